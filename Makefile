@@ -1,0 +1,70 @@
+# pyeonji — every habit has a target.  `make run` and `make test` set everything up by themselves.
+PYTHON ?= $(shell for p in /usr/bin/python3 python3.13 python3.12 python3.11 python3; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+BIN := .venv/bin
+JOBS ?= 2
+ARGS ?=
+
+.PHONY: all run test test-fast test-system interop check format lint types floors docs docs-check bench clean
+
+all: .venv/run.stamp
+
+# A Debian without python3-venv has no ensurepip: then the machine's own pip fills the environment.
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: apt install python3"; exit 1; }
+	@$(PYTHON) -m venv .venv 2>/dev/null || $(PYTHON) -m venv --clear --without-pip .venv
+
+PIP = if $(BIN)/python -m pip --version >/dev/null 2>&1; then P="$(BIN)/python -m pip"; \
+	else P="$(PYTHON) -m pip --python $(BIN)/python"; fi; $$P install --quiet --disable-pip-version-check
+
+.venv/run.stamp: $(BIN)/python lock/run.txt pyproject.toml
+	@echo "Setting up (about half a minute, once) ..."
+	@$(PIP) --only-binary :all: --require-hashes -r lock/run.txt
+	@$(PIP) --no-deps --editable .
+	@touch $@
+
+.venv/dev.stamp: .venv/run.stamp lock/dev.txt
+	@$(PIP) --only-binary :all: --require-hashes -r lock/dev.txt
+	@touch $@
+
+run: .venv/run.stamp
+	@$(BIN)/pyeonji lab $(ARGS)
+
+test: .venv/dev.stamp
+	$(BIN)/python -m pytest -n $(JOBS) -m "not interop" tests $(ARGS)
+
+test-fast: .venv/dev.stamp
+	$(BIN)/python -m pytest -n $(JOBS) -m "not system and not interop and not postgres" tests $(ARGS)
+
+test-system: .venv/dev.stamp
+	$(BIN)/python -m pytest -m system tests/system $(ARGS)
+
+interop: .venv/dev.stamp
+	$(BIN)/python -m pytest -m interop tests/interop $(ARGS)
+
+check: format-check lint types test-fast docs-check
+
+format: .venv/dev.stamp
+	$(BIN)/ruff format src tests bench
+	$(BIN)/ruff check --fix --quiet src tests bench
+
+.PHONY: format-check
+format-check: .venv/dev.stamp
+	$(BIN)/ruff format --check --quiet src tests bench
+
+lint: .venv/dev.stamp
+	$(BIN)/ruff check src tests bench
+
+types: .venv/dev.stamp
+	$(BIN)/mypy
+
+floors: .venv/dev.stamp
+	$(BIN)/python -m pytest -q tests/test_floors.py tests/test_sizes.py
+
+lock: .venv/dev.stamp
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate pyproject.toml -o lock/run.txt
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --all-extras --group dev pyproject.toml -o lock/dev.txt
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,298 @@
+"""The closed vocabulary of what can happen to a letter or on a connection.
+
+Events are written in the transaction of the fact they tell (docs/journey.md) and never hold content or secrets: there
+is no field for them.  Each type names the `step` people are shown (accept, transform, policy, dns, connect, tls, line,
+decide, wait, store, notify, return).  Stored as MessagePack arrays: new fields go to the end and need a default.
+
+`at` and all instants are microseconds since 1970 UTC.  `recipient` counts from 1 within the message; 0 is "all of it".
+"""
+
+from typing import ClassVar, Literal
+
+import msgspec
+
+Direction = Literal["in", "out"]  # as seen from us: "out" we said, "in" they said
+Certainty = Literal["in_mailbox", "handed_over"]
+
+
+class Event(msgspec.Struct, frozen=True, array_like=True, tag=str.lower):
+    """Something that happened at one instant."""
+
+    step: ClassVar[str]
+    at: int
+
+
+# ── a connection ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Connected(Event, frozen=True):
+    """A connection was opened: to one of our services, or by us to `host`."""
+
+    step = "connect"
+    direction: Direction
+    service: str  # smtp, submission, submissions, lmtp, imap, imaps, pop3, pop3s, sendmail, relay
+    peer: str  # "127.0.0.1:51312"
+    host: str = ""  # the name we looked for, when we are the client
+
+
+class TlsStarted(Event, frozen=True):
+    """From here on nobody on the way can read the lines."""
+
+    step = "tls"
+    version: str  # "TLSv1.3"
+    cipher: str
+    peer_name: str = ""  # subject of the peer's certificate, when we are the client
+    trusted: bool = False  # the certificate was checked and is good
+
+
+class TlsFailed(Event, frozen=True):
+    """The handshake did not come about."""
+
+    step = "tls"
+    why: str
+
+
+class Line(Event, frozen=True):
+    """One line of the dialogue.  Credentials are replaced before they get here."""
+
+    step = "line"
+    direction: Direction
+    encrypted: bool
+    text: str
+
+
+class Content(Event, frozen=True):
+    """The letter itself crossed the wire; only its measure is kept."""
+
+    step = "line"
+    direction: Direction
+    encrypted: bool
+    octets: int
+    lines: int
+
+
+class LoggedIn(Event, frozen=True):
+    step = "policy"
+    account: str
+    mechanism: str
+
+
+class LoginFailed(Event, frozen=True):
+    step = "policy"
+    mechanism: str
+    because: str
+
+
+class Closed(Event, frozen=True):
+    """The connection ended.  `because` is empty after a proper QUIT or LOGOUT."""
+
+    step = "connect"
+    because: str = ""
+
+
+class Dropped(Event, frozen=True):
+    """More was said than we keep; the view says so."""
+
+    step = "line"
+    lines: int
+
+
+# ── taking a letter ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Refused(Event, frozen=True):
+    """We said no: to a command, a recipient or a letter."""
+
+    step = "policy"
+    reply: str  # what the peer read
+    because: str  # why, for us
+    address: str = ""
+
+
+class Accepted(Event, frozen=True):
+    """The letter became ours: committed in the transaction that holds this event."""
+
+    step = "accept"
+    via: str  # smtp, submission, lmtp, sendmail, api, bounce, notice, append
+    size: int
+    reverse_path: str
+    message_id: str
+    subject: str
+    author: str
+    parent: int = 0  # the letter this one answers for: a bounce, a notice, a forwarded copy
+    login: str = ""
+
+
+class Fixed(Event, frozen=True):
+    """Something was added, removed or re-encoded on the way: Date, Message-ID, Bcc, 8bit to quoted-printable."""
+
+    step = "transform"
+    what: str  # "date added", "message-id added", "bcc removed", "8bit to quoted-printable", ...
+
+
+class Decided(Event, frozen=True):
+    """A rule was applied: its name, the value that decided, what came of it."""
+
+    step = "decide"
+    rule: str
+    value: str
+    outcome: str
+    recipient: int = 0
+
+
+class Filed(Event, frozen=True):
+    """The letter is in a mailbox here."""
+
+    step = "store"
+    recipient: int
+    address: str
+    account: str
+    mailbox: str
+    uid: int
+
+
+class Queued(Event, frozen=True):
+    """The letter waits to be sent on."""
+
+    step = "wait"
+    recipient: int
+    address: str
+    due: int
+    deadline: int
+
+
+# ── carrying it ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Resolved(Event, frozen=True):
+    """What the DNS said, and which hosts follow from it, best first ("10 mx1.example.com")."""
+
+    step = "dns"
+    question: str
+    answer: tuple[str, ...]
+    note: str = ""  # "implicit mx", "null mx", "does not exist", "no answer", ...
+
+
+class Attempted(Event, frozen=True):
+    """A courier set out for one recipient."""
+
+    step = "connect"
+    recipient: int
+    attempt: int
+    host: str
+    ip: str
+
+
+class Delivered(Event, frozen=True):
+    """The next server took responsibility."""
+
+    step = "accept"
+    recipient: int
+    host: str
+    reply: str
+    certainty: Certainty = "handed_over"
+
+
+class Deferred(Event, frozen=True):
+    """Not now; tried again at `next_at`."""
+
+    step = "wait"
+    recipient: int
+    reply: str  # their words, or ours when nobody answered
+    cause: str  # key of the cause catalogue, or ""
+    next_at: int
+    host: str = ""
+    phase: str = ""  # dns, connect, greeting, hello, tls, mail, rcpt, data, content
+
+
+class Failed(Event, frozen=True):
+    """Given up.  The writer is told."""
+
+    step = "decide"
+    recipient: int
+    reply: str
+    cause: str
+    host: str = ""
+    phase: str = ""
+
+
+class Bounced(Event, frozen=True):
+    """The writer was told by a bounce of its own number (0: nobody can be told)."""
+
+    step = "return"
+    recipient: int
+    bounce: int
+    because: str = ""
+
+
+class Notified(Event, frozen=True):
+    """The writer was told that it takes longer."""
+
+    step = "notify"
+    recipient: int
+    notice: int
+
+
+class Held(Event, frozen=True):
+    step = "wait"
+    recipient: int
+    because: str
+
+
+class Released(Event, frozen=True):
+    step = "wait"
+    recipient: int
+    because: str
+
+
+class Cancelled(Event, frozen=True):
+    step = "decide"
+    recipient: int
+    because: str
+
+
+class LeaseExpired(Event, frozen=True):
+    """A courier did not come back (the process died); the recipient waits again."""
+
+    step = "wait"
+    recipient: int
+    attempt: int
+
+
+# ── after it arrived ────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Moved(Event, frozen=True):
+    step = "store"
+    account: str
+    mailbox: str  # where it is now
+    uid: int
+    how: str = "moved"  # moved, copied
+
+
+class Expunged(Event, frozen=True):
+    step = "store"
+    account: str
+    mailbox: str
+    uid: int
+
+
+AnyEvent = (
+    Connected | TlsStarted | TlsFailed | Line | Content | LoggedIn | LoginFailed | Closed | Dropped
+    | Refused | Accepted | Fixed | Decided | Filed | Queued
+    | Resolved | Attempted | Delivered | Deferred | Failed | Bounced | Notified | Held | Released | Cancelled
+    | LeaseExpired | Moved | Expunged
+)  # fmt: skip
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(tuple[AnyEvent, ...])
+
+
+def pack(events: "tuple[Event, ...] | list[Event]") -> bytes:
+    """Events as they are stored."""
+    return _encoder.encode(events)
+
+
+def unpack(octets: bytes) -> tuple[AnyEvent, ...]:
+    """The events of one journey row; raises ValueError when the octets are no events."""
+    return _decoder.decode(octets)
