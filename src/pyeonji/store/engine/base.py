@@ -1,0 +1,77 @@
+"""What a store engine is: who opens transactions, and when many of them share one commit.
+
+Store functions are plain synchronous functions over a transaction, `def accept(tx, letter) -> Taken`.  They neither
+know nor care which engine runs them, in which thread, or how many of them are committed together.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+# What a column or a parameter can be.  Instants are integers (microseconds), flags are integers, octets are bytes.
+Value = int | str | bytes | float | None
+# Rows come back as tuples whose types the statement decides; the caller unpacks them into its own frozen values.
+Row = tuple  # type: ignore[type-arg]
+
+
+class StoreError(Exception):
+    """The store could not do it.
+
+    StoreError
+      Unavailable     the disk, the file or the server is away or full: try again later (451, NO [UNAVAILABLE], 75)
+      Conflict        a unique constraint said no
+      Damaged         what is stored cannot be what we wrote
+    """
+
+
+class Unavailable(StoreError):
+    """A thing the store needs is away or full; nothing was changed."""
+
+
+class Conflict(StoreError):
+    """Something of that name exists already; nothing was changed."""
+
+
+class Damaged(StoreError):
+    """What is stored contradicts itself."""
+
+
+class Tx(Protocol):
+    """One transaction.  Statements use the common subset of both engines, with named parameters."""
+
+    def all(self, sql: str, parameters: Mapping[str, Value] | None = None, /) -> list[Row]: ...
+    def one(self, sql: str, parameters: Mapping[str, Value] | None = None, /) -> Row | None: ...
+    def run(self, sql: str, parameters: Mapping[str, Value] | None = None, /) -> int:
+        """Rows changed."""
+        ...
+
+    def many(self, sql: str, rows: Iterable[Mapping[str, Value]], /) -> None: ...
+
+
+class Engine(Protocol):
+    """One database.  `now` variants run in the calling thread (command line, tests, sweeper threads)."""
+
+    name: str
+
+    async def write(self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `fn` in a transaction and return after its commit is on disk."""
+        ...
+
+    async def read(self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `fn` on a consistent snapshot.  For short, indexed reads."""
+        ...
+
+    async def scan(self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Like `read`, away from the event loop: for reads that may take longer than a millisecond."""
+        ...
+
+    def write_now(self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T: ...
+    def read_now(self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T: ...
+    def close(self) -> None: ...
+
+
+def single(row: Row | None) -> Value:
+    """The only column of the only row, or None."""
+    return row[0] if row else None

@@ -1,0 +1,160 @@
+"""Reading what was written: journey rows of a message, a session, an address."""
+
+from dataclasses import dataclass
+
+from pyeonji.journey.event import AnyEvent, Event, unpack
+from pyeonji.store.accept import SessionRef, record
+from pyeonji.store.engine.base import Damaged, Tx
+
+MAX_FOUND = 200  # messages one search names
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyRow:
+    """Events that were committed together.  `session_id` and `message_id` are 0 where there is none."""
+
+    id: int
+    session_id: int
+    message_id: int
+    at_us: int
+    events: tuple[AnyEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFacts:
+    """What is kept of a message beside its octets."""
+
+    number: int
+    content_id: int
+    size: int
+    body_at: int
+    relay_at: int
+    at_us: int
+    via: str
+    reverse_path: str
+    message_id: str
+    subject: str
+    author: str
+    envid: str
+    ret: str
+    smtputf8: bool
+    eight_bit: bool
+    parent: int
+    login: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientFacts:
+    """One row of responsibility; the states are those of docs/queue.md."""
+
+    n: int
+    address: str
+    domain: str
+    state: str
+    due_us: int
+    deadline_us: int
+    attempts: int
+
+
+MESSAGE = """
+SELECT id, content_id, size, body_at, relay_at, at_us, via, reverse_path, message_id, subject, author, envid, ret,
+  smtputf8, eight_bit, parent, login FROM message WHERE id = :id
+"""
+
+
+def message(tx: Tx, number: int) -> MessageFacts | None:
+    row = tx.one(MESSAGE, {"id": number})
+    if row is None:
+        return None
+    *facts, smtputf8, eight_bit, parent, login = row
+    return MessageFacts(*facts, bool(smtputf8), bool(eight_bit), parent, login)
+
+
+def recipients(tx: Tx, number: int) -> list[RecipientFacts]:
+    rows = tx.all(
+        "SELECT n, address, domain, state, due_us, deadline_us, attempts FROM recipient"
+        " WHERE message_id = :id ORDER BY n",
+        {"id": number},
+    )
+    return [RecipientFacts(*row) for row in rows]
+
+
+def of_message(tx: Tx, number: int) -> list[JourneyRow]:
+    """All rows that tell of a message, and the rows of its sessions that tell of no message, in the order written."""
+    rows = tx.all(
+        "SELECT id, session_id, message_id, at_us, events FROM journey WHERE message_id = :id ORDER BY id",
+        {"id": number},
+    )
+    sessions = {row[1] for row in rows if row[1]}
+    for session_id in sessions:
+        rows += tx.all(
+            "SELECT id, session_id, message_id, at_us, events FROM journey"
+            " WHERE session_id = :id AND message_id = 0 ORDER BY id",
+            {"id": session_id},
+        )
+    return [_row(row) for row in sorted(rows)]
+
+
+def of_session(tx: Tx, session_id: int) -> list[JourneyRow]:
+    rows = tx.all(
+        "SELECT id, session_id, message_id, at_us, events FROM journey WHERE session_id = :id ORDER BY id",
+        {"id": session_id},
+    )
+    return [_row(row) for row in rows]
+
+
+def session(tx: Tx, session_id: int) -> SessionRef | None:
+    row = tx.one("SELECT id, opened_us, service, peer FROM session WHERE id = :id", {"id": session_id})
+    return SessionRef(*row) if row else None
+
+
+def sessions_without_message(tx: Tx, services: tuple[str, ...], limit: int = MAX_FOUND) -> list[SessionRef]:
+    """The latest connections that brought no letter: refused mail has a story, too."""
+    named = {f"s{i}": service for i, service in enumerate(services)}
+    rows = tx.all(
+        "SELECT id, opened_us, service, peer FROM session s WHERE service IN ("
+        + ", ".join(f":{n}" for n in named)
+        + ")"
+        " AND NOT EXISTS (SELECT 1 FROM journey j WHERE j.session_id = s.id AND j.message_id <> 0)"
+        " ORDER BY id DESC LIMIT :limit",
+        {**named, "limit": limit},
+    )
+    return [SessionRef(*row) for row in rows]
+
+
+def with_message_id(tx: Tx, message_id: str) -> list[int]:
+    """Receipt numbers of all letters that carry this Message-ID, newest first."""
+    rows = tx.all(
+        "SELECT id FROM message WHERE message_id = :value AND message_id <> '' ORDER BY id DESC LIMIT :limit",
+        {"value": message_id, "limit": MAX_FOUND},
+    )
+    return [row[0] for row in rows]
+
+
+def with_address(tx: Tx, address: str) -> list[int]:
+    """Receipt numbers of the letters to or from an address, newest first."""
+    rows = tx.all(
+        "SELECT message_id FROM recipient WHERE address = :value"
+        " UNION SELECT id FROM message WHERE reverse_path = :value ORDER BY 1 DESC LIMIT :limit",
+        {"value": address, "limit": MAX_FOUND},
+    )
+    return [row[0] for row in rows]
+
+
+def latest(tx: Tx, limit: int = 20) -> list[int]:
+    """The newest receipt numbers."""
+    return [row[0] for row in tx.all("SELECT id FROM message ORDER BY id DESC LIMIT :limit", {"limit": limit})]
+
+
+def close_session(tx: Tx, session: SessionRef, at_us: int, events: tuple[Event, ...]) -> None:
+    """The connection is over; its last words are kept."""
+    record(tx, session, 0, at_us, events)
+    tx.run("UPDATE session SET closed_us = :at WHERE id = :id", {"at": at_us, "id": session.id})
+
+
+def _row(row: tuple[int, int, int, int, bytes]) -> JourneyRow:
+    number, session_id, message_id, at_us, events = row
+    try:
+        return JourneyRow(number, session_id, message_id, at_us, unpack(bytes(events)))
+    except ValueError as error:
+        raise Damaged(f"journey row {number}: {error}") from error
