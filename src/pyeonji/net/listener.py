@@ -1,0 +1,107 @@
+"""Listening sockets: opened once, shared by the workers, one task per connection."""
+
+import asyncio
+import contextlib
+import os
+import socket
+import ssl
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from pyeonji.net.stream import Stream, TlsError
+
+BACKLOG = 1024  # connections that may wait to be accepted
+MAX_CONNECTIONS = 20_000  # per worker and listener; beyond it a connection is closed at once (F25)
+
+Serve = Callable[[Stream], Awaitable[None]]
+
+
+class PortTaken(OSError):
+    """Somebody else listens there."""
+
+
+def open_tcp(host: str, port: int) -> socket.socket:
+    """A listening socket; raises PortTaken or OSError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        sock.bind((host, port))
+        sock.listen(BACKLOG)
+        sock.setblocking(False)
+    except OSError as error:
+        sock.close()
+        raise PortTaken(error.errno, f"{host}:{port}: {error.strerror}") from error
+    return sock
+
+
+def open_unix(path: Path, mode: int = 0o600) -> socket.socket:
+    """A listening UNIX socket; an old one of that name is replaced."""
+    with contextlib.suppress(FileNotFoundError):
+        path.unlink()
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    sock.bind(_short(path))
+    path.chmod(mode)
+    sock.listen(BACKLOG)
+    sock.setblocking(False)
+    return sock
+
+
+def _short(path: Path) -> str:
+    """UNIX socket names end at 107 octets; a long folder is named by way of its descriptor-free relative path."""
+    name = str(path)
+    return name if len(name.encode()) < 108 else os.path.relpath(path)
+
+
+class Listener:
+    """Serves the connections of one socket in this worker."""
+
+    def __init__(self, sock: socket.socket, serve: Serve, tls: ssl.SSLContext | None = None) -> None:
+        self._socket = sock
+        self._serve = serve
+        self._tls = tls
+        self._server: asyncio.Server | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def address(self) -> tuple[str, int]:
+        name = self._socket.getsockname()
+        return (name[0], name[1]) if isinstance(name, tuple) else (str(name), 0)
+
+    async def start(self) -> None:
+        loop = asyncio.get_running_loop()
+        if self._socket.family == socket.AF_UNIX:
+            self._server = await loop.create_unix_server(lambda: Stream(self._opened), sock=self._socket)
+        else:
+            self._server = await loop.create_server(lambda: Stream(self._opened), sock=self._socket, backlog=BACKLOG)
+
+    async def stop(self, grace: float) -> None:
+        """Accept no more; connections under way get `grace` seconds to finish."""
+        if self._server is not None:
+            self._server.close()
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=grace)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late, timeout=1.0)
+
+    def _opened(self, stream: Stream) -> None:
+        if len(self._tasks) >= MAX_CONNECTIONS:
+            stream.abort()
+            return
+        task = asyncio.get_running_loop().create_task(self._run(stream))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _run(self, stream: Stream) -> None:
+        try:
+            if self._tls is not None:
+                await stream.start_tls(self._tls, server_side=True)
+            await self._serve(stream)
+        except (TlsError, ConnectionError, TimeoutError):
+            pass  # the peer went away; the session has recorded what was said
+        finally:
+            await stream.close()

@@ -1,0 +1,310 @@
+"""One connection, plain or encrypted, as the stations see it: read octets, write octets, start TLS, close.
+
+Why not asyncio's streams: they allocate a 256 KiB buffer per TLS connection (277 KiB each when idle against 18), and
+octets that arrive before a STARTTLS handshake stay readable after it.  Here TLS is an SSLObject over two memory
+buffers, so starting it is a change of two functions, and what was buffered before is never carried over.
+"""
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+READ_LIMIT = 256 * 1024  # octets buffered before we stop reading from the peer
+WRITE_LIMIT = 256 * 1024  # octets the peer may leave unread before writing waits (reliability I06)
+TLS_CHUNK = 64 * 1024  # octets taken from the TLS layer at once
+HANDSHAKE_S = 15.0  # seconds for a whole TLS handshake (S24)
+CLOSE_S = 2.0  # seconds for our last octets to leave
+
+
+@dataclass(frozen=True, slots=True)
+class TlsInfo:
+    """What was agreed in a handshake."""
+
+    version: str
+    cipher: str
+    peer_name: str = ""
+    trusted: bool = False
+
+
+class TlsError(ConnectionError):
+    """The handshake failed, or the encrypted stream broke."""
+
+
+class Stream(asyncio.Protocol):
+    """See the top of this module.  One reader and one writer at a time."""
+
+    def __init__(self, opened: "Callable[[Stream], None] | None" = None) -> None:
+        self.peer = ""
+        self.peer_ip = ""
+        self.tls: TlsInfo | None = None
+        self._opened = opened
+        self._transport: asyncio.Transport | None = None
+        self._chunks: list[bytes] = []
+        self._buffered = 0
+        self._reading_paused = False
+        self._eof = False
+        self._lost: BaseException | None = None
+        self._reader: asyncio.Future[None] | None = None
+        self._writer: asyncio.Future[None] | None = None
+        self._writing_paused = False
+        self._deadline: float | None = None
+        self._tls: _Tls | None = None
+
+    # ── what stations use ──
+
+    @property
+    def encrypted(self) -> bool:
+        return self._tls is not None
+
+    def set_deadline(self, seconds: float | None) -> None:
+        """From now on reads and writes together have this long; then TimeoutError.  None takes it away."""
+        self._deadline = None if seconds is None else asyncio.get_running_loop().time() + seconds
+
+    async def read(self) -> bytes:
+        """What has arrived; b"" when the peer has closed.  Raises TimeoutError, ConnectionError."""
+        if self._tls is not None and self._tls.pending:
+            early, self._tls.pending = self._tls.pending, b""
+            return early
+        while True:
+            octets = await self._read_raw()
+            if self._tls is None or not octets:
+                return octets
+            plain = self._tls.decrypt(octets)
+            await self._flush_tls()
+            if plain:
+                return plain
+            if self._tls.closed:
+                return b""
+
+    async def write(self, octets: bytes) -> None:
+        """Send; waits while the peer leaves too much unread.  Raises TimeoutError, ConnectionError."""
+        if self._tls is not None:
+            for start in range(0, len(octets), TLS_CHUNK):
+                await self._write_raw(self._tls.encrypt(octets[start : start + TLS_CHUNK]))
+        elif octets:
+            await self._write_raw(octets)
+
+    async def start_tls(self, context: ssl.SSLContext, *, server_side: bool, hostname: str | None = None) -> TlsInfo:
+        """Encrypt from here on.  The caller has made sure that nothing is buffered.  Raises TlsError."""
+        tls = _Tls(context, server_side, hostname)
+        async with asyncio.timeout(HANDSHAKE_S):
+            try:
+                while not tls.step():
+                    await self._write_raw(tls.take())
+                    octets = await self._read_raw()
+                    if not octets:
+                        raise TlsError("the peer closed the connection during the handshake")
+                    tls.put(octets)
+                await self._write_raw(tls.take())
+            except ssl.SSLError as error:
+                with contextlib.suppress(OSError):
+                    await self._write_raw(tls.take())  # the alert that says why
+                raise TlsError(str(error)) from error
+        self._tls = tls
+        self.tls = tls.info()
+        tls.pending = tls.decrypt(b"")  # what came in the same packet as the end of the handshake
+        return self.tls
+
+    async def close(self) -> None:
+        """Send what is left, say goodbye in TLS, and close.  Never raises."""
+        transport = self._transport
+        if transport is None:
+            return
+        with contextlib.suppress(OSError, ssl.SSLError, TimeoutError):
+            if self._tls is not None and self._lost is None:
+                transport.write(self._tls.goodbye())
+        transport.close()
+        if self._lost is None and not transport.is_closing():
+            await asyncio.sleep(0)
+
+    def abort(self) -> None:
+        """Close at once, without another octet."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    @property
+    def has_unread(self) -> bool:
+        """Octets of the peer wait to be read (someone who talks before the greeting)."""
+        return bool(self._chunks)
+
+    # ── asyncio.Protocol ──
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._transport.set_write_buffer_limits(high=WRITE_LIMIT)
+        name = transport.get_extra_info("peername")
+        if isinstance(name, tuple):
+            self.peer_ip = str(name[0])
+            self.peer = f"[{name[0]}]:{name[1]}" if ":" in self.peer_ip else f"{name[0]}:{name[1]}"
+        else:
+            self.peer = "local"
+        if self._opened is not None:
+            self._opened(self)
+
+    def data_received(self, data: bytes) -> None:
+        self._chunks.append(data)
+        self._buffered += len(data)
+        if self._buffered > READ_LIMIT and not self._reading_paused and self._transport is not None:
+            self._transport.pause_reading()
+            self._reading_paused = True
+        _wake(self._reader)
+
+    def eof_received(self) -> bool:
+        self._eof = True
+        _wake(self._reader)
+        return True  # we may still have something to say
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._eof = True
+        self._lost = exc or ConnectionResetError("the connection is closed")
+        _wake(self._reader)
+        _wake(self._writer)
+
+    def pause_writing(self) -> None:
+        self._writing_paused = True
+
+    def resume_writing(self) -> None:
+        self._writing_paused = False
+        _wake(self._writer)
+
+    # ── below ──
+
+    def extra(self, name: str) -> object:
+        """What the transport knows: "socket", "sockname", ..."""
+        return self._transport.get_extra_info(name) if self._transport else None
+
+    async def _read_raw(self) -> bytes:
+        while not self._chunks:
+            if self._eof:
+                return b""
+            self._reader = asyncio.get_running_loop().create_future()
+            try:
+                await self._wait(self._reader)
+            finally:
+                self._reader = None
+        octets = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
+        self._chunks.clear()
+        self._buffered = 0
+        if self._reading_paused and self._transport is not None:
+            self._reading_paused = False
+            with contextlib.suppress(RuntimeError):  # closing
+                self._transport.resume_reading()
+        return octets
+
+    async def _write_raw(self, octets: bytes) -> None:
+        if self._transport is None or self._lost is not None:
+            raise ConnectionResetError("the connection is closed")
+        if octets:
+            self._transport.write(octets)
+        while self._writing_paused:
+            self._writer = asyncio.get_running_loop().create_future()
+            try:
+                await self._wait(self._writer)
+            finally:
+                self._writer = None
+            if self._lost is not None:
+                raise ConnectionResetError("the connection is closed")
+
+    async def _flush_tls(self) -> None:
+        if self._tls is not None and (octets := self._tls.take()):
+            await self._write_raw(octets)
+
+    async def _wait(self, future: "asyncio.Future[None]") -> None:
+        if self._deadline is None:
+            await future
+            return
+        async with asyncio.timeout_at(self._deadline):
+            await future
+
+
+class _Tls:
+    """TLS over memory: octets of the wire in and out, octets of the protocol in and out."""
+
+    def __init__(self, context: ssl.SSLContext, server_side: bool, hostname: str | None) -> None:
+        self._incoming = ssl.MemoryBIO()
+        self._outgoing = ssl.MemoryBIO()
+        self._object = context.wrap_bio(
+            self._incoming, self._outgoing, server_side=server_side, server_hostname=hostname
+        )
+        self._verified = context.verify_mode == ssl.CERT_REQUIRED
+        self.closed = False
+        self.pending = b""
+
+    def step(self) -> bool:
+        """One step of the handshake; True when it is done."""
+        try:
+            self._object.do_handshake()
+        except ssl.SSLWantReadError:
+            return False
+        return True
+
+    def put(self, octets: bytes) -> None:
+        self._incoming.write(octets)
+
+    def take(self) -> bytes:
+        return self._outgoing.read()
+
+    def decrypt(self, octets: bytes) -> bytes:
+        if octets:
+            self._incoming.write(octets)
+        plain = []
+        try:
+            while chunk := self._object.read(TLS_CHUNK):
+                plain.append(chunk)
+            self.closed = True
+        except ssl.SSLWantReadError:
+            pass
+        except ssl.SSLZeroReturnError:
+            self.closed = True
+        except ssl.SSLError as error:
+            raise TlsError(str(error)) from error
+        return b"".join(plain)
+
+    def encrypt(self, octets: bytes) -> bytes:
+        self._object.write(octets)
+        return self._outgoing.read()
+
+    def goodbye(self) -> bytes:
+        with contextlib.suppress(ssl.SSLError):
+            self._object.unwrap()
+        return self._outgoing.read()
+
+    def info(self) -> TlsInfo:
+        cipher = self._object.cipher()
+        certificate = self._object.getpeercert() if self._verified else None
+        return TlsInfo(
+            version=self._object.version() or "",
+            cipher=cipher[0] if cipher else "",
+            peer_name=_common_name(certificate),
+            trusted=self._verified,
+        )
+
+
+def _common_name(certificate: object) -> str:
+    if not isinstance(certificate, dict):
+        return ""
+    names = [value for kind, value in certificate.get("subjectAltName", ()) if kind == "DNS"]
+    return names[0] if names else ""
+
+
+def _wake(future: "asyncio.Future[None] | None") -> None:
+    if future is not None and not future.done():
+        future.set_result(None)
+
+
+async def dial(ip: str, port: int, *, timeout: float, local: str | None = None) -> Stream:
+    """Connect; raises OSError or TimeoutError."""
+    loop = asyncio.get_running_loop()
+    async with asyncio.timeout(timeout):
+        _, stream = await loop.create_connection(Stream, ip, port, local_addr=(local, 0) if local else None)
+    return stream
+
+
+async def dial_unix(path: str, *, timeout: float) -> Stream:
+    """Connect to a UNIX socket; raises OSError or TimeoutError."""
+    async with asyncio.timeout(timeout):
+        _, stream = await asyncio.get_running_loop().create_unix_connection(Stream, path)
+    return stream
