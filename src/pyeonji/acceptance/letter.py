@@ -1,0 +1,89 @@
+"""From a header and a plan to the value that one commit takes."""
+
+from dataclasses import dataclass
+
+from pyeonji.address import Address
+from pyeonji.delivery.plan import Plan
+from pyeonji.journey.event import Accepted, Event
+from pyeonji.message.header import Header
+from pyeonji.message.text import header_text
+from pyeonji.store.accept import Letter, SessionRef
+from pyeonji.store.blobs import Large
+from pyeonji.store.directory import fold
+
+MAX_SUBJECT = 200  # characters kept beside the letter, for those who look for it
+MAX_AUTHOR = 320  # characters
+MAX_MESSAGE_ID = 998  # octets, a line of RFC 5322
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """How a letter came to us."""
+
+    number: int
+    at_us: int
+    via: str
+    reverse_path: Address | None
+    session: SessionRef | None = None
+    envid: str = ""
+    ret: str = ""
+    smtputf8: bool = False
+    parent: int = 0
+    login: str = ""
+
+
+def message_id_of(header: Header) -> str:
+    """The Message-ID as it is compared, or ""."""
+    return header.text(b"message-id")[:MAX_MESSAGE_ID]
+
+
+def letter(
+    origin: Origin,
+    *,
+    head: bytes,
+    stored: bytes | Large,
+    relay_at: int,
+    plan: Plan,
+    events: tuple[Event, ...],
+) -> Letter:
+    """`head` is the header as stored, with our own fields; `relay_at` its part that stays here (Return-Path)."""
+    header = Header.parse(head)
+    size = stored.size if isinstance(stored, Large) else len(stored)
+    message_id = message_id_of(header)
+    subject = header_text(header, b"subject")[:MAX_SUBJECT]
+    author = header_text(header, b"from")[:MAX_AUTHOR]
+    reverse_path = fold(origin.reverse_path) if origin.reverse_path else ""
+    accepted = Accepted(
+        at=origin.at_us,
+        via=origin.via,
+        size=size,
+        reverse_path=reverse_path,
+        message_id=message_id,
+        subject=subject,
+        author=author,
+        parent=origin.parent,
+        login=origin.login,
+    )
+    return Letter(
+        number=origin.number,
+        content=stored,
+        size=size,
+        body_at=len(head),
+        relay_at=relay_at,
+        at_us=origin.at_us,
+        via=origin.via,
+        reverse_path=str(origin.reverse_path) if origin.reverse_path else "",
+        message_id=message_id,
+        subject=subject,
+        author=author,
+        envid=origin.envid,
+        ret=origin.ret,
+        smtputf8=origin.smtputf8,
+        eight_bit=isinstance(stored, Large) or not stored.isascii(),
+        parent=origin.parent,
+        login=origin.login,
+        filings=plan.filings,
+        relayings=plan.relayings,
+        events=(*events, accepted, *plan.decisions),
+        session=origin.session,
+    )

@@ -1,0 +1,86 @@
+"""What is said on one connection, until a fact takes it along or the connection ends.
+
+Bounded: a peer that talks without end makes a number grow, not the memory.
+"""
+
+from pyeonji.journey.event import Closed, Connected, Content, Direction, Dropped, Event, Line, LoggedIn, LoginFailed
+from pyeonji.net.clock import Clock
+from pyeonji.store import journey
+from pyeonji.store.accept import SessionRef
+from pyeonji.store.engine.base import StoreError
+from pyeonji.store.home import Home
+
+MAX_EVENTS = 400  # kept between two facts; what is more is counted
+MAX_LINE = 512  # characters kept of one line
+
+
+class Recorder:
+    """Collects the events of one connection."""
+
+    def __init__(self, home: Home, clock: Clock, session: SessionRef) -> None:
+        self.session = session
+        self.encrypted = False
+        self._home = home
+        self._clock = clock
+        self._events: list[Event] = []
+        self._dropped = 0
+
+    @classmethod
+    def opened(
+        cls, home: Home, clock: Clock, session: SessionRef, direction: Direction = "in", host: str = ""
+    ) -> "Recorder":
+        """A recorder that has already noted the connection."""
+        recorder = cls(home, clock, session)
+        recorder.event(Connected(session.opened_us, direction, session.service, session.peer, host))
+        return recorder
+
+    @property
+    def now_us(self) -> int:
+        return self._clock.now_us()
+
+    def logged_in(self, account: str, mechanism: str) -> None:
+        self.event(LoggedIn(self.now_us, account, mechanism))
+
+    def login_failed(self, mechanism: str, because: str) -> None:
+        self.event(LoginFailed(self.now_us, mechanism, because))
+
+    def event(self, event: Event) -> None:
+        if len(self._events) < MAX_EVENTS:
+            self._events.append(event)
+        else:
+            self._dropped += 1
+
+    def line(self, direction: Direction, text: str) -> None:
+        """One line of the dialogue, without its line end.  Secrets are already replaced."""
+        self.event(Line(self._clock.now_us(), direction, self.encrypted, text[:MAX_LINE]))
+
+    def replied(self, octets: bytes) -> None:
+        """All lines of a reply as it goes out."""
+        now = self._clock.now_us()
+        for text in octets.decode("utf-8", "replace").split("\r\n"):
+            if text:
+                self.event(Line(now, "out", self.encrypted, text[:MAX_LINE]))
+
+    def content(self, direction: Direction, octets: int, lines: int) -> None:
+        self.event(Content(self._clock.now_us(), direction, self.encrypted, octets, lines))
+
+    def take(self) -> tuple[Event, ...]:
+        """Everything since the last fact, for the transaction of the next one."""
+        if self._dropped:
+            self._events.append(Dropped(self._clock.now_us(), self._dropped))
+            self._dropped = 0
+        events, self._events = tuple(self._events), []
+        return events
+
+    def give_back(self, events: tuple[Event, ...]) -> None:
+        """The transaction did not come about: the events wait for the next."""
+        self._events = [*events, *self._events][-MAX_EVENTS:]
+
+    async def close(self, because: str = "") -> None:
+        """The connection is over: the rest is written."""
+        now = self._clock.now_us()
+        self.event(Closed(now, because))
+        try:
+            await self._home.engine.write(journey.close_session, self.session, now, self.take())
+        except StoreError:
+            return  # nothing was promised on this connection that is not written already

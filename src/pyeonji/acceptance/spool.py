@@ -1,0 +1,120 @@
+"""A letter on its way in: header in memory, body in memory or, when large, in a file of ours."""
+
+import asyncio
+import os
+import shutil
+from pathlib import Path
+
+from pyeonji.journey.receipt import compact
+from pyeonji.store.blobs import INLINE_LIMIT, Large, keep_file
+from pyeonji.store.engine.base import Unavailable
+
+MAX_HEADER = 256 * 1024  # octets; real lists of Received and ARC fields stay below 100 KiB
+COPY = 1 << 20  # octets copied at once
+
+
+class HeaderTooLong(ValueError):
+    """The header does not end within MAX_HEADER."""
+
+
+class Spool:
+    """Receives content in pieces.  `head` is the header with its empty line, as soon as that is known."""
+
+    def __init__(self, folder: Path, number: int) -> None:
+        self._folder = folder
+        self._number = number
+        self._pieces: list[bytes] = []
+        self._file: int | None = None
+        self._path = folder / f"{compact(number)}.body"
+        self.size = 0
+        self.head = b""
+        self._has_head = False
+
+    def add(self, octets: bytes) -> None:
+        """Raises HeaderTooLong, Unavailable (no room)."""
+        self.size += len(octets)
+        if self._file is not None:
+            self._write(octets)
+            return
+        self._pieces.append(octets)
+        if not self._has_head:
+            self._find_head()
+        elif self.size > INLINE_LIMIT:
+            self._overflow()
+
+    def finish(self) -> None:
+        """All octets are there; what has no empty line is all header."""
+        if not self._has_head:
+            self.head = b"".join(self._pieces)
+            self._pieces = []
+            self._has_head = True
+
+    def joined(self, head: bytes) -> bytes:
+        """The letter with this header.  Only for letters that are not `large`."""
+        return b"".join((head, *self._pieces))
+
+    @property
+    def large(self) -> bool:
+        return self._file is not None
+
+    async def stored(self, head: bytes, content_folder: Path) -> bytes | Large:
+        """The letter with this header, ready for the transaction: octets, or a synced file."""
+        if not self.large:
+            return self.joined(head)
+        return await asyncio.to_thread(self._keep, head, content_folder)
+
+    def discard(self) -> None:
+        """Forget it; leaves nothing behind."""
+        self._pieces = []
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+            self._path.unlink(missing_ok=True)
+
+    def _find_head(self) -> None:
+        joined = b"".join(self._pieces)
+        if joined.startswith(b"\r\n"):
+            at = 2
+        elif (at := joined.find(b"\r\n\r\n")) >= 0:
+            at += 4
+        elif self.size > MAX_HEADER:
+            raise HeaderTooLong
+        else:
+            self._pieces = [joined]
+            return
+        if at > MAX_HEADER:
+            raise HeaderTooLong
+        self.head = joined[:at]
+        self._pieces = [joined[at:]]
+        self._has_head = True
+        if self.size > INLINE_LIMIT:
+            self._overflow()
+
+    def _overflow(self) -> None:
+        try:
+            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        except OSError as error:
+            raise Unavailable(f"spool: {error}") from error
+        pieces, self._pieces = self._pieces, []
+        for piece in pieces:
+            self._write(piece)
+
+    def _write(self, octets: bytes) -> None:
+        assert self._file is not None
+        view = memoryview(octets)
+        try:
+            while view:
+                view = view[os.write(self._file, view) :]
+        except OSError as error:
+            raise Unavailable(f"spool: {error}") from error
+
+    def _keep(self, head: bytes, content_folder: Path) -> Large:
+        whole = self._path.with_suffix(".eml")
+        try:
+            with whole.open("xb") as out, self._path.open("rb") as body:
+                out.write(head)
+                shutil.copyfileobj(body, out, COPY)
+            return keep_file(whole, content_folder, compact(self._number))
+        except OSError as error:
+            whole.unlink(missing_ok=True)
+            raise Unavailable(f"spool: {error}") from error

@@ -1,0 +1,51 @@
+"""What IMAP and POP3 are given: who may come in, and what is theirs then."""
+
+import ssl
+from dataclasses import dataclass
+from typing import Protocol
+
+from pyeonji.acceptance.accept import Acceptance
+from pyeonji.acceptance.wake import Wake
+from pyeonji.net.clock import Clock
+from pyeonji.net.ids import Ids
+from pyeonji.proto.sasl import Verifier
+from pyeonji.store.directory import Account
+from pyeonji.store.home import Home
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Somebody who has logged in, with everything that belongs to the account.
+
+    In the lab one port serves accounts of several servers, so this comes with the visitor and not with the port.
+    """
+
+    account: Account
+    home: Home
+    wake: Wake
+    acceptance: Acceptance
+
+
+class Doorman(Protocol):
+    """Decides who may come in."""
+
+    async def password(self, login: str, password: str) -> Visitor | None: ...
+    async def verifier(self, login: str) -> Verifier:
+        """Of a login; a false one, always the same, when nobody is called that (RFC 5802 §9)."""
+        ...
+
+    async def visitor(self, login: str) -> Visitor | None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessContext:
+    """One port's circumstances.  `home` keeps the journey of connections that never log in."""
+
+    doorman: Doorman
+    home: Home
+    clock: Clock
+    ids: Ids
+    hostname: str
+    tls: ssl.SSLContext | None = None
+    service: str = "imap"  # imap, imaps, pop3, pop3s
+    plain_login: str = "loopback"  # who may log in without TLS: "loopback" (nobody can overhear), "never", "always"

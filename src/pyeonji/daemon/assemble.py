@@ -1,0 +1,198 @@
+"""Putting one server together: every station gets what it needs here, and nowhere else.
+
+A Node is one server in one process: in production a worker has one, in the lab one process has many.
+"""
+
+import asyncio
+import contextlib
+import socket
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from pyeonji.acceptance.accept import Acceptance
+from pyeonji.acceptance.wake import Wake
+from pyeonji.access import imap, pop3
+from pyeonji.access.context import AccessContext, Doorman
+from pyeonji.config.model import Listen, Settings
+from pyeonji.daemon.doorman import HomeDoorman
+from pyeonji.daemon.housekeeping import Housekeeping
+from pyeonji.directory.login import Logins
+from pyeonji.intake.context import IntakeContext
+from pyeonji.intake.policy import Policy
+from pyeonji.intake.service import LMTP, MX, SENDMAIL, SUBMISSION, SUBMISSIONS, Service
+from pyeonji.intake.smtpd import serve as serve_smtp
+from pyeonji.net.bus import Bus
+from pyeonji.net.clock import Clock, SystemClock
+from pyeonji.net.ids import Ids
+from pyeonji.net.listener import Listener, Serve, open_tcp, open_unix
+from pyeonji.net.resolver import Resolver
+from pyeonji.net.tls import self_signed, server_context
+from pyeonji.queue.manager import Manager
+from pyeonji.relay.courier import Courier
+from pyeonji.relay.hops import Route
+from pyeonji.store.home import Home, open_home
+from pyeonji.submission.door import Door
+
+GRACE_S = 30.0  # seconds for connections under way when we are told to stop
+IMPLICIT_TLS = frozenset({"submissions", "imaps", "pop3s"})
+INTAKE: dict[str, Service] = {"smtp": MX, "submission": SUBMISSION, "submissions": SUBMISSIONS, "lmtp": LMTP}
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What a Node may be given instead of the real thing: the lab's clock, DNS, routes and policy."""
+
+    clock: Clock | None = None
+    resolver: Resolver | None = None
+    route: Route | None = None
+    policy: Policy | None = None
+    doorman: Doorman | None = None
+    worker: int = 0
+    reload: Callable[[], None] = lambda: None
+
+
+class Node:
+    """One server; see the top of this module."""
+
+    def __init__(self, settings: Settings, outside: Outside | None = None) -> None:
+        outside = outside or Outside()
+        self.settings = settings
+        self.clock: Clock = outside.clock or SystemClock()
+        self.ids = Ids(self.clock, outside.worker)
+        self.home: Home = open_home(settings.data, create=True)
+        self.wake = Wake()
+        self.acceptance = Acceptance(self.home, self.clock, self.ids, settings.hostname, self.wake)
+        self.door = Door(self.acceptance, round(settings.queue.give_up_after.total_seconds() * 1_000_000))
+        self.logins = Logins(self.home, self.clock)
+        self.doorman: Doorman = outside.doorman or HomeDoorman(self.logins, self.home, self.wake, self.acceptance)
+        self.tls = _tls(settings, self.clock)
+        self.resolver = outside.resolver or Resolver(settings.dns.nameservers or None, self.clock)
+        courier = Courier(
+            home=self.home, clock=self.clock, ids=self.ids, hostname=settings.hostname, resolver=self.resolver,
+            settings=settings.relay, route=outside.route,
+        )  # fmt: skip
+        self.queue_manager = Manager(
+            home=self.home, clock=self.clock, ids=self.ids, courier=courier, door=self.door, wake=self.wake,
+            settings=settings.queue, hostname=settings.hostname,
+        )  # fmt: skip
+        self.housekeeping = Housekeeping(self.home, self.clock, self.door, outside.worker == 0)
+        self._policy = outside.policy or Policy()
+        self._reload = outside.reload
+        self._worker = outside.worker
+        self._bus = Bus(settings.data / "run", outside.worker, self.wake.heard)
+        self._listeners: list[Listener] = []
+        self._served: list[Listen] = []
+        self._closers: list[Callable[[], Any]] = []
+
+    @property
+    def listeners(self) -> list[dict[str, Any]]:
+        """As `pyeonji status --json` shows them."""
+        return [
+            {
+                "service": listen.service,
+                "host": listen.host,
+                "port": listen.port,
+                "tls": "implicit" if listen.service in IMPLICIT_TLS else _starttls(listen.service),
+                "domain": listen.domain,
+            }
+            for listen in self._served
+        ]
+
+    async def start(self, sockets: "dict[Listen, socket.socket] | None" = None, *, local: bool = True) -> None:
+        """Listen and work.  Sockets that are not given are opened; raises OSError."""
+        for listen in self.settings.listeners:
+            sock = (sockets or {}).get(listen) or open_tcp(listen.host, listen.port)
+            await self._listen(listen, sock)
+        if local:
+            await self._bus.start()
+            self.wake.elsewhere = self._bus.tell
+        await self.queue_manager.start()
+        await self.housekeeping.start()
+
+    async def serve_local(self, path: Path, sock: "socket.socket | None" = None) -> None:
+        """The UNIX socket of sendmail(8)."""
+        listener = Listener(sock or open_unix(path, 0o666), self._smtp(SENDMAIL))
+        await listener.start()
+        self._listeners.append(listener)
+
+    async def serve_control(self, sock: socket.socket, serve: Serve) -> None:
+        listener = Listener(sock, serve)
+        await listener.start()
+        self._listeners.append(listener)
+
+    async def stop(self, grace: float = GRACE_S) -> None:
+        """Accept no more, let what is under way finish, give leases back, close the store."""
+        for close in self._closers:
+            result = close()
+            if asyncio.iscoroutine(result):
+                await result
+        await asyncio.gather(*(listener.stop(grace) for listener in self._listeners))
+        await self.housekeeping.stop()
+        await self.queue_manager.stop(grace)
+        self._bus.stop()
+        self.home.close()
+
+    def intake_context(self) -> IntakeContext:
+        settings = self.settings
+        return IntakeContext(
+            acceptance=self.acceptance,
+            door=self.door,
+            logins=self.logins,
+            settings=settings.intake,
+            give_up_after_us=round(settings.queue.give_up_after.total_seconds() * 1_000_000),
+            trusted_networks=settings.trusted_networks,
+            tls=self.tls,
+            policy=self._policy,
+        )
+
+    def access_context(self) -> AccessContext:
+        return AccessContext(
+            doorman=self.doorman, home=self.home, clock=self.clock, ids=self.ids,
+            hostname=self.settings.hostname, tls=self.tls,
+        )  # fmt: skip
+
+    # ── below ──
+
+    async def _listen(self, listen: Listen, sock: socket.socket) -> None:
+        real = sock.getsockname()
+        if listen.service == "http":
+            from pyeonji.web.server import serve_web  # web pages are imported only where they are shown
+
+            self._closers.append(await serve_web(sock, self))
+        else:
+            tls = self.tls if listen.service in IMPLICIT_TLS else None
+            listener = Listener(sock, self._serve(listen.service), tls)
+            await listener.start()
+            self._listeners.append(listener)
+        self._served.append(replace(listen, port=real[1]))
+
+    def _serve(self, service: str) -> Serve:
+        if service in INTAKE:
+            return self._smtp(INTAKE[service])
+        context = replace(self.access_context(), service=service)
+        station = imap.serve if service.startswith("imap") else pop3.serve
+        return lambda stream: station(stream, context)
+
+    def _smtp(self, service: Service) -> Serve:
+        context = self.intake_context()
+        return lambda stream: serve_smtp(stream, service, context)
+
+
+def _starttls(service: str) -> str:
+    return "none" if service in ("http", "lmtp") else "starttls"
+
+
+def _tls(settings: Settings, clock: Clock) -> ssl.SSLContext:
+    if settings.tls.cert and settings.tls.key:
+        return server_context(Path(settings.tls.cert), Path(settings.tls.key))
+    names = (settings.hostname, "localhost") if settings.hostname != "localhost" else ("localhost",)
+    return server_context(*self_signed(settings.data / "tls", names, clock.now_us()))
+
+
+def forget_socket(path: Path) -> None:
+    """A socket's name is removed when its server ends."""
+    with contextlib.suppress(FileNotFoundError):
+        path.unlink()

@@ -1,0 +1,61 @@
+"""What a server needs before its first letter: its folders, a domain, one account."""
+
+import getpass
+import os
+import re
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from pyeonji.config.model import Settings
+from pyeonji.directory.login import make_credentials, random_password
+from pyeonji.net.clock import SystemClock
+from pyeonji.store import directory
+from pyeonji.store.engine.base import Tx
+from pyeonji.store.home import open_home
+
+PASSWORD_FILE = "first-password.txt"
+DOMAIN = "localhost"
+
+
+def prepare(settings: Settings, say: Callable[[str], Any]) -> None:
+    """Make the data folder and, in an empty one, the first account.
+
+    `say` gets the sentence for people.  The password is shown once to a terminal, else written to a 0600 file.
+    """
+    home = open_home(settings.data, create=True)
+    try:
+        address, password = f"{_name()}@{DOMAIN}", random_password()
+        made = home.engine.write_now(_first_account, address, make_credentials(password), SystemClock().now_us())
+    finally:
+        home.close()
+    if not made:
+        return
+    if sys.stdout.isatty():
+        say(f"{address}  {password}")
+        return
+    path = settings.data / PASSWORD_FILE
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(fd, "w") as stream:
+        stream.write(f"{address}\n{password}\n")
+    say(f"{address}  → {path}")
+
+
+def _first_account(tx: Tx, address: str, credentials: dict[str, str], now_us: int) -> bool:
+    """True when the store was empty and has its first account now."""
+    if directory.domains(tx) or directory.accounts(tx):
+        return False
+    directory.add_domain(tx, DOMAIN, now_us)
+    directory.add_account(tx, address, name="", language="ko", quota_octets=0, credentials=credentials, now_us=now_us)
+    if not address.startswith("root@"):
+        directory.add_alias(tx, f"root@{DOMAIN}", address)
+    return True
+
+
+def _name() -> str:
+    """The name of whoever started us, as a local part."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):
+        name = "me"
+    return re.sub(r"[^a-z0-9._-]", "", name.lower()).strip(".-") or "me"

@@ -1,0 +1,79 @@
+"""What is done beside the mail: picking up what sendmail left while we were down, sweeping, compressing."""
+
+import asyncio
+import contextlib
+from pathlib import Path
+
+from pyeonji.net.clock import Clock
+from pyeonji.store import sweep
+from pyeonji.store.engine.base import StoreError
+from pyeonji.store.home import Home
+from pyeonji.submission.door import Door, Draft, Refusal
+from pyeonji.submission.maildrop import CorruptDrop, quarantine, read_drop
+
+LOOK_S = 5.0  # seconds between two looks at the maildrop folder
+SWEEP_EVERY = 120  # looks between two sweeps
+
+
+class Housekeeping:
+    """One per node; only the first worker does anything."""
+
+    def __init__(self, home: Home, clock: Clock, door: Door, active: bool) -> None:
+        self._home = home
+        self._clock = clock
+        self._door = door
+        self._active = active
+        self._now = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        if self._active:
+            self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    def look_now(self) -> None:
+        self._now.set()
+
+    async def _run(self) -> None:
+        looks = 0
+        while True:
+            await self._pick_up()
+            if looks % SWEEP_EVERY == SWEEP_EVERY - 1:
+                with contextlib.suppress(StoreError):
+                    await asyncio.to_thread(sweep.sweep, self._home, self._clock.now_us())
+            looks += 1
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._now.wait(), LOOK_S)
+            self._now.clear()
+
+    async def _pick_up(self) -> None:
+        """Letters that sendmail(8) left in the maildrop folder, oldest first."""
+        folder = self._home.data / "maildrop"
+        for path in sorted(folder.glob("*.drop")):
+            await self._take(path)
+
+    async def _take(self, path: Path) -> None:
+        try:
+            drop = read_drop(path)
+        except CorruptDrop as error:
+            quarantine(path, str(error))
+            return
+        except FileNotFoundError:
+            return
+        draft = Draft(
+            content=drop.content, reverse_path=drop.reverse_path, recipients=drop.recipients, via="sendmail",
+            envid=drop.envid, ret=drop.ret, smtputf8=drop.smtputf8,
+        )  # fmt: skip
+        try:
+            await self._door.submit(draft)
+        except Refusal as refusal:
+            quarantine(path, f"{refusal.reply.code} {refusal.because}")
+            return
+        except StoreError:
+            return  # no room or no disk: it waits where it is
+        path.unlink(missing_ok=True)

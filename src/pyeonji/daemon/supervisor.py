@@ -1,0 +1,162 @@
+"""The supervisor: opens the ports once, starts equal workers on them, and replaces those that die.
+
+SIGTERM and SIGINT: workers stop accepting, finish what is under way (at most 30 s), and give their leases back.
+SIGHUP: the configuration is read again, all or nothing; new workers start before the old ones stop.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from pyeonji.config.model import Listen, Settings
+from pyeonji.daemon.first_run import prepare
+from pyeonji.daemon.worker import run_worker
+from pyeonji.net.listener import open_tcp, open_unix
+
+STOP_S = 35.0  # seconds until a worker that does not stop is killed
+RESTART_S = 0.5  # seconds between the death of a worker and the next one, doubled up to a limit
+MAX_RESTART_S = 30.0
+
+
+@dataclass(slots=True)
+class Sockets:
+    """Everything that is opened before the first worker starts."""
+
+    tcp: dict[Listen, socket.socket] = field(default_factory=dict)
+    submit: socket.socket | None = None
+    control: socket.socket | None = None
+
+    def close(self) -> None:
+        for sock in (*self.tcp.values(), self.submit, self.control):
+            if sock is not None:
+                sock.close()
+
+
+def open_all(settings: Settings) -> Sockets:
+    """All ports and local sockets; raises OSError with the name of the one that is taken."""
+    sockets = Sockets()
+    try:
+        for listen in settings.listeners:
+            sockets.tcp[listen] = open_tcp(listen.host, listen.port)
+        run = settings.data / "run"
+        sockets.submit = open_unix(run / "submit.sock", 0o666)
+        sockets.control = open_unix(run / "control.sock", 0o600)
+    except OSError:
+        sockets.close()
+        raise
+    return sockets
+
+
+class Supervisor:
+    """See the top of this module."""
+
+    def __init__(self, settings: Settings, reread: Callable[[], Settings]) -> None:
+        self._settings = settings
+        self._reread = reread
+        self._sockets = open_all(settings)
+        self._workers: dict[int, tuple[int, float]] = {}  # pid -> (worker number, started)
+        self._stopping = False
+        self._reloading = False
+
+    def run(self) -> int:
+        """Until told to stop; the exit code."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._stop())
+        signal.signal(signal.SIGHUP, lambda *_: self._reload())
+        (self._settings.data / "run" / "pid").write_text(f"{os.getpid()}\n")
+        for worker in range(self._settings.workers):
+            self._start(worker)
+        wait = RESTART_S
+        while self._workers:
+            number, started = self._wait()
+            if self._reloading:
+                self._replace_all()
+            elif number >= 0 and not self._stopping:
+                wait = RESTART_S if time.monotonic() - started > MAX_RESTART_S else min(wait * 2, MAX_RESTART_S)
+                time.sleep(wait)
+                if not self._stopping:
+                    self._start(number)
+        self._sockets.close()
+        for name in ("submit.sock", "control.sock", "pid"):
+            (self._settings.data / "run" / name).unlink(missing_ok=True)
+        return 0
+
+    def _start(self, worker: int) -> None:
+        pid = os.fork()
+        if pid == 0:
+            code = 1
+            try:
+                code = run_worker(self._settings, self._sockets, worker)
+            finally:
+                sys.stdout.flush()
+                sys.stderr.flush()
+                os._exit(code)
+        self._workers[pid] = (worker, time.monotonic())
+
+    def _wait(self) -> tuple[int, float]:
+        """The worker that ended (-1: none did, a signal came) and when it had started."""
+        try:
+            pid, _ = os.waitpid(-1, 0)
+        except (InterruptedError, ChildProcessError):
+            return -1, 0.0
+        return self._workers.pop(pid, (-1, 0.0))
+
+    def _stop(self) -> None:
+        if self._stopping:
+            self._signal(signal.SIGKILL)
+            return
+        self._stopping = True
+        self._signal(signal.SIGTERM)
+        signal.signal(signal.SIGALRM, lambda *_: self._signal(signal.SIGKILL))
+        signal.alarm(int(STOP_S))
+
+    def _reload(self) -> None:
+        self._reloading = True
+        self._replace_all()
+
+    def _replace_all(self) -> None:
+        """Workers with the new settings first, then the old ones may go."""
+        self._reloading = False
+        try:
+            settings = self._reread()
+        except ValueError as error:
+            sys.stderr.write(f"{error}\n")
+            return
+        old = list(self._workers)
+        self._settings = settings
+        for worker in range(settings.workers):
+            self._start(worker)
+        for pid in old:
+            self._workers[pid] = (-1, 0.0)
+            os.kill(pid, signal.SIGTERM)
+
+    def _signal(self, number: int) -> None:
+        for pid in self._workers:
+            try:
+                os.kill(pid, number)
+            except ProcessLookupError:
+                continue
+
+
+def main(settings: Settings, reread: Callable[[], Settings], say: Callable[[str], Any]) -> int:
+    """`pyeonji serve`: first-run set-up, then supervise.  Raises StoreError, OSError."""
+    prepare(settings, say)
+    supervisor = Supervisor(settings, reread)
+    return supervisor.run()
+
+
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    """uvloop where it is present; asyncio's own loop otherwise (both are tested)."""
+    if os.environ.get("PYEONJI_LOOP") == "asyncio":
+        return asyncio.new_event_loop
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop
+    return uvloop.new_event_loop

@@ -1,0 +1,62 @@
+"""One worker: a Node on the shared sockets, until it is told to stop."""
+
+import asyncio
+import gc
+import os
+import signal
+from typing import TYPE_CHECKING, Any
+
+from pyeonji.config.model import Settings
+from pyeonji.daemon.assemble import Node, Outside
+from pyeonji.daemon.control import Control
+from pyeonji.daemon.health import counts
+
+if TYPE_CHECKING:
+    from pyeonji.daemon.supervisor import Sockets
+
+
+def run_worker(settings: Settings, sockets: "Sockets", number: int) -> int:
+    """The life of one worker process; its exit code."""
+    from pyeonji.daemon.supervisor import loop_factory
+
+    for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(name, signal.SIG_DFL)
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        runner.run(_work(settings, sockets, number))
+    return 0
+
+
+async def _work(settings: Settings, sockets: "Sockets", number: int) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    loop.add_signal_handler(signal.SIGHUP, lambda: None)  # the supervisor's business
+    supervisor = os.getppid()
+    node = Node(settings, Outside(worker=number, reload=lambda: os.kill(supervisor, signal.SIGHUP)))
+    await node.start(sockets.tcp)
+    if sockets.submit is not None and sockets.control is not None:
+        await node.serve_local(settings.data / "run" / "submit.sock", sockets.submit)
+        await node.serve_control(sockets.control, Control(actions(node, supervisor)).serve)
+    gc.freeze()  # what lives as long as the process need not be looked at again
+    await stop.wait()
+    await node.stop()
+
+
+def actions(node: Node, supervisor: int) -> dict[str, Any]:
+    """What the control socket of a server can do."""
+
+    async def status(request: dict[str, Any]) -> dict[str, Any]:
+        return {"pid": supervisor, "listeners": node.listeners, **await counts(node.home, node.clock)}
+
+    async def wake(request: dict[str, Any]) -> dict[str, Any]:
+        node.wake.tell_queue()
+        node.wake.tell_mailboxes([int(number) for number in request.get("mailboxes", ())])
+        node.housekeeping.look_now()
+        return {"ok": True}
+
+    async def reload(request: dict[str, Any]) -> dict[str, Any]:
+        os.kill(supervisor, signal.SIGHUP)
+        return {"ok": True}
+
+    return {"status": status, "wake": wake, "reload": reload}

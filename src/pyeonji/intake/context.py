@@ -1,0 +1,43 @@
+"""What a port that takes mail is given."""
+
+import ipaddress
+import ssl
+from dataclasses import dataclass
+
+from pyeonji.acceptance.accept import Acceptance
+from pyeonji.directory.login import Logins
+from pyeonji.intake.policy import Policy
+from pyeonji.intake.settings import IntakeSettings
+from pyeonji.submission.door import Door
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntakeContext:
+    """The stations and settings behind one port."""
+
+    acceptance: Acceptance
+    door: Door
+    logins: Logins
+    settings: IntakeSettings
+    give_up_after_us: int
+    trusted_networks: tuple[str, ...] = ()
+    tls: ssl.SSLContext | None = None
+    policy: Policy = Policy()  # noqa: RUF009 - it has no state
+
+    def trusts(self, ip: str) -> bool:
+        """May this peer send anywhere without a login?"""
+        return any(is_within(ip, network) for network in self.trusted_networks)
+
+
+def is_within(ip: str, network: str) -> bool:
+    try:
+        return ipaddress.ip_address(ip) in ipaddress.ip_network(network, strict=False)
+    except ValueError:
+        return False
+
+
+def is_loopback(ip: str) -> bool:
+    try:
+        return ipaddress.ip_address(ip).is_loopback
+    except ValueError:
+        return False

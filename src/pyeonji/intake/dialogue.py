@@ -1,0 +1,352 @@
+"""One SMTP dialogue: the machine's events, answered by our rules, recorded line by line."""
+
+from dataclasses import dataclass, field
+
+from pyeonji.acceptance.letter import Origin, letter
+from pyeonji.acceptance.recorder import Recorder
+from pyeonji.acceptance.spool import HeaderTooLong, Spool
+from pyeonji.acceptance.stamp import received, return_path
+from pyeonji.address import Address
+from pyeonji.delivery.expand import Expansion
+from pyeonji.delivery.plan import Wanted, planned
+from pyeonji.intake import rules
+from pyeonji.intake.authentication import Authentication
+from pyeonji.intake.context import IntakeContext
+from pyeonji.intake.service import Service
+from pyeonji.journey.event import Refused, TlsStarted
+from pyeonji.journey.receipt import compact
+from pyeonji.net.stream import Stream
+from pyeonji.proto.smtp import event as smtp
+from pyeonji.proto.smtp import reply as replies
+from pyeonji.proto.smtp.grammar import MailParameters
+from pyeonji.proto.smtp.receiver import Receiver
+from pyeonji.proto.smtp.reply import Reply
+from pyeonji.store.accept import Taken
+from pyeonji.store.engine.base import StoreError
+from pyeonji.submission.door import Draft, Refusal
+
+
+@dataclass(slots=True)
+class Envelope:
+    """What our side knows of the transaction the machine keeps: replaced whole with each MAIL."""
+
+    reverse_path: Address | None
+    parameters: MailParameters
+    recipients: list[tuple[Wanted, Expansion]] = field(default_factory=list)
+    spool: Spool | None = None
+    number: int = 0
+    trouble: Reply | None = None  # the letter cannot be taken any more, whatever still comes
+
+
+class Dialogue:
+    """Answers events; octets out are collected by `hear` so that one read makes one write (RFC 2920)."""
+
+    def __init__(
+        self, machine: Receiver, stream: Stream, service: Service, context: IntakeContext, recorder: Recorder
+    ) -> None:
+        self.over: str | None = None  # why the dialogue ended; "" after QUIT
+        self.wants_tls = False
+        self._machine = machine
+        self._stream = stream
+        self._service = service
+        self._context = context
+        self._recorder = recorder
+        self._hello = ""
+        self._esmtp = False
+        self._login = ""
+        self._envelope: Envelope | None = None
+        self._authentication: Authentication | None = None
+
+    # ── what the driver calls ──
+
+    @property
+    def in_content(self) -> bool:
+        return self._envelope is not None and self._envelope.spool is not None
+
+    def greet(self) -> bytes:
+        return self._sent(self._machine.greeting())
+
+    def say(self, reply: Reply) -> bytes:
+        """A reply that answers no event."""
+        return self._sent(reply.to_wire())
+
+    async def hear(self, octets: bytes) -> bytes:
+        """What is to be sent after these octets."""
+        self._machine.feed(octets)
+        out = bytearray()
+        while self.over is None and not self.wants_tls:
+            event = self._machine.next_event()
+            if event is None:
+                break
+            if event.line:
+                self._recorder.line("in", event.line)
+            out += await self._answer(event)
+        return bytes(out)
+
+    async def start_tls(self) -> None:
+        """After the 220: everything said before is forgotten (RFC 3207 §4.2)."""
+        assert self._context.tls is not None
+        info = await self._stream.start_tls(self._context.tls, server_side=True)
+        self.wants_tls = False
+        self._recorder.event(TlsStarted(self._recorder.now_us, info.version, info.cipher))
+        self._recorder.encrypted = True
+        self._hello, self._login = "", ""
+        self._replace(None)
+        self._machine.tls_started()
+
+    def forget(self) -> None:
+        """The connection is gone: nothing half-received stays."""
+        self._replace(None)
+
+    # ── events ──
+
+    async def _answer(self, event: smtp.Event) -> bytes:
+        match event:
+            case smtp.ContentPart():
+                return self._content(event.octets)
+            case smtp.ContentEnd():
+                return await self._content_end(event)
+            case smtp.Mail():
+                return self._reply(await self._mail(event))
+            case smtp.Rcpt():
+                return self._reply(await self._rcpt(event))
+            case smtp.DataStart():
+                return self._reply(self._data())
+            case smtp.BdatChunk():
+                return self._reply(self._chunk(event))
+            case smtp.Hello():
+                self._hello, self._esmtp = event.domain, event.verb != "HELO"
+                self._replace(None)
+                return self._reply(replies.HELLO)
+            case smtp.Wrong():
+                if event.close:
+                    self.over = f"refused: {event.reply.text}"
+                self._refused(event.reply, "protocol")
+                return self._reply(event.reply)
+            case smtp.Auth() | smtp.AuthResponse():
+                return self._reply(await self._auth(event))
+            case smtp.StartTls():
+                self.wants_tls = True
+                return self._reply(replies.START_TLS)
+            case smtp.Quit():
+                self.over = ""
+                return self._reply(replies.GOODBYE)
+            case smtp.Reset():
+                self._replace(None)
+        return self._reply(event.usual)
+
+    async def _mail(self, event: smtp.Mail) -> Reply:
+        refusal = await rules.reverse_path_refusal(self._context, self._service, self._login, event.reverse_path)
+        if refusal is not None:
+            self._refused(refusal, "reverse-path", str(event.reverse_path or ""))
+            return refusal
+        self._replace(Envelope(event.reverse_path, event.parameters))
+        return replies.SENDER_OK
+
+    async def _rcpt(self, event: smtp.Rcpt) -> Reply:
+        envelope = self._envelope
+        assert envelope is not None
+        peer = self._stream.peer_ip
+        refusal = await self._context.policy.at_recipient(event.address, envelope.reverse_path, peer)
+        if refusal is None:
+            expansion = await rules.expansion_of(self._context, event.address)
+            refusal = rules.forward_path_refusal(
+                expansion,
+                may_relay=self._may_relay(),
+                declared_size=envelope.parameters.size or 0,
+                service=self._service,
+            )
+        if refusal is not None:
+            self._refused(refusal, "forward-path", str(event.address))
+            return refusal
+        wanted = Wanted(event.address, event.parameters.notify, event.parameters.orcpt)
+        envelope.recipients.append((wanted, expansion))
+        return replies.RECIPIENT_OK
+
+    def _data(self) -> Reply:
+        self._open_spool()
+        return replies.GO_ON
+
+    def _chunk(self, event: smtp.BdatChunk) -> Reply:
+        envelope = self._envelope
+        if envelope is not None and envelope.trouble is not None:
+            reply = envelope.trouble
+            self._replace(None)
+            return reply
+        return replies.chunk_ok(event.size)
+
+    def _content(self, octets: bytes) -> bytes:
+        spool = self._open_spool()
+        envelope = self._envelope
+        assert envelope is not None
+        if envelope.trouble is None:
+            try:
+                spool.add(octets)
+            except HeaderTooLong:
+                envelope.trouble = replies.HEADER_TOO_LONG
+            except StoreError:
+                envelope.trouble = replies.NO_ROOM
+        return b""
+
+    async def _content_end(self, event: smtp.ContentEnd) -> bytes:
+        envelope = self._envelope
+        assert envelope is not None
+        self._recorder.content("in", event.size, event.lines)
+        reply = event.problem or envelope.trouble or await self._take(envelope)
+        self._replace(None)
+        if event.close:
+            self.over = f"refused: {reply.text}"
+        if self._service.lmtp:
+            return self._sent(self._machine.replies([reply] * max(1, len(envelope.recipients))))
+        return self._reply(reply)
+
+    # ── taking the letter ──
+
+    async def _take(self, envelope: Envelope) -> Reply:
+        """250 with the receipt number after the commit; anything else means that the letter is not ours."""
+        spool = envelope.spool
+        assert spool is not None
+        spool.finish()
+        addresses = tuple(wanted.address for wanted, _ in envelope.recipients)
+        refusal = await self._context.policy.at_content(addresses, spool.size) or rules.content_refusal(spool.head)
+        if refusal is not None:
+            self._refused(refusal, "content")
+            return refusal
+        events = self._recorder.take()
+        try:
+            if self._service.submission:
+                taken = await self._submit(envelope, spool, events)
+            else:
+                taken = await self._accept(envelope, spool, events)
+        except Refusal as error:
+            self._recorder.give_back(events)
+            self._refused(error.reply, error.because)
+            return error.reply
+        except StoreError as error:
+            self._recorder.give_back(events)
+            self._refused(replies.TRY_LATER, str(error))
+            return replies.TRY_LATER
+        return replies.queued(compact(taken.number))
+
+    async def _submit(self, envelope: Envelope, spool: Spool, events: tuple) -> Taken:  # type: ignore[type-arg]
+        parameters = envelope.parameters
+        draft = Draft(
+            content=spool,
+            reverse_path=envelope.reverse_path,
+            recipients=tuple(wanted for wanted, _ in envelope.recipients),
+            via=self._service.via,
+            login=self._login,
+            envid=parameters.envid,
+            ret=parameters.ret,
+            smtputf8=parameters.smtputf8,
+            number=envelope.number,
+            session=self._recorder.session,
+            from_host=self._from_host(),
+            with_protocol=self._protocol(),
+            events=events,
+        )
+        return await self._context.door.submit(draft)
+
+    async def _accept(self, envelope: Envelope, spool: Spool, events: tuple) -> Taken:  # type: ignore[type-arg]
+        acceptance = self._context.acceptance
+        now = acceptance.clock.now_us()
+        parameters = envelope.parameters
+        path = return_path(envelope.reverse_path)
+        stamp = received(
+            from_host=self._from_host(),
+            by=acceptance.hostname,
+            protocol=self._protocol(),
+            number=envelope.number,
+            recipients=[wanted.address for wanted, _ in envelope.recipients],
+            now_us=now,
+        )
+        head = path + stamp + spool.head
+        stored = await spool.stored(head, acceptance.home.blobs.folder)
+        origin = Origin(
+            number=envelope.number,
+            at_us=now,
+            via=self._service.via,
+            reverse_path=envelope.reverse_path,
+            session=self._recorder.session,
+            envid=parameters.envid,
+            ret=parameters.ret,
+            smtputf8=parameters.smtputf8,
+        )
+        plan = planned(envelope.recipients, now, now + self._context.give_up_after_us)
+        return await acceptance.take(
+            letter(origin, head=head, stored=stored, relay_at=len(path), plan=plan, events=events)
+        )
+
+    # ── AUTH ──
+
+    async def _auth(self, event: smtp.Auth | smtp.AuthResponse) -> Reply:
+        if isinstance(event, smtp.Auth):
+            nonce = self._context.acceptance.ids.token(18)
+            self._authentication = Authentication(self._context.logins, event.mechanism, nonce)
+            if not self._authentication.is_known:
+                return replies.UNKNOWN_MECHANISM
+            response = event.initial
+        else:
+            response = event.octets
+            if response is None:
+                return replies.AUTH_CANCELLED
+        authentication = self._authentication
+        assert authentication is not None
+        if response is not None and (response := decoded(response)) is None:
+            return replies.BAD_BASE64
+        challenge = await authentication.step(response)
+        if challenge is not None:
+            return replies.challenge(challenge)
+        account = authentication.account
+        if account is None:
+            self._recorder.login_failed(authentication.mechanism, authentication.because)
+            return replies.LOGIN_FAILED
+        self._login = account.address
+        self._recorder.logged_in(account.address, authentication.mechanism)
+        self._machine.authenticated()
+        return replies.LOGGED_IN
+
+    # ── below ──
+
+    def _may_relay(self) -> bool:
+        if self._service.local_socket or self._login:
+            return True
+        return not self._service.lmtp and self._context.trusts(self._stream.peer_ip)
+
+    def _from_host(self) -> str:
+        return f"{self._hello or 'unknown'} ([{self._stream.peer_ip or 'local'}])"
+
+    def _protocol(self) -> str:
+        """The "with" word of RFC 3848."""
+        if self._service.lmtp:
+            return "LMTP"
+        if not self._esmtp:
+            return "SMTP"
+        utf8 = "UTF8" if self._envelope and self._envelope.parameters.smtputf8 else "E"
+        return f"{utf8}SMTP{'S' if self._recorder.encrypted else ''}{'A' if self._login else ''}"
+
+    def _open_spool(self) -> Spool:
+        envelope = self._envelope
+        assert envelope is not None
+        if envelope.spool is None:
+            acceptance = self._context.acceptance
+            envelope.number = acceptance.ids.receipt()
+            envelope.spool = Spool(acceptance.home.data / "spool", envelope.number)
+        return envelope.spool
+
+    def _replace(self, envelope: Envelope | None) -> None:
+        """The one place where a transaction ends or begins: nothing of the last one is left."""
+        if self._envelope is not None and self._envelope.spool is not None:
+            self._envelope.spool.discard()
+        self._envelope = envelope
+
+    def _refused(self, reply: Reply, because: str, address: str = "") -> None:
+        text = reply.to_wire().decode("ascii", "replace").strip()
+        self._recorder.event(Refused(self._recorder.now_us, text, because, address))
+
+    def _reply(self, reply: Reply) -> bytes:
+        return self._sent(self._machine.reply(reply))
+
+    def _sent(self, octets: bytes) -> bytes:
+        self._recorder.replied(octets)
+        return octets

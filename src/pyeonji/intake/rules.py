@@ -1,0 +1,57 @@
+"""Who may send what to whom: our decisions about reverse-paths, forward-paths and letters (not the standard's order)."""
+
+from pyeonji.address import Address
+from pyeonji.delivery.expand import Expansion, Local, Remote, expand, may_send_as
+from pyeonji.intake.context import IntakeContext
+from pyeonji.intake.service import Service
+from pyeonji.message.header import Header
+from pyeonji.proto.smtp import reply as replies
+from pyeonji.proto.smtp.reply import Reply
+from pyeonji.store.directory import fold
+
+MAX_RECEIVED = 100  # RFC 5321 §6.3: a letter with more hops goes in circles
+
+
+async def reverse_path_refusal(
+    context: IntakeContext, service: Service, login: str, reverse_path: Address | None
+) -> Reply | None:
+    """Why this reverse-path may not be used here, or None."""
+    if service.needs_login and not login:
+        return replies.LOGIN_FIRST
+    if login and reverse_path is not None:
+        home = context.acceptance.home
+        if not await home.engine.read(may_send_as, login, fold(reverse_path)):
+            return replies.NOT_YOUR_ADDRESS
+    return None
+
+
+async def expansion_of(context: IntakeContext, address: Address) -> Expansion:
+    """Where this forward-path leads, on one snapshot."""
+    return await context.acceptance.home.engine.read(expand, address)
+
+
+def forward_path_refusal(
+    expansion: Expansion, *, may_relay: bool, declared_size: int, service: Service
+) -> Reply | None:
+    """Why this forward-path is not taken here, or None."""
+    if expansion.is_nobody:
+        return replies.NO_SUCH_MAILBOX
+    direct = expansion.targets[0]
+    if isinstance(direct, Remote) and direct.address == expansion.forward_path and (service.lmtp or not may_relay):
+        return replies.RELAY_DENIED  # an alias that leads elsewhere was our own decision; this is a stranger's
+    full = [target for target in expansion.targets if isinstance(target, Local) and _is_full(target, declared_size)]
+    if len(full) == len(expansion.targets):
+        return replies.MAILBOX_FULL
+    return None
+
+
+def content_refusal(head: bytes) -> Reply | None:
+    """Why a letter with this header is not taken, or None."""
+    if Header.parse(head).count(b"received") > MAX_RECEIVED:
+        return replies.TOO_MANY_HOPS
+    return None
+
+
+def _is_full(target: Local, declared_size: int) -> bool:
+    quota = target.inbox.quota_octets
+    return quota > 0 and target.inbox.used_octets + max(declared_size, 1) > quota

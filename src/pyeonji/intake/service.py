@@ -1,0 +1,26 @@
+"""The kinds of port that take mail, and how they differ."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One kind of port."""
+
+    name: str
+    lmtp: bool = False
+    submission: bool = False  # mail starts here: mended, and may go anywhere
+    needs_login: bool = False
+    local_socket: bool = False  # sendmail(8) on this machine: trusted as far as the machine goes
+
+    @property
+    def via(self) -> str:
+        """As Accepted says it."""
+        return "submission" if self.name in ("submission", "submissions") else self.name
+
+
+MX = Service("smtp")
+LMTP = Service("lmtp", lmtp=True)
+SUBMISSION = Service("submission", submission=True, needs_login=True)
+SUBMISSIONS = Service("submissions", submission=True, needs_login=True)
+SENDMAIL = Service("sendmail", submission=True, local_socket=True)

@@ -1,0 +1,95 @@
+"""Drives the SMTP receiver on one connection: ports 25, 587, 465, LMTP, and the socket of sendmail(8).
+
+The machine knows order and framing, the rules know permission, the acceptance station takes the letter; here they are
+introduced to each other, and every line passes the recorder.
+"""
+
+import asyncio
+
+from pyeonji.acceptance.recorder import Recorder
+from pyeonji.intake.context import IntakeContext, is_loopback
+from pyeonji.intake.dialogue import Dialogue
+from pyeonji.intake.policy import Drop
+from pyeonji.intake.service import Service
+from pyeonji.journey.event import TlsStarted
+from pyeonji.net.stream import Stream
+from pyeonji.proto.smtp import reply as replies
+from pyeonji.proto.smtp.extension import Extensions
+from pyeonji.proto.smtp.receiver import Limits, Receiver
+from pyeonji.store.accept import SessionRef
+
+
+async def serve(stream: Stream, service: Service, context: IntakeContext) -> None:
+    """One connection, from the greeting to the end."""
+    acceptance = context.acceptance
+    now = acceptance.clock.now_us()
+    session = SessionRef(acceptance.ids.session(), now, service.name, stream.peer)
+    recorder = Recorder.opened(acceptance.home, acceptance.clock, session)
+    if stream.tls is not None:
+        recorder.event(TlsStarted(now, stream.tls.version, stream.tls.cipher))
+        recorder.encrypted = True
+    dialogue = Dialogue(receiver(stream, service, context), stream, service, context, recorder)
+    because = "closed without QUIT"
+    try:
+        because = await _talk(stream, dialogue, context)
+    except TimeoutError:
+        because = "too slow"
+        await _farewell(stream, recorder)
+    except ConnectionError as error:
+        because = str(error)
+    except Drop:
+        because = "dropped by policy"
+    finally:
+        dialogue.forget()
+        await stream.close()
+        await recorder.close(because)
+
+
+def receiver(stream: Stream, service: Service, context: IntakeContext) -> Receiver:
+    """The machine for this port, announcing what is possible now."""
+    plain = context.settings.plain_login
+    may_log_in = stream.encrypted or plain == "always" or (plain == "loopback" and is_loopback(stream.peer_ip))
+    extensions = Extensions(
+        size=context.settings.max_size,
+        starttls=context.tls is not None and not stream.encrypted and not service.lmtp and not service.local_socket,
+        auth=("SCRAM-SHA-256", "PLAIN", "LOGIN") if service.needs_login and may_log_in else (),
+        auth_after_tls=("SCRAM-SHA-256", "PLAIN", "LOGIN") if service.needs_login else (),
+    )
+    limits = Limits(max_size=context.settings.max_size, max_recipients=context.settings.max_recipients)
+    return Receiver(context.acceptance.hostname, extensions, limits, lmtp=service.lmtp)
+
+
+async def _talk(stream: Stream, dialogue: Dialogue, context: IntakeContext) -> str:
+    """Until the end; why it ended ("" after QUIT)."""
+    command_s = context.settings.command_timeout.total_seconds()
+    content_s = context.settings.content_timeout.total_seconds()
+    if stream.has_unread:
+        await stream.write(dialogue.say(replies.TALKED_TOO_EARLY))
+        return "talked before the greeting"
+    await stream.write(dialogue.greet())
+    in_content = False
+    stream.set_deadline(command_s)
+    while octets := await stream.read():
+        out = await dialogue.hear(octets)
+        if out:
+            await stream.write(out)
+        if dialogue.over is not None:
+            return dialogue.over
+        if dialogue.wants_tls:
+            await dialogue.start_tls()
+        if dialogue.in_content != in_content or not in_content:
+            in_content = dialogue.in_content
+            stream.set_deadline(content_s if in_content else command_s)
+    return "closed without QUIT"
+
+
+async def _farewell(stream: Stream, recorder: Recorder) -> None:
+    """421 before we hang up on somebody who does not speak any more."""
+    octets = replies.TOO_SLOW.to_wire()
+    recorder.replied(octets)
+    stream.set_deadline(1.0)
+    try:
+        await stream.write(octets)
+    except (ConnectionError, TimeoutError):
+        return
+    await asyncio.sleep(0)

@@ -1,0 +1,50 @@
+"""Short messages between the workers of one node: UNIX datagrams, never waited for, never relied on.
+
+Whatever a datagram says is also in the store; a lost one only costs the time until the next look.
+"""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+MAX_DATAGRAM = 8_192  # octets
+
+
+class Bus(asyncio.DatagramProtocol):
+    """One worker's place in `folder`; `heard` is called with each message of the others."""
+
+    def __init__(self, folder: Path, worker: int, heard: Callable[[bytes], None]) -> None:
+        self._folder = folder
+        self._path = folder / f"worker-{worker}.sock"
+        self._heard = heard
+        self._socket: socket.socket | None = None
+        self._transport: asyncio.BaseTransport | None = None
+
+    async def start(self) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            self._path.unlink()
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.bind(str(self._path))
+        self._socket.setblocking(False)
+        loop = asyncio.get_running_loop()
+        self._transport, _ = await loop.create_datagram_endpoint(lambda: self, sock=self._socket)
+
+    def tell(self, message: bytes) -> None:
+        """To all other workers; whoever does not listen misses it."""
+        if self._socket is None or len(message) > MAX_DATAGRAM:
+            return
+        for path in self._folder.glob("worker-*.sock"):
+            if path != self._path:
+                with contextlib.suppress(OSError):
+                    self._socket.sendto(message, str(path))
+
+    def stop(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
+        with contextlib.suppress(FileNotFoundError):
+            self._path.unlink()
+
+    def datagram_received(self, data: bytes, addr: object) -> None:
+        self._heard(data)

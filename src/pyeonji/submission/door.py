@@ -1,0 +1,140 @@
+"""The one door for mail that starts here: submission port, sendmail, bounces, notices (docs/design.md §2 row 9).
+
+Rights, limits and fix-ups are the same for all of them; what comes out is one letter in one commit.
+"""
+
+from dataclasses import dataclass, field
+
+from pyeonji.acceptance.accept import Acceptance, Also
+from pyeonji.acceptance.letter import Origin, letter
+from pyeonji.acceptance.spool import Spool
+from pyeonji.acceptance.stamp import received, return_path
+from pyeonji.address import Address
+from pyeonji.delivery.expand import Expansion, expand, may_send_as
+from pyeonji.delivery.plan import Wanted, planned
+from pyeonji.journey.event import Event, Fixed
+from pyeonji.journey.receipt import compact
+from pyeonji.message.addresses import parse_mailboxes
+from pyeonji.message.date import format_date
+from pyeonji.message.header import Header
+from pyeonji.net.clock import SECOND_US
+from pyeonji.proto.smtp import reply as replies
+from pyeonji.proto.smtp.reply import Reply
+from pyeonji.store.accept import SessionRef, Taken
+from pyeonji.store.engine.base import Tx
+from pyeonji.submission.fixup import fixed
+
+MAX_RECEIVED = 100  # RFC 5321 §6.3: more is a loop
+AUTOMATIC = frozenset({"bounce", "notice"})  # we wrote it: nothing to mend, nobody's rights to check
+
+
+class Refusal(Exception):
+    """Our policy says no.  `reply` goes to the peer, `because` to the journey."""
+
+    def __init__(self, reply: Reply, because: str) -> None:
+        super().__init__(because)
+        self.reply = reply
+        self.because = because
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A letter that starts here.  `content` is a filled Spool, or octets with CR LF line ends."""
+
+    content: "bytes | Spool"
+    reverse_path: Address | None
+    recipients: tuple[Wanted, ...]
+    via: str
+    login: str = ""
+    parent: int = 0
+    envid: str = ""
+    ret: str = ""
+    smtputf8: bool = False
+    expires_us: int = 0  # instant to give up; 0: the usual time
+    number: int = 0  # receipt number, when one was promised already
+    session: SessionRef | None = None
+    from_host: str = "localhost"  # for the Received field: who handed it to us
+    with_protocol: str = ""
+    events: tuple[Event, ...] = field(default=())
+
+
+class Door:
+    """Takes drafts."""
+
+    def __init__(self, acceptance: Acceptance, give_up_after_us: int) -> None:
+        self.acceptance = acceptance
+        self._give_up_after_us = give_up_after_us
+
+    async def submit(self, draft: Draft, *, also: Also | None = None) -> Taken:
+        """Mend, plan, commit.  Raises Refusal and StoreError."""
+        acceptance = self.acceptance
+        number = draft.number or acceptance.ids.receipt()
+        now = acceptance.clock.now_us()
+        spool = draft.content if isinstance(draft.content, Spool) else self._spooled(draft.content, number)
+        head, done = self._mended(draft, spool.head, number, now)
+        await self._check_author(draft, head)
+        expansions = await acceptance.home.engine.read(expanded, draft.recipients)
+        self._check_recipients(draft, expansions)
+        plan = planned(
+            zip(draft.recipients, expansions, strict=True), now, draft.expires_us or now + self._give_up_after_us
+        )
+        path = return_path(draft.reverse_path)
+        stamp = received(
+            from_host=draft.from_host,
+            by=acceptance.hostname,
+            protocol=draft.with_protocol or draft.via,
+            number=number,
+            recipients=[wanted.address for wanted in draft.recipients],
+            now_us=now,
+        )
+        head = path + stamp + head
+        stored = await spool.stored(head, acceptance.home.blobs.folder)
+        origin = Origin(
+            number=number, at_us=now, via=draft.via, reverse_path=draft.reverse_path, session=draft.session,
+            envid=draft.envid, ret=draft.ret, smtputf8=draft.smtputf8, parent=draft.parent, login=draft.login,
+        )  # fmt: skip
+        events = (*draft.events, *(Fixed(now, what) for what in done))
+        made = letter(origin, head=head, stored=stored, relay_at=len(path), plan=plan, events=events)
+        try:
+            return await acceptance.take(made, also=also)
+        finally:
+            spool.discard()
+
+    def _spooled(self, content: bytes, number: int) -> Spool:
+        spool = Spool(self.acceptance.home.data / "spool", number)
+        spool.add(content)
+        spool.finish()
+        return spool
+
+    def _mended(self, draft: Draft, head: bytes, number: int, now: int) -> tuple[bytes, tuple[str, ...]]:
+        if draft.via in AUTOMATIC:
+            return head, ()
+        return fixed(
+            head,
+            date=format_date(now // SECOND_US),
+            message_id=f"<{compact(number)}@{self.acceptance.hostname}>",
+            author=str(draft.reverse_path) if draft.reverse_path else "",
+        )
+
+    async def _check_author(self, draft: Draft, head: bytes) -> None:
+        """Only whoever logged in has an identity to check; sendmail's is the machine's own (S20)."""
+        if not draft.login:
+            return
+        header = Header.parse(head)
+        authors = parse_mailboxes(header.get(b"from") or b"")
+        if header.count(b"from") != 1 or not authors:
+            raise Refusal(replies.FROM_MISSING, "the header has no usable From field, or several")
+        for author in authors:
+            address = f"{author.local_part}@{author.domain}"
+            if not await self.acceptance.home.engine.read(may_send_as, draft.login, address):
+                raise Refusal(replies.NOT_YOUR_ADDRESS, f"{draft.login} may not write as {address}")
+
+    def _check_recipients(self, draft: Draft, expansions: list[Expansion]) -> None:
+        for wanted, expansion in zip(draft.recipients, expansions, strict=True):
+            if expansion.is_nobody and draft.via not in AUTOMATIC:
+                raise Refusal(replies.NO_SUCH_MAILBOX, f"nobody is called {wanted.address}")
+
+
+def expanded(tx: Tx, recipients: tuple[Wanted, ...]) -> list[Expansion]:
+    """Each recipient followed to its ends, on one snapshot."""
+    return [expand(tx, wanted.address) for wanted in recipients]

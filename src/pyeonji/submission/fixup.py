@@ -1,0 +1,39 @@
+"""What a submission server may mend in a header (RFC 6409 §8): a missing Date, Message-ID or From, a Bcc too many.
+
+Nothing else is touched; each change is told in the journey.
+"""
+
+from pyeonji.message.edit import prepend_fields, remove_fields
+from pyeonji.message.header import Header
+
+# Never leave with the letter: who got a blind copy, and what was only said to us.
+PRIVATE = (b"bcc", b"resent-bcc", b"return-path", b"x-php-originating-script")
+PRIVATE_PREFIX = b"x-pyeonji-"
+
+
+def fixed(
+    head: bytes, *, date: str, message_id: str, author: str, only_private: bool = False
+) -> tuple[bytes, tuple[str, ...]]:
+    """The mended header and what was done to it, in words of docs/journey.md."""
+    header = Header.parse(head)
+    done: list[str] = []
+    names = {field.name.lower() for field in header.fields}
+    private = tuple(name for name in names if name in PRIVATE or name.startswith(PRIVATE_PREFIX))
+    if private:
+        head = remove_fields(head, private)
+        done += [f"{name.decode('ascii', 'replace')} removed" for name in sorted(private)]
+    if only_private:
+        return head, tuple(done)
+    missing: list[bytes] = []
+    if b"from" not in names and author:
+        missing.append(b"From: " + author.encode())
+        done.append("from added")
+    if b"date" not in names:
+        missing.append(b"Date: " + date.encode())
+        done.append("date added")
+    if b"message-id" not in names:
+        missing.append(b"Message-ID: " + message_id.encode())
+        done.append("message-id added")
+    if missing:
+        head = prepend_fields(head, missing)
+    return head, tuple(done)
