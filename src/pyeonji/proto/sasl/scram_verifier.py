@@ -1,0 +1,43 @@
+"""What a server keeps of a password for SCRAM-SHA-256 (RFC 5802 §5.1, RFC 7677): enough to check, no more."""
+
+import base64
+import hashlib
+import hmac
+import unicodedata
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Verifier:
+    """Salt, iterations, StoredKey and ServerKey."""
+
+    salt: bytes
+    iterations: int
+    stored_key: bytes
+    server_key: bytes
+
+    @classmethod
+    def from_password(cls, password: str, salt: bytes, iterations: int) -> "Verifier":
+        salted = hashlib.pbkdf2_hmac("sha256", prepared(password).encode(), salt, iterations)
+        client_key = hmac.digest(salted, b"Client Key", "sha256")
+        server_key = hmac.digest(salted, b"Server Key", "sha256")
+        return cls(salt, iterations, hashlib.sha256(client_key).digest(), server_key)
+
+    @classmethod
+    def parse(cls, text: str) -> "Verifier":
+        """The form `str` prints; raises ValueError."""
+        iterations, salt, stored_key, server_key = text.split("$")
+        return cls(_decode(salt), int(iterations), _decode(stored_key), _decode(server_key))
+
+    def __str__(self) -> str:
+        parts = (base64.b64encode(part).decode() for part in (self.salt, self.stored_key, self.server_key))
+        return "$".join((str(self.iterations), *parts))
+
+
+def prepared(text: str) -> str:
+    """NFKC, as SASLprep (RFC 4013) and OpaqueString (RFC 8265) agree on for what people type."""
+    return unicodedata.normalize("NFKC", text)
+
+
+def _decode(text: str) -> bytes:
+    return base64.b64decode(text, validate=True)
