@@ -1,0 +1,1 @@
+"""POP3 without I/O: `session` reads commands, `answer` prints answers."""
