@@ -10,7 +10,7 @@ from pyeonji.address import Address
 from pyeonji.delivery.expand import Expansion
 from pyeonji.delivery.plan import Wanted, planned
 from pyeonji.intake import rules
-from pyeonji.intake.authentication import Authentication
+from pyeonji.intake.authentication import Authentication, decoded
 from pyeonji.intake.context import IntakeContext
 from pyeonji.intake.service import Service
 from pyeonji.journey.event import Refused, TlsStarted
@@ -127,10 +127,10 @@ class Dialogue:
                 return self._reply(await self._auth(event))
             case smtp.StartTls():
                 self.wants_tls = True
-                return self._reply(replies.START_TLS)
+                return self._reply(replies.READY_FOR_TLS)
             case smtp.Quit():
                 self.over = ""
-                return self._reply(replies.GOODBYE)
+                return self._reply(replies.BYE)
             case smtp.Reset():
                 self._replace(None)
         return self._reply(event.usual)
@@ -141,7 +141,7 @@ class Dialogue:
             self._refused(refusal, "reverse-path", str(event.reverse_path or ""))
             return refusal
         self._replace(Envelope(event.reverse_path, event.parameters))
-        return replies.SENDER_OK
+        return replies.REVERSE_PATH_OK
 
     async def _rcpt(self, event: smtp.Rcpt) -> Reply:
         envelope = self._envelope
@@ -165,7 +165,7 @@ class Dialogue:
 
     def _data(self) -> Reply:
         self._open_spool()
-        return replies.GO_ON
+        return replies.GO_AHEAD
 
     def _chunk(self, event: smtp.BdatChunk) -> Reply:
         envelope = self._envelope
@@ -173,7 +173,7 @@ class Dialogue:
             reply = envelope.trouble
             self._replace(None)
             return reply
-        return replies.chunk_ok(event.size)
+        return replies.CHUNK_OK
 
     def _content(self, octets: bytes) -> bytes:
         spool = self._open_spool()
@@ -183,9 +183,9 @@ class Dialogue:
             try:
                 spool.add(octets)
             except HeaderTooLong:
-                envelope.trouble = replies.HEADER_TOO_LONG
+                envelope.trouble = replies.MESSAGE_TOO_BIG
             except StoreError:
-                envelope.trouble = replies.NO_ROOM
+                envelope.trouble = replies.NO_SPACE
         return b""
 
     async def _content_end(self, event: smtp.ContentEnd) -> bytes:
@@ -224,8 +224,8 @@ class Dialogue:
             return error.reply
         except StoreError as error:
             self._recorder.give_back(events)
-            self._refused(replies.TRY_LATER, str(error))
-            return replies.TRY_LATER
+            self._refused(replies.TRY_AGAIN_LATER, str(error))
+            return replies.TRY_AGAIN_LATER
         return replies.queued(compact(taken.number))
 
     async def _submit(self, envelope: Envelope, spool: Spool, events: tuple) -> Taken:  # type: ignore[type-arg]

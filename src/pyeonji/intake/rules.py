@@ -1,4 +1,4 @@
-"""Who may send what to whom: our decisions about reverse-paths, forward-paths and letters (not the standard's order)."""
+"""Who may send what to whom: our decisions about reverse-paths, forward-paths and letters, not the standard's order."""
 
 from pyeonji.address import Address
 from pyeonji.delivery.expand import Expansion, Local, Remote, expand, may_send_as
@@ -38,10 +38,10 @@ def forward_path_refusal(
         return replies.NO_SUCH_MAILBOX
     direct = expansion.targets[0]
     if isinstance(direct, Remote) and direct.address == expansion.forward_path and (service.lmtp or not may_relay):
-        return replies.RELAY_DENIED  # an alias that leads elsewhere was our own decision; this is a stranger's
+        return replies.NOT_OUR_DOMAIN  # an alias that leads elsewhere was our own decision; this is a stranger's
     full = [target for target in expansion.targets if isinstance(target, Local) and _is_full(target, declared_size)]
     if len(full) == len(expansion.targets):
-        return replies.MAILBOX_FULL
+        return replies.OVER_QUOTA
     return None
 
 

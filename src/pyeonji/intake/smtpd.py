@@ -64,7 +64,7 @@ async def _talk(stream: Stream, dialogue: Dialogue, context: IntakeContext) -> s
     command_s = context.settings.command_timeout.total_seconds()
     content_s = context.settings.content_timeout.total_seconds()
     if stream.has_unread:
-        await stream.write(dialogue.say(replies.TALKED_TOO_EARLY))
+        await stream.write(dialogue.say(replies.TALKS_TOO_EARLY))
         return "talked before the greeting"
     await stream.write(dialogue.greet())
     in_content = False

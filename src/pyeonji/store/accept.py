@@ -106,7 +106,7 @@ VALUES (:id, :content_id, :size, :body_at, :relay_at, :at_us, :via, :reverse_pat
   :envid, :ret, :smtputf8, :eight_bit, :parent, :login)
 """
 
-# The mailbox's counters move in the statement that gives the UID, so that a UID is never given twice (RFC 9051 §2.3.1.1).
+# The counters move in the statement that gives the UID: a UID is never given twice (RFC 9051 §2.3.1.1).
 TAKE_UID = """
 UPDATE mailbox SET uidnext = uidnext + 1, modseq = modseq + 1, messages = messages + 1, octets = octets + :size
 WHERE id = :id RETURNING uidnext - 1, modseq, uidvalidity

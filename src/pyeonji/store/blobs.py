@@ -1,21 +1,23 @@
 """Message octets, behind two methods (docs/store.md): `append` and `read`.
 
-Small letters lie inline in the database, in the transaction that accepts them.  Large ones are files, written and synced
-(file, then directory) before the transaction that names them, and freed only after the one that drops the last name.
+Small letters lie inline in the database, in the transaction that accepts them.  Large ones are files, written and
+synced (file, then directory) before the transaction that names them, and freed only after the one that drops the last
+name.
 """
 
 import hashlib
 import os
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pyeonji.store.engine.base import Damaged, Tx, Unavailable, single
+from pyeonji.store.engine.base import Damaged, Tx, Unavailable, Value, single
 
 INLINE_LIMIT = 512 * 1024  # octets; above it a file costs less than pages in the database
 RAW, ZSTD = 0, 1  # values of content.codec
 
-if os.sys.version_info >= (3, 14):  # type: ignore[attr-defined]
+if sys.version_info >= (3, 14):
     from compression import zstd
 else:
     from backports import zstd
@@ -50,14 +52,14 @@ class Blobs:
             return self._read_file(file, offset, wanted)
         if codec == ZSTD:
             octets = single(tx.one("SELECT octets FROM content WHERE id = :id", {"id": ref}))
-            return zstd.decompress(octets)[offset : offset + wanted]  # type: ignore[arg-type]
+            return bytes(zstd.decompress(as_bytes(octets)))[offset : offset + wanted]
         octets = single(
             tx.one(
                 "SELECT substr(octets, :start, :size) FROM content WHERE id = :id",
                 {"id": ref, "start": offset + 1, "size": wanted},
             )
         )
-        return octets if isinstance(octets, bytes) else bytes(octets or b"")  # type: ignore[arg-type]
+        return as_bytes(octets)
 
     def _append_one(self, tx: Tx, content: bytes | Large) -> int:
         if isinstance(content, Large):
@@ -79,6 +81,11 @@ class Blobs:
                 return stream.read(size)
         except OSError as error:
             raise Unavailable(f"content file {file}: {error}") from error
+
+
+def as_bytes(value: Value) -> bytes:
+    """A column of octets; the engines give bytes, memoryview or None."""
+    return value if isinstance(value, bytes) else bytes(value or b"")  # type: ignore[arg-type]
 
 
 def keep_file(spool: Path, folder: Path, unique: str) -> Large:

@@ -66,8 +66,7 @@ def message(tx: Tx, number: int) -> MessageFacts | None:
     row = tx.one(MESSAGE, {"id": number})
     if row is None:
         return None
-    *facts, smtputf8, eight_bit, parent, login = row
-    return MessageFacts(*facts, bool(smtputf8), bool(eight_bit), parent, login)
+    return MessageFacts(*row[:13], *map(bool, row[13:15]), *row[15:])
 
 
 def recipients(tx: Tx, number: int) -> list[RecipientFacts]:

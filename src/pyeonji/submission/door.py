@@ -123,7 +123,7 @@ class Door:
         header = Header.parse(head)
         authors = parse_mailboxes(header.get(b"from") or b"")
         if header.count(b"from") != 1 or not authors:
-            raise Refusal(replies.FROM_MISSING, "the header has no usable From field, or several")
+            raise Refusal(replies.BAD_HEADER, "the header has no usable From field, or several")
         for author in authors:
             address = f"{author.local_part}@{author.domain}"
             if not await self.acceptance.home.engine.read(may_send_as, draft.login, address):

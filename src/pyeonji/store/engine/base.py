@@ -5,7 +5,7 @@ know nor care which engine runs them, in which thread, or how many of them are c
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -13,7 +13,7 @@ T = TypeVar("T")
 # What a column or a parameter can be.  Instants are integers (microseconds), flags are integers, octets are bytes.
 Value = int | str | bytes | float | None
 # Rows come back as tuples whose types the statement decides; the caller unpacks them into its own frozen values.
-Row = tuple  # type: ignore[type-arg]
+Row = tuple[Any, ...]
 
 
 class StoreError(Exception):
@@ -74,4 +74,5 @@ class Engine(Protocol):
 
 def single(row: Row | None) -> Value:
     """The only column of the only row, or None."""
-    return row[0] if row else None
+    value: Value = row[0] if row else None
+    return value

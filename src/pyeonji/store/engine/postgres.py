@@ -84,13 +84,13 @@ class PostgresEngine:
         )
 
     async def write(self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        return await asyncio.to_thread(self.write_now, fn, *args, **kwargs)
+        return await asyncio.to_thread(lambda: self.write_now(fn, *args, **kwargs))
 
     async def read(self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        return await asyncio.to_thread(self.read_now, fn, *args, **kwargs)
+        return await asyncio.to_thread(lambda: self.read_now(fn, *args, **kwargs))
 
     async def scan(self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        return await asyncio.to_thread(self.read_now, fn, *args, **kwargs)
+        return await asyncio.to_thread(lambda: self.read_now(fn, *args, **kwargs))
 
     def write_now(self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         with translated(), self._pool.connection() as connection:

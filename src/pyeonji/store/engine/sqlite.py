@@ -136,7 +136,7 @@ class SqliteEngine:
         return self.read_now(fn, *args, **kwargs)
 
     async def scan(self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        return await asyncio.to_thread(self.read_now, fn, *args, **kwargs)
+        return await asyncio.to_thread(lambda: self.read_now(fn, *args, **kwargs))
 
     # ── in the calling thread ──
 
@@ -213,8 +213,8 @@ class SqliteEngine:
                         raise
             except StoreError as error:
                 outcomes = [(None, error)] * len(batch)
-        for (_, tell), (result, error) in zip(batch, outcomes, strict=True):
-            tell(result, error)
+        for (_, tell), (result, problem) in zip(batch, outcomes, strict=True):
+            tell(result, problem)
 
     def _run(self, work: Callable[[], Any]) -> tuple[Any, BaseException | None]:
         """One unit of work in its savepoint: it changes everything or nothing."""

@@ -20,7 +20,7 @@ def prepare(tx: Tx, engine: str, exists: bool) -> None:
         return
     found = single(tx.one("SELECT value FROM meta WHERE name = 'schema'"))
     if found != str(VERSION):
-        raise WrongVersion(f"schema {found}, this program speaks {VERSION}")
+        raise WrongVersion(f"schema {found!r}, this program speaks {VERSION}")
 
 
 def statements(engine: str) -> list[str]:

@@ -1,0 +1,253 @@
+"""Domains, accounts, credentials, aliases: what the administrator edits."""
+
+from dataclasses import dataclass
+
+from pyeonji.address import Address
+from pyeonji.store.engine.base import Conflict, Row, Tx, single
+
+# Made with each account: name and special use (RFC 6154).
+DEFAULT_MAILBOXES = (
+    ("INBOX", ""),
+    ("Sent", "\\Sent"),
+    ("Drafts", "\\Drafts"),
+    ("Trash", "\\Trash"),
+    ("Junk", "\\Junk"),
+    ("Archive", "\\Archive"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Somebody whose mail is here."""
+
+    id: int
+    address: str
+    name: str
+    language: str
+    quota_octets: int  # 0: no limit
+    disabled: bool
+    created_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """What delivery needs of an account, in one look."""
+
+    account_id: int
+    account: str
+    mailbox_id: int
+    quota_octets: int
+    used_octets: int
+    disabled: bool
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """A domain whose mail is here."""
+
+    name: str
+    catch_all: str
+    created_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """One target of an alias; of a list when it has an owner."""
+
+    address: str
+    target: str
+    owner: str
+
+
+def fold(address: Address) -> str:
+    """An address as the directory compares it: no account differs from another in case alone."""
+    return str(address).casefold()
+
+
+# ── domains ──
+
+
+def domains(tx: Tx) -> list[Domain]:
+    return [Domain(*row) for row in tx.all("SELECT name, catch_all, created_us FROM domain ORDER BY name")]
+
+
+def domain_exists(tx: Tx, name: str) -> bool:
+    return tx.one("SELECT 1 FROM domain WHERE name = :name", {"name": name}) is not None
+
+
+def add_domain(tx: Tx, name: str, now_us: int) -> None:
+    """Raises Conflict when it is here already."""
+    tx.run("INSERT INTO domain (name, created_us) VALUES (:name, :now)", {"name": name, "now": now_us})
+
+
+def remove_domain(tx: Tx, name: str) -> bool:
+    """False when it is not here; raises Conflict while it has accounts."""
+    if tx.one("SELECT 1 FROM account WHERE address LIKE :pattern", {"pattern": f"%@{name}"}):
+        raise Conflict(name)
+    return tx.run("DELETE FROM domain WHERE name = :name", {"name": name}) > 0
+
+
+def set_catch_all(tx: Tx, name: str, address: str) -> bool:
+    """ "" for none; False when the domain is not here."""
+    return tx.run("UPDATE domain SET catch_all = :address WHERE name = :name", {"address": address, "name": name}) > 0
+
+
+def catch_all(tx: Tx, name: str) -> str:
+    """The address that takes what nobody else does, or ""."""
+    return str(single(tx.one("SELECT catch_all FROM domain WHERE name = :name", {"name": name})) or "")
+
+
+# ── accounts ──
+
+ACCOUNT = "SELECT id, address, name, language, quota_octets, disabled, created_us FROM account"
+
+
+def account(tx: Tx, address: str) -> Account | None:
+    row = tx.one(f"{ACCOUNT} WHERE address = :address", {"address": address})
+    return _account(row) if row else None
+
+
+def accounts(tx: Tx) -> list[Account]:
+    return [_account(row) for row in tx.all(f"{ACCOUNT} ORDER BY address")]
+
+
+def first_account(tx: Tx, domain: str) -> str:
+    """The oldest account of a domain, which gets postmaster's mail; "" when there is none."""
+    row = tx.one(
+        "SELECT address FROM account WHERE address LIKE :pattern AND disabled = 0 ORDER BY id LIMIT 1",
+        {"pattern": f"%@{domain}"},
+    )
+    return str(single(row) or "")
+
+
+def add_account(
+    tx: Tx,
+    address: str,
+    *,
+    name: str,
+    language: str,
+    quota_octets: int,
+    credentials: dict[str, str],
+    now_us: int,
+) -> Account:
+    """An account with its mailboxes; raises Conflict when the address has one."""
+    row = tx.one(
+        "INSERT INTO account (address, name, language, quota_octets, created_us)"
+        " VALUES (:address, :name, :language, :quota, :now) RETURNING id",
+        {"address": address, "name": name, "language": language, "quota": quota_octets, "now": now_us},
+    )
+    account_id = int(single(row))  # type: ignore[arg-type]
+    set_credentials(tx, account_id, credentials)
+    for mailbox, special_use in DEFAULT_MAILBOXES:
+        tx.run(
+            "INSERT INTO mailbox (account_id, name, special_use, uidvalidity)"
+            " VALUES (:account_id, :name, :special_use, :uidvalidity)",
+            {
+                "account_id": account_id,
+                "name": mailbox,
+                "special_use": special_use,
+                "uidvalidity": now_us // 1_000_000,
+            },
+        )
+    return Account(account_id, address, name, language, quota_octets, False, now_us)
+
+
+def remove_account(tx: Tx, account_id: int) -> None:
+    """The account with all its mailboxes; octets nobody needs any more are freed by the sweeper."""
+    tx.run("DELETE FROM entry WHERE account_id = :id", {"id": account_id})
+    tx.run("DELETE FROM account WHERE id = :id", {"id": account_id})
+
+
+def set_quota(tx: Tx, account_id: int, octets: int) -> None:
+    tx.run("UPDATE account SET quota_octets = :octets WHERE id = :id", {"octets": octets, "id": account_id})
+
+
+def disable(tx: Tx, account_id: int, disabled: bool) -> None:
+    tx.run("UPDATE account SET disabled = :disabled WHERE id = :id", {"disabled": int(disabled), "id": account_id})
+
+
+def set_credentials(tx: Tx, account_id: int, credentials: dict[str, str]) -> None:
+    """Replaces all of them: an old password must not live on in another form."""
+    tx.run("DELETE FROM credential WHERE account_id = :id", {"id": account_id})
+    tx.many(
+        "INSERT INTO credential (account_id, kind, value) VALUES (:id, :kind, :value)",
+        [{"id": account_id, "kind": kind, "value": value} for kind, value in credentials.items()],
+    )
+
+
+def credentials(tx: Tx, account_id: int) -> dict[str, str]:
+    return dict(tx.all("SELECT kind, value FROM credential WHERE account_id = :id", {"id": account_id}))
+
+
+INBOX = """
+SELECT a.id, a.address, m.id, a.quota_octets, a.disabled, a.language
+FROM account a JOIN mailbox m ON m.account_id = a.id AND m.name = 'INBOX' WHERE a.address = :address
+"""
+
+
+def inbox(tx: Tx, address: str) -> Inbox | None:
+    """Where mail for this account is filed, and whether there is room."""
+    row = tx.one(INBOX, {"address": address})
+    if row is None:
+        return None
+    account_id, name, mailbox_id, quota, disabled, language = row
+    return Inbox(
+        account_id, name, mailbox_id, quota, used_octets(tx, account_id) if quota else 0, bool(disabled), language
+    )
+
+
+def used_octets(tx: Tx, account_id: int) -> int:
+    row = tx.one("SELECT COALESCE(SUM(octets), 0) FROM mailbox WHERE account_id = :id", {"id": account_id})
+    return int(single(row) or 0)
+
+
+# ── aliases ──
+
+
+def aliases(tx: Tx) -> list[Alias]:
+    return [Alias(*row) for row in tx.all("SELECT address, target, owner FROM alias ORDER BY address, target")]
+
+
+def targets(tx: Tx, address: str) -> list[tuple[str, str]]:
+    """(target, owner) of an alias, in order."""
+    return [
+        (target, owner)
+        for target, owner in tx.all(
+            "SELECT target, owner FROM alias WHERE address = :address ORDER BY target", {"address": address}
+        )
+    ]
+
+
+def add_alias(tx: Tx, address: str, target: str, owner: str = "") -> None:
+    """Raises Conflict when it leads there already."""
+    tx.run(
+        "INSERT INTO alias (address, target, owner) VALUES (:address, :target, :owner)",
+        {"address": address, "target": target, "owner": owner},
+    )
+
+
+def remove_alias(tx: Tx, address: str, target: str | None = None) -> bool:
+    """One target, or the whole alias; False when there was none."""
+    sql = "DELETE FROM alias WHERE address = :address"
+    if target is None:
+        return tx.run(sql, {"address": address}) > 0
+    return tx.run(f"{sql} AND target = :target", {"address": address, "target": target}) > 0
+
+
+# ── secrets of this installation ──
+
+
+def secret(tx: Tx, name: str, fresh: str) -> str:
+    """A secret kept in the store; `fresh` becomes it when there is none yet."""
+    key = f"secret:{name}"
+    tx.run(
+        "INSERT INTO meta (name, value) VALUES (:name, :value) ON CONFLICT (name) DO NOTHING",
+        {"name": key, "value": fresh},
+    )
+    return str(single(tx.one("SELECT value FROM meta WHERE name = :name", {"name": key})))
+
+
+def _account(row: Row) -> Account:
+    number, address, name, language, quota, disabled, created = row
+    return Account(number, address, name, language, quota, bool(disabled), created)

@@ -1,0 +1,82 @@
+"""A data folder: the database, the large letters, and the places beside them."""
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyeonji.store import schema
+from pyeonji.store.blobs import Blobs
+from pyeonji.store.engine.base import Engine, StoreError, Tx
+from pyeonji.store.engine.sqlite import SqliteEngine
+
+DATABASE = "mail.db"
+FOLDERS = ("content", "spool", "run", "maildrop")
+
+
+class NotThere(StoreError):
+    """There is no data folder of ours at this place."""
+
+
+class Unsafe(StoreError):
+    """Others may write into the data folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """An opened data folder."""
+
+    engine: Engine
+    blobs: Blobs
+    data: Path
+
+    def close(self) -> None:
+        self.engine.close()
+
+
+def open_home(
+    data: Path, *, create: bool, engine_url: str | None = None, synchronous: str = "FULL", vfs: str | None = None
+) -> Home:
+    """Open a data folder, or make one; raises StoreError."""
+    database = data / DATABASE
+    if not create and not database.exists() and engine_url is None:
+        raise NotThere(str(data))
+    try:
+        _make_folders(data)
+    except OSError as error:
+        raise NotThere(f"{data}: {error.strerror}") from error
+    exists = database.exists() and database.stat().st_size > 0
+    engine: Engine
+    if engine_url is not None:
+        from pyeonji.store.engine.postgres import PostgresEngine  # psycopg is an extra
+
+        engine = PostgresEngine(engine_url)
+        exists = engine.read_now(_has_tables)
+    else:
+        engine = SqliteEngine(database, synchronous=synchronous, vfs=vfs)
+        exists = engine.read_now(_has_tables_sqlite)
+    try:
+        engine.write_now(schema.prepare, engine.name, exists)
+    except StoreError:
+        engine.close()
+        raise
+    return Home(engine, Blobs(data / "content"), data)
+
+
+def _make_folders(data: Path) -> None:
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    found = data.stat()
+    if found.st_uid == os.geteuid() and stat.S_IMODE(found.st_mode) & 0o002:
+        raise Unsafe(f"{data} can be written by everybody; run: chmod 700 {data}")
+    for name in FOLDERS:
+        (data / name).mkdir(exist_ok=True, mode=0o700)
+
+
+def _has_tables(tx: Tx) -> bool:
+    return bool(
+        tx.one("SELECT 1 FROM information_schema.tables WHERE table_name = 'meta' AND table_schema = current_schema()")
+    )
+
+
+def _has_tables_sqlite(tx: Tx) -> bool:
+    return bool(tx.one("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'meta'"))

@@ -1,0 +1,283 @@
+"""IMAP mailboxes and their entries: UIDs and MODSEQs only grow (RFC 9051 §2.3.1.1, RFC 7162 §3.1.1)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from pyeonji.journey.event import Expunged, Moved
+from pyeonji.store.accept import record
+from pyeonji.store.engine.base import Conflict, Row, Tx, single
+
+SEPARATOR = "/"
+INBOX = "INBOX"
+SLICE = 500  # UIDs named in one statement
+SEEN, DELETED = 1, 8  # bits of `flags` that counting needs
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """One mailbox of an account.  `modseq` is the highest given."""
+
+    id: int
+    account_id: int
+    name: str
+    special_use: str
+    subscribed: bool
+    uidvalidity: int
+    uidnext: int
+    modseq: int
+    messages: int
+    octets: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One letter in one mailbox.  `keywords` are parted by spaces."""
+
+    uid: int
+    message_id: int
+    flags: int
+    keywords: str
+    modseq: int
+    internal_us: int
+    size: int
+
+
+MAILBOX = """
+SELECT id, account_id, name, special_use, subscribed, uidvalidity, uidnext, modseq, messages, octets FROM mailbox
+"""
+ENTRY = "SELECT uid, message_id, flags, keywords, modseq, internal_us, size FROM entry"
+
+
+def mailboxes(tx: Tx, account_id: int) -> list[Mailbox]:
+    return [_mailbox(row) for row in tx.all(f"{MAILBOX} WHERE account_id = :id ORDER BY name", {"id": account_id})]
+
+
+def mailbox(tx: Tx, account_id: int, name: str) -> Mailbox | None:
+    row = tx.one(f"{MAILBOX} WHERE account_id = :id AND name = :name", {"id": account_id, "name": name})
+    return _mailbox(row) if row else None
+
+
+def mailbox_by_id(tx: Tx, mailbox_id: int) -> Mailbox | None:
+    row = tx.one(f"{MAILBOX} WHERE id = :id", {"id": mailbox_id})
+    return _mailbox(row) if row else None
+
+
+def create(tx: Tx, account_id: int, name: str, special_use: str = "", *, uidvalidity: int) -> Mailbox:
+    """Raises Conflict when there is one.  `uidvalidity` must be greater than any this name ever had: seconds now."""
+    row = tx.one(
+        "INSERT INTO mailbox (account_id, name, special_use, uidvalidity)"
+        " VALUES (:account_id, :name, :special_use, :uidvalidity) RETURNING id",
+        {"account_id": account_id, "name": name, "special_use": special_use, "uidvalidity": uidvalidity},
+    )
+    found = mailbox_by_id(tx, int(single(row)))  # type: ignore[arg-type]
+    assert found is not None
+    return found
+
+
+def rename(tx: Tx, account_id: int, old: str, new: str, *, uidvalidity: int) -> bool:
+    """With everything below it; False when there is none.  INBOX stays and gives its letters away (RFC 3501 §6.3.5).
+
+    Raises Conflict when the new name is taken.
+    """
+    source = mailbox(tx, account_id, old)
+    if source is None:
+        return False
+    if mailbox(tx, account_id, new) is not None:
+        raise Conflict(new)
+    if old == INBOX:
+        target = create(tx, account_id, new, uidvalidity=uidvalidity)
+        uids = [entry.uid for entry in entries(tx, source.id)]
+        copy(tx, source.id, target.id, uids, now_us=uidvalidity * 1_000_000, move=True)
+        return True
+    for found in mailboxes(tx, account_id):
+        if found.name == old or found.name.startswith(old + SEPARATOR):
+            tx.run(
+                "UPDATE mailbox SET name = :name, uidvalidity = :uidvalidity WHERE id = :id",
+                {
+                    "name": new + found.name[len(old) :],
+                    "uidvalidity": max(found.uidvalidity, uidvalidity),
+                    "id": found.id,
+                },
+            )
+    return True
+
+
+def delete(tx: Tx, mailbox_id: int) -> None:
+    """The mailbox and its entries."""
+    tx.run("DELETE FROM entry WHERE mailbox_id = :id", {"id": mailbox_id})
+    tx.run("DELETE FROM mailbox WHERE id = :id", {"id": mailbox_id})
+
+
+def subscribe(tx: Tx, account_id: int, name: str, subscribed: bool) -> bool:
+    """False when there is no such mailbox."""
+    return (
+        tx.run(
+            "UPDATE mailbox SET subscribed = :value WHERE account_id = :id AND name = :name",
+            {"value": int(subscribed), "id": account_id, "name": name},
+        )
+        > 0
+    )
+
+
+def entries(tx: Tx, mailbox_id: int, after_modseq: int = 0) -> list[Entry]:
+    """In the order of their UIDs; only those changed after `after_modseq`."""
+    if after_modseq:
+        rows = tx.all(
+            f"{ENTRY} WHERE mailbox_id = :id AND modseq > :modseq ORDER BY uid",
+            {"id": mailbox_id, "modseq": after_modseq},
+        )
+    else:
+        rows = tx.all(f"{ENTRY} WHERE mailbox_id = :id ORDER BY uid", {"id": mailbox_id})
+    return [Entry(*row) for row in rows]
+
+
+def expunged_after(tx: Tx, mailbox_id: int, modseq: int) -> list[int]:
+    """UIDs expunged after a MODSEQ, ascending."""
+    rows = tx.all(
+        "SELECT uid FROM expunged WHERE mailbox_id = :id AND modseq > :modseq ORDER BY uid",
+        {"id": mailbox_id, "modseq": modseq},
+    )
+    return [row[0] for row in rows]
+
+
+def unseen_count(tx: Tx, mailbox_id: int) -> int:
+    row = tx.one(
+        "SELECT count(*) FROM entry WHERE mailbox_id = :id AND (flags & :seen) = 0", {"id": mailbox_id, "seen": SEEN}
+    )
+    return int(single(row) or 0)
+
+
+def set_flags(
+    tx: Tx, mailbox_id: int, uids: Sequence[int], how: str, mask: int, keywords: frozenset[str]
+) -> list[Entry]:
+    """`how` is "set", "add" or "remove"; the entries that changed, as they are now, under one new MODSEQ."""
+    modseq = 0
+    changed: list[Entry] = []
+    for entry in _some(tx, mailbox_id, uids):
+        flags, words = _applied(entry, how, mask, keywords)
+        if flags == entry.flags and words == entry.keywords:
+            continue
+        modseq = modseq or _next_modseq(tx, mailbox_id)
+        changed.append(Entry(entry.uid, entry.message_id, flags, words, modseq, entry.internal_us, entry.size))
+    tx.many(
+        "UPDATE entry SET flags = :flags, keywords = :keywords, modseq = :modseq WHERE mailbox_id = :id AND uid = :uid",
+        [
+            {
+                "flags": entry.flags,
+                "keywords": entry.keywords,
+                "modseq": entry.modseq,
+                "id": mailbox_id,
+                "uid": entry.uid,
+            }
+            for entry in changed
+        ],
+    )
+    return changed
+
+
+def expunge(tx: Tx, mailbox_id: int, uids: Sequence[int], *, now_us: int, account: str) -> list[int]:
+    """Remove entries; the UIDs that were there.  Octets nobody needs any more are freed by the sweeper."""
+    box = mailbox_by_id(tx, mailbox_id)
+    found = _some(tx, mailbox_id, uids)
+    if box is None or not found:
+        return []
+    _remove(tx, box, found)
+    for entry in found:
+        record(tx, None, entry.message_id, now_us, [Expunged(now_us, account, box.name, entry.uid)])
+    return [entry.uid for entry in found]
+
+
+def copy(
+    tx: Tx, source_id: int, target_id: int, uids: Sequence[int], *, now_us: int, move: bool
+) -> tuple[int, list[tuple[int, int]]]:
+    """(UIDVALIDITY of the target, [(uid there was, uid there is)]); with `move`, the old entries go."""
+    source, target = mailbox_by_id(tx, source_id), mailbox_by_id(tx, target_id)
+    assert source is not None and target is not None
+    found = _some(tx, source_id, uids)
+    if not found:
+        return target.uidvalidity, []
+    octets = sum(entry.size for entry in found)
+    row = tx.one(
+        "UPDATE mailbox SET uidnext = uidnext + :n, modseq = modseq + 1, messages = messages + :n,"
+        " octets = octets + :octets WHERE id = :id RETURNING uidnext - :n, modseq",
+        {"n": len(found), "octets": octets, "id": target_id},
+    )
+    assert row is not None
+    first, modseq = row
+    pairs = [(entry.uid, first + index) for index, entry in enumerate(found)]
+    tx.many(
+        "INSERT INTO entry (mailbox_id, uid, account_id, message_id, flags, keywords, modseq, internal_us, saved_us,"
+        " size) VALUES (:mailbox_id, :uid, :account_id, :message_id, :flags, :keywords, :modseq, :internal_us,"
+        " :saved_us, :size)",
+        [
+            {
+                "mailbox_id": target_id,
+                "uid": uid,
+                "account_id": target.account_id,
+                "message_id": entry.message_id,
+                "flags": entry.flags,
+                "keywords": entry.keywords,
+                "modseq": modseq,
+                "internal_us": entry.internal_us,
+                "saved_us": now_us,
+                "size": entry.size,
+            }
+            for entry, (_, uid) in zip(found, pairs, strict=True)
+        ],
+    )
+    if move:
+        _remove(tx, source, found)
+    account = str(single(tx.one("SELECT address FROM account WHERE id = :id", {"id": target.account_id})) or "")
+    how = "moved" if move else "copied"
+    for entry, (_, uid) in zip(found, pairs, strict=True):
+        record(tx, None, entry.message_id, now_us, [Moved(now_us, account, target.name, uid, how)])
+    return target.uidvalidity, pairs
+
+
+def _some(tx: Tx, mailbox_id: int, uids: Sequence[int]) -> list[Entry]:
+    """The entries of these UIDs that are there, ascending."""
+    if len(uids) > SLICE:
+        wanted = set(uids)
+        return [entry for entry in entries(tx, mailbox_id) if entry.uid in wanted]
+    if not uids:
+        return []
+    names = {f"u{index}": uid for index, uid in enumerate(uids)}
+    rows = tx.all(
+        f"{ENTRY} WHERE mailbox_id = :id AND uid IN (" + ", ".join(f":{name}" for name in names) + ") ORDER BY uid",
+        {"id": mailbox_id, **names},
+    )
+    return [Entry(*row) for row in rows]
+
+
+def _remove(tx: Tx, box: Mailbox, found: Iterable[Entry]) -> None:
+    found = list(found)
+    row = tx.one(
+        "UPDATE mailbox SET modseq = modseq + 1, messages = messages - :n, octets = octets - :octets"
+        " WHERE id = :id RETURNING modseq",
+        {"n": len(found), "octets": sum(entry.size for entry in found), "id": box.id},
+    )
+    modseq = single(row)
+    keys = [{"id": box.id, "uid": entry.uid, "modseq": modseq} for entry in found]
+    tx.many("DELETE FROM entry WHERE mailbox_id = :id AND uid = :uid", keys)
+    tx.many("INSERT INTO expunged (mailbox_id, uid, modseq) VALUES (:id, :uid, :modseq)", keys)
+
+
+def _next_modseq(tx: Tx, mailbox_id: int) -> int:
+    row = tx.one("UPDATE mailbox SET modseq = modseq + 1 WHERE id = :id RETURNING modseq", {"id": mailbox_id})
+    return int(single(row) or 0)
+
+
+def _applied(entry: Entry, how: str, mask: int, keywords: frozenset[str]) -> tuple[int, str]:
+    words = frozenset(entry.keywords.split())
+    if how == "add":
+        flags, words = entry.flags | mask, words | keywords
+    elif how == "remove":
+        flags, words = entry.flags & ~mask, words - keywords
+    else:
+        flags, words = mask, keywords
+    return flags, " ".join(sorted(words))
+
+
+def _mailbox(row: Row) -> Mailbox:
+    number, account_id, name, special_use, subscribed, *rest = row
+    return Mailbox(number, account_id, name, special_use, bool(subscribed), *rest)

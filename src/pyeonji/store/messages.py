@@ -1,0 +1,53 @@
+"""What is kept of each letter beside its place: octets, and columns made from them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pyeonji.store.blobs import Blobs
+from pyeonji.store.engine.base import Damaged, Tx
+
+SLICE = 500  # messages named in one statement
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """`envelope` and `structure` are IMAP octets, None until somebody needed them."""
+
+    message_id: int
+    content_id: int
+    size: int
+    body_at: int
+    envelope: bytes | None
+    structure: bytes | None
+
+
+def metas(tx: Tx, numbers: Sequence[int]) -> dict[int, Meta]:
+    """By receipt number; unknown numbers are left out."""
+    found: dict[int, Meta] = {}
+    for start in range(0, len(numbers), SLICE):
+        names = {f"n{index}": number for index, number in enumerate(numbers[start : start + SLICE])}
+        rows = tx.all(
+            "SELECT id, content_id, size, body_at, envelope, structure FROM message WHERE id IN ("
+            + ", ".join(f":{name}" for name in names)
+            + ")",
+            names,
+        )
+        for row in rows:
+            found[row[0]] = Meta(*row)
+    return found
+
+
+def save_derived(tx: Tx, number: int, envelope: bytes, structure: bytes) -> None:
+    """Keep what was made from the octets; it can always be made again."""
+    tx.run(
+        "UPDATE message SET envelope = :envelope, structure = :structure WHERE id = :id",
+        {"envelope": envelope, "structure": structure, "id": number},
+    )
+
+
+def content(tx: Tx, blobs: Blobs, number: int, offset: int = 0, size: int = -1) -> bytes:
+    """Octets of a letter; raises Damaged when there is no such letter."""
+    row = tx.one("SELECT content_id FROM message WHERE id = :id", {"id": number})
+    if row is None:
+        raise Damaged(f"message {number} is not there")
+    return blobs.read(tx, row[0], offset, size)
