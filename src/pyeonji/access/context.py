@@ -2,13 +2,12 @@
 
 import ssl
 from dataclasses import dataclass
-from typing import Protocol
 
 from pyeonji.acceptance.accept import Acceptance
 from pyeonji.acceptance.wake import Wake
+from pyeonji.directory.exchange import Door
 from pyeonji.net.clock import Clock
 from pyeonji.net.ids import Ids
-from pyeonji.proto.sasl import Verifier
 from pyeonji.store.directory import Account
 from pyeonji.store.home import Home
 
@@ -26,15 +25,7 @@ class Visitor:
     acceptance: Acceptance
 
 
-class Doorman(Protocol):
-    """Decides who may come in."""
-
-    async def password(self, login: str, password: str) -> Visitor | None: ...
-    async def verifier(self, login: str) -> Verifier:
-        """Of a login; a false one, always the same, when nobody is called that (RFC 5802 §9)."""
-        ...
-
-    async def visitor(self, login: str) -> Visitor | None: ...
+Doorman = Door[Visitor]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

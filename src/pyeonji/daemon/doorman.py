@@ -18,12 +18,12 @@ class HomeDoorman:
         self._acceptance = acceptance
 
     async def password(self, login: str, password: str) -> Visitor | None:
-        account = await self._logins.check_password(login, password)
+        account = await self._logins.password(login, password)
         return Visitor(account, self._home, self._wake, self._acceptance) if account else None
 
     async def verifier(self, login: str) -> Verifier:
         return await self._logins.verifier(login)
 
     async def visitor(self, login: str) -> Visitor | None:
-        account = await self._logins.account(login)
+        account = await self._logins.visitor(login)
         return Visitor(account, self._home, self._wake, self._acceptance) if account else None

@@ -52,11 +52,11 @@ class Logins:
         self._nobody = make_credentials(secrets.token_hex(16))["argon2id"]
         self._secret = home.engine.write_now(directory.secret, "scram", secrets.token_hex(32))
 
-    async def account(self, login: str) -> Account | None:
+    async def visitor(self, login: str) -> Account | None:
         """The account a login names, unless it is disabled."""
         return (await self._find(login))[0]
 
-    async def check_password(self, login: str, password: str) -> Account | None:
+    async def password(self, login: str, password: str) -> Account | None:
         """The account, if the password is its own.  Unknown accounts take the same time."""
         account, credentials = await self._find(login)
         stored = credentials.get("argon2id", self._nobody)

@@ -34,10 +34,3 @@ def is_within(ip: str, network: str) -> bool:
         return ipaddress.ip_address(ip) in ipaddress.ip_network(network, strict=False)
     except ValueError:
         return False
-
-
-def is_loopback(ip: str) -> bool:
-    try:
-        return ipaddress.ip_address(ip).is_loopback
-    except ValueError:
-        return False

@@ -1,5 +1,6 @@
 """One SMTP dialogue: the machine's events, answered by our rules, recorded line by line."""
 
+import base64
 from dataclasses import dataclass, field
 
 from pyeonji.acceptance.letter import Origin, letter
@@ -9,11 +10,12 @@ from pyeonji.acceptance.stamp import received, return_path
 from pyeonji.address import Address
 from pyeonji.delivery.expand import Expansion
 from pyeonji.delivery.plan import Wanted, planned
+from pyeonji.directory.exchange import Exchange
 from pyeonji.intake import rules
-from pyeonji.intake.authentication import Authentication, decoded
+from pyeonji.intake.authentication import decoded
 from pyeonji.intake.context import IntakeContext
 from pyeonji.intake.service import Service
-from pyeonji.journey.event import Refused, TlsStarted
+from pyeonji.journey.event import Event, Refused, TlsStarted
 from pyeonji.journey.receipt import compact
 from pyeonji.net.stream import Stream
 from pyeonji.proto.smtp import event as smtp
@@ -22,6 +24,7 @@ from pyeonji.proto.smtp.grammar import MailParameters
 from pyeonji.proto.smtp.receiver import Receiver
 from pyeonji.proto.smtp.reply import Reply
 from pyeonji.store.accept import Taken
+from pyeonji.store.directory import Account
 from pyeonji.store.engine.base import StoreError
 from pyeonji.submission.door import Draft, Refusal
 
@@ -55,7 +58,7 @@ class Dialogue:
         self._esmtp = False
         self._login = ""
         self._envelope: Envelope | None = None
-        self._authentication: Authentication | None = None
+        self._exchange: Exchange[Account] | None = None
 
     # ── what the driver calls ──
 
@@ -228,7 +231,7 @@ class Dialogue:
             return replies.TRY_AGAIN_LATER
         return replies.queued(compact(taken.number))
 
-    async def _submit(self, envelope: Envelope, spool: Spool, events: tuple) -> Taken:  # type: ignore[type-arg]
+    async def _submit(self, envelope: Envelope, spool: Spool, events: tuple[Event, ...]) -> Taken:
         parameters = envelope.parameters
         draft = Draft(
             content=spool,
@@ -247,7 +250,7 @@ class Dialogue:
         )
         return await self._context.door.submit(draft)
 
-    async def _accept(self, envelope: Envelope, spool: Spool, events: tuple) -> Taken:  # type: ignore[type-arg]
+    async def _accept(self, envelope: Envelope, spool: Spool, events: tuple[Event, ...]) -> Taken:
         acceptance = self._context.acceptance
         now = acceptance.clock.now_us()
         parameters = envelope.parameters
@@ -282,27 +285,26 @@ class Dialogue:
     async def _auth(self, event: smtp.Auth | smtp.AuthResponse) -> Reply:
         if isinstance(event, smtp.Auth):
             nonce = self._context.acceptance.ids.token(18)
-            self._authentication = Authentication(self._context.logins, event.mechanism, nonce)
-            if not self._authentication.is_known:
+            self._exchange = Exchange(self._context.logins, event.mechanism, nonce)
+            if not self._exchange.is_known:
                 return replies.UNKNOWN_MECHANISM
             response = event.initial
         else:
             response = event.octets
             if response is None:
                 return replies.AUTH_CANCELLED
-        authentication = self._authentication
-        assert authentication is not None
+        assert self._exchange is not None
         if response is not None and (response := decoded(response)) is None:
             return replies.BAD_BASE64
-        challenge = await authentication.step(response)
+        challenge = await self._exchange.step(response)
         if challenge is not None:
-            return replies.challenge(challenge)
-        account = authentication.account
+            return replies.sasl_challenge(base64.b64encode(challenge).decode())
+        account = self._exchange.found
         if account is None:
-            self._recorder.login_failed(authentication.mechanism, authentication.because)
+            self._recorder.login_failed(self._exchange.mechanism, self._exchange.because)
             return replies.LOGIN_FAILED
         self._login = account.address
-        self._recorder.logged_in(account.address, authentication.mechanism)
+        self._recorder.logged_in(account.address, self._exchange.mechanism)
         self._machine.authenticated()
         return replies.LOGGED_IN
 

@@ -7,15 +7,17 @@ introduced to each other, and every line passes the recorder.
 import asyncio
 
 from pyeonji.acceptance.recorder import Recorder
-from pyeonji.intake.context import IntakeContext, is_loopback
+from pyeonji.intake.context import IntakeContext
 from pyeonji.intake.dialogue import Dialogue
 from pyeonji.intake.policy import Drop
 from pyeonji.intake.service import Service
 from pyeonji.journey.event import TlsStarted
 from pyeonji.net.stream import Stream
+from pyeonji.proto.sasl import MECHANISMS
 from pyeonji.proto.smtp import reply as replies
 from pyeonji.proto.smtp.extension import Extensions
-from pyeonji.proto.smtp.receiver import Limits, Receiver
+from pyeonji.proto.smtp.limits import Limits
+from pyeonji.proto.smtp.receiver import Receiver
 from pyeonji.store.accept import SessionRef
 
 
@@ -48,14 +50,14 @@ async def serve(stream: Stream, service: Service, context: IntakeContext) -> Non
 def receiver(stream: Stream, service: Service, context: IntakeContext) -> Receiver:
     """The machine for this port, announcing what is possible now."""
     plain = context.settings.plain_login
-    may_log_in = stream.encrypted or plain == "always" or (plain == "loopback" and is_loopback(stream.peer_ip))
+    in_clear = plain == "always" or (plain == "loopback" and stream.is_loopback)
+    offered = MECHANISMS if service.needs_login else ()
     extensions = Extensions(
-        size=context.settings.max_size,
-        starttls=context.tls is not None and not stream.encrypted and not service.lmtp and not service.local_socket,
-        auth=("SCRAM-SHA-256", "PLAIN", "LOGIN") if service.needs_login and may_log_in else (),
-        auth_after_tls=("SCRAM-SHA-256", "PLAIN", "LOGIN") if service.needs_login else (),
+        starttls=context.tls is not None and not service.lmtp and not service.local_socket,
+        auth=offered,
+        auth_in_clear=offered if in_clear else (),
     )
-    limits = Limits(max_size=context.settings.max_size, max_recipients=context.settings.max_recipients)
+    limits = Limits(max_message=context.settings.max_size, max_recipients=context.settings.max_recipients)
     return Receiver(context.acceptance.hostname, extensions, limits, lmtp=service.lmtp)
 
 

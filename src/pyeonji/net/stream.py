@@ -7,6 +7,7 @@ buffers, so starting it is a change of two functions, and what was buffered befo
 
 import asyncio
 import contextlib
+import ipaddress
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -58,6 +59,14 @@ class Stream(asyncio.Protocol):
     @property
     def encrypted(self) -> bool:
         return self._tls is not None
+
+    @property
+    def is_loopback(self) -> bool:
+        """The peer is on this machine: nobody in between can overhear."""
+        try:
+            return not self.peer_ip or ipaddress.ip_address(self.peer_ip).is_loopback
+        except ValueError:
+            return False
 
     def set_deadline(self, seconds: float | None) -> None:
         """From now on reads and writes together have this long; then TimeoutError.  None takes it away."""

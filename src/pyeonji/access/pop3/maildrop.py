@@ -1,0 +1,85 @@
+"""A maildrop: INBOX as it was at login, with numbers from 1 and marks that take effect at QUIT (RFC 1939 §6)."""
+
+from pyeonji.access.context import Visitor
+from pyeonji.net.clock import Clock
+from pyeonji.store import mailboxes, messages
+from pyeonji.store.engine.base import Tx
+from pyeonji.store.lock import MaildropLock
+from pyeonji.store.mailboxes import INBOX, SEEN, Entry, Mailbox
+
+
+class InUse(Exception):
+    """Another session has this maildrop."""
+
+
+class Maildrop:
+    """See the top of this module."""
+
+    def __init__(self, visitor: Visitor, lock: MaildropLock, box: Mailbox, entries: list[Entry]) -> None:
+        self._visitor = visitor
+        self._lock = lock
+        self._box = box
+        self._entries = entries
+        self._deleted: set[int] = set()
+        self._read: set[int] = set()
+
+    @classmethod
+    async def open(cls, visitor: Visitor) -> "Maildrop":
+        """Raises InUse, StoreError."""
+        lock = MaildropLock(visitor.home.data, visitor.account.id)
+        if not lock.taken:
+            raise InUse
+        box, entries = await visitor.home.engine.scan(_inbox, visitor.account.id)
+        return cls(visitor, lock, box, entries)
+
+    def visible(self) -> list[tuple[int, Entry]]:
+        """(number, entry) of letters not marked."""
+        return [(n, entry) for n, entry in enumerate(self._entries, 1) if n not in self._deleted]
+
+    def entry(self, number: int) -> Entry | None:
+        """None when there is no such letter, or it is marked."""
+        if number in self._deleted or not 1 <= number <= len(self._entries):
+            return None
+        return self._entries[number - 1]
+
+    def unique_id(self, entry: Entry) -> str:
+        """The same in every session, also after IMAP use (RFC 1939 §7)."""
+        return f"{self._box.uidvalidity}.{entry.uid}"
+
+    def delete(self, number: int) -> None:
+        self._deleted.add(number)
+
+    def reset(self) -> None:
+        self._deleted.clear()
+
+    async def content(self, number: int) -> bytes:
+        """The octets of a letter; raises StoreError."""
+        home = self._visitor.home
+        self._read.add(number)
+        return await home.engine.scan(messages.content, home.blobs, self._entries[number - 1].message_id)
+
+    async def update(self, clock: Clock) -> int:
+        """QUIT: marked letters go, read ones are marked as seen; how many went.  Raises StoreError."""
+        uids = [self._entries[n - 1].uid for n in sorted(self._deleted)]
+        seen = [self._entries[n - 1].uid for n in sorted(self._read - self._deleted)]
+        if not uids and not seen:
+            return 0
+        gone = await self._visitor.home.engine.write(
+            _update, self._box.id, uids, seen, clock.now_us(), self._visitor.account.address
+        )
+        self._visitor.wake.tell_mailboxes([self._box.id])
+        return gone
+
+    def close(self) -> None:
+        self._lock.release()
+
+
+def _inbox(tx: Tx, account_id: int) -> tuple[Mailbox, list[Entry]]:
+    box = mailboxes.mailbox(tx, account_id, INBOX)
+    assert box is not None  # made with the account, and can be neither renamed nor deleted
+    return box, mailboxes.entries(tx, box.id)
+
+
+def _update(tx: Tx, mailbox_id: int, uids: list[int], seen: list[int], now_us: int, account: str) -> int:
+    mailboxes.set_flags(tx, mailbox_id, seen, "add", SEEN, frozenset())
+    return len(mailboxes.expunge(tx, mailbox_id, uids, now_us=now_us, account=account))
