@@ -121,9 +121,10 @@ CREATE TABLE recipient (
     PRIMARY KEY (message_id, n)
 );
 CREATE INDEX recipient_by_address ON recipient (address, message_id);
-CREATE INDEX recipient_due ON recipient (due_us) WHERE state = 'waiting';
+CREATE INDEX recipient_due ON recipient (due_us, domain) WHERE state = 'waiting';
 CREATE INDEX recipient_leased ON recipient (lease_us) WHERE state = 'trying';
 CREATE INDEX recipient_owed ON recipient (message_id) WHERE state = 'failed';
+CREATE INDEX recipient_held ON recipient (message_id) WHERE state = 'held';
 
 CREATE TABLE session (
     id BIGINT PRIMARY KEY,

@@ -1,0 +1,28 @@
+"""The states of a recipient: the table of docs/queue.md, in code."""
+
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Where the responsibility for one recipient stands."""
+
+    WAITING = "waiting"  # due at an instant
+    TRYING = "trying"  # a courier holds a lease on it
+    HELD = "held"  # a person must decide
+    DONE = "done"  # in a mailbox here, or handed over
+    FAILED = "failed"  # given up; a bounce is owed
+    BOUNCED = "bounced"  # given up, and whoever can be told was told
+    CANCELLED = "cancelled"  # a person took it back
+
+
+# Who may become what.  Each change is written with its event, in one transaction.
+NEXT: dict[State, frozenset[State]] = {
+    State.WAITING: frozenset({State.TRYING, State.HELD, State.CANCELLED}),
+    State.TRYING: frozenset({State.DONE, State.WAITING, State.FAILED}),
+    State.HELD: frozenset({State.WAITING, State.CANCELLED}),
+    State.FAILED: frozenset({State.BOUNCED}),
+    State.DONE: frozenset(),
+    State.BOUNCED: frozenset(),
+    State.CANCELLED: frozenset(),
+}
+FINAL = frozenset(state for state, following in NEXT.items() if not following)

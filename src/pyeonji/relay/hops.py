@@ -1,0 +1,210 @@
+"""Which hosts take mail for a domain, best first (RFC 5321 §5.1, RFC 7505).
+
+The rule asks and is answered; it looks nothing up by itself.  Three endings: hosts, "never" (the domain does not exist,
+takes no mail, or leads back to us) and "later" (the DNS does not answer).
+"""
+
+import ipaddress
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TypeVar
+
+from pyeonji.proto.dns import Answer, Asking, Question
+
+T = TypeVar("T")
+
+MAX_EXCHANGERS = 100  # MX records looked at; more is no mail system
+MAX_ADDRESSES = 5  # addresses one try may dial, RFC 5321 §5.1 asks for at least two (reliability F14)
+
+NULL_MX = "0 ."  # RFC 7505 §3
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052 §2.1
+
+# Where a host is dialled: (host name, address, port) to (address, port).  The lab maps its ports with it.
+Route = Callable[[str, str, int], tuple[str, int]]
+
+
+class Nowhere(Exception):
+    """No host can be named.  `status` is an enhanced status code (RFC 3463) with its class digit.
+
+    Nowhere
+      NoMail     and there will be none: fail
+      AskLater   the DNS did not answer: try again
+    """
+
+    def __init__(self, status: str, text: str, note: str, records: tuple[str, ...] = ()) -> None:
+        super().__init__(text)
+        self.status = status
+        self.text = text
+        self.note = note
+        self.records = records
+
+    @property
+    def words(self) -> str:
+        """Like a reply: "556 5.1.10 example.com takes no mail"."""
+        code = "556" if self.status == "5.1.10" else "550" if self.status[0] == "5" else "450"
+        return f"{code} {self.status} {self.text}"
+
+
+class NoMail(Nowhere):
+    """The domain takes no mail; trying again will not help."""
+
+
+class AskLater(Nowhere):
+    """Nobody could say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A mail exchanger and all addresses of it that may be dialled."""
+
+    preference: int
+    name: str
+    addresses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hops:
+    """Hosts, best first; `records` and `note` are what the journey tells of the search."""
+
+    hosts: tuple[Host, ...]
+    records: tuple[str, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What this server knows of itself, and whom it may dial."""
+
+    own_names: frozenset[str] = frozenset()
+    allow_loopback: bool = False
+    allow_private: bool = False
+    max_addresses: int = MAX_ADDRESSES
+
+    def may_dial(self, address: str) -> bool:
+        """False for addresses that are nobody's on the Internet (reliability A13), unless they are allowed."""
+        ip = _embedded(ipaddress.ip_address(address))
+        if ip.is_loopback:
+            return self.allow_loopback
+        if ip.is_multicast or ip.is_unspecified or ip.is_link_local:
+            return False
+        return ip.is_global or self.allow_private
+
+
+def next_hops(domain: str, rules: Rules, spread: float = 0.0) -> Asking[Hops]:
+    """Hosts that take mail for `domain`.  `spread` in [0, 1) decides among equals.  Raises NoMail, AskLater."""
+    if domain.startswith("["):
+        return _literal(domain, rules)
+    mx = yield Question(domain, "MX")
+    if mx.failed:
+        raise AskLater("4.4.3", f"the DNS does not say who takes mail for {domain} ({mx.failure})", mx.failure)
+    if not mx.exists:
+        raise NoMail("5.1.2", f"the domain {domain} does not exist", "does not exist")
+    exchangers = sorted(parsed(mx.records))
+    records = tuple(f"{preference} {name or '.'}" for preference, name in exchangers)
+    if len(exchangers) == 1 and not exchangers[0][1]:
+        raise NoMail("5.1.10", f"{domain} takes no mail (null MX)", "null mx", records)
+    note = ""
+    if not exchangers:
+        exchangers, note = [(0, domain)], "implicit mx"  # RFC 5321 §5.1
+    kept = without_us(exchangers, rules.own_names)
+    if not kept:
+        raise NoMail("5.4.6", f"mail for {domain} would come back to us", "loop", records)
+    hosts = yield from _hosts(domain, spread_equals(kept, spread), rules, records)
+    return Hops(hosts, records, note)
+
+
+def addresses_of(name: str, rules: Rules) -> Asking[Hops]:
+    """The addresses of one host that is not looked up by MX: a smart host.  Raises NoMail, AskLater."""
+    if name.startswith("["):
+        return _literal(name, rules)
+    hosts = yield from _hosts(name, [(0, name)], rules, ())
+    return Hops(hosts, (f"0 {name}",), "smart host")
+
+
+def parsed(records: Sequence[str]) -> list[tuple[int, str]]:
+    """(preference, name) of MX records; the root becomes ""; what is no MX record is left out."""
+    found = []
+    for record in records[:MAX_EXCHANGERS]:
+        preference, _, name = record.partition(" ")
+        if preference.isdecimal() and name:
+            found.append((int(preference), name.rstrip(".").lower()))
+    return found
+
+
+def without_us(exchangers: Sequence[tuple[int, str]], own_names: frozenset[str]) -> list[tuple[int, str]]:
+    """Only what is better than ourselves: else letters go in circles (RFC 5321 §5.1).  A null record names nobody."""
+    ours = [preference for preference, name in exchangers if name in own_names]
+    return [pair for pair in exchangers if pair[1] and (not ours or pair[0] < min(ours))]
+
+
+def spread_equals(exchangers: Sequence[tuple[int, str]], spread: float) -> list[tuple[int, str]]:
+    """Ordered by preference, equals shuffled by one number in [0, 1) (RFC 5321 §5.1 asks for it)."""
+    ordered: list[tuple[int, str]] = []
+    for _, group in groupby(sorted(exchangers), key=lambda pair: pair[0]):
+        rest = list(group)
+        while rest:  # the number's digits in a base that shrinks: each order equally likely
+            spread *= len(rest)
+            at = min(int(spread), len(rest) - 1)
+            spread -= at
+            ordered.append(rest.pop(at))
+    return ordered
+
+
+def _hosts(
+    domain: str, exchangers: Sequence[tuple[int, str]], rules: Rules, records: tuple[str, ...]
+) -> Generator[Question, Answer, tuple[Host, ...]]:
+    hosts: list[Host] = []
+    unknown = ""  # why the addresses of some host could not be learned
+    forbidden = False
+    room = rules.max_addresses
+    for preference, name in exchangers:
+        if room <= 0:
+            break
+        v4 = yield Question(name, "A")
+        v6 = yield Question(name, "AAAA")
+        unknown = unknown or v4.failure or v6.failure
+        found = interleaved(v4.records, v6.records)
+        allowed = [address for address in found if rules.may_dial(address)][:room]
+        forbidden = forbidden or len(allowed) < len(found)
+        room -= len(allowed)
+        if allowed:
+            hosts.append(Host(preference, name, tuple(allowed)))
+    if hosts:
+        return tuple(hosts)
+    if unknown:
+        raise AskLater("4.4.3", f"the DNS does not say where the servers of {domain} are ({unknown})", unknown, records)
+    if forbidden:
+        raise NoMail("5.4.4", f"the servers of {domain} have only private addresses", "private address", records)
+    raise NoMail("5.4.4", f"the servers of {domain} have no address", "no address", records)
+
+
+def interleaved(v4: Sequence[str], v6: Sequence[str]) -> list[str]:
+    """Both families in turn, so that a broken one costs one dial.
+
+    IPv4 first: a small server often has no reverse name for its IPv6 address and is refused for it (5.7.25).
+    """
+    both: list[str] = []
+    for at in range(max(len(v4), len(v6))):
+        both += v4[at : at + 1]
+        both += v6[at : at + 1]
+    return both
+
+
+def _literal(domain: str, rules: Rules) -> Hops:
+    """RFC 5321 §4.1.3: the address itself says where."""
+    address = domain[1:-1].removeprefix("IPv6:")
+    if not rules.may_dial(address):
+        raise NoMail("5.4.4", f"{domain} is a private address", "private address")
+    return Hops((Host(0, domain, (address,)),), (), "address literal")
+
+
+def _embedded(
+    ip: ipaddress.IPv4Address | ipaddress.IPv6Address,
+) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """The IPv4 address hidden in a mapped, 6to4 or NAT64 address: what a packet would reach in the end."""
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip in NAT64:
+            return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+        return ip.ipv4_mapped or ip.sixtofour or ip
+    return ip

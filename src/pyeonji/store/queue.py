@@ -1,0 +1,408 @@
+"""The queue in the store: claims with leases and fences, outcomes with their events (docs/queue.md).
+
+A claim writes "trying" with a lease and a fence that grows.  Whoever comes back with an old fence is too late: the
+lease ran out and somebody else carries the letter.  No function here changes a state without writing its event.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from pyeonji.journey.event import (
+    Bounced,
+    Cancelled,
+    Deferred,
+    Delivered,
+    Event,
+    Failed,
+    Held,
+    LeaseExpired,
+    Notified,
+    Released,
+)
+from pyeonji.store.accept import SessionRef, record
+from pyeonji.store.blobs import Blobs
+from pyeonji.store.engine.base import Row, Tx, single
+from pyeonji.store.journey import MessageFacts, message, of_message
+
+WINDOW = 1_000  # due rows looked at in one claim
+MAX_TOGETHER = 100  # recipients in one transaction, RFC 5321 §4.5.3.1.8
+MAX_EXPIRED = 1_000  # leases ended in one transaction
+AT_ONCE = 0  # due instant of what a person wants tried now, even when the destination counts as down
+UNDECIDED = ("waiting", "trying", "held", "failed")
+
+
+class Fenced(Exception):
+    """Somebody else has dealt with it; nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One recipient, leased to us.  `attempts` counts this one, from 1."""
+
+    n: int
+    address: str
+    original: str
+    notify: str
+    deadline_us: int
+    fence: int
+    attempts: int
+    delay_notified: bool
+    due_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One letter and those recipients of it that go to one domain."""
+
+    message: MessageFacts
+    domain: str
+    recipients: tuple[Claim, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """How it ended for one recipient: the event decides the new state."""
+
+    claim: Claim
+    event: Delivered | Deferred | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A recipient whose writer must still be told."""
+
+    n: int
+    address: str
+    original: str
+    notify: str
+    attempts: int
+    failed: Failed | None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """One undecided recipient, as `pyeonji queue list` shows it."""
+
+    message_id: int
+    n: int
+    address: str
+    domain: str
+    state: str
+    due_us: int
+    deadline_us: int
+    attempts: int
+    at_us: int
+    size: int
+    reverse_path: str
+    subject: str
+
+
+class Told(Protocol):
+    """Events of one connection, or of none."""
+
+    @property
+    def session(self) -> SessionRef | None: ...
+    @property
+    def events(self) -> tuple[Event, ...]: ...
+
+
+# ── claiming ──
+
+CLAIM = """
+UPDATE recipient SET state = 'trying', lease_us = :lease, fence = fence + 1, attempts = attempts + 1
+WHERE state = 'waiting' AND (message_id, n) IN (
+  SELECT message_id, n FROM recipient
+  WHERE message_id = :message AND domain = :domain AND state = 'waiting' AND due_us <= :now
+  ORDER BY n LIMIT :together)
+RETURNING n, address, original, notify, deadline_us, fence, attempts, delay_notified, due_us
+"""
+
+
+def claim(tx: Tx, now_us: int, lease_us: int, limit: int, room: Mapping[str, int], default_room: int) -> list[Job]:
+    """Lease up to `limit` letters that are due until `lease_us`, the longest waiting first.
+
+    `room` says how many letters a destination may still get, `default_room` how many one that is not named.
+    """
+    left = dict(room)
+    jobs: list[Job] = []
+    for message_id, domain in _due(tx, now_us, [name for name, free in room.items() if free <= 0]):
+        if len(jobs) == limit:
+            break
+        if left.get(domain, default_room) <= 0:
+            continue
+        left[domain] = left.get(domain, default_room) - 1
+        if (job := _claim_one(tx, message_id, domain, now_us, lease_us)) is not None:
+            jobs.append(job)
+    return jobs
+
+
+def _due(tx: Tx, now_us: int, busy: Sequence[str]) -> list[tuple[int, str]]:
+    condition, names = _not_busy(busy)
+    rows = tx.all(
+        "SELECT message_id, domain FROM recipient WHERE state = 'waiting' AND due_us <= :now"
+        f" {condition} ORDER BY due_us LIMIT :window",
+        {**names, "now": now_us, "window": WINDOW},
+    )
+    return list(dict.fromkeys((row[0], row[1]) for row in rows))
+
+
+def _claim_one(tx: Tx, message_id: int, domain: str, now_us: int, lease_us: int) -> Job | None:
+    rows = tx.all(
+        CLAIM,
+        {"message": message_id, "domain": domain, "now": now_us, "lease": lease_us, "together": MAX_TOGETHER},
+    )
+    facts = message(tx, message_id)
+    if not rows or facts is None:
+        return None
+    return Job(facts, domain, tuple(_claim(*row) for row in sorted(rows)))
+
+
+def _claim(
+    n: int, address: str, original: str, notify: str, deadline: int, fence: int, attempts: int, notified: int, due: int
+) -> Claim:
+    return Claim(n, address, original, notify, deadline, fence, attempts, bool(notified), due)
+
+
+def next_due(tx: Tx, busy: Sequence[str] = ()) -> int | None:
+    """The instant at which the next letter is due, of destinations that are not `busy`."""
+    condition, names = _not_busy(busy)
+    found = single(tx.one(f"SELECT MIN(due_us) FROM recipient WHERE state = 'waiting' {condition}", names))
+    return None if found is None else int(found)
+
+
+def renew(tx: Tx, held: Iterable[tuple[int, Claim]], lease_us: int) -> None:
+    """We are still at it: (message number, claim)."""
+    tx.many(
+        "UPDATE recipient SET lease_us = :lease"
+        " WHERE message_id = :message AND n = :n AND fence = :fence AND state = 'trying'",
+        [{"message": number, "n": c.n, "fence": c.fence, "lease": lease_us} for number, c in held],
+    )
+
+
+def give_back(tx: Tx, number: int, claims: Iterable[Claim], now_us: int) -> None:
+    """The server stops before the attempt was over: the recipients wait again."""
+    events: list[Event] = []
+    for c in claims:
+        if _move(tx, number, c, "waiting", now_us):
+            events.append(LeaseExpired(now_us, c.n, c.attempts))
+    if events:
+        record(tx, None, number, now_us, events)
+
+
+def expire(tx: Tx, now_us: int) -> int:
+    """Recipients whose courier did not come back wait again; how many."""
+    rows = tx.all(
+        "UPDATE recipient SET state = 'waiting', due_us = :now, lease_us = 0, fence = fence + 1"
+        " WHERE state = 'trying' AND (message_id, n) IN (SELECT message_id, n FROM recipient"
+        " WHERE state = 'trying' AND lease_us <= :now ORDER BY lease_us LIMIT :limit)"
+        " RETURNING message_id, n, attempts",
+        {"now": now_us, "limit": MAX_EXPIRED},
+    )
+    expired: dict[int, list[Event]] = {}
+    for number, n, attempts in sorted(rows):
+        expired.setdefault(number, []).append(LeaseExpired(now_us, n, attempts))
+    for number, events in expired.items():
+        record(tx, None, number, now_us, events)
+    return len(rows)
+
+
+# ── outcomes ──
+
+
+def conclude(
+    tx: Tx,
+    number: int,
+    conclusions: Sequence[Conclusion],
+    talks: Sequence[Told],
+    now_us: int,
+    notice: int = 0,
+) -> list[Conclusion]:
+    """Write how an attempt ended: states, dialogue and events in this one transaction.
+
+    Returns the conclusions that counted; the others came too late (their lease had run out).
+    `notice` is the number of the letter that tells the writer of the delay in the same transaction.
+    """
+    counted = [conclusion for conclusion in conclusions if _apply(tx, number, conclusion)]
+    events: list[Event] = [conclusion.event for conclusion in counted]
+    if notice:
+        for conclusion in counted:
+            if isinstance(conclusion.event, Deferred):
+                _mark_notified(tx, number, conclusion.claim.n)
+                events.append(Notified(now_us, conclusion.claim.n, notice))
+    for talk in talks[:-1]:
+        if talk.events:
+            record(tx, talk.session, number, now_us, talk.events)
+    session, told = (talks[-1].session, talks[-1].events) if talks else (None, ())
+    if told or events:
+        record(tx, session, number, now_us, (*told, *events))
+    return counted
+
+
+def _apply(tx: Tx, number: int, conclusion: Conclusion) -> bool:
+    event = conclusion.event
+    if isinstance(event, Deferred):
+        return _move(tx, number, conclusion.claim, "waiting", event.next_at)
+    return _move(tx, number, conclusion.claim, "done" if isinstance(event, Delivered) else "failed", 0)
+
+
+def _move(tx: Tx, number: int, claim: Claim, state: str, due_us: int) -> bool:
+    """Out of "trying", if the claim still holds."""
+    return bool(
+        tx.run(
+            "UPDATE recipient SET state = :state, due_us = :due, lease_us = 0"
+            " WHERE message_id = :message AND n = :n AND fence = :fence AND state = 'trying'",
+            {"state": state, "due": due_us, "message": number, "n": claim.n, "fence": claim.fence},
+        )
+    )
+
+
+def _mark_notified(tx: Tx, number: int, n: int) -> None:
+    tx.run(
+        "UPDATE recipient SET delay_notified = 1 WHERE message_id = :message AND n = :n", {"message": number, "n": n}
+    )
+
+
+# ── telling the writer ──
+
+
+def owed(tx: Tx, limit: int) -> list[int]:
+    """Letters with failed recipients nobody was told of yet, oldest first."""
+    rows = tx.all(
+        "SELECT DISTINCT message_id FROM recipient WHERE state = 'failed' ORDER BY message_id LIMIT :limit",
+        {"limit": limit},
+    )
+    return [row[0] for row in rows]
+
+
+def owed_of(tx: Tx, number: int) -> list[Owed]:
+    """The failed recipients of one letter, with why."""
+    rows = tx.all(
+        "SELECT n, address, original, notify, attempts FROM recipient"
+        " WHERE message_id = :id AND state = 'failed' ORDER BY n",
+        {"id": number},
+    )
+    if not rows:
+        return []
+    last = {e.recipient: e for row in of_message(tx, number) for e in row.events if isinstance(e, Failed)}
+    return [
+        Owed(n, address, original, notify, attempts, last.get(n)) for n, address, original, notify, attempts in rows
+    ]
+
+
+def bounced(tx: Tx, number: int, recipients: Iterable[int], bounce: int, because: str, now_us: int) -> None:
+    """The writer is told with this transaction (`bounce` 0: nobody can be told).  Raises Fenced."""
+    events: list[Event] = []
+    for n in recipients:
+        if not tx.run(
+            "UPDATE recipient SET state = 'bounced' WHERE message_id = :id AND n = :n AND state = 'failed'",
+            {"id": number, "n": n},
+        ):
+            raise Fenced(f"{number}.{n}")
+        events.append(Bounced(now_us, n, bounce, because))
+    record(tx, None, number, now_us, events)
+
+
+# ── what persons decide ──
+
+
+def hold(tx: Tx, number: int, n: int, because: str, now_us: int) -> int:
+    """Stop what waits (n 0: all recipients); how many."""
+    return _decide(tx, number, n, ("waiting",), "held", 0, Held, because, now_us)
+
+
+def release(tx: Tx, number: int, n: int, because: str, now_us: int) -> int:
+    """Let go what was held; how many."""
+    return _decide(tx, number, n, ("held",), "waiting", now_us, Released, because, now_us)
+
+
+def retry(tx: Tx, number: int, n: int, because: str, now_us: int) -> int:
+    """Try at once what waits; how many."""
+    return _decide(tx, number, n, ("waiting",), "waiting", AT_ONCE, Released, because, now_us)
+
+
+def cancel(tx: Tx, number: int, n: int, because: str, now_us: int) -> int:
+    """Take back what was not handed over; how many.  What a courier carries at this moment cannot be taken back."""
+    return _decide(tx, number, n, ("waiting", "held"), "cancelled", 0, Cancelled, because, now_us)
+
+
+def _decide(
+    tx: Tx,
+    number: int,
+    n: int,
+    states: tuple[str, ...],
+    state: str,
+    due_us: int,
+    kind: type[Held] | type[Released] | type[Cancelled],
+    because: str,
+    now_us: int,
+) -> int:
+    condition = " AND n = :n" if n else ""
+    rows = tx.all(
+        f"UPDATE recipient SET state = :state, due_us = :due WHERE message_id = :id{condition}"
+        f" AND state IN ({', '.join(repr(name) for name in states)}) RETURNING n",
+        {"id": number, "state": state, "due": due_us, **({"n": n} if n else {})},
+    )
+    events = [kind(now_us, row[0], because) for row in sorted(rows)]
+    if events:
+        record(tx, None, number, now_us, tuple(events))
+    return len(rows)
+
+
+# ── looking ──
+
+LIST = """
+SELECT r.message_id, r.n, r.address, r.domain, r.state, r.due_us, r.deadline_us, r.attempts,
+  m.at_us, m.size, m.reverse_path, m.subject
+FROM recipient r JOIN message m ON m.id = r.message_id
+WHERE r.state = '{state}' AND r.message_id > :after ORDER BY r.message_id, r.n LIMIT :limit
+"""
+
+
+def listing(tx: Tx, *, states: Sequence[str] = UNDECIDED, after: int = 0, limit: int = 1_000) -> list[QueueRow]:
+    """Undecided recipients of letters after number `after`, oldest letter first."""
+    rows: list[Row] = []
+    for state in states:
+        if state in UNDECIDED:
+            rows += tx.all(LIST.format(state=state), {"after": after, "limit": limit})
+    return [QueueRow(*row) for row in sorted(rows)[:limit]]
+
+
+def show(tx: Tx, number: int) -> list[QueueRow]:
+    """All recipients of one letter, also the decided ones."""
+    rows = tx.all(
+        LIST.replace("WHERE r.state = '{state}' AND r.message_id > :after", "WHERE r.message_id = :after"),
+        {"after": number, "limit": 100_000},
+    )
+    return [QueueRow(*row) for row in rows]
+
+
+def counts(tx: Tx) -> dict[str, int]:
+    """Undecided recipients by state."""
+    return {state: _number(tx, f"SELECT COUNT(*) FROM recipient WHERE state = '{state}'") for state in UNDECIDED}
+
+
+def oldest_undecided_us(tx: Tx) -> int:
+    """When the oldest undecided letter was accepted; 0 when all are decided."""
+    found = [_number(tx, f"SELECT MIN(message_id) FROM recipient WHERE state = '{state}'") for state in UNDECIDED]
+    numbers = [number for number in found if number]
+    if not numbers:
+        return 0
+    return _number(tx, "SELECT at_us FROM message WHERE id = :id", id=min(numbers))
+
+
+def piece(tx: Tx, blobs: Blobs, content_id: int, offset: int, size: int) -> bytes:
+    """A slice of a letter, for whoever carries it."""
+    return blobs.read(tx, content_id, offset, size)
+
+
+def _number(tx: Tx, sql: str, **parameters: int) -> int:
+    return int(single(tx.one(sql, parameters)) or 0)
+
+
+def _not_busy(busy: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """A condition that leaves destinations out, and its parameters."""
+    if not busy:
+        return "", {}
+    names = {f"d{at}": domain for at, domain in enumerate(busy)}
+    return f"AND domain NOT IN ({', '.join(':' + name for name in names)})", names
