@@ -1,0 +1,89 @@
+"""Who lives in the lab: domains, hosts, accounts and ports.  Everything else in the lab is made from this table."""
+
+from dataclasses import dataclass
+
+LOOPBACK = "127.0.0.1"
+PASSWORD = "lab"  # of every account; printed on the screen, worth nothing outside
+ADDRESS_TTL = 300  # seconds the lab's DNS lets an answer be remembered
+GATEWAY = "lab.test"  # the server behind the well-known ports; it has no accounts of its own
+
+# Ports for programs people already have (experience.md b.3); each is moved by --port-offset.
+SMTP, SUBMISSION, SUBMISSIONS, IMAP, IMAPS, POP3, POP3S, HTTP, DNS = (
+    1025,
+    1587,
+    1465,
+    1143,
+    1993,
+    1110,
+    1995,
+    8025,
+    1053,
+)
+FIRST_PORT = 25_100  # each domain has twenty ports from here on: MX hosts, then its other services
+PORTS_PER_DOMAIN = 20
+SUBMISSION_AT, IMAP_AT, POP3_AT, LMTP_AT = 11, 12, 13, 14  # places within a domain's twenty
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One account.  `quota_octets` 0 is no limit."""
+
+    local_part: str
+    name: str
+    language: str = "ko"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One domain with a server of its own.  `mx` is (preference, host), best first; `also` are further domains
+    of the same server that have an address record but no MX (RFC 5321 §5.1: the implicit MX)."""
+
+    domain: str
+    number: int
+    mx: tuple[tuple[int, str], ...]
+    people: tuple[Person, ...]
+    also: tuple[str, ...] = ()
+    aliases: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Every name that answers on port 25, in the order of its port."""
+        return (*(host for _, host in self.mx), *self.also)
+
+    @property
+    def domains(self) -> tuple[str, ...]:
+        return (self.domain, *self.also)
+
+    def port(self, at: int, offset: int) -> int:
+        return FIRST_PORT + PORTS_PER_DOMAIN * self.number + at + offset
+
+
+TROUBLES = ("full", "overfull", "greylist", "slow", "spam", "451", "552", "drop", "ok")
+
+PLACES: tuple[Place, ...] = (
+    Place("example.com", 0, ((10, "mx.example.com"),), (Person("jerry", "Jerry", "en"),)),
+    Place(
+        "test.com", 1, ((10, "mx.test.com"),),
+        (Person("john", "John"), Person("alice", "Alice", "en"), Person("theboss", "The Boss", "en")),
+        also=("plain.test",), aliases=(("john@plain.test", "john@test.com"),),
+    ),
+    Place("1ban.test", 2, ((10, "mx.1ban.test"),), (Person("chulsoo", "김철수"),)),
+    Place(
+        "2ban.test", 3, ((10, "mx1.2ban.test"), (15, "mx2.2ban.test"), (20, "mx3.2ban.test")),
+        (Person("younghee", "이영희"),),
+    ),
+    Place("3ban.test", 4, ((10, "mx.3ban.test"),), tuple(Person(name, name) for name in TROUBLES)),
+    Place(
+        "board.test", 5, ((10, "mx.board.test"),),
+        (Person("noreply", "게시판"), Person("webmaster", "게시판 관리자")),
+    ),
+)  # fmt: skip
+
+NULL_MX = "nomail.test"  # RFC 7505: says that it takes no mail
+BY_DOMAIN = {domain: place for place in PLACES for domain in place.domains}
+HOSTS = {host: place for place in PLACES for host in place.hosts}
+
+
+def place_of(login: str) -> Place | None:
+    """The server an address or login belongs to."""
+    return BY_DOMAIN.get(login.rpartition("@")[2].strip().rstrip(".").lower())
