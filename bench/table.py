@@ -7,7 +7,9 @@ from pathlib import Path
 
 def main(results: Path) -> None:
     rows = [json.loads(line) for line in results.read_text("utf-8").splitlines() if line.startswith("{")]
-    cells = list(dict.fromkeys(row.get("cell", "") for row in rows))
+    for row in rows:
+        row["cell"] = "{sessions} sessions, {size} octets, keep {keep}, {rcpts} recipients".format(**row)
+    cells = list(dict.fromkeys(row["cell"] for row in rows))
     labels = list(dict.fromkeys(row.get("label", "") for row in rows))
     by = {(row.get("label"), row.get("cell")): row for row in rows}
     print("| cell | " + " | ".join(labels) + " | ratios |")

@@ -1,0 +1,83 @@
+"""All settings of one server: small frozen slices, each defined beside what it sets, put together here."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pyeonji.intake.settings import IntakeSettings
+from pyeonji.queue.settings import QueueSettings
+from pyeonji.relay.settings import RelaySettings
+
+SERVICES = ("smtp", "submission", "submissions", "lmtp", "imap", "imaps", "pop3", "pop3s", "http")
+# Without configuration: unprivileged, the well-known number + 1000 (1025 and 8025 are what test tools expect).
+DEFAULT_PORTS = {
+    "smtp": 1025,
+    "submission": 1587,
+    "submissions": 1465,
+    "lmtp": 1024,
+    "imap": 1143,
+    "imaps": 1993,
+    "pop3": 1110,
+    "pop3s": 1995,
+    "http": 8025,
+}
+LOOPBACK = "127.0.0.1"
+MAX_WORKERS = 8  # the receipt number has three bits for the worker
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """One port.  `domain` is only said in the lab, where each domain has servers of its own."""
+
+    service: str
+    host: str
+    port: int
+    domain: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DnsSettings:
+    """Whom we ask for names."""
+
+    nameservers: tuple[str, ...] = field(
+        default=(),
+        metadata={"unit": "addresses", "doc": 'Resolvers, "ip" or "ip:port"; empty: those of this machine.'},
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TlsSettings:
+    """The certificate of all listeners."""
+
+    cert: str = field(default="", metadata={"unit": "file", "doc": "Certificate chain (PEM); empty: self-signed."})
+    key: str = field(default="", metadata={"unit": "file", "doc": "Private key (PEM)."})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """One server."""
+
+    data: Path
+    hostname: str = field(default="localhost", metadata={"unit": "name", "doc": "Our name in dialogues and fields."})
+    workers: int = field(default=2, metadata={"unit": "processes", "doc": "Equal workers, one per core."})
+    listeners: tuple[Listen, ...] = ()
+    trusted_networks: tuple[str, ...] = field(
+        default=(),
+        metadata={"unit": "networks", "doc": "Peers that may send anywhere through port 25 without a login."},
+    )
+    dns: DnsSettings = field(default_factory=DnsSettings)
+    tls: TlsSettings = field(default_factory=TlsSettings)
+    intake: IntakeSettings = field(default_factory=IntakeSettings)
+    queue: QueueSettings = field(default_factory=QueueSettings)
+    relay: RelaySettings = field(default_factory=RelaySettings)
+
+
+def default_listeners(port_offset: int = 0) -> tuple[Listen, ...]:
+    """Every service on the loopback."""
+    return tuple(Listen(service, LOOPBACK, DEFAULT_PORTS[service] + port_offset) for service in SERVICES)
+
+
+def default_settings(data: Path, port_offset: int = 0) -> Settings:
+    """A working local system without any configuration."""
+    workers = min(MAX_WORKERS, len(os.sched_getaffinity(0)))
+    return Settings(data=data, workers=workers, listeners=default_listeners(port_offset))
