@@ -1,0 +1,154 @@
+"""What a person reads: the header in words, the body as text, the attachments by name."""
+
+import re
+from collections.abc import Iterator
+
+from pyeonji.message import charset
+from pyeonji.message.codecs import decode
+from pyeonji.message.header import Header, parse_header
+from pyeonji.message.mime import Part, scan
+from pyeonji.message.words import decode_words
+
+MAX_READABLE = 4 * 1024 * 1024  # octets of one text part that are shown; ours
+MAX_INNER = 8  # encoded messages inside messages that are opened to be shown; ours
+
+TAG = re.compile(r"<(/?[A-Za-z][A-Za-z0-9]*)([^<>]*+)>?|<!--|<[!?][^<>]*+>?")
+SKIPPED = {
+    name: re.compile(rf"</{name}\b[^<>]*+>?", re.IGNORECASE | re.ASCII)
+    for name in ("script", "style", "title", "head", "template")
+}
+COMMENT_END = "-->"
+BLOCKS = frozenset({
+    "address", "article", "blockquote", "br", "center", "div", "dl", "dt", "dd", "fieldset", "footer", "form",
+    "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "ol", "p", "pre", "section", "table", "tr", "ul",
+})  # fmt: skip
+HREF = re.compile(r"""\bhref\s{0,9}=\s{0,9}["']?(https?://[^\s"'<>]{1,2000})""", re.IGNORECASE)
+SPACES = re.compile(r"[ \t\r\n\f\xa0]+")
+BLANK_LINES = re.compile(r"\n(?:[ \t]*+\n){2,}")
+CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def header_text(header: Header, name: bytes) -> str:
+    """The first field of this (lower-case) name in words, "" where there is none."""
+    value = header.get(name)
+    return decode_words(value) if value else ""
+
+
+def decoded_header(octets: bytes, name: bytes | str) -> str:
+    """The same from a whole message, in any case of the name."""
+    key = name.encode("ascii", "replace") if isinstance(name, str) else name
+    return header_text(parse_header(octets), key.lower())
+
+
+def decoded_part(part: Part) -> charset.Decoded:
+    """The text of one text part, and how its charset was found."""
+    body = decode(part.body, part.encoding)
+    declared = part.charset
+    if declared is None and part.subtype == "html" and (match := META_CHARSET.search(body, 0, 2048)):
+        declared = match[1].decode("ascii")
+    return charset.decode(body, declared)
+
+
+META_CHARSET = re.compile(rb"<meta[^<>]{0,200}charset\s{0,9}=\s{0,9}[\"']?([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
+
+
+def decoded_text(octets: bytes, part: Part | None = None) -> str:
+    """The text of one part (without one: of the whole message as one part), lines ending in LF."""
+    return decoded_part(part or scan(octets)).text.replace("\r\n", "\n")
+
+
+def readable(octets: bytes) -> str:
+    """The text a person reads: plain text where there is some, else HTML made plain; attachments as "[name]"."""
+    pieces: list[str] = []
+    waiting: list[tuple[Part, int]] = [(scan(octets), 0)]
+    while waiting:
+        part, inner = waiting.pop()
+        if part.is_multipart and part.subtype == "alternative":
+            waiting.append((best_alternative(part), inner))
+        elif part.is_multipart:
+            waiting.extend((child, inner) for child in reversed(part.children))
+        elif part.is_message:
+            pieces.append(_headline(part.children[0].header))
+            waiting.append((part.children[0], inner))
+        elif part.type == "message" and part.subtype in ("rfc822", "global") and inner < MAX_INNER:
+            whole = scan(decode(part.body, part.encoding))
+            pieces.append(_headline(whole.header))
+            waiting.append((whole, inner + 1))
+        elif is_attachment(part):
+            pieces.append(f"[{part.filename or ''} ({part.type}/{part.subtype})]".replace("[ (", "[("))
+        else:
+            pieces.append(_shown(part))
+    return "\n\n".join(piece for piece in pieces if piece) + "\n"
+
+
+def is_attachment(part: Part) -> bool:
+    """Is this leaf a thing to save rather than text to read?"""
+    disposition = part.disposition
+    if disposition and disposition.value == "attachment":
+        return True
+    if part.type == "message":
+        return part.subtype not in ("delivery-status", "global-delivery-status", "disposition-notification")
+    return part.type != "text" or (part.subtype not in ("plain", "html") and part.filename is not None)
+
+
+def attachments(root: Part) -> Iterator[Part]:
+    """All leaves that are attachments, in order."""
+    return (part for part in root.walk() if not part.children and is_attachment(part))
+
+
+def best_alternative(part: Part) -> Part:
+    """Plain text if there is any, else the last one that holds text (RFC 2046 §5.1.4), else the first."""
+    for child in part.children:
+        if child.type == "text" and child.subtype == "plain" and child.size and not is_attachment(child):
+            return child
+    for child in reversed(part.children):
+        if child.type in ("text", "multipart") and child.subtype != "calendar":
+            return child
+    return part.children[0]
+
+
+def _headline(header: Header) -> str:
+    names = ((b"from", "From"), (b"to", "To"), (b"date", "Date"), (b"subject", "Subject"))
+    return "\n".join(f"{shown}: {text}" for name, shown in names if (text := header_text(header, name)))
+
+
+def _shown(part: Part) -> str:
+    text = decoded_part(part).text[:MAX_READABLE]
+    if part.subtype == "html":
+        return html_to_text(text)
+    return CONTROL.sub("", text.replace("\r\n", "\n")).strip("\n")
+
+
+def html_to_text(html: str) -> str:
+    """A rough reading of HTML in one pass: blocks become lines, links keep their address, nothing is executed."""
+    from html import unescape  # its table of 2,000 names is needed only here
+
+    pieces: list[str] = []
+    link = ""
+    position, end = 0, len(html)
+    while position < end:
+        match = TAG.search(html, position)
+        stop = match.start() if match else end
+        pieces.append(SPACES.sub(" ", unescape(html[position:stop])))
+        if match is None:
+            break
+        position = match.end()
+        name = (match[1] or "").lower()
+        if match[0] == "<!--":
+            found = html.find(COMMENT_END, position)
+            position = found + 3 if found >= 0 else end
+        elif name in SKIPPED:
+            closing = SKIPPED[name].search(html, position)
+            position = closing.end() if closing else (position if name == "head" else end)
+        elif name == "a" and (target := HREF.search(match[2])):
+            link = target[1]
+        elif name == "/a" and link:
+            if not pieces or link not in pieces[-1]:
+                pieces.append(f" <{unescape(link)}>")
+            link = ""
+        elif name.removeprefix("/") in BLOCKS:
+            pieces.append("\n- " if name == "li" else "\n")
+        elif name in ("td", "th"):
+            pieces.append(" ")
+    text = "\n".join(line.strip(" ") for line in "".join(pieces).split("\n"))
+    return BLANK_LINES.sub("\n\n", CONTROL.sub("", text)).strip()
