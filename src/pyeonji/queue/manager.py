@@ -1,0 +1,256 @@
+"""The loop of the queue: what is due is claimed, carried, concluded.
+
+It wakes when something is due, when it is told of news, when a courier comes back, and often enough to renew its
+leases.  Each turn costs what is due, not what waits.  A process that dies leaves leases that run out: the recipients
+then wait again, and a second copy may reach the peer; losing one cannot happen.
+"""
+
+import asyncio
+import contextlib
+from collections import OrderedDict
+from collections.abc import Awaitable, Iterable
+
+from pyeonji.acceptance.wake import Wake
+from pyeonji.journey.event import Deferred, Delivered, Failed
+from pyeonji.net.clock import SECOND_US, Clock
+from pyeonji.net.ids import Ids
+from pyeonji.queue.bounce import Bouncer
+from pyeonji.queue.destination import Destination
+from pyeonji.queue.outcome import Carried, Courier, HandedOver, Later, Outcome
+from pyeonji.queue.schedule import Schedule
+from pyeonji.queue.settings import QueueSettings
+from pyeonji.store import queue
+from pyeonji.store.engine.base import StoreError
+from pyeonji.store.home import Home
+from pyeonji.store.queue import AT_ONCE, Claim, Conclusion, Fenced, Job
+from pyeonji.submission.door import Door
+
+LEASE_S = 120  # a courier that does not come back is missed after this long
+RENEW_S = 40  # between two renewals
+STORE_AWAY_S = 5.0  # before the store is asked again after it was away
+MAX_DESTINATIONS = 10_000  # remembered; the one unused for longest is forgotten
+DOWN_ROOM = 100  # letters to a silent destination put off together, without dialling
+
+
+class Manager:
+    """One per worker; workers share the queue by leases."""
+
+    def __init__(
+        self,
+        *,
+        home: Home,
+        clock: Clock,
+        ids: Ids,
+        courier: Courier,
+        door: Door,
+        wake: Wake,
+        settings: QueueSettings,
+        hostname: str,
+    ) -> None:
+        self._home = home
+        self._clock = clock
+        self._ids = ids
+        self._courier = courier
+        self._wake = wake
+        self._settings = settings
+        self._schedule = Schedule.of(settings)
+        self._bouncer = Bouncer(home=home, clock=clock, ids=ids, door=door, hostname=hostname)
+        self._destinations: OrderedDict[str, Destination] = OrderedDict()
+        self._jobs: dict[asyncio.Task[None], Job] = {}
+        self._news = asyncio.Event()
+        self._loop_task: asyncio.Task[None] | None = None
+        self._stopping = False
+        self._unsubscribe = lambda: None
+        self._renewed_us = 0
+
+    async def start(self) -> None:
+        """Begin to work."""
+        self._unsubscribe = self._wake.on_queue(self._news.set)
+        self._stopping = False
+        self._loop_task = asyncio.get_running_loop().create_task(self._run())
+
+    async def stop(self, grace: float) -> None:
+        """Claim no more, let couriers finish for `grace` seconds, give the other leases back."""
+        self._stopping = True
+        self._unsubscribe()
+        if self._loop_task is not None:
+            self._loop_task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._loop_task
+        if self._jobs:
+            await asyncio.wait(self._jobs, timeout=grace)
+        late = dict(self._jobs)
+        for task in late:
+            task.cancel()
+        if late:
+            await asyncio.wait(late, timeout=5.0)
+        for job in late.values():
+            with contextlib.suppress(StoreError):
+                await self._home.engine.write(queue.give_back, job.message.number, job.recipients, self._clock.now_us())
+        await self._courier.close()
+
+    async def settle(self) -> None:
+        """Return when nothing is due and nobody is on the way (tests, the lab's time machine)."""
+        while True:
+            await self._turn()
+            if not self._jobs:
+                return
+            await asyncio.wait(self._jobs, return_when=asyncio.FIRST_COMPLETED)
+
+    # ── the loop ──
+
+    async def _run(self) -> None:
+        while True:
+            self._news.clear()
+            try:
+                due = await self._turn()
+            except StoreError:
+                await asyncio.sleep(STORE_AWAY_S)  # the machine's time: the store is away whatever our clock says
+                continue
+            await self._rest(due)
+
+    async def _turn(self) -> int:
+        """Do what is due; the instant of the next turn."""
+        await self._keep_leases()
+        while len(self._jobs) < self._settings.max_couriers:
+            jobs = await self._claim()
+            for job in jobs:
+                self._set_out(job)
+            if not jobs:
+                break
+        await self._bouncer.tell_writers()
+        now = self._clock.now_us()
+        if len(self._jobs) >= self._settings.max_couriers:
+            return now + RENEW_S * SECOND_US
+        due = await self._home.engine.read(queue.next_due, self._busy())
+        return min(due if due is not None else now + RENEW_S * SECOND_US, now + RENEW_S * SECOND_US)
+
+    async def _rest(self, until_us: int) -> None:
+        """Sleep until something is due or somebody has news."""
+        waits: list[Awaitable[object]] = [self._news.wait(), self._clock.sleep_until(until_us)]
+        tasks = [asyncio.ensure_future(wait) for wait in waits]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _keep_leases(self) -> None:
+        """Renew our leases, then end those of couriers that did not come back; rarely more than once in RENEW_S."""
+        now = self._clock.now_us()
+        if now - self._renewed_us < RENEW_S * SECOND_US:
+            return
+        held = [(job.message.number, claim) for job in self._jobs.values() for claim in job.recipients]
+        if held:
+            await self._home.engine.write(queue.renew, held, self._lease(now))
+        while await self._home.engine.write(queue.expire, now) >= queue.MAX_EXPIRED:
+            pass
+        self._renewed_us = now
+
+    async def _claim(self) -> list[Job]:
+        now = self._clock.now_us()
+        first = await self._home.engine.read(queue.next_due, self._busy())
+        if first is None or first > now:
+            return []  # a read costs nothing; a write would wait for the disk
+        room = {name: DOWN_ROOM if d.is_down(now) else d.room for name, d in self._destinations.items()}
+        limit = self._settings.max_couriers - len(self._jobs)
+        default = min(self._destination("").limit, self._settings.max_per_destination)
+        return await self._home.engine.write(queue.claim, now, self._lease(now), limit, room, default)
+
+    def _set_out(self, job: Job) -> None:
+        destination = self._destination(job.domain)
+        destination.running += 1
+        task = asyncio.get_running_loop().create_task(self._carry(job, destination))
+        self._jobs[task] = job
+
+        def back(task: "asyncio.Task[None]") -> None:
+            del self._jobs[task]
+            destination.running -= 1
+            self._news.set()
+
+        task.add_done_callback(back)
+
+    def _busy(self) -> list[str]:
+        now = self._clock.now_us()
+        return [name for name, d in self._destinations.items() if d.room <= 0 and not d.is_down(now)]
+
+    def _destination(self, domain: str) -> Destination:
+        found = self._destinations.get(domain)
+        if found is None:
+            found = Destination(self._settings.max_per_destination)
+            if domain:
+                self._destinations[domain] = found
+                self._forget_some()
+        else:
+            self._destinations.move_to_end(domain)
+        return found
+
+    def _forget_some(self) -> None:
+        if len(self._destinations) > MAX_DESTINATIONS:
+            for name in [name for name, d in self._destinations.items() if not d.running][: MAX_DESTINATIONS // 10]:
+                del self._destinations[name]
+
+    def _lease(self, now: int) -> int:
+        return now + LEASE_S * SECOND_US
+
+    # ── one letter ──
+
+    async def _carry(self, job: Job, destination: Destination) -> None:
+        now = self._clock.now_us()
+        if destination.is_down(now) and all(claim.due_us != AT_ONCE for claim in job.recipients):
+            carried = put_off(job, destination.words)
+        else:
+            carried = await self._courier.carry(job)
+            self._learn(destination, carried.outcomes.values())
+        while True:
+            try:
+                await self._conclude(job, carried)
+            except StoreError:
+                await asyncio.sleep(STORE_AWAY_S)  # what the peer said must not be lost; the lease is renewed meanwhile
+            else:
+                return
+
+    def _learn(self, destination: Destination, outcomes: Iterable[Outcome]) -> None:
+        later = [outcome for outcome in outcomes if isinstance(outcome, Later)]
+        silent = next((outcome for outcome in later if outcome.silent), None)
+        if silent is not None:
+            destination.was_silent(self._clock.now_us(), silent.reply, self._ids.spread())
+            return
+        destination.answered()
+        if any(outcome.reply.startswith("421") or outcome.phase in ("greeting", "hello") for outcome in later):
+            destination.complained()
+
+    async def _conclude(self, job: Job, carried: Carried) -> None:
+        """Outcomes to events, and both to the store; with a notice or a report in the same transaction."""
+        now = self._clock.now_us()
+        spread = self._ids.spread()  # one for all: recipients of one letter stay together
+        conclusions = [
+            Conclusion(claim, self._event(job, claim, carried.outcomes[claim.n], now, spread))
+            for claim in job.recipients
+        ]
+        for draft, notice in await self._bouncer.news_for(job, carried, conclusions, self._schedule):
+            with contextlib.suppress(Fenced):
+                if await self._bouncer.send_with(draft, job, conclusions, carried.talks, notice):
+                    return
+        await self._home.engine.write(queue.conclude, job.message.number, conclusions, carried.talks, now)
+
+    def _event(
+        self, job: Job, claim: Claim, outcome: Outcome, now: int, spread: float
+    ) -> Delivered | Deferred | Failed:
+        if isinstance(outcome, HandedOver):
+            return Delivered(now, claim.n, outcome.host, outcome.reply)
+        if isinstance(outcome, Later):
+            due = self._schedule.next_due(
+                accepted=job.message.at_us, now=now, deadline=claim.deadline_us, attempts=claim.attempts, spread=spread
+            )
+            if due is not None:
+                return Deferred(now, claim.n, outcome.reply, outcome.cause, due, outcome.host, outcome.phase)
+            return Failed(now, claim.n, outcome.reply, "queue.expired", outcome.host, outcome.phase)
+        return Failed(now, claim.n, outcome.reply, outcome.cause, outcome.host, outcome.phase)
+
+
+def put_off(job: Job, words: str) -> Carried:
+    """A destination that is down is not dialled for each letter: one courier looks, the others wait."""
+    later = Later(words, "net.no_answer", phase="connect", silent=True)
+    return Carried({claim.n: later for claim in job.recipients})
