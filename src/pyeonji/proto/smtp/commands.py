@@ -1,0 +1,221 @@
+"""One command line to one event: which commands there are, when each may be said, what its argument is.
+
+Order is a table (RFC 5321 §4.1.4); a command at the wrong time becomes Wrong with the reply of that table.
+"""
+
+from collections.abc import Callable, Mapping
+
+from pyeonji.address import NotADomain, parse_domain
+from pyeonji.proto.lines import has_controls, shown
+from pyeonji.proto.smtp import event as events
+from pyeonji.proto.smtp import reply as replies
+from pyeonji.proto.smtp.grammar import Violation, parse_mail, parse_rcpt
+from pyeonji.proto.smtp.limits import LINE_LIMITS, MAX_COMMAND_LINE
+from pyeonji.proto.smtp.reply import Reply
+from pyeonji.proto.smtp.session import Session, State
+
+FRESH, READY, SENDER, RECIPIENT, CHUNKS = State
+
+Refusals = Mapping[State, Reply]
+_MAIL: Refusals = {
+    FRESH: replies.HELLO_FIRST, SENDER: replies.NESTED_MAIL, RECIPIENT: replies.NESTED_MAIL,
+    CHUNKS: replies.CHUNKS_BEGUN,
+}  # fmt: skip
+_RCPT: Refusals = {FRESH: replies.HELLO_FIRST, READY: replies.MAIL_FIRST, CHUNKS: replies.CHUNKS_BEGUN}
+_BDAT: Refusals = {FRESH: replies.HELLO_FIRST, READY: replies.MAIL_FIRST, SENDER: replies.RECIPIENT_FIRST}
+_DATA: Refusals = {**_BDAT, CHUNKS: replies.CHUNKS_BEGUN}
+_BETWEEN: Refusals = {
+    FRESH: replies.HELLO_FIRST, SENDER: replies.NOT_DURING_MAIL, RECIPIENT: replies.NOT_DURING_MAIL,
+    CHUNKS: replies.NOT_DURING_MAIL,
+}  # fmt: skip
+_ANY: Refusals = {}
+
+# Commands of RFC 5321 and its forerunners that we know and do not have.
+NOT_IMPLEMENTED = frozenset({b"ETRN", b"ATRN", b"TURN", b"SEND", b"SOML", b"SAML", b"XCLIENT", b"XFORWARD"})
+# Browsers and scripts that were sent here by somebody else: nothing they say may be read as a command.
+FOREIGN = frozenset({b"GET", b"POST", b"PUT", b"HEAD", b"OPTIONS", b"CONNECT", b"HOST:", b"USER-AGENT:"})
+JUNK = frozenset({b"NOOP", b"RSET", b"VRFY", b"EXPN", b"HELP", b"EHLO", b"HELO", b"LHLO", b"AUTH", b"STARTTLS"})
+
+
+def read_command(session: Session, octets: bytes, follows: bool) -> events.Event:
+    """The event of one line (without CR LF); `follows`: more octets have come behind it."""
+    verb, _, argument_octets = octets.partition(b" ")
+    verb = verb.upper()
+    line = shown_command(session, verb, octets)
+    if has_controls(octets):
+        return events.Wrong(line, replies.CONTROLS_IN_COMMAND)
+    if len(octets) + 2 > LINE_LIMITS.get(verb, MAX_COMMAND_LINE):
+        return events.Wrong(line, replies.LINE_TOO_LONG)
+    if verb in FOREIGN:
+        return events.Wrong(line, replies.NOT_SMTP, close=True)
+    row = (LMTP_COMMANDS if session.lmtp else SMTP_COMMANDS).get(verb)
+    if row is None:
+        return events.Wrong(line, replies.NOT_IMPLEMENTED if verb in NOT_IMPLEMENTED else replies.UNKNOWN_COMMAND)
+    parse, refusals = row
+    if follows and (dangerous := NOTHING_MAY_FOLLOW.get(verb)):
+        return events.Wrong(line, dangerous, close=True)
+    if verb in JUNK:
+        session.junk += 1
+        if session.junk > session.limits.max_junk:
+            return events.Wrong(line, replies.TOO_MUCH_TALK, close=True)
+    refusal = refusals.get(session.state)
+    if refusal is not None:
+        return events.Wrong(line, refusal)
+    try:
+        return parse(session, line, argument_octets.decode("utf-8").strip(" \t"))
+    except Violation as violation:
+        return events.Wrong(line, violation.reply)
+    except UnicodeDecodeError:
+        return events.Wrong(line, replies.NOT_UTF8)
+
+
+def shown_command(session: Session, verb: bytes, octets: bytes) -> str:
+    """The line for the journey.  Credentials, and what may be one said at the wrong moment, become their length."""
+    if verb == b"AUTH":
+        words = octets.split(None, 2)
+        if len(words) > 2:
+            return f"{shown(words[0])} {shown(words[1])} {hidden(words[2])}"
+    elif session.login_tried and b" " not in octets and verb not in SMTP_COMMANDS and verb not in LMTP_COMMANDS:
+        return hidden(octets)
+    return shown(octets)
+
+
+def hidden(octets: bytes) -> str:
+    return f"(… {len(octets)} octets)"
+
+
+# ── one function per command ────────────────────────────────────────────────────────────────────────────────
+
+
+def _hello(verb: str) -> "Parser":
+    def parse(session: Session, line: str, argument: str) -> events.Event:
+        if not argument:
+            raise Violation(replies.BAD_HELLO)
+        try:
+            parse_domain(argument)
+        except NotADomain:
+            return events.Hello(line, verb, argument, valid=False)
+        return events.Hello(line, verb, argument, valid=True)
+
+    return parse
+
+
+def _mail(session: Session, line: str, argument: str) -> events.Event:
+    reverse_path, parameters = parse_mail(argument, session.offered, session.lenient)
+    if parameters.size is not None and parameters.size > session.limits.max_size:
+        raise Violation(replies.MESSAGE_TOO_BIG)
+    return events.Mail(line, reverse_path, parameters)
+
+
+def _rcpt(session: Session, line: str, argument: str) -> events.Event:
+    transaction = session.transaction
+    assert transaction is not None
+    address, parameters = parse_rcpt(
+        argument,
+        session.offered,
+        session.lenient,
+        smtputf8=transaction.parameters.smtputf8,
+        hostname=session.hostname,
+    )
+    if len(transaction.recipients) >= session.limits.max_recipients:
+        raise Violation(replies.TOO_MANY_RECIPIENTS)
+    return events.Rcpt(line, address, parameters)
+
+
+def _data(session: Session, line: str, argument: str) -> events.Event:
+    _nothing(argument)
+    assert session.transaction is not None
+    if session.transaction.parameters.body == "BINARYMIME":
+        raise Violation(replies.BINARY_NEEDS_BDAT)  # RFC 3030 §3
+    return events.DataStart(line)
+
+
+def _starttls(session: Session, line: str, argument: str) -> events.Event:
+    if not session.extensions.starttls:
+        raise Violation(replies.NOT_IMPLEMENTED)
+    _nothing(argument)
+    if session.after_tls:
+        raise Violation(replies.ALREADY_ENCRYPTED)
+    if session.authenticated:
+        raise Violation(replies.TLS_AFTER_LOGIN)
+    return events.StartTls(line)
+
+
+def _auth(session: Session, line: str, argument: str) -> events.Event:
+    mechanism, _, initial = argument.partition(" ")
+    mechanisms = session.extensions.mechanisms(session.after_tls)
+    session.login_tried = True
+    if not session.extended:
+        raise Violation(replies.HELLO_FIRST)
+    if session.authenticated:
+        raise Violation(replies.ALREADY_LOGGED_IN)
+    if not mechanism:
+        raise Violation(replies.BAD_ARGUMENTS)
+    if mechanism.upper() not in mechanisms:
+        later = session.extensions.starttls and mechanism.upper() in session.extensions.auth_after_tls
+        raise Violation(replies.ENCRYPTION_FIRST_FOR_LOGIN if later else replies.UNKNOWN_MECHANISM)
+    return events.Auth(line, mechanism.upper(), initial.strip(" ").encode("utf-8") or None)
+
+
+def _reset(session: Session, line: str, argument: str) -> events.Event:
+    _nothing(argument)
+    session.forget()
+    return events.Reset(line)
+
+
+def _noop(session: Session, line: str, argument: str) -> events.Event:
+    return events.Noop(line)
+
+
+def _verify(session: Session, line: str, argument: str) -> events.Event:
+    return events.Verify(line, _something(argument))
+
+
+def _expand(session: Session, line: str, argument: str) -> events.Event:
+    return events.Expand(line, _something(argument))
+
+
+def _help(session: Session, line: str, argument: str) -> events.Event:
+    return events.Help(line, argument)
+
+
+def _quit(session: Session, line: str, argument: str) -> events.Event:
+    return events.Quit(line)
+
+
+def _nothing(argument: str) -> None:
+    if argument:
+        raise Violation(replies.BAD_ARGUMENTS)
+
+
+def _something(argument: str) -> str:
+    if not argument:
+        raise Violation(replies.BAD_ARGUMENTS)
+    return argument
+
+
+Parser = Callable[[Session, str, str], events.Event]
+Row = tuple[Parser, Refusals]
+
+_SHARED: dict[bytes, Row] = {
+    b"MAIL": (_mail, _MAIL),
+    b"RCPT": (_rcpt, _RCPT),
+    b"DATA": (_data, _DATA),
+    b"RSET": (_reset, _ANY),
+    b"NOOP": (_noop, _ANY),
+    b"VRFY": (_verify, _ANY),
+    b"EXPN": (_expand, _ANY),
+    b"HELP": (_help, _ANY),
+    b"QUIT": (_quit, _ANY),
+    b"STARTTLS": (_starttls, _BETWEEN),
+    b"AUTH": (_auth, _BETWEEN),
+}
+SMTP_COMMANDS: Mapping[bytes, Row] = {**_SHARED, b"EHLO": (_hello("EHLO"), _ANY), b"HELO": (_hello("HELO"), _ANY)}
+LMTP_COMMANDS: Mapping[bytes, Row] = {**_SHARED, b"LHLO": (_hello("LHLO"), _ANY)}  # RFC 2033 §4.1
+BDAT_REFUSALS = _BDAT
+
+#: Octets behind these have been sent by somebody who did not wait for the reply that decides what they are.
+NOTHING_MAY_FOLLOW: Mapping[bytes, Reply] = {
+    b"DATA": replies.OCTETS_BEHIND_DATA,
+    b"STARTTLS": replies.OCTETS_BEHIND_STARTTLS,
+}
