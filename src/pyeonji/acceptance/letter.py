@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pyeonji.address import Address
 from pyeonji.delivery.plan import Plan
 from pyeonji.journey.event import Accepted, Event
-from pyeonji.message.header import Header
+from pyeonji.message.header import Header, parse_header
 from pyeonji.message.text import header_text
 from pyeonji.store.accept import Letter, SessionRef
 from pyeonji.store.blobs import Large
@@ -34,7 +34,7 @@ class Origin:
 
 def message_id_of(header: Header) -> str:
     """The Message-ID as it is compared, or ""."""
-    return header.text(b"message-id")[:MAX_MESSAGE_ID]
+    return (header.get(b"message-id") or b"").decode("utf-8", "replace")[:MAX_MESSAGE_ID]
 
 
 def letter(
@@ -47,7 +47,7 @@ def letter(
     events: tuple[Event, ...],
 ) -> Letter:
     """`head` is the header as stored, with our own fields; `relay_at` its part that stays here (Return-Path)."""
-    header = Header.parse(head)
+    header = parse_header(head)
     size = stored.size if isinstance(stored, Large) else len(stored)
     message_id = message_id_of(header)
     subject = header_text(header, b"subject")[:MAX_SUBJECT]

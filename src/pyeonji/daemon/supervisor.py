@@ -66,8 +66,8 @@ class Supervisor:
 
     def run(self) -> int:
         """Until told to stop; the exit code."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self._stop())
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, lambda *_: self._stop())
         signal.signal(signal.SIGHUP, lambda *_: self._reload())
         (self._settings.data / "run" / "pid").write_text(f"{os.getpid()}\n")
         for worker in range(self._settings.workers):

@@ -1,6 +1,5 @@
 """One SMTP dialogue: the machine's events, answered by our rules, recorded line by line."""
 
-import base64
 from dataclasses import dataclass, field
 
 from pyeonji.acceptance.letter import Origin, letter
@@ -298,7 +297,7 @@ class Dialogue:
             return replies.BAD_BASE64
         challenge = await self._exchange.step(response)
         if challenge is not None:
-            return replies.sasl_challenge(base64.b64encode(challenge).decode())
+            return replies.challenge(challenge)
         account = self._exchange.found
         if account is None:
             self._recorder.login_failed(self._exchange.mechanism, self._exchange.because)

@@ -4,7 +4,7 @@ from pyeonji.address import Address
 from pyeonji.delivery.expand import Expansion, Local, Remote, expand, may_send_as
 from pyeonji.intake.context import IntakeContext
 from pyeonji.intake.service import Service
-from pyeonji.message.header import Header
+from pyeonji.message.header import parse_header
 from pyeonji.proto.smtp import reply as replies
 from pyeonji.proto.smtp.reply import Reply
 from pyeonji.store.directory import fold
@@ -47,7 +47,7 @@ def forward_path_refusal(
 
 def content_refusal(head: bytes) -> Reply | None:
     """Why a letter with this header is not taken, or None."""
-    if Header.parse(head).count(b"received") > MAX_RECEIVED:
+    if parse_header(head).count(b"received") > MAX_RECEIVED:
         return replies.TOO_MANY_HOPS
     return None
 

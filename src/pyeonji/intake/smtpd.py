@@ -53,11 +53,12 @@ def receiver(stream: Stream, service: Service, context: IntakeContext) -> Receiv
     in_clear = plain == "always" or (plain == "loopback" and stream.is_loopback)
     offered = MECHANISMS if service.needs_login else ()
     extensions = Extensions(
-        starttls=context.tls is not None and not service.lmtp and not service.local_socket,
-        auth=offered,
-        auth_in_clear=offered if in_clear else (),
+        size=context.settings.max_size,
+        starttls=context.tls is not None and not (stream.encrypted or service.lmtp or service.local_socket),
+        auth=offered if in_clear or stream.encrypted else (),
+        auth_after_tls=offered,
     )
-    limits = Limits(max_message=context.settings.max_size, max_recipients=context.settings.max_recipients)
+    limits = Limits(max_size=context.settings.max_size, max_recipients=context.settings.max_recipients)
     return Receiver(context.acceptance.hostname, extensions, limits, lmtp=service.lmtp)
 
 

@@ -1,8 +1,8 @@
 """Reading what was written: journey rows of a message, a session, an address."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from pyeonji.journey.event import AnyEvent, Event, unpack
+from pyeonji.journey.event import AnyEvent, Closed, Event, Line, unpack
 from pyeonji.store.accept import SessionRef, record
 from pyeonji.store.engine.base import Damaged, Tx
 
@@ -79,19 +79,59 @@ def recipients(tx: Tx, number: int) -> list[RecipientFacts]:
 
 
 def of_message(tx: Tx, number: int) -> list[JourneyRow]:
-    """All rows that tell of a message, and the rows of its sessions that tell of no message, in the order written."""
-    rows = tx.all(
-        "SELECT id, session_id, message_id, at_us, events FROM journey WHERE message_id = :id ORDER BY id",
-        {"id": number},
-    )
-    sessions = {row[1] for row in rows if row[1]}
-    for session_id in sessions:
-        rows += tx.all(
-            "SELECT id, session_id, message_id, at_us, events FROM journey"
-            " WHERE session_id = :id AND message_id = 0 ORDER BY id",
-            {"id": session_id},
+    """All that tells of a message, in the order written.
+
+    One connection may bring many letters.  Of its rows, a letter's story has its own, the greeting from the first, the
+    reply that follows its own, and the end.
+    """
+    found = [
+        _row(row)
+        for row in tx.all(
+            "SELECT id, session_id, message_id, at_us, events FROM journey WHERE message_id = :id ORDER BY id",
+            {"id": number},
         )
-    return [_row(row) for row in sorted(rows)]
+    ]
+    rows = [row for row in found if not row.session_id]
+    for session_id in dict.fromkeys(row.session_id for row in found if row.session_id):
+        rows += excerpt(of_session(tx, session_id), number)
+    return sorted(rows, key=lambda row: row.id)
+
+
+def excerpt(session: list[JourneyRow], number: int) -> list[JourneyRow]:
+    """The part of one connection that belongs to one letter."""
+    rows: list[JourneyRow] = []
+    before: JourneyRow | None = None
+    for row in session:
+        events = row.events
+        replies = _leading_replies(events) if before is not None else 0
+        if row.message_id == number:
+            events = events if before is None or before.message_id == number else events[replies:]
+        elif before is None:
+            events = events[: _first_mail(events)]
+        elif before.message_id == number:
+            events = events[:replies] if row.message_id else events
+        else:
+            events = tuple(event for event in events if isinstance(event, Closed)) if not row.message_id else ()
+        if events:
+            rows.append(replace(row, events=events))
+        before = row
+    return rows
+
+
+def _leading_replies(events: tuple[AnyEvent, ...]) -> int:
+    """How many events at the beginning only answer what was said before."""
+    for index, event in enumerate(events):
+        if not (isinstance(event, Line) and event.direction == "out"):
+            return index
+    return len(events)
+
+
+def _first_mail(events: tuple[AnyEvent, ...]) -> int:
+    """Where the first transaction begins; everything before belongs to all letters of the connection."""
+    for index, event in enumerate(events):
+        if isinstance(event, Line) and event.text[:4].upper() == "MAIL":
+            return index
+    return len(events)
 
 
 def of_session(tx: Tx, session_id: int) -> list[JourneyRow]:

@@ -14,9 +14,9 @@ from pyeonji.delivery.expand import Expansion, expand, may_send_as
 from pyeonji.delivery.plan import Wanted, planned
 from pyeonji.journey.event import Event, Fixed
 from pyeonji.journey.receipt import compact
-from pyeonji.message.addresses import parse_mailboxes
+from pyeonji.message.addresses import NotOneAuthor, author
 from pyeonji.message.date import format_date
-from pyeonji.message.header import Header
+from pyeonji.message.header import parse_header
 from pyeonji.net.clock import SECOND_US
 from pyeonji.proto.smtp import reply as replies
 from pyeonji.proto.smtp.reply import Reply
@@ -24,7 +24,6 @@ from pyeonji.store.accept import SessionRef, Taken
 from pyeonji.store.engine.base import Tx
 from pyeonji.submission.fixup import fixed
 
-MAX_RECEIVED = 100  # RFC 5321 §6.3: more is a loop
 AUTOMATIC = frozenset({"bounce", "notice"})  # we wrote it: nothing to mend, nobody's rights to check
 
 
@@ -120,12 +119,12 @@ class Door:
         """Only whoever logged in has an identity to check; sendmail's is the machine's own (S20)."""
         if not draft.login:
             return
-        header = Header.parse(head)
-        authors = parse_mailboxes(header.get(b"from") or b"")
-        if header.count(b"from") != 1 or not authors:
-            raise Refusal(replies.BAD_HEADER, "the header has no usable From field, or several")
-        for author in authors:
-            address = f"{author.local_part}@{author.domain}"
+        try:
+            mailboxes = author(parse_header(head))
+        except NotOneAuthor as error:
+            raise Refusal(replies.BAD_HEADER, str(error)) from error
+        for mailbox in mailboxes:
+            address = f"{mailbox.local_part}@{mailbox.domain}"
             if not await self.acceptance.home.engine.read(may_send_as, draft.login, address):
                 raise Refusal(replies.NOT_YOUR_ADDRESS, f"{draft.login} may not write as {address}")
 

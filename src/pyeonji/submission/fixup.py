@@ -3,27 +3,19 @@
 Nothing else is touched; each change is told in the journey.
 """
 
-from pyeonji.message.edit import prepend_fields, remove_fields
-from pyeonji.message.header import Header
-
-# Never leave with the letter: who got a blind copy, and what was only said to us.
-PRIVATE = (b"bcc", b"resent-bcc", b"return-path", b"x-php-originating-script")
-PRIVATE_PREFIX = b"x-pyeonji-"
+from pyeonji.message.edit import PRIVATE, PRIVATE_PREFIX, prepend_fields, remove_private_fields
+from pyeonji.message.header import parse_header
 
 
-def fixed(
-    head: bytes, *, date: str, message_id: str, author: str, only_private: bool = False
-) -> tuple[bytes, tuple[str, ...]]:
+def fixed(head: bytes, *, date: str, message_id: str, author: str) -> tuple[bytes, tuple[str, ...]]:
     """The mended header and what was done to it, in words of docs/journey.md."""
-    header = Header.parse(head)
+    header = parse_header(head)
     done: list[str] = []
-    names = {field.name.lower() for field in header.fields}
-    private = tuple(name for name in names if name in PRIVATE or name.startswith(PRIVATE_PREFIX))
+    names = {field.name for field in header}
+    private = sorted(name for name in names if name in PRIVATE or name.startswith(PRIVATE_PREFIX))
     if private:
-        head = remove_fields(head, private)
-        done += [f"{name.decode('ascii', 'replace')} removed" for name in sorted(private)]
-    if only_private:
-        return head, tuple(done)
+        head = remove_private_fields(head)
+        done += [f"{name.decode('ascii', 'replace')} removed" for name in private]
     missing: list[bytes] = []
     if b"from" not in names and author:
         missing.append(b"From: " + author.encode())
