@@ -2,7 +2,8 @@
 
 After DATA only CR LF "." CR LF ends content (RFC 5321 §4.1.1.4).  A CR or LF alone, or a NUL, makes the whole content
 unacceptable: servers that read such octets differently see two messages where one was sent ("SMTP smuggling").  They
-are found by deleting all other octets and comparing what is left with CR LF pairs, which costs less than any search.
+are found by counting: all CR, LF and NUL must be as many as the CR LF pairs hold.  (Looking only at what is left when
+all other octets are deleted is not enough: CR "." LF would look like a pair.)
 
 Both framings keep back an unfinished CR, so that each piece can be judged by itself and cuts do not matter.
 """
@@ -49,9 +50,8 @@ class Measure:
         """Judge a piece that does not end between CR and LF; False when nothing of the content may be used."""
         self.size += len(piece)
         if not self.binary:
-            breaks = piece.translate(None, _ALL_BUT_CR_LF_NUL)
-            pairs = len(breaks) // 2
-            if breaks != CRLF * pairs:
+            pairs = piece.count(CRLF)
+            if len(piece.translate(None, _ALL_BUT_CR_LF_NUL)) != 2 * pairs:
                 self._bare = True
                 return False
             self.lines += pairs
