@@ -59,7 +59,9 @@ class Settings:
 
     data: Path
     hostname: str = field(default="localhost", metadata={"unit": "name", "doc": "Our name in dialogues and fields."})
-    workers: int = field(default=2, metadata={"unit": "processes", "doc": "Equal workers, one per core."})
+    workers: int = field(
+        default=2, metadata={"unit": "processes", "doc": "Equal workers, one per core.", "most": MAX_WORKERS}
+    )
     listeners: tuple[Listen, ...] = ()
     trusted_networks: tuple[str, ...] = field(
         default=(),
