@@ -1,0 +1,100 @@
+"""The commands we know: the grammar of each, and when it may be said (RFC 3501 §6).  The whole list on one screen."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from pyeonji.proto.imap.command import (
+    append,
+    authenticate,
+    capability,
+    check,
+    close,
+    copy,
+    create,
+    delete,
+    enable,
+    expunge,
+    fetch,
+    id,  # noqa: A004
+    idle,
+    list,  # noqa: A004
+    login,
+    logout,
+    move,
+    namespace,
+    noop,
+    rename,
+    search,
+    select,
+    starttls,
+    status,
+    store,
+    subscribe,
+    unselect,
+)  # fmt: skip
+from pyeonji.proto.imap.wire import Reader
+
+
+class State(Enum):
+    """RFC 3501 §3."""
+
+    NOT_AUTHENTICATED = "not authenticated"
+    AUTHENTICATED = "authenticated"
+    SELECTED = "selected"
+    LOGOUT = "logout"
+
+
+ANY = frozenset({State.NOT_AUTHENTICATED, State.AUTHENTICATED, State.SELECTED})
+BEFORE = frozenset({State.NOT_AUTHENTICATED})
+INSIDE = frozenset({State.AUTHENTICATED, State.SELECTED})
+OPEN = frozenset({State.SELECTED})
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """`parse` reads what comes after the name and the space behind it."""
+
+    parse: Callable[[Reader], object]
+    allowed: frozenset[State]
+    arguments: bool = True
+
+
+COMMANDS: dict[str, Grammar] = {
+    "CAPABILITY": Grammar(capability.parse, ANY, False),
+    "NOOP": Grammar(noop.parse, ANY, False),
+    "LOGOUT": Grammar(logout.parse, ANY, False),
+    "ID": Grammar(id.parse, ANY),
+    "STARTTLS": Grammar(starttls.parse, BEFORE, False),
+    "AUTHENTICATE": Grammar(authenticate.parse, BEFORE),
+    "LOGIN": Grammar(login.parse, BEFORE),
+    "ENABLE": Grammar(enable.parse, INSIDE),
+    "SELECT": Grammar(select.parse, INSIDE),
+    "EXAMINE": Grammar(select.parse_examine, INSIDE),
+    "CREATE": Grammar(create.parse, INSIDE),
+    "DELETE": Grammar(delete.parse, INSIDE),
+    "RENAME": Grammar(rename.parse, INSIDE),
+    "SUBSCRIBE": Grammar(subscribe.parse, INSIDE),
+    "UNSUBSCRIBE": Grammar(subscribe.parse_unsubscribe, INSIDE),
+    "LIST": Grammar(list.parse, INSIDE),
+    "LSUB": Grammar(list.parse_lsub, INSIDE),
+    "STATUS": Grammar(status.parse, INSIDE),
+    "APPEND": Grammar(append.parse_whole, INSIDE),
+    "IDLE": Grammar(idle.parse, INSIDE, False),
+    "NAMESPACE": Grammar(namespace.parse, INSIDE, False),
+    "CHECK": Grammar(check.parse, OPEN, False),
+    "CLOSE": Grammar(close.parse, OPEN, False),
+    "UNSELECT": Grammar(unselect.parse, OPEN, False),
+    "EXPUNGE": Grammar(expunge.parse, OPEN, False),
+    "SEARCH": Grammar(search.parse, OPEN),
+    "FETCH": Grammar(fetch.parse, OPEN),
+    "STORE": Grammar(store.parse, OPEN),
+    "COPY": Grammar(copy.parse, OPEN),
+    "MOVE": Grammar(move.parse, OPEN),
+    "UID COPY": Grammar(copy.parse_uid, OPEN),
+    "UID EXPUNGE": Grammar(expunge.parse_uid, OPEN),
+    "UID FETCH": Grammar(fetch.parse_uid, OPEN),
+    "UID MOVE": Grammar(move.parse_uid, OPEN),
+    "UID SEARCH": Grammar(search.parse_uid, OPEN),
+    "UID STORE": Grammar(store.parse_uid, OPEN),
+}

@@ -1,0 +1,93 @@
+"""Flags of a message: a bit for each well-known one, words for the rest (RFC 3501 §2.3.2, RFC 9051 §2.3.2).
+
+The bits are stored: their order never changes, new ones go to the end.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+SEEN = 1
+ANSWERED = 2
+FLAGGED = 4
+DELETED = 8
+DRAFT = 16
+FORWARDED = 32
+MDN_SENT = 64
+JUNK = 128
+NOT_JUNK = 256
+IMPORTANT = 512
+PHISHING = 1024
+RECENT = 2048  # only while a mailbox is open; never stored, never set by a client (RFC 3501 §2.3.2)
+
+NAMES = {
+    SEEN: "\\Seen",
+    ANSWERED: "\\Answered",
+    FLAGGED: "\\Flagged",
+    DELETED: "\\Deleted",
+    DRAFT: "\\Draft",
+    FORWARDED: "$Forwarded",
+    MDN_SENT: "$MDNSent",
+    JUNK: "$Junk",
+    NOT_JUNK: "$NotJunk",
+    IMPORTANT: "$Important",
+    PHISHING: "$Phishing",
+    RECENT: "\\Recent",
+}
+BITS = {name.lower(): bit for bit, name in NAMES.items()}
+SYSTEM = SEEN | ANSWERED | FLAGGED | DELETED | DRAFT
+STORED = RECENT - 1  # every bit a client can set
+MAX_KEYWORD = 100  # octets of a keyword's name; ours
+MAX_KEYWORDS = 64  # free keywords in one command; ours: a message must not become a dictionary
+
+
+class NotAFlag(ValueError):
+    """The word is no flag we can keep."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """Some flags: `mask` of the bits above and other keywords as they were written."""
+
+    mask: int = 0
+    keywords: frozenset[str] = frozenset()
+
+    def __bytes__(self) -> bytes:
+        return printed(self.mask, " ".join(sorted(self.keywords)))
+
+
+NONE = Flags()
+
+
+def gathered(words: Iterable[str]) -> Flags:
+    """The flags of these words (RFC 3501 §9, flag); raises NotAFlag.
+
+    "\\Recent" is passed over: a client that copies flags from another server sends it, and nothing depends on it.
+    """
+    mask = 0
+    keywords = set()
+    for word in words:
+        bit = BITS.get(word.lower(), 0)
+        mask |= bit
+        if bit == 0:
+            keywords.add(_keyword(word))
+    if len(keywords) > MAX_KEYWORDS:
+        raise NotAFlag("too many keywords")
+    return Flags(mask & STORED, frozenset(keywords))
+
+
+def _keyword(word: str) -> str:
+    if word.startswith("\\"):
+        raise NotAFlag("unknown system flag")
+    if len(word) > MAX_KEYWORD:
+        raise NotAFlag("keyword too long")
+    return word
+
+
+@lru_cache(maxsize=4096)  # 12 bits: every mask there is, for a mailbox without free keywords
+def printed(mask: int, keywords: str = "") -> bytes:
+    """A flag list in parentheses; `keywords` separated by one space each, as they are stored."""
+    words = [name for bit, name in NAMES.items() if mask & bit]
+    if keywords:
+        words.append(keywords)
+    return f"({' '.join(words)})".encode("ascii", "replace")

@@ -1,0 +1,90 @@
+"""Mailbox names: modified UTF-7 on the wire, Unicode inside (RFC 3501 §5.1.3).
+
+A name inside pyeonji is NFC text, so that two spellings of one 한글 name are one mailbox (RFC 5198 §3).  Only the one
+true spelling of modified UTF-7 is read: a name that would be printed otherwise is no name.
+"""
+
+import base64
+import binascii
+import re
+import unicodedata
+
+MAX_NAME = 1000  # characters of a whole name; ours: far above any name seen, small enough for a line
+SEPARATOR = "/"  # hierarchy delimiter, RFC 3501 §5.1.1
+INBOX = "INBOX"
+
+SHIFTED = re.compile(rb"&([A-Za-z0-9+,]*)-")
+PRINTABLE = re.compile(r"[\x20-\x25\x27-\x7e]+")  # represent themselves; "&" is written "&-"
+UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # RFC 5198 §2, RFC 9051 §5.1
+
+
+class NotAName(ValueError):
+    """The octets or the text are no mailbox name."""
+
+
+def encode(name: str) -> bytes:
+    """The modified UTF-7 form of a name."""
+    out = bytearray()
+    at = 0
+    for plain in PRINTABLE.finditer(name):
+        out += _shift(name[at : plain.start()])
+        out += plain[0].encode("ascii")
+        at = plain.end()
+    return bytes(out + _shift(name[at:]))
+
+
+def decode(octets: bytes, *, utf8: bool = False) -> str:
+    """The name behind its wire form; with `utf8` plain UTF-8 is read (RFC 6855 §3).  Raises NotAName."""
+    if utf8 and not octets.isascii():
+        try:
+            name = octets.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise NotAName("mailbox name is not UTF-8") from error
+    else:
+        name = _unshift(octets)
+        if encode(name) != octets:
+            raise NotAName("mailbox name is not modified UTF-7")
+    return checked(name)
+
+
+def checked(name: str) -> str:
+    """The name in the form we keep; raises NotAName.  INBOX in any case is INBOX (RFC 3501 §5.1)."""
+    if not name or len(name) > MAX_NAME:
+        raise NotAName("mailbox name is empty or too long")
+    if UNPRINTABLE.search(name):
+        raise NotAName("mailbox name has control characters")
+    if name.upper() == INBOX:
+        return INBOX
+    return unicodedata.normalize("NFC", name)
+
+
+def _shift(text: str) -> bytes:
+    """A run without printable ASCII: each "&" as "&-", the rest as one base64 run of UTF-16."""
+    if not text:
+        return b""
+    return b"&-".join(_base64(run) for run in text.split("&"))
+
+
+def _base64(run: str) -> bytes:
+    if not run:
+        return b""
+    utf16 = run.encode("utf-16-be", "surrogatepass")
+    return b"&" + base64.b64encode(utf16, b"+,").rstrip(b"=") + b"-"
+
+
+def _unshift(octets: bytes) -> str:
+    out: list[str] = []
+    at = 0
+    try:
+        for run in SHIFTED.finditer(octets):
+            out.append(octets[at : run.start()].decode("ascii"))
+            out.append(_unbase64(run[1]) if run[1] else "&")
+            at = run.end()
+        out.append(octets[at:].decode("ascii"))
+    except (UnicodeDecodeError, binascii.Error) as error:
+        raise NotAName("mailbox name is not modified UTF-7") from error
+    return "".join(out)
+
+
+def _unbase64(run: bytes) -> str:
+    return base64.b64decode(run + b"=" * (-len(run) % 4), b"+,", validate=True).decode("utf-16-be")
