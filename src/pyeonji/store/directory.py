@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from pyeonji.address import Address
+from pyeonji.store import mailboxes
 from pyeonji.store.engine.base import Conflict, Row, Tx, single
 
 # Made with each account: name and special use (RFC 6154).
@@ -83,7 +84,7 @@ def add_domain(tx: Tx, name: str, now_us: int) -> None:
 
 def remove_domain(tx: Tx, name: str) -> bool:
     """False when it is not here; raises Conflict while it has accounts."""
-    if tx.one("SELECT 1 FROM account WHERE address LIKE :pattern", {"pattern": f"%@{name}"}):
+    if tx.one("SELECT 1 FROM account WHERE address LIKE :pattern ESCAPE '!'", {"pattern": _at(name)}):
         raise Conflict(name)
     return tx.run("DELETE FROM domain WHERE name = :name", {"name": name}) > 0
 
@@ -115,8 +116,8 @@ def accounts(tx: Tx) -> list[Account]:
 def first_account(tx: Tx, domain: str) -> str:
     """The oldest account of a domain, which gets postmaster's mail; "" when there is none."""
     row = tx.one(
-        "SELECT address FROM account WHERE address LIKE :pattern AND disabled = 0 ORDER BY id LIMIT 1",
-        {"pattern": f"%@{domain}"},
+        "SELECT address FROM account WHERE address LIKE :pattern ESCAPE '!' AND disabled = 0 ORDER BY id LIMIT 1",
+        {"pattern": _at(domain)},
     )
     return str(single(row) or "")
 
@@ -140,22 +141,12 @@ def add_account(
     account_id = int(single(row))  # type: ignore[arg-type]
     set_credentials(tx, account_id, credentials)
     for mailbox, special_use in DEFAULT_MAILBOXES:
-        tx.run(
-            "INSERT INTO mailbox (account_id, name, special_use, uidvalidity)"
-            " VALUES (:account_id, :name, :special_use, :uidvalidity)",
-            {
-                "account_id": account_id,
-                "name": mailbox,
-                "special_use": special_use,
-                "uidvalidity": now_us // 1_000_000,
-            },
-        )
+        mailboxes.create(tx, account_id, mailbox, special_use, uidvalidity=now_us // 1_000_000)
     return Account(account_id, address, name, language, quota_octets, False, now_us)
 
 
 def remove_account(tx: Tx, account_id: int) -> None:
     """The account with all its mailboxes; octets nobody needs any more are freed by the sweeper."""
-    tx.run("DELETE FROM entry WHERE account_id = :id", {"id": account_id})
     tx.run("DELETE FROM account WHERE id = :id", {"id": account_id})
 
 
@@ -246,6 +237,11 @@ def secret(tx: Tx, name: str, fresh: str) -> str:
         {"name": key, "value": fresh},
     )
     return str(single(tx.one("SELECT value FROM meta WHERE name = :name", {"name": key})))
+
+
+def _at(domain: str) -> str:
+    """The pattern of all addresses of a domain."""
+    return "%@" + domain.replace("!", "!!").replace("_", "!_").replace("%", "!%")
 
 
 def _account(row: Row) -> Account:

@@ -45,18 +45,15 @@ def open_home(
         _make_folders(data)
     except OSError as error:
         raise NotThere(f"{data}: {error.strerror}") from error
-    exists = database.exists() and database.stat().st_size > 0
     engine: Engine
     if engine_url is not None:
         from pyeonji.store.engine.postgres import PostgresEngine  # psycopg is an extra
 
         engine = PostgresEngine(engine_url)
-        exists = engine.read_now(_has_tables)
     else:
         engine = SqliteEngine(database, synchronous=synchronous, vfs=vfs)
-        exists = engine.read_now(_has_tables_sqlite)
     try:
-        engine.write_now(schema.prepare, engine.name, exists)
+        engine.write_now(_prepare, engine.name)
     except StoreError:
         engine.close()
         raise
@@ -72,11 +69,15 @@ def _make_folders(data: Path) -> None:
         (data / name).mkdir(exist_ok=True, mode=0o700)
 
 
-def _has_tables(tx: Tx) -> bool:
-    return bool(
-        tx.one("SELECT 1 FROM information_schema.tables WHERE table_name = 'meta' AND table_schema = current_schema()")
-    )
+# Asked inside the writing transaction, so that of two processes that start at once only one makes the tables.
+HAS_TABLES = {
+    "sqlite": "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'meta'",
+    "postgres": "SELECT 1 FROM information_schema.tables WHERE table_name = 'meta' AND table_schema = current_schema()",
+}
+ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(8032412)"
 
 
-def _has_tables_sqlite(tx: Tx) -> bool:
-    return bool(tx.one("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'meta'"))
+def _prepare(tx: Tx, engine: str) -> None:
+    if engine == "postgres":
+        tx.one(ONE_AT_A_TIME)
+    schema.prepare(tx, engine, tx.one(HAS_TABLES[engine]) is not None)

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from pyeonji.journey.event import Expunged, Moved
-from pyeonji.store.accept import record
-from pyeonji.store.engine.base import Conflict, Row, Tx, single
+from pyeonji.journey.event import Event, Expunged, Moved, pack
+from pyeonji.store.accept import INSERT_ENTRY, INSERT_JOURNEY
+from pyeonji.store.engine.base import Conflict, Row, Tx, Value, several, single
 
 SEPARATOR = "/"
 INBOX = "INBOX"
-SLICE = 500  # UIDs named in one statement
-SEEN, DELETED = 1, 8  # bits of `flags` that counting needs
+UIDVALIDITY = "uidvalidity"  # row of meta: the greatest given
+SLICE = 512  # UIDs named in one statement
+SEEN = 1  # the bit of `flags` that counting needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +31,11 @@ class Mailbox:
     octets: int
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One letter in one mailbox.  `keywords` are parted by spaces."""
+class Entry(NamedTuple):
+    """One letter in one mailbox.  `keywords` are parted by spaces.
+
+    A tuple, because a mailbox has a million of them: a frozen dataclass takes six times as long to make.
+    """
 
     uid: int
     message_id: int
@@ -44,6 +48,10 @@ class Entry:
 
 MAILBOX = """
 SELECT id, account_id, name, special_use, subscribed, uidvalidity, uidnext, modseq, messages, octets FROM mailbox
+"""
+HOLD = """
+UPDATE mailbox SET modseq = modseq WHERE id = :id
+RETURNING id, account_id, name, special_use, subscribed, uidvalidity, uidnext, modseq, messages, octets
 """
 ENTRY = "SELECT uid, message_id, flags, keywords, modseq, internal_us, size FROM entry"
 
@@ -63,11 +71,19 @@ def mailbox_by_id(tx: Tx, mailbox_id: int) -> Mailbox | None:
 
 
 def create(tx: Tx, account_id: int, name: str, special_use: str = "", *, uidvalidity: int) -> Mailbox:
-    """Raises Conflict when there is one.  `uidvalidity` must be greater than any this name ever had: seconds now."""
+    """Raises Conflict when there is one.
+
+    `uidvalidity` is the present second; a greater value is taken where that one was given already.
+    """
     row = tx.one(
         "INSERT INTO mailbox (account_id, name, special_use, uidvalidity)"
         " VALUES (:account_id, :name, :special_use, :uidvalidity) RETURNING id",
-        {"account_id": account_id, "name": name, "special_use": special_use, "uidvalidity": uidvalidity},
+        {
+            "account_id": account_id,
+            "name": name,
+            "special_use": special_use,
+            "uidvalidity": _fresh_uidvalidity(tx, uidvalidity),
+        },
     )
     found = mailbox_by_id(tx, int(single(row)))  # type: ignore[arg-type]
     assert found is not None
@@ -77,27 +93,25 @@ def create(tx: Tx, account_id: int, name: str, special_use: str = "", *, uidvali
 def rename(tx: Tx, account_id: int, old: str, new: str, *, uidvalidity: int) -> bool:
     """With everything below it; False when there is none.  INBOX stays and gives its letters away (RFC 3501 §6.3.5).
 
-    Raises Conflict when the new name is taken.
+    Raises Conflict when the new name is taken, or lies below the old one.
     """
     source = mailbox(tx, account_id, old)
     if source is None:
         return False
-    if mailbox(tx, account_id, new) is not None:
-        raise Conflict(new)
     if old == INBOX:
         target = create(tx, account_id, new, uidvalidity=uidvalidity)
         uids = [entry.uid for entry in entries(tx, source.id)]
         copy(tx, source.id, target.id, uids, now_us=uidvalidity * 1_000_000, move=True)
         return True
+    if mailbox(tx, account_id, new) is not None or new.startswith(old + SEPARATOR):
+        raise Conflict(new)
+    fresh = _fresh_uidvalidity(tx, uidvalidity)  # the new name may have had other letters under the same UIDs
+    below = old + SEPARATOR
     for found in mailboxes(tx, account_id):
-        if found.name == old or found.name.startswith(old + SEPARATOR):
+        if found.name == old or found.name.startswith(below):
             tx.run(
                 "UPDATE mailbox SET name = :name, uidvalidity = :uidvalidity WHERE id = :id",
-                {
-                    "name": new + found.name[len(old) :],
-                    "uidvalidity": max(found.uidvalidity, uidvalidity),
-                    "id": found.id,
-                },
+                {"name": new + found.name[len(old) :], "uidvalidity": fresh, "id": found.id},
             )
     return True
 
@@ -128,7 +142,7 @@ def entries(tx: Tx, mailbox_id: int, after_modseq: int = 0) -> list[Entry]:
         )
     else:
         rows = tx.all(f"{ENTRY} WHERE mailbox_id = :id ORDER BY uid", {"id": mailbox_id})
-    return [Entry(*row) for row in rows]
+    return list(map(Entry._make, rows))
 
 
 def expunged_after(tx: Tx, mailbox_id: int, modseq: int) -> list[int]:
@@ -153,12 +167,14 @@ def set_flags(
     """`how` is "set", "add" or "remove"; the entries that changed, as they are now, under one new MODSEQ."""
     modseq = 0
     changed: list[Entry] = []
+    if hold(tx, mailbox_id) is None:
+        return []
     for entry in _some(tx, mailbox_id, uids):
         flags, words = _applied(entry, how, mask, keywords)
         if flags == entry.flags and words == entry.keywords:
             continue
         modseq = modseq or _next_modseq(tx, mailbox_id)
-        changed.append(Entry(entry.uid, entry.message_id, flags, words, modseq, entry.internal_us, entry.size))
+        changed.append(entry._replace(flags=flags, keywords=words, modseq=modseq))
     tx.many(
         "UPDATE entry SET flags = :flags, keywords = :keywords, modseq = :modseq WHERE mailbox_id = :id AND uid = :uid",
         [
@@ -177,22 +193,27 @@ def set_flags(
 
 def expunge(tx: Tx, mailbox_id: int, uids: Sequence[int], *, now_us: int, account: str) -> list[int]:
     """Remove entries; the UIDs that were there.  Octets nobody needs any more are freed by the sweeper."""
-    box = mailbox_by_id(tx, mailbox_id)
-    found = _some(tx, mailbox_id, uids)
+    box = hold(tx, mailbox_id)
+    found = _some(tx, mailbox_id, uids) if box is not None else []
     if box is None or not found:
         return []
     _remove(tx, box, found)
-    for entry in found:
-        record(tx, None, entry.message_id, now_us, [Expunged(now_us, account, box.name, entry.uid)])
+    _tell(tx, now_us, [(entry.message_id, Expunged(now_us, account, box.name, entry.uid)) for entry in found])
     return [entry.uid for entry in found]
 
 
 def copy(
     tx: Tx, source_id: int, target_id: int, uids: Sequence[int], *, now_us: int, move: bool
 ) -> tuple[int, list[tuple[int, int]]]:
-    """(UIDVALIDITY of the target, [(uid there was, uid there is)]); with `move`, the old entries go."""
-    source, target = mailbox_by_id(tx, source_id), mailbox_by_id(tx, target_id)
-    assert source is not None and target is not None
+    """(UIDVALIDITY of the target, [(uid there was, uid there is)]); with `move`, the old entries go.
+
+    Raises Conflict when one of the mailboxes went away.
+    """
+    # Both are held in the order of their ids, so that two that copy crosswise do not wait for each other.
+    held = {number: hold(tx, number) for number in sorted({source_id, target_id})}
+    source, target = held[source_id], held[target_id]
+    if source is None or target is None:
+        raise Conflict("the mailbox went away")
     found = _some(tx, source_id, uids)
     if not found:
         return target.uidvalidity, []
@@ -206,9 +227,7 @@ def copy(
     first, modseq = row
     pairs = [(entry.uid, first + index) for index, entry in enumerate(found)]
     tx.many(
-        "INSERT INTO entry (mailbox_id, uid, account_id, message_id, flags, keywords, modseq, internal_us, saved_us,"
-        " size) VALUES (:mailbox_id, :uid, :account_id, :message_id, :flags, :keywords, :modseq, :internal_us,"
-        " :saved_us, :size)",
+        INSERT_ENTRY,
         [
             {
                 "mailbox_id": target_id,
@@ -229,28 +248,63 @@ def copy(
         _remove(tx, source, found)
     account = str(single(tx.one("SELECT address FROM account WHERE id = :id", {"id": target.account_id})) or "")
     how = "moved" if move else "copied"
-    for entry, (_, uid) in zip(found, pairs, strict=True):
-        record(tx, None, entry.message_id, now_us, [Moved(now_us, account, target.name, uid, how)])
+    _tell(
+        tx,
+        now_us,
+        [
+            (entry.message_id, Moved(now_us, account, target.name, uid, how))
+            for entry, (_, uid) in zip(found, pairs, strict=True)
+        ],
+    )
     return target.uidvalidity, pairs
+
+
+def hold(tx: Tx, mailbox_id: int) -> Mailbox | None:
+    """The mailbox, which nobody else changes before this transaction ends.
+
+    Whoever gives a MODSEQ holds the mailbox from before he looks until his commit: so nobody sees a higher one before
+    a lower one (RFC 7162 §3.1.1).
+    """
+    row = tx.one(HOLD, {"id": mailbox_id})
+    return _mailbox(row) if row else None
 
 
 def _some(tx: Tx, mailbox_id: int, uids: Sequence[int]) -> list[Entry]:
     """The entries of these UIDs that are there, ascending."""
-    if len(uids) > SLICE:
-        wanted = set(uids)
-        return [entry for entry in entries(tx, mailbox_id) if entry.uid in wanted]
     if not uids:
         return []
-    names = {f"u{index}": uid for index, uid in enumerate(uids)}
-    rows = tx.all(
-        f"{ENTRY} WHERE mailbox_id = :id AND uid IN (" + ", ".join(f":{name}" for name in names) + ") ORDER BY uid",
-        {"id": mailbox_id, **names},
+    if len(uids) > SLICE:
+        wanted = set(uids)
+        rows = tx.all(
+            f"{ENTRY} WHERE mailbox_id = :id AND uid BETWEEN :first AND :last ORDER BY uid",
+            {"id": mailbox_id, "first": min(wanted), "last": max(wanted)},
+        )
+        return [Entry._make(row) for row in rows if row[0] in wanted]
+    names, parameters = several(uids)
+    rows = tx.all(f"{ENTRY} WHERE mailbox_id = :id AND uid IN ({names}) ORDER BY uid", {"id": mailbox_id, **parameters})
+    return list(map(Entry._make, rows))
+
+
+def _tell(tx: Tx, at_us: int, told: Iterable[tuple[int, Event]]) -> None:
+    """One journey row for each letter."""
+    rows: list[dict[str, Value]] = [
+        {"session_id": 0, "message_id": number, "at_us": at_us, "events": pack((event,))} for number, event in told
+    ]
+    tx.many(INSERT_JOURNEY, rows)
+
+
+def _fresh_uidvalidity(tx: Tx, wanted: int) -> int:
+    """At least `wanted`, and greater than any given before: a name may come back within the second it was deleted."""
+    last = int(single(tx.one("SELECT value FROM meta WHERE name = :name", {"name": UIDVALIDITY})) or 0)
+    fresh = max(wanted, last + 1)
+    tx.run(
+        "INSERT INTO meta (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        {"name": UIDVALIDITY, "value": str(fresh)},
     )
-    return [Entry(*row) for row in rows]
+    return fresh
 
 
-def _remove(tx: Tx, box: Mailbox, found: Iterable[Entry]) -> None:
-    found = list(found)
+def _remove(tx: Tx, box: Mailbox, found: Sequence[Entry]) -> None:
     row = tx.one(
         "UPDATE mailbox SET modseq = modseq + 1, messages = messages - :n, octets = octets - :octets"
         " WHERE id = :id RETURNING modseq",

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pyeonji.store.blobs import Blobs
-from pyeonji.store.engine.base import Damaged, Tx
+from pyeonji.store.engine.base import Damaged, Tx, several
 
-SLICE = 500  # messages named in one statement
+SLICE = 512  # messages named in one statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +25,9 @@ def metas(tx: Tx, numbers: Sequence[int]) -> dict[int, Meta]:
     """By receipt number; unknown numbers are left out."""
     found: dict[int, Meta] = {}
     for start in range(0, len(numbers), SLICE):
-        names = {f"n{index}": number for index, number in enumerate(numbers[start : start + SLICE])}
+        names, parameters = several(numbers[start : start + SLICE])
         rows = tx.all(
-            "SELECT id, content_id, size, body_at, envelope, structure FROM message WHERE id IN ("
-            + ", ".join(f":{name}" for name in names)
-            + ")",
-            names,
+            f"SELECT id, content_id, size, body_at, envelope, structure FROM message WHERE id IN ({names})", parameters
         )
         for row in rows:
             found[row[0]] = Meta(*row)

@@ -4,7 +4,7 @@ Store functions are plain synchronous functions over a transaction, `def accept(
 know nor care which engine runs them, in which thread, or how many of them are committed together.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 P = ParamSpec("P")
@@ -76,3 +76,14 @@ def single(row: Row | None) -> Value:
     """The only column of the only row, or None."""
     value: Value = row[0] if row else None
     return value
+
+
+def several(values: Sequence[int]) -> tuple[str, dict[str, Value]]:
+    """What stands in the parentheses of `IN (...)`, and its parameters; for at least one value.
+
+    The number of parameters is a power of two (the last value is repeated), so that a handful of prepared statements
+    serves all lengths.
+    """
+    room = 1 << (len(values) - 1).bit_length()
+    padded = [*values] + [values[-1]] * (room - len(values))
+    return ", ".join(f":v{i}" for i in range(room)), {f"v{i}": value for i, value in enumerate(padded)}

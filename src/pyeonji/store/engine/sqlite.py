@@ -32,6 +32,9 @@ PAGE_SIZE = 16_384  # octets; 2.6 times faster than 4096 for 64 KiB letters, equ
 STATEMENTS = 256  # prepared statements kept per connection
 FIRST_SAFE = (3, 51, 3)  # older ones may lose commits when two connections race to reset the WAL
 
+# Errors that say something about the statement, not about the disk: they hurt only the unit that made them.
+OWN_FAULT = (apsw.SQLError, apsw.BindingsError, apsw.TooBigError, apsw.RangeError, apsw.MismatchError)
+
 Work = tuple[Callable[[], Any], "Callable[[Any, BaseException | None], None]"]
 
 
@@ -156,7 +159,8 @@ class SqliteEngine:
             try:
                 return fn(SqliteTx(connection), *args, **kwargs)
             finally:
-                connection.execute("COMMIT")
+                if connection.in_transaction:  # an I/O error may have ended it
+                    connection.execute("COMMIT")
 
     def close(self) -> None:
         if self._thread is not None:
@@ -203,7 +207,7 @@ class SqliteEngine:
         outcomes: list[tuple[Any, BaseException | None]] = []
         with self._writing:
             try:
-                with self._turn(), translated():
+                with translated(), self._turn():
                     self._writer.execute("BEGIN IMMEDIATE")
                     try:
                         outcomes = [self._run(work) for work, _ in batch]
@@ -224,6 +228,9 @@ class SqliteEngine:
         except apsw.ConstraintError as error:
             self._undo()
             return None, Conflict(str(error))
+        except OWN_FAULT as error:
+            self._undo()
+            return None, Unavailable(f"{type(error).__name__}: {error}")
         except apsw.Error:
             raise  # full disk, I/O error: the whole batch fails, nothing was promised to anybody
         except BaseException as error:  # noqa: BLE001 - the caller's error goes back to the caller, whatever it is
