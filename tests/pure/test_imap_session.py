@@ -296,8 +296,9 @@ def test_every_command_has_a_state_in_which_it_may_be_said():
 PIECES = st.sampled_from([
     b"a NOOP\r\n", b"b SELECT INBOX\r\n", b"c LOGIN {3}\r\n", b"kim {1+}\r\n", b"x\r\n", b"d APPEND INBOX {5+}\r\n",
     b"12345", b"\r", b"\n", b"e IDLE\r\n", b"DONE\r\n", b"f AUTHENTICATE PLAIN\r\n", b"*\r\n", b"AGEAYg==\r\n",
-    b"g FETCH 1:* (FLAGS BODY[1.MIME]<0.5>)\r\n", b'"', b"\\", b"{", b"}", b"(" * 40, b"x" * 150, b"\x00\xff", 
-    b"{3}\r\n", b"\r\n", b"h SEARCH OR NOT (SEEN) TEXT {2+}\r\n", b"i STARTTLS\r\n", b"{20+}\r\n", b"j UID SEARCH 1,3:* ",
+    b"g FETCH 1:* (FLAGS BODY[1.MIME]<0.5>)\r\n", b'"', b"\\", b"{", b"}", b"(" * 40, b"x" * 150, b"\x00\xff",
+    b"{3}\r\n", b"\r\n", b"h SEARCH OR NOT (SEEN) TEXT {2+}\r\n", b"i STARTTLS\r\n", b"{20+}\r\n",
+    b"j UID SEARCH 1,3:* ",
 ])  # fmt: skip
 
 

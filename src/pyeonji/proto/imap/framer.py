@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 ANNOUNCED = re.compile(rb"\{([0-9]{1,20})(\+?)\}\Z")
-AFTER_QUOTE = re.compile(rb'(?:[^"\\]|\\.)*+"', re.DOTALL)
+AFTER_QUOTE = re.compile(rb'(?:[^"\\]++|\\.)*"', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Framer:
         if end < 0:
             self._searched = len(self._buffer)
             if len(self._buffer) > room:
-                return Malformed(self._reset(), "line too long", over=True)
+                return Malformed(self._reset()[:room], "line too long", over=True)
             return None
         self._searched = 0
         line = bytes(self._buffer[:end])

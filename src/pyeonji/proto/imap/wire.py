@@ -24,7 +24,7 @@ WORD = re.compile(rb"[A-Za-z][A-Za-z0-9.]*")
 NUMBER = re.compile(rb"[0-9]{1,19}")
 SET = re.compile(rb"[0-9*:,]+")
 # Octets above 127 may stand between quotes since RFC 9051 §4.3; clients of RFC 3501 do it as well.
-QUOTED = re.compile(rb'"((?:[^"\\\r\n\x00]|\\["\\])*+)"')
+QUOTED = re.compile(rb'"((?:[^"\\\r\n\x00]++|\\["\\])*)"')
 QUOTED_PAIR = re.compile(rb'\\(["\\])')
 LITERAL = re.compile(rb"\{([0-9]{1,10})\+?\}\r\n")
 
