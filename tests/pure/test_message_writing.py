@@ -16,7 +16,7 @@ from pyeonji.message.compose import Attachment, compose
 from pyeonji.message.date import parse_date
 from pyeonji.message.folding import fold
 from pyeonji.message.header import header_end, parse_header
-from pyeonji.message.mime import Limits, scan
+from pyeonji.message.mime import Limits, ambiguities, scan
 from pyeonji.message.parameters import parse_parameters
 from pyeonji.message.report import Action, RecipientStatus, Report, build_report, parse_report, sanitised_reply
 from pyeonji.message.text import attachments, decoded_header, decoded_part, html_to_text, readable
@@ -96,6 +96,13 @@ def test_the_tree_is_offsets_into_the_octets():
 )  # fmt: skip
 def test_broken_mime_reads_the_same_way_every_time(content_type, body, expected):
     assert shape(scan(b"Content-Type: " + content_type + b"\r\n\r\n" + body)) == expected
+
+
+def test_what_others_could_read_otherwise_is_told():
+    assert ambiguities(scan(MIXED)) == []
+    doubled = b"Content-Type: text/plain\r\nContent-Type: text/html\r\n\r\nx"
+    assert ambiguities(scan(doubled)) == ["content-type twice"]
+    assert ambiguities(scan(b"Content-Type: multipart/mixed\r\n\r\nx")) == ["multipart without parts"]
 
 
 def test_nesting_ends_at_the_limit_and_the_rest_is_opaque():

@@ -160,6 +160,20 @@ def scan(octets: bytes, limits: Limits = DEFAULT_LIMITS, header: Header | None =
     return root
 
 
+def ambiguities(root: Part) -> list[str]:
+    """What another reader might read otherwise, for filters to weigh: doubled fields, multiparts without a boundary."""
+    found: list[str] = []
+    for part in root.walk():
+        for name in (b"content-type", b"content-transfer-encoding", b"content-disposition"):
+            if part.header.count(name) > 1:
+                found.append(f"{name.decode('ascii')} twice")
+        if part.type != "multipart" and (part.header.get(b"content-type") or b"")[:10].lower() == b"multipart/":
+            found.append("opaque multipart" if part.truncated else "multipart without parts")
+        if part.type == "multipart" and part.encoding not in ("7bit", "8bit", "binary"):
+            found.append("encoded multipart")
+    return found
+
+
 def _part(octets: bytes, header: Header, end: int, default: Parameters, depth: int) -> Part:
     value = header.get(b"content-type")
     content_type = default
