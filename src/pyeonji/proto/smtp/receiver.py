@@ -230,7 +230,7 @@ class Receiver:
         if reply.code in (221, 421) or getattr(event, "close", False):
             self.closing = True
             self._lines.take_all()
-        if reply.permanent:
+        if reply.permanent and event.__class__ is not events.ContentEnd:  # a refused letter is no mistake in speaking
             self._session.errors += 1
 
     def _wire(self, reply: Reply) -> bytes:
