@@ -1,0 +1,70 @@
+"""Which handler carries out which command: the whole list on one screen."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from pyeonji.access.imap import (
+    append,
+    copy,
+    expunge,
+    fetch,
+    folders,
+    idle,
+    listing,
+    login,
+    search,
+    select,
+    simple,
+    store,
+)
+from pyeonji.access.imap.station import Station
+from pyeonji.proto.imap.session import AuthResponse, Done, LiteralEnd, LiteralPart
+
+Handler = Callable[[Station, Any], Awaitable[None]]
+
+HANDLERS: dict[str, Handler] = {
+    "CAPABILITY": simple.capability,
+    "NOOP": simple.noop,
+    "LOGOUT": simple.logout,
+    "ID": simple.identity,
+    "STARTTLS": login.starttls,
+    "AUTHENTICATE": login.authenticate,
+    "LOGIN": login.login,
+    "ENABLE": simple.enable,
+    "SELECT": select.select,
+    "EXAMINE": select.select,
+    "CREATE": folders.create,
+    "DELETE": folders.delete,
+    "RENAME": folders.rename,
+    "SUBSCRIBE": folders.subscribe,
+    "UNSUBSCRIBE": folders.subscribe,
+    "LIST": listing.list_,
+    "LSUB": listing.list_,
+    "STATUS": listing.status,
+    "APPEND": append.append,
+    "IDLE": idle.idle,
+    "NAMESPACE": simple.namespace,
+    "CHECK": simple.check,
+    "CLOSE": select.close,
+    "UNSELECT": select.unselect,
+    "EXPUNGE": expunge.expunge,
+    "SEARCH": search.search,
+    "FETCH": fetch.fetch,
+    "STORE": store.store,
+    "COPY": copy.copy,
+    "MOVE": copy.copy,
+    "UID COPY": copy.copy,
+    "UID EXPUNGE": expunge.expunge,
+    "UID FETCH": fetch.fetch,
+    "UID MOVE": copy.copy,
+    "UID SEARCH": search.search,
+    "UID STORE": store.store,
+}
+
+# What follows a command within it.
+CONTINUED: dict[type, Handler] = {
+    LiteralPart: append.part,
+    LiteralEnd: append.end,
+    AuthResponse: login.auth_response,
+    Done: idle.done,
+}

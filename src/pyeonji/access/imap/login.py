@@ -1,0 +1,63 @@
+"""STARTTLS, LOGIN and AUTHENTICATE."""
+
+from pyeonji.access.context import Visitor
+from pyeonji.access.imap.station import Station, tls_started
+from pyeonji.directory.exchange import Exchange
+from pyeonji.proto.imap.command.authenticate import Authenticate
+from pyeonji.proto.imap.command.login import Login
+from pyeonji.proto.imap.session import AuthResponse
+
+
+async def starttls(station: Station, args: object) -> None:
+    if station.context.tls is None:
+        await station.answer("NO", "TLS is not available")
+        return
+    await station.answer("OK", "Begin TLS now")
+    info = await station.stream.start_tls(station.context.tls, server_side=True)
+    station.machine.tls_started()
+    tls_started(station, info.version, info.cipher)
+
+
+async def login(station: Station, args: Login) -> None:
+    if not station.may_log_in:
+        await station.answer("NO", "Encryption required, use STARTTLS", "PRIVACYREQUIRED")
+        return
+    visitor = await station.context.doorman.password(args.login, args.password)
+    await _enter(station, visitor, "LOGIN", f"wrong password for {args.login}")
+
+
+async def authenticate(station: Station, args: Authenticate) -> None:
+    if not station.may_log_in:
+        await station.answer("NO", "Encryption required, use STARTTLS", "PRIVACYREQUIRED")
+        return
+    station.exchange = Exchange(station.context.doorman, args.mechanism, station.context.ids.token(18))
+    if not station.exchange.is_known:
+        await station.answer("NO", "Mechanism not offered")
+        return
+    await _go_on(station, station.exchange, args.initial)
+
+
+async def auth_response(station: Station, event: AuthResponse) -> None:
+    assert station.exchange is not None
+    if event.octets is None:
+        await station.answer("BAD", "Authentication cancelled")
+        return
+    await _go_on(station, station.exchange, event.octets)
+
+
+async def _go_on(station: Station, exchange: Exchange[Visitor], octets: bytes | None) -> None:
+    challenge = await exchange.step(octets)
+    if challenge is not None:
+        await station.say(station.machine.challenge(challenge))
+        return
+    await _enter(station, exchange.found, exchange.mechanism, exchange.because)
+
+
+async def _enter(station: Station, visitor: Visitor | None, mechanism: str, because: str) -> None:
+    if visitor is None:
+        station.recorder.login_failed(mechanism, because)
+        await station.answer("NO", "Authentication failed", "AUTHENTICATIONFAILED")
+        return
+    station.visitor = visitor
+    station.recorder.logged_in(visitor.account.address, mechanism)
+    await station.answer("OK", "Logged in", f"CAPABILITY {' '.join(station.capabilities())}")

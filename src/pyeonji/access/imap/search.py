@@ -1,0 +1,73 @@
+"""SEARCH and UID SEARCH: flags, dates and sizes first; octets are read only for letters that are still in question."""
+
+from dataclasses import dataclass
+
+from pyeonji.access.imap.letter_text import LetterText
+from pyeonji.access.imap.station import Station
+from pyeonji.proto.imap import response
+from pyeonji.proto.imap.command.search import Search
+from pyeonji.proto.imap.numbers import compact
+from pyeonji.proto.imap.search import Question
+from pyeonji.store import messages
+from pyeonji.store.engine.base import Damaged, Tx
+from pyeonji.store.mailboxes import Entry
+
+SLICE = 200  # letters looked at in one go off the event loop
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a letter without reading it."""
+
+    number: int
+    uid: int
+    flags: int
+    keywords: frozenset[str]
+    internal_us: int
+    size: int
+
+
+async def search(station: Station, args: Search) -> None:
+    view = station.box
+    question = Question(args.key, len(view.entries), view.uids[-1] if view.uids else 0)
+    found: list[int] = []
+    chosen = list(enumerate(view.entries, 1))
+    for start in range(0, len(chosen), SLICE):
+        part = chosen[start : start + SLICE]
+        numbers = await station.home.engine.scan(_matching, station, question, part)
+        found += [entry.uid if args.uid else number for number, entry in part if number in numbers]
+    await station.answer("OK", "Searched", data=_told(station, args, found))
+
+
+def _matching(tx: Tx, station: Station, question: Question, part: list[tuple[int, Entry]]) -> set[int]:
+    found = set()
+    for number, entry in part:
+        facts = Known(
+            number, entry.uid, entry.flags, frozenset(entry.keywords.lower().split()), entry.internal_us, entry.size
+        )
+        verdict = question.cheap(facts)
+        if verdict is None:
+            try:
+                content = messages.content(tx, station.home.blobs, entry.message_id)
+            except Damaged:
+                continue  # expunged elsewhere and swept
+            verdict = question.full(facts, LetterText(content))
+        if verdict:
+            found.add(number)
+    return found
+
+
+def _told(station: Station, args: Search, found: list[int]) -> bytes:
+    if args.returns is None:
+        return response.search(found)
+    wanted = args.returns or frozenset({"ALL"})
+    items = []
+    if found and "MIN" in wanted:
+        items.append(("MIN", str(min(found))))
+    if found and "MAX" in wanted:
+        items.append(("MAX", str(max(found))))
+    if found and "ALL" in wanted:
+        items.append(("ALL", compact(found).decode()))
+    if "COUNT" in wanted:
+        items.append(("COUNT", str(len(found))))
+    return response.esearch(station.tag, items, uid=args.uid)

@@ -1,0 +1,35 @@
+"""CAPABILITY, NOOP, CHECK, NAMESPACE, ID, ENABLE, LOGOUT: commands that touch nothing."""
+
+from pyeonji.access.imap.station import Station
+from pyeonji.proto.imap import response
+
+
+async def capability(station: Station, args: object) -> None:
+    await station.answer("OK", "That is all", data=response.capability(station.capabilities()))
+
+
+async def noop(station: Station, args: object) -> None:
+    await station.answer("OK", "Nothing done")
+
+
+async def check(station: Station, args: object) -> None:
+    await station.answer("OK", "All is on disk already")
+
+
+async def namespace(station: Station, args: object) -> None:
+    await station.answer("OK", "One namespace", data=response.namespace())
+
+
+async def identity(station: Station, args: object) -> None:
+    await station.answer("OK", "Nice to meet you", data=response.identity([("name", "pyeonji")]))
+
+
+async def enable(station: Station, args: object) -> None:
+    # Nothing that must be enabled is offered yet (RFC 5161 §3.1: unknown words are passed over).
+    await station.answer("OK", "Enabled what is possible", data=response.enabled(()))
+
+
+async def logout(station: Station, args: object) -> None:
+    station.open(None)
+    station.over = ""
+    await station.answer("OK", "Logged out", data=response.untagged("BYE", "Goodbye"))

@@ -1,0 +1,208 @@
+"""IMAP on one connection: the machine's commands, handed to one handler each (`commands.HANDLERS`)."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from pyeonji.acceptance.recorder import Recorder
+from pyeonji.access.context import AccessContext, Visitor
+from pyeonji.access.imap.view import Changes, NoSuchMessage, View
+from pyeonji.access.login import may_log_in
+from pyeonji.directory.exchange import Exchange
+from pyeonji.journey.event import TlsStarted
+from pyeonji.net.stream import Stream
+from pyeonji.proto.imap import response
+from pyeonji.proto.imap import session as imap
+from pyeonji.proto.sasl import MECHANISMS
+from pyeonji.store import mailboxes
+from pyeonji.store.engine.base import StoreError, Tx
+from pyeonji.store.home import Home
+
+IDLE_S = 1_800.0  # seconds a silent client is kept once it has logged in, RFC 3501 §5.4
+BEFORE_LOGIN_S = 60.0  # seconds until it must have logged in
+ALWAYS = ("IMAP4rev1", "LITERAL+", "ID", "SASL-IR")
+INSIDE = (
+    "ENABLE", "IDLE", "NAMESPACE", "CHILDREN", "UNSELECT", "UIDPLUS", "MOVE", "SPECIAL-USE",
+)  # fmt: skip
+HOLDS_NUMBERS = frozenset({"FETCH", "STORE", "SEARCH"})  # no EXPUNGE may be told while they run
+
+
+class Station:
+    """The state of one connection beside the machine's; handlers live in modules of their own."""
+
+    def __init__(self, stream: Stream, context: AccessContext, recorder: Recorder) -> None:
+        self.stream = stream
+        self.context = context
+        self.recorder = recorder
+        self.machine = imap.Session(imap.LIMITS)
+        self.machine.encrypted = stream.encrypted
+        self.visitor: Visitor | None = None
+        self.view: View | None = None
+        self.exchange: Exchange[Visitor] | None = None
+        self.arriving: object | None = None  # an APPEND under way (see append.py)
+        self.over: str | None = None
+        self._command: imap.Command | None = None
+        self._news = asyncio.Lock()
+        self._forget_news: Callable[[], None] = _nothing
+
+    # ── the connection ──
+
+    async def run(self) -> str:
+        """Until the end; why it ended ("" after LOGOUT)."""
+        from pyeonji.access.imap.commands import CONTINUED, HANDLERS  # they know this module
+
+        self.stream.set_deadline(BEFORE_LOGIN_S)
+        await self.say(response.untagged("OK", "pyeonji ready", f"CAPABILITY {' '.join(self.capabilities())}"))
+        while self.over is None:
+            octets = await self.stream.read()
+            if not octets:
+                return "closed without LOGOUT"
+            self.stream.set_deadline(IDLE_S if self.visitor else BEFORE_LOGIN_S)
+            self.machine.feed(octets)
+            while self.over is None and (event := self.machine.next_event()) is not None:
+                line = getattr(event, "line", "")
+                if line:
+                    self.recorder.line("in", line)
+                if isinstance(event, imap.Command):
+                    self._command = event
+                    await self._handle(HANDLERS[event.name](self, event.args))
+                elif isinstance(event, imap.Continue):
+                    await self.say(event.response)
+                elif isinstance(event, imap.BadCommand):
+                    await self._bad(event)
+                else:
+                    await self._handle(CONTINUED[type(event)](self, event))
+        return self.over
+
+    def close(self) -> None:
+        self._forget_news()
+
+    async def say(self, octets: bytes) -> None:
+        """Untagged data, as it is."""
+        if octets:
+            await self.stream.write(octets)
+
+    async def answer(self, status: str, words: str, code: str = "", data: bytes = b"") -> None:
+        """End the command: `data`, then what the client has not been told yet, then the tagged line."""
+        command = self._command
+        news = b""
+        if self.view is not None and command is not None:
+            news = await self.news(may_expunge=command.name not in HOLDS_NUMBERS)
+        last = self.machine.answer(status, words, code)
+        self.recorder.replied(last)
+        await self.stream.write(data + news + last)
+
+    async def _handle(self, handler: Awaitable[None]) -> None:
+        try:
+            await handler
+        except NoSuchMessage:
+            await self.answer("BAD", "No such message")
+        except StoreError as error:
+            await self.answer("NO", f"Not now: {type(error).__name__}", "UNAVAILABLE")
+
+    async def _bad(self, event: imap.BadCommand) -> None:
+        self.recorder.replied(event.response)
+        await self.stream.write(event.response)
+        if event.close:
+            self.over = f"refused: {event.because}"
+
+    # ── what handlers use ──
+
+    @property
+    def home(self) -> Home:
+        return self.me.home
+
+    @property
+    def me(self) -> Visitor:
+        assert self.visitor is not None  # the machine lets no such command through before login
+        return self.visitor
+
+    @property
+    def box(self) -> View:
+        assert self.view is not None  # ... nor before SELECT
+        return self.view
+
+    @property
+    def tag(self) -> str:
+        """Of the command under way."""
+        return self._command.tag if self._command else ""
+
+    @property
+    def may_log_in(self) -> bool:
+        return may_log_in(self.context, self.stream)
+
+    def capabilities(self) -> list[str]:
+        """What is possible now."""
+        words = list(ALWAYS)
+        if self.visitor is not None:
+            return words + list(INSIDE)
+        if self.context.tls is not None and not self.stream.encrypted:
+            words.append("STARTTLS")
+        if self.may_log_in:
+            words += [f"AUTH={mechanism}" for mechanism in MECHANISMS]
+        else:
+            words.append("LOGINDISABLED")
+        return words
+
+    async def mailbox(self, name: str) -> mailboxes.Mailbox | None:
+        return await self.home.engine.read(mailboxes.mailbox, self.me.account.id, name)
+
+    def open(self, view: View | None) -> None:
+        """Another mailbox, or none."""
+        self._forget_news()
+        self._forget_news = _nothing
+        self.view = view
+
+    async def news(self, *, may_expunge: bool) -> bytes:
+        """What happened to the open mailbox and was not told yet."""
+        async with self._news:
+            view = self.view
+            if view is None:
+                return b""
+            changes = await self.home.engine.read(changes_after, view.mailbox_id, view.modseq)
+            return view.tell(changes, may_expunge=may_expunge)
+
+    def begin_idle(self) -> None:
+        """Tell news as they come, until end_idle."""
+        view = self.view
+        if view is None:
+            return
+        loop = asyncio.get_running_loop()
+        tasks: set[asyncio.Task[None]] = set()
+
+        def heard() -> None:
+            if not any(not task.done() for task in tasks):
+                task = loop.create_task(self._tell_news())
+                tasks.add(task)
+                task.add_done_callback(tasks.discard)
+
+        self._forget_news = self.me.wake.on_mailbox(view.mailbox_id, heard)
+        heard()
+
+    def end_idle(self) -> None:
+        self._forget_news()
+        self._forget_news = _nothing
+
+    async def _tell_news(self) -> None:
+        try:
+            await self.say(await self.news(may_expunge=True))
+        except (ConnectionError, TimeoutError, StoreError):
+            return  # the reading side notices, or the next command tells it
+
+
+def _nothing() -> None:
+    """Nobody is told."""
+
+
+def changes_after(tx: Tx, mailbox_id: int, modseq: int) -> Changes:
+    """On one snapshot; nothing is read when nothing happened."""
+    box = mailboxes.mailbox_by_id(tx, mailbox_id)
+    if box is None or box.modseq == modseq:
+        return Changes(modseq, (), ())
+    return Changes(
+        box.modseq, mailboxes.entries(tx, mailbox_id, modseq), mailboxes.expunged_after(tx, mailbox_id, modseq)
+    )
+
+
+def tls_started(station: Station, version: str, cipher: str) -> None:
+    station.recorder.event(TlsStarted(station.recorder.now_us, version, cipher))
+    station.recorder.encrypted = True
