@@ -249,6 +249,17 @@ def test_a_bounce_over_smtputf8_says_addresses_as_they_are():
     assert parse_report(message).recipients[1].final == "김@x.kr"
 
 
+def test_a_report_is_found_behind_a_status_part_without_fields():
+    message = (
+        b"Content-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/delivery-status\n\nSorry.\n\nNo.\n"
+        b"--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.x.kr\n\n"
+        b"Final-Recipient: RFC822; <u@x.kr>\nAction: failed\nStatus: 5.3.0 (other)\n\n--b--\n"
+    )
+    read = parse_report(message)
+    assert read.reporting_mta == "mx.x.kr"
+    assert [(r.final, r.action, r.status) for r in read.recipients] == [("u@x.kr", "failed", "5.3.0")]
+
+
 def test_a_letter_without_a_report_has_none():
     assert parse_report(MIXED) is None
     assert sanitised_reply("550\x1b[31m no\r\nway\u202e" + "x" * 5000)[:12] == "550 [31m no "

@@ -185,16 +185,17 @@ class ParsedReport:
 
 def parse_report(octets: bytes) -> ParsedReport | None:
     """The report in a message, or None where no part is a delivery status.  Tolerant: missing fields are ""."""
-    status: Part | None = None
+    blocks: list[Header] = []
     returned: Header | None = None
+    found = False
     for one in scan(octets).walk():
-        if status is None and one.type == "message" and one.subtype in ("delivery-status", "global-delivery-status"):
-            status = one
-        elif returned is None and status is not None:
+        if one.type == "message" and one.subtype in ("delivery-status", "global-delivery-status"):
+            found = True  # some gateways put their text for people into a first part of this type
+            blocks = blocks or list(_blocks(decode(one.body, one.encoding)[:MAX_BLOCK_SEARCH]))
+        elif found and returned is None:
             returned = _returned_header(one)
-    if status is None:
+    if not found:
         return None
-    blocks = list(_blocks(decode(status.body, status.encoding)[:MAX_BLOCK_SEARCH]))
     first = blocks[0] if blocks else parse_header(b"")
     told = blocks if first.count(b"final-recipient") else blocks[1:]  # some leave out the first block
     return ParsedReport(
