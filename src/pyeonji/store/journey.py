@@ -61,6 +61,9 @@ SELECT id, content_id, size, body_at, relay_at, at_us, via, reverse_path, messag
   smtputf8, eight_bit, parent, login FROM message WHERE id = :id
 """
 
+# "<> 0" is said again in each statement: only then may the partial indexes be used.
+JOURNEY = "SELECT id, session_id, message_id, at_us, events FROM journey"
+
 
 def message(tx: Tx, number: int) -> MessageFacts | None:
     row = tx.one(MESSAGE, {"id": number})
@@ -87,7 +90,7 @@ def of_message(tx: Tx, number: int) -> list[JourneyRow]:
     found = [
         _row(row)
         for row in tx.all(
-            "SELECT id, session_id, message_id, at_us, events FROM journey WHERE message_id = :id ORDER BY id",
+            f"{JOURNEY} WHERE message_id = :id AND message_id <> 0 ORDER BY id",
             {"id": number},
         )
     ]
@@ -136,7 +139,7 @@ def _first_mail(events: tuple[AnyEvent, ...]) -> int:
 
 def of_session(tx: Tx, session_id: int) -> list[JourneyRow]:
     rows = tx.all(
-        "SELECT id, session_id, message_id, at_us, events FROM journey WHERE session_id = :id ORDER BY id",
+        f"{JOURNEY} WHERE session_id = :id AND session_id <> 0 ORDER BY id",
         {"id": session_id},
     )
     return [_row(row) for row in rows]
@@ -154,7 +157,7 @@ def sessions_without_message(tx: Tx, services: tuple[str, ...], limit: int = MAX
         "SELECT id, opened_us, service, peer FROM session s WHERE service IN ("
         + ", ".join(f":{n}" for n in named)
         + ")"
-        " AND NOT EXISTS (SELECT 1 FROM journey j WHERE j.session_id = s.id AND j.message_id <> 0)"
+        " AND NOT EXISTS (SELECT 1 FROM journey j WHERE j.session_id = s.id AND j.session_id <> 0 AND j.message_id <> 0)"
         " ORDER BY id DESC LIMIT :limit",
         {**named, "limit": limit},
     )

@@ -39,10 +39,11 @@ CREATE TABLE alias (
 CREATE TABLE content (
     id INTEGER PRIMARY KEY,
     size INTEGER NOT NULL,              -- octets, as the letter has them
-    codec INTEGER NOT NULL DEFAULT 0,   -- 0 as they are, 1 zstd
+    codec INTEGER NOT NULL DEFAULT 0,   -- 0 as they are, 1 zstd, 2 freed by the sweeper
     file TEXT NOT NULL DEFAULT '',      -- name below content/, or '' when inline
     octets BLOB
 );
+CREATE UNIQUE INDEX content_by_file ON content (file) WHERE file <> '';
 
 CREATE TABLE message (
     id INTEGER PRIMARY KEY,

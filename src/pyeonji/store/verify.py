@@ -1,0 +1,295 @@
+"""Everything against everything: does the store still say what was written? (docs/store.md)
+
+Reads one snapshot in slices, changes nothing, and may run beside a working server.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from pyeonji.journey.event import (
+    AnyEvent,
+    Bounced,
+    Cancelled,
+    Deferred,
+    Delivered,
+    Failed,
+    Filed,
+    Held,
+    LeaseExpired,
+    Queued,
+    Released,
+    unpack,
+)
+from pyeonji.journey.receipt import written
+from pyeonji.store.blobs import GONE, as_bytes, unpacked
+from pyeonji.store.engine.base import Damaged, Row, Tx, Value
+from pyeonji.store.home import Home
+from pyeonji.store.sweep import files_now_ns, is_named
+
+SLICE = 500  # rows held in memory at once
+BLOCK = 1 << 20  # octets of a file read at once
+FRESH_NS = 3_600_000_000_000  # a younger file may be waiting for the transaction that names it
+
+RESTORE = "restore the data folder from a backup"
+REBUILD = "run: pyeonji verify --rebuild"
+SWEEP = "nothing to do: the sweeper removes it within a day"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One contradiction: what it is, where, and what to do."""
+
+    what: str
+    where: str
+    fix: str
+
+
+# The state a recipient is in after an event, as docs/queue.md says.  A courier's departure is not an event of its own.
+STATE_AFTER: dict[type, frozenset[str]] = {
+    Filed: frozenset({"done"}),
+    Queued: frozenset({"waiting", "trying"}),
+    Deferred: frozenset({"waiting", "trying"}),
+    LeaseExpired: frozenset({"waiting", "trying"}),
+    Released: frozenset({"waiting", "trying"}),
+    Delivered: frozenset({"done"}),
+    Failed: frozenset({"failed"}),
+    Bounced: frozenset({"bounced"}),
+    Held: frozenset({"held"}),
+    Cancelled: frozenset({"cancelled"}),
+}
+
+
+def verify(home: Home) -> list[Finding]:
+    """All contradictions found; raises StoreError when the store cannot be read at all."""
+    return home.engine.read_now(_verify, home)
+
+
+def _verify(tx: Tx, home: Home) -> list[Finding]:
+    checks: list[Callable[[Tx, Home], Iterator[Finding]]] = [
+        _database, _contents, _messages, _entries, _mailboxes, _expunged, _journeys, _files
+    ]  # fmt: skip
+    found: list[Finding] = []
+    for check in checks:
+        found += check(tx, home)
+    return found
+
+
+def _database(tx: Tx, home: Home) -> Iterator[Finding]:
+    if home.engine.name != "sqlite":
+        return  # the server checks its own pages, and holds foreign keys itself
+    for (text,) in tx.all("PRAGMA quick_check"):
+        if text != "ok":
+            yield Finding("database damaged", str(text), RESTORE)
+    for table, number, parent, _ in tx.all("PRAGMA foreign_key_check"):
+        yield Finding("reference to nothing", f"{table} row {number}, of {parent}", RESTORE)
+
+
+def _slices(tx: Tx, sql: str, key: int = 0) -> Iterator[Row]:
+    """All rows of a statement with `:after` and `:limit`, whose column `key` is unique and ascending."""
+    after: Value = -1
+    while rows := tx.all(sql, {"after": after, "limit": SLICE}):
+        yield from rows
+        after = rows[-1][key]
+
+
+# ── octets ──
+
+
+def _contents(tx: Tx, home: Home) -> Iterator[Finding]:
+    sql = (
+        "SELECT c.id, c.size, c.codec, c.file, c.octets, (SELECT count(*) FROM message m WHERE m.content_id = c.id)"
+        " FROM content c WHERE c.id > :after ORDER BY c.id LIMIT :limit"
+    )
+    for ref, size, codec, file, octets, users in _slices(tx, sql):
+        where = f"content {ref}"
+        if not users:
+            yield Finding("content without message", where, SWEEP)
+        if file:
+            yield from _content_file(home, f"{where}, file {file}", file, size)
+        elif codec != GONE:
+            yield from _inline(where, size, codec, octets)
+
+
+def _inline(where: str, size: int, codec: int, octets: Value) -> Iterator[Finding]:
+    try:
+        found = len(unpacked(codec, as_bytes(octets)))
+    except Damaged as error:
+        yield Finding("content unreadable", f"{where}: {error}", RESTORE)
+        return
+    if found != size:
+        yield Finding("content has another size", f"{where}: {found} octets, not {size}", RESTORE)
+
+
+def _content_file(home: Home, where: str, file: str, size: int) -> Iterator[Finding]:
+    digest, found = hashlib.sha256(), 0
+    try:
+        with (home.blobs.folder / file).open("rb") as stream:
+            while block := stream.read(BLOCK):
+                digest.update(block)
+                found += len(block)
+    except FileNotFoundError:
+        yield Finding("content file missing", where, RESTORE)
+        return
+    except OSError as error:
+        yield Finding("content file unreadable", f"{where}: {error.strerror}", RESTORE)
+        return
+    if found != size:
+        yield Finding("content has another size", f"{where}: {found} octets, not {size}", RESTORE)
+    elif not file.partition("/")[2].startswith(digest.hexdigest()):
+        yield Finding("content file changed", where, RESTORE)
+
+
+def _files(tx: Tx, home: Home) -> Iterator[Finding]:
+    """Files that no letter names, unless they are so young that their transaction may still come."""
+    fresh_ns = files_now_ns(home.data / "spool") - FRESH_NS
+    for path in sorted(home.blobs.folder.glob("*/*")):
+        name = f"{path.parent.name}/{path.name}"
+        if not is_named(tx, name) and path.stat().st_mtime_ns < fresh_ns:
+            yield Finding("file without letter", f"content/{name}", SWEEP)
+
+
+# ── letters ──
+
+
+def _messages(tx: Tx, home: Home) -> Iterator[Finding]:
+    sql = (
+        "SELECT m.id, m.size, m.body_at, m.relay_at, c.id, c.size, c.codec,"
+        " EXISTS (SELECT 1 FROM entry e WHERE e.message_id = m.id) OR EXISTS (SELECT 1 FROM recipient r"
+        " WHERE r.message_id = m.id AND r.state NOT IN ('done', 'bounced', 'cancelled'))"
+        " FROM message m LEFT JOIN content c ON c.id = m.content_id"
+        " WHERE m.id > :after ORDER BY m.id LIMIT :limit"
+    )
+    for number, size, body_at, relay_at, ref, content_size, codec, needed in _slices(tx, sql):
+        where = f"message {written(number)}"
+        if ref is None:
+            yield Finding("message without content", where, RESTORE)
+            continue
+        if size != content_size:
+            yield Finding("message has another size than its content", f"{where}: {size}, {content_size}", RESTORE)
+        if not 0 <= relay_at <= body_at <= size:
+            yield Finding("offsets outside of the letter", where, RESTORE)
+        if needed and codec == GONE:
+            yield Finding("octets of a letter in use were freed", where, RESTORE)
+
+
+# ── mailboxes ──
+
+
+def _entries(tx: Tx, home: Home) -> Iterator[Finding]:
+    rows = tx.all(
+        "SELECT e.mailbox_id, e.uid, e.account_id, e.size, m.size, b.account_id FROM entry e"
+        " LEFT JOIN message m ON m.id = e.message_id LEFT JOIN mailbox b ON b.id = e.mailbox_id"
+        " WHERE m.id IS NULL OR b.id IS NULL OR m.size <> e.size OR b.account_id <> e.account_id"
+    )
+    for mailbox_id, uid, account_id, size, message_size, owner in rows:
+        where = f"mailbox {mailbox_id}, uid {uid}"
+        if message_size is None:
+            yield Finding("entry without message", where, RESTORE)
+        elif message_size != size:
+            yield Finding("entry has another size than its message", f"{where}: {size}, {message_size}", REBUILD)
+        if owner is None:
+            yield Finding("entry without mailbox", where, RESTORE)
+        elif owner != account_id:
+            yield Finding("entry of another account", f"{where}: account {account_id}, {owner}", REBUILD)
+
+
+MAILBOXES = """
+SELECT b.id, b.name, b.uidnext, b.modseq, b.messages, b.octets, COUNT(e.uid), COALESCE(SUM(e.size), 0),
+  COALESCE(MAX(e.uid), 0), COALESCE(MAX(e.modseq), 0),
+  (SELECT COALESCE(MAX(x.uid), 0) FROM expunged x WHERE x.mailbox_id = b.id),
+  (SELECT COALESCE(MAX(x.modseq), 0) FROM expunged x WHERE x.mailbox_id = b.id)
+FROM mailbox b LEFT JOIN entry e ON e.mailbox_id = b.id
+WHERE b.id > :after GROUP BY b.id ORDER BY b.id LIMIT :limit
+"""
+
+
+def _mailboxes(tx: Tx, home: Home) -> Iterator[Finding]:
+    for row in _slices(tx, MAILBOXES):
+        number, name, uidnext, modseq, messages, octets, count, total, uid, given, gone_uid, gone_modseq = row
+        where = f"mailbox {number} ({name})"
+        if messages != count:
+            yield Finding("wrong number of messages", f"{where}: {messages}, counted {count}", REBUILD)
+        if octets != total:
+            yield Finding("wrong number of octets", f"{where}: {octets}, counted {total}", REBUILD)
+        if uidnext <= max(uid, gone_uid):
+            yield Finding("a UID would be given twice", f"{where}: uidnext {uidnext}", REBUILD)
+        if modseq < max(given, gone_modseq):
+            yield Finding("a MODSEQ would be given twice", f"{where}: modseq {modseq}", REBUILD)
+
+
+def _expunged(tx: Tx, home: Home) -> Iterator[Finding]:
+    rows = tx.all(
+        "SELECT x.mailbox_id, x.uid FROM expunged x JOIN entry e ON e.mailbox_id = x.mailbox_id AND e.uid = x.uid"
+    )
+    for mailbox_id, uid in rows:
+        yield Finding("expunged, and there", f"mailbox {mailbox_id}, uid {uid}", RESTORE)
+
+
+# ── journeys ──
+
+
+def _journeys(tx: Tx, home: Home) -> Iterator[Finding]:
+    sql = "SELECT id FROM message WHERE id > :after ORDER BY id LIMIT :limit"
+    for (number,) in _slices(tx, sql):
+        events: list[AnyEvent] = []
+        rows = tx.all(
+            "SELECT id, events FROM journey WHERE message_id = :id AND message_id <> 0 ORDER BY id", {"id": number}
+        )
+        if not rows:
+            yield Finding("message without journey", written(number), RESTORE)
+        for row_id, packed in rows:
+            try:
+                events += unpack(as_bytes(packed))
+            except ValueError as error:
+                yield Finding("journey unreadable", f"{written(number)}, row {row_id}: {error}", RESTORE)
+        yield from _recipients(tx, number, events)
+
+
+def _recipients(tx: Tx, number: int, events: list[AnyEvent]) -> Iterator[Finding]:
+    told: dict[int, AnyEvent] = {}
+    for event in events:
+        if type(event) in STATE_AFTER:
+            told[event.recipient] = event  # type: ignore[union-attr]
+    rows = tx.all("SELECT n, state FROM recipient WHERE message_id = :id", {"id": number})
+    states: dict[int, str] = {row[0]: row[1] for row in rows}
+    for n, state in states.items():
+        if n not in told:
+            yield Finding("recipient without journey", written(number, n), RESTORE)
+        elif state not in STATE_AFTER[type(told[n])]:
+            last = type(told[n]).__name__.lower()
+            yield Finding("recipient is not where its journey ends", f"{written(number, n)}: {state}, {last}", RESTORE)
+    for n in told.keys() - states.keys() - {0}:
+        yield Finding("journey without recipient", written(number, n), RESTORE)
+
+
+# ── making again what can be made again ──
+
+
+def rebuild(tx: Tx) -> None:
+    """Count every mailbox again and drop what was derived from octets (it is made anew at the first need).
+
+    UIDNEXT and MODSEQ only grow, even here.
+    """
+    tx.run(
+        "UPDATE entry SET size = (SELECT size FROM message WHERE id = message_id) WHERE size <> "
+        "(SELECT size FROM message WHERE id = message_id)"
+    )
+    tx.run(
+        "UPDATE entry SET account_id = (SELECT account_id FROM mailbox WHERE id = mailbox_id) WHERE account_id <> "
+        "(SELECT account_id FROM mailbox WHERE id = mailbox_id)"
+    )
+    for row in list(_slices(tx, MAILBOXES)):
+        number, _, uidnext, modseq, _, _, count, total, uid, given, gone_uid, gone_modseq = row
+        tx.run(
+            "UPDATE mailbox SET messages = :messages, octets = :octets, uidnext = :uidnext, modseq = :modseq"
+            " WHERE id = :id",
+            {
+                "messages": count,
+                "octets": total,
+                "uidnext": max(uidnext, uid + 1, gone_uid + 1),
+                "modseq": max(modseq, given, gone_modseq),
+                "id": number,
+            },
+        )
+    tx.run("UPDATE message SET envelope = NULL, structure = NULL WHERE envelope IS NOT NULL OR structure IS NOT NULL")
