@@ -52,6 +52,7 @@ class Stream(asyncio.Protocol):
         self._writer: asyncio.Future[None] | None = None
         self._writing_paused = False
         self._deadline: float | None = None
+        self._timer: asyncio.TimerHandle | None = None
         self._tls: _Tls | None = None
 
     # ── what stations use ──
@@ -69,8 +70,31 @@ class Stream(asyncio.Protocol):
             return False
 
     def set_deadline(self, seconds: float | None) -> None:
-        """From now on reads and writes together have this long; then TimeoutError.  None takes it away."""
-        self._deadline = None if seconds is None else asyncio.get_running_loop().time() + seconds
+        """From now on reads and writes together have this long; then TimeoutError.  None takes it away.
+
+        Deadlines move with every command, so the timer is not moved with them: it looks at the deadline when it rings.
+        """
+        if seconds is None:
+            self._deadline = None
+            return
+        loop = asyncio.get_running_loop()
+        self._deadline = loop.time() + seconds
+        if self._timer is None or self._timer.when() > self._deadline:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = loop.call_at(self._deadline, self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        if self._deadline is None:
+            return
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._deadline:
+            self._timer = loop.call_at(self._deadline, self._ring)
+            return
+        for future in (self._reader, self._writer):
+            if future is not None and not future.done():
+                future.set_exception(TimeoutError())
 
     async def read(self) -> bytes:
         """What has arrived; b"" when the peer has closed.  Raises TimeoutError, ConnectionError."""
@@ -139,6 +163,11 @@ class Stream(asyncio.Protocol):
         """Octets of the peer wait to be read (someone who talks before the greeting)."""
         return bool(self._chunks)
 
+    @property
+    def at_end(self) -> bool:
+        """The peer has closed; what it sent before may still be read."""
+        return self._eof
+
     # ── asyncio.Protocol ──
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -167,6 +196,9 @@ class Stream(asyncio.Protocol):
         return True  # we may still have something to say
 
     def connection_lost(self, exc: Exception | None) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         self._eof = True
         self._lost = exc or ConnectionResetError("the connection is closed")
         _wake(self._reader)
@@ -222,11 +254,9 @@ class Stream(asyncio.Protocol):
             await self._write_raw(octets)
 
     async def _wait(self, future: "asyncio.Future[None]") -> None:
-        if self._deadline is None:
-            await future
-            return
-        async with asyncio.timeout_at(self._deadline):
-            await future
+        if self._deadline is not None and asyncio.get_running_loop().time() >= self._deadline:
+            raise TimeoutError
+        await future
 
 
 class _Tls:

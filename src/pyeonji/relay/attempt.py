@@ -11,12 +11,11 @@ next_hop(), talks to it, and reports what happened.  In the end every recipient 
    another host at once (RFC 1047; a second copy may arrive, losing it may not).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from pyeonji.proto.smtp.reply import Reply
 from pyeonji.queue.outcome import HandedOver, Later, Never, Outcome
-from pyeonji.relay.cause import cause_of
 from pyeonji.relay.hops import Host
 
 MAX_TALKS = 2  # hosts one try really talks to (reliability F14)
@@ -34,9 +33,19 @@ class Hop:
 
 
 class Attempt:
-    """See the top of this module.  `recipients` are the numbers of the job's recipients."""
+    """See the top of this module.
 
-    def __init__(self, recipients: Iterable[int], hosts: Sequence[Host], max_talks: int = MAX_TALKS) -> None:
+    `recipients` are the numbers of the job's recipients; `cause_of` finds a reply, said in a phase, in the catalogue.
+    """
+
+    def __init__(
+        self,
+        recipients: Iterable[int],
+        hosts: Sequence[Host],
+        cause_of: Callable[[Reply, str], str],
+        max_talks: int = MAX_TALKS,
+    ) -> None:
+        self._cause_of = cause_of
         self._hops = [Hop(host.name, address) for host in hosts for address in host.addresses]
         self._left_host = ""
         self._talks = max_talks
@@ -61,7 +70,7 @@ class Attempt:
     def unreachable(self, hop: Hop, why: str) -> None:
         """No connection came about: another address of the same host may still work."""
         reply = f"450 4.4.1 {hop.host} [{hop.address}] does not answer: {why}"
-        self._say(self.undecided, Later(reply, cause_of(reply, "connect"), hop.host, "connect", silent=True))
+        self._say(self.undecided, Later(reply, "net.no_answer", hop.host, "connect", silent=True))
 
     def talked(self, hop: Hop) -> None:
         """The host spoke: its other addresses would say the same."""
@@ -75,7 +84,7 @@ class Attempt:
     def refused(self, recipients: Iterable[int], hop: Hop, phase: str, reply: Reply) -> None:
         """A reply that is not the wanted one.  Codes that no standard knows count as temporary (reliability F08)."""
         text = str(reply)
-        cause = cause_of(text, phase)
+        cause = self._cause_of(reply, phase)
         if not reply.permanent or reply.code > 599 or means_too_many(reply, phase):
             self._say(recipients, Later(text, cause, hop.host, phase))
         elif phase in BEFORE_THE_LETTER:
@@ -83,18 +92,16 @@ class Attempt:
         else:
             self._decide(recipients, Never(text, cause, hop.host, phase))
 
-    def refused_by_us(self, recipients: Iterable[int], hop: Hop, phase: str, words: str) -> None:
+    def refused_by_us(self, recipients: Iterable[int], hop: Hop, phase: str, words: str, cause: str) -> None:
         """We see that this host can never take it: nothing is sent, no other host is asked."""
-        self._decide(recipients, Never(words, cause_of(words, phase), hop.host, phase))
+        self._decide(recipients, Never(words, cause, hop.host, phase))
 
-    def broke_off(self, recipients: Iterable[int], hop: Hop, phase: str, why: str) -> None:
-        """The connection was lost, or what came was no SMTP.  `phase` "content" is: after the final dot."""
-        reply = f"450 4.4.2 {hop.host}: {why}"
-        later = Later(reply, cause_of(reply, phase), hop.host, phase)
+    def broke_off(self, recipients: Iterable[int], hop: Hop, phase: str, reply: Reply) -> None:
+        """The connection ended, with their last words or ours.  `phase` "content" is: after the final dot."""
         if phase == "content":
-            self._decide(recipients, later)
+            self._decide(recipients, Later(str(reply), self._cause_of(reply, phase), hop.host, phase))
         else:
-            self._say(recipients, later)
+            self.refused(recipients, hop, phase, reply)
 
     def outcomes(self) -> dict[int, Outcome]:
         """How it ended for each recipient, once next_hop() has nothing more."""
