@@ -1,17 +1,19 @@
 """LIST and LSUB: which mailboxes there are (RFC 3501 §6.3.8, §6.3.9; RFC 5258; RFC 5819; RFC 6154).
 
-A pattern is matched in one pass with one step back: a "*" or "%" that fails is only ever tried one character later.
+Patterns are matched without going back: no pattern is slower than its length times that of the name.
 """
 
-from collections.abc import Callable
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pyeonji.proto.imap.command import status
-from pyeonji.proto.imap.names import SEPARATOR
+from pyeonji.proto.imap.names import INBOX, SEPARATOR
 from pyeonji.proto.imap.wire import BadSyntax, Reader
 
 SELECTIONS = frozenset({"SUBSCRIBED", "REMOTE", "RECURSIVEMATCH", "SPECIAL-USE"})  # RFC 5258 §3.1, RFC 6154 §2
 RETURNS = frozenset({"SUBSCRIBED", "CHILDREN", "SPECIAL-USE"})  # RFC 5258 §3.2, RFC 6154 §2; STATUS is read apart
+WILDCARDS = re.compile(r"[*%]{2,}")
 MAX_PATTERNS = 32  # in one command; ours
 
 
@@ -92,33 +94,32 @@ def _returns(reader: Reader) -> tuple[frozenset[str], tuple[str, ...]]:
     return found - {"STATUS"}, asked
 
 
-def matcher(reference: str, pattern: str) -> Callable[[str], bool]:
-    """Whether a mailbox name fits: "*" is anything, "%" anything within one level (RFC 3501 §6.3.8)."""
-    whole = reference + pattern
-    if whole.upper() == "INBOX":
-        whole = "INBOX"
-    return lambda name: _fits(name, whole)
+def matches(pattern: str, name: str) -> bool:
+    """Whether a name fits reference and pattern, joined: "*" is anything, "%" anything within one level.
 
-
-def _fits(name: str, pattern: str) -> bool:
-    at = here = 0
-    star = percent = (-1, -1)  # (place in the pattern after the wildcard, place in the name it was last tried at)
-    while at < len(name):
-        if here < len(pattern) and pattern[here] == "*":
-            here += 1
-            star, percent = (here, at), (-1, -1)
-        elif here < len(pattern) and pattern[here] == "%":
-            here += 1
-            percent = (here, at)
-        elif here < len(pattern) and pattern[here] == name[at]:
-            here += 1
-            at += 1
-        elif percent[0] >= 0 and name[percent[1]] != SEPARATOR:
-            percent = (percent[0], percent[1] + 1)
-            here, at = percent
-        elif star[0] >= 0:
-            star, percent = (star[0], star[1] + 1), (-1, -1)
-            here, at = star
-        else:
+    All places in the pattern where the name may have got to are the bits of one number, so that each character of the
+    name is looked at once, whatever the pattern is.
+    """
+    equal, star, percent, end = _places(pattern)
+    wild = star | percent
+    here = 1
+    for character in name:
+        here |= (here & wild) << 1
+        stay = star if character == SEPARATOR else wild
+        here = (here & equal.get(character, 0)) << 1 | here & stay
+        if not here:
             return False
-    return not pattern[here:].strip("*%")
+    return bool((here | (here & wild) << 1) & end)
+
+
+@lru_cache(maxsize=64)
+def _places(pattern: str) -> tuple[dict[str, int], int, int, int]:
+    """Where each character stands in the pattern, where "*", where "%", and its end, all as bits."""
+    # Neighbouring wildcards are one: "*" if there is one among them.
+    pattern = WILDCARDS.sub(lambda found: "*" if "*" in found[0] else "%", pattern)
+    if pattern.upper() == INBOX:
+        pattern = INBOX  # in any case, RFC 3501 §5.1
+    equal: dict[str, int] = {}
+    for place, character in enumerate(pattern):
+        equal[character] = equal.get(character, 0) | 1 << place
+    return equal, equal.pop("*", 0), equal.pop("%", 0), 1 << len(pattern)

@@ -223,7 +223,7 @@ def _give(key: Key, top: Open, reader: Reader, *, bottom: bool) -> bool:
 
 def _one(reader: Reader, text: Words, stack: list[Open]) -> Key | None:
     """The next key; None when it only opened something."""
-    if len(stack) > MAX_DEPTH:
+    if len(stack) > MAX_DEPTH + 1:  # the command itself is the first
         raise BadSyntax("search keys nested too deep")
     if reader.skip(b"("):
         stack.append(Open(None, _all_of, []))
