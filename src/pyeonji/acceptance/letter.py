@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pyeonji.address import Address
 from pyeonji.delivery.plan import Plan
 from pyeonji.journey.event import Accepted, Event
-from pyeonji.message.header import Header, parse_header
+from pyeonji.message.header import Header
 from pyeonji.message.text import header_text
 from pyeonji.store.accept import Letter, SessionRef
 from pyeonji.store.blobs import Large
@@ -40,14 +40,14 @@ def message_id_of(header: Header) -> str:
 def letter(
     origin: Origin,
     *,
-    head: bytes,
+    header: Header,
+    body_at: int,
     stored: bytes | Large,
     relay_at: int,
     plan: Plan,
     events: tuple[Event, ...],
 ) -> Letter:
-    """`head` is the header as stored, with our own fields; `relay_at` its part that stays here (Return-Path)."""
-    header = parse_header(head)
+    """`body_at` counts our own fields on top of `header`, too; `relay_at` is the part that stays here (Return-Path)."""
     size = stored.size if isinstance(stored, Large) else len(stored)
     message_id = message_id_of(header)
     subject = header_text(header, b"subject")[:MAX_SUBJECT]
@@ -68,7 +68,7 @@ def letter(
         number=origin.number,
         content=stored,
         size=size,
-        body_at=len(head),
+        body_at=body_at,
         relay_at=relay_at,
         at_us=origin.at_us,
         via=origin.via,

@@ -1,6 +1,5 @@
 """What IMAP and POP3 are given: who may come in, and what is theirs then."""
 
-import ssl
 from dataclasses import dataclass
 
 from pyeonji.acceptance.accept import Acceptance
@@ -8,6 +7,7 @@ from pyeonji.acceptance.wake import Wake
 from pyeonji.directory.exchange import Door
 from pyeonji.net.clock import Clock
 from pyeonji.net.ids import Ids
+from pyeonji.net.tls import TlsContext
 from pyeonji.store.directory import Account
 from pyeonji.store.home import Home
 
@@ -37,6 +37,6 @@ class AccessContext:
     clock: Clock
     ids: Ids
     hostname: str
-    tls: ssl.SSLContext | None = None
+    tls: TlsContext | None = None
     service: str = "imap"  # imap, imaps, pop3, pop3s
     plain_login: str = "loopback"  # who may log in without TLS: "loopback" (nobody can overhear), "never", "always"

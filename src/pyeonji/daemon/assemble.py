@@ -6,7 +6,6 @@ A Node is one server in one process: in production a worker has one, in the lab 
 import asyncio
 import contextlib
 import socket
-import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +18,7 @@ from pyeonji.access.context import AccessContext, Doorman
 from pyeonji.config.model import Listen, Settings
 from pyeonji.daemon.doorman import HomeDoorman
 from pyeonji.daemon.housekeeping import Housekeeping
+from pyeonji.delivery.memory import Expansions
 from pyeonji.directory.login import Logins
 from pyeonji.intake.context import IntakeContext
 from pyeonji.intake.policy import Policy
@@ -29,7 +29,7 @@ from pyeonji.net.clock import Clock, SystemClock
 from pyeonji.net.ids import Ids
 from pyeonji.net.listener import Listener, Serve, open_tcp, open_unix
 from pyeonji.net.resolver import Resolver
-from pyeonji.net.tls import self_signed, server_context
+from pyeonji.net.tls import TlsContext, self_signed, server_context
 from pyeonji.queue.manager import Manager
 from pyeonji.relay.courier import Courier
 from pyeonji.relay.hops import Route
@@ -67,6 +67,7 @@ class Node:
         self.acceptance = Acceptance(self.home, self.clock, self.ids, settings.hostname, self.wake)
         self.door = Door(self.acceptance, round(settings.queue.give_up_after.total_seconds() * 1_000_000))
         self.logins = Logins(self.home, self.clock)
+        self.expansions = Expansions(self.home, self.clock)
         self.doorman: Doorman = outside.doorman or HomeDoorman(self.logins, self.home, self.wake, self.acceptance)
         self.tls = _tls(settings, self.clock)
         self.resolver = outside.resolver or Resolver(settings.dns.nameservers or None, self.clock)
@@ -141,6 +142,7 @@ class Node:
             acceptance=self.acceptance,
             door=self.door,
             logins=self.logins,
+            expansions=self.expansions,
             settings=settings.intake,
             give_up_after_us=round(settings.queue.give_up_after.total_seconds() * 1_000_000),
             trusted_networks=settings.trusted_networks,
@@ -185,7 +187,7 @@ def _starttls(service: str) -> str:
     return "none" if service in ("http", "lmtp") else "starttls"
 
 
-def _tls(settings: Settings, clock: Clock) -> ssl.SSLContext:
+def _tls(settings: Settings, clock: Clock) -> TlsContext:
     if settings.tls.cert and settings.tls.key:
         return server_context(Path(settings.tls.cert), Path(settings.tls.key))
     names = (settings.hostname, "localhost") if settings.hostname != "localhost" else ("localhost",)

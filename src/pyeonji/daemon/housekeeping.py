@@ -9,7 +9,7 @@ from pyeonji.store import sweep
 from pyeonji.store.engine.base import StoreError
 from pyeonji.store.home import Home
 from pyeonji.submission.door import Door, Draft, Refusal
-from pyeonji.submission.maildrop import CorruptDrop, quarantine, read_drop
+from pyeonji.submission.maildrop import CorruptDrop, forget, quarantine, read_drop
 
 LOOK_S = 5.0  # seconds between two looks at the maildrop folder
 SWEEP_EVERY = 120  # looks between two sweeps
@@ -76,4 +76,4 @@ class Housekeeping:
             return
         except StoreError:
             return  # no room or no disk: it waits where it is
-        path.unlink(missing_ok=True)
+        forget(path)

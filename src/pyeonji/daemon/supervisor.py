@@ -83,8 +83,8 @@ class Supervisor:
                 if not self._stopping:
                     self._start(number)
         self._sockets.close()
-        for name in ("submit.sock", "control.sock", "pid"):
-            (self._settings.data / "run" / name).unlink(missing_ok=True)
+        for file in ("submit.sock", "control.sock", "pid"):
+            (self._settings.data / "run" / file).unlink(missing_ok=True)
         return 0
 
     def _start(self, worker: int) -> None:

@@ -1,13 +1,14 @@
 """What a port that takes mail is given."""
 
 import ipaddress
-import ssl
 from dataclasses import dataclass
 
 from pyeonji.acceptance.accept import Acceptance
+from pyeonji.delivery.memory import Expansions
 from pyeonji.directory.login import Logins
 from pyeonji.intake.policy import Policy
 from pyeonji.intake.settings import IntakeSettings
+from pyeonji.net.tls import TlsContext
 from pyeonji.submission.door import Door
 
 
@@ -18,10 +19,11 @@ class IntakeContext:
     acceptance: Acceptance
     door: Door
     logins: Logins
+    expansions: Expansions
     settings: IntakeSettings
     give_up_after_us: int
     trusted_networks: tuple[str, ...] = ()
-    tls: ssl.SSLContext | None = None
+    tls: TlsContext | None = None
     policy: Policy = Policy()  # noqa: RUF009 - it has no state
 
     def trusts(self, ip: str) -> bool:

@@ -16,6 +16,8 @@ from pyeonji.intake.context import IntakeContext
 from pyeonji.intake.service import Service
 from pyeonji.journey.event import Event, Refused, TlsStarted
 from pyeonji.journey.receipt import compact
+from pyeonji.message.header import Header, parse_header
+from pyeonji.message.trace_fields import from_clause
 from pyeonji.net.stream import Stream
 from pyeonji.proto.smtp import event as smtp
 from pyeonji.proto.smtp import reply as replies
@@ -85,9 +87,17 @@ class Dialogue:
             out += await self._answer(event)
         return bytes(out)
 
-    async def start_tls(self) -> None:
-        """After the 220: everything said before is forgotten (RFC 3207 §4.2)."""
+    async def start_tls(self) -> bool:
+        """After the 220: everything said before is forgotten (RFC 3207 §4.2).
+
+        False when octets came behind STARTTLS after all: they are answered in clear, and nothing is ever made of them.
+        """
         assert self._context.tls is not None
+        if self._stream.has_unread:
+            self._machine.feed(await self._stream.read())
+        if (event := self._machine.next_event()) is not None:
+            await self._stream.write(await self._answer(event))
+            return False
         info = await self._stream.start_tls(self._context.tls, server_side=True)
         self.wants_tls = False
         self._recorder.event(TlsStarted(self._recorder.now_us, info.version, info.cipher))
@@ -95,6 +105,7 @@ class Dialogue:
         self._hello, self._login = "", ""
         self._replace(None)
         self._machine.tls_started()
+        return True
 
     def forget(self) -> None:
         """The connection is gone: nothing half-received stays."""
@@ -151,7 +162,7 @@ class Dialogue:
         peer = self._stream.peer_ip
         refusal = await self._context.policy.at_recipient(event.address, envelope.reverse_path, peer)
         if refusal is None:
-            expansion = await rules.expansion_of(self._context, event.address)
+            expansion = await self._context.expansions.of(event.address)
             refusal = rules.forward_path_refusal(
                 expansion,
                 may_relay=self._may_relay(),
@@ -210,7 +221,8 @@ class Dialogue:
         assert spool is not None
         spool.finish()
         addresses = tuple(wanted.address for wanted, _ in envelope.recipients)
-        refusal = await self._context.policy.at_content(addresses, spool.size) or rules.content_refusal(spool.head)
+        header = parse_header(spool.head)
+        refusal = await self._context.policy.at_content(addresses, spool.size) or rules.content_refusal(header)
         if refusal is not None:
             self._refused(refusal, "content")
             return refusal
@@ -219,7 +231,7 @@ class Dialogue:
             if self._service.submission:
                 taken = await self._submit(envelope, spool, events)
             else:
-                taken = await self._accept(envelope, spool, events)
+                taken = await self._accept(envelope, spool, header, events)
         except Refusal as error:
             self._recorder.give_back(events)
             self._refused(error.reply, error.because)
@@ -249,7 +261,7 @@ class Dialogue:
         )
         return await self._context.door.submit(draft)
 
-    async def _accept(self, envelope: Envelope, spool: Spool, events: tuple[Event, ...]) -> Taken:
+    async def _accept(self, envelope: Envelope, spool: Spool, header: Header, events: tuple[Event, ...]) -> Taken:
         acceptance = self._context.acceptance
         now = acceptance.clock.now_us()
         parameters = envelope.parameters
@@ -276,7 +288,9 @@ class Dialogue:
         )
         plan = planned(envelope.recipients, now, now + self._context.give_up_after_us)
         return await acceptance.take(
-            letter(origin, head=head, stored=stored, relay_at=len(path), plan=plan, events=events)
+            letter(
+                origin, header=header, body_at=len(head), stored=stored, relay_at=len(path), plan=plan, events=events
+            )
         )
 
     # ── AUTH ──
@@ -315,7 +329,7 @@ class Dialogue:
         return not self._service.lmtp and self._context.trusts(self._stream.peer_ip)
 
     def _from_host(self) -> str:
-        return f"{self._hello or 'unknown'} ([{self._stream.peer_ip or 'local'}])"
+        return from_clause(self._hello, "", self._stream.peer_ip) if self._stream.peer_ip else ""
 
     def _protocol(self) -> str:
         """The "with" word of RFC 3848."""

@@ -1,10 +1,10 @@
 """Who may send what to whom: our decisions about reverse-paths, forward-paths and letters, not the standard's order."""
 
 from pyeonji.address import Address
-from pyeonji.delivery.expand import Expansion, Local, Remote, expand, may_send_as
+from pyeonji.delivery.expand import Expansion, Local, Remote, may_send_as
 from pyeonji.intake.context import IntakeContext
 from pyeonji.intake.service import Service
-from pyeonji.message.header import parse_header
+from pyeonji.message.header import Header
 from pyeonji.proto.smtp import reply as replies
 from pyeonji.proto.smtp.reply import Reply
 from pyeonji.store.directory import fold
@@ -25,11 +25,6 @@ async def reverse_path_refusal(
     return None
 
 
-async def expansion_of(context: IntakeContext, address: Address) -> Expansion:
-    """Where this forward-path leads, on one snapshot."""
-    return await context.acceptance.home.engine.read(expand, address)
-
-
 def forward_path_refusal(
     expansion: Expansion, *, may_relay: bool, declared_size: int, service: Service
 ) -> Reply | None:
@@ -45,9 +40,9 @@ def forward_path_refusal(
     return None
 
 
-def content_refusal(head: bytes) -> Reply | None:
+def content_refusal(header: Header) -> Reply | None:
     """Why a letter with this header is not taken, or None."""
-    if parse_header(head).count(b"received") > MAX_RECEIVED:
+    if header.count(b"received") > MAX_RECEIVED:
         return replies.TOO_MANY_HOPS
     return None
 

@@ -78,8 +78,8 @@ async def _talk(stream: Stream, dialogue: Dialogue, context: IntakeContext) -> s
             await stream.write(out)
         if dialogue.over is not None:
             return dialogue.over
-        if dialogue.wants_tls:
-            await dialogue.start_tls()
+        if dialogue.wants_tls and not await dialogue.start_tls():
+            return "octets behind STARTTLS"
         if dialogue.in_content != in_content or not in_content:
             in_content = dialogue.in_content
             stream.set_deadline(content_s if in_content else command_s)

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+TlsContext = ssl.SSLContext  # what stations carry about without looking inside
 VALID_DAYS = 825  # the longest life common clients accept
 TICKETS = 0  # session tickets save little and would have to be bound to a service (S06)
 

@@ -16,7 +16,7 @@ from pyeonji.journey.event import Event, Fixed
 from pyeonji.journey.receipt import compact
 from pyeonji.message.addresses import NotOneAuthor, author
 from pyeonji.message.date import format_date
-from pyeonji.message.header import parse_header
+from pyeonji.message.header import Header, parse_header
 from pyeonji.net.clock import SECOND_US
 from pyeonji.proto.smtp import reply as replies
 from pyeonji.proto.smtp.reply import Reply
@@ -52,7 +52,7 @@ class Draft:
     expires_us: int = 0  # instant to give up; 0: the usual time
     number: int = 0  # receipt number, when one was promised already
     session: SessionRef | None = None
-    from_host: str = "localhost"  # for the Received field: who handed it to us
+    from_host: str = ""  # from-clause of the Received field: who handed it to us; "" when it began here
     with_protocol: str = ""
     events: tuple[Event, ...] = field(default=())
 
@@ -71,7 +71,8 @@ class Door:
         now = acceptance.clock.now_us()
         spool = draft.content if isinstance(draft.content, Spool) else self._spooled(draft.content, number)
         head, done = self._mended(draft, spool.head, number, now)
-        await self._check_author(draft, head)
+        header = parse_header(head)
+        await self._check_author(draft, header)
         expansions = await acceptance.home.engine.read(expanded, draft.recipients)
         self._check_recipients(draft, expansions)
         plan = planned(
@@ -93,7 +94,9 @@ class Door:
             envid=draft.envid, ret=draft.ret, smtputf8=draft.smtputf8, parent=draft.parent, login=draft.login,
         )  # fmt: skip
         events = (*draft.events, *(Fixed(now, what) for what in done))
-        made = letter(origin, head=head, stored=stored, relay_at=len(path), plan=plan, events=events)
+        made = letter(
+            origin, header=header, body_at=len(head), stored=stored, relay_at=len(path), plan=plan, events=events
+        )
         try:
             return await acceptance.take(made, also=also)
         finally:
@@ -115,12 +118,12 @@ class Door:
             author=str(draft.reverse_path) if draft.reverse_path else "",
         )
 
-    async def _check_author(self, draft: Draft, head: bytes) -> None:
+    async def _check_author(self, draft: Draft, header: Header) -> None:
         """Only whoever logged in has an identity to check; sendmail's is the machine's own (S20)."""
         if not draft.login:
             return
         try:
-            mailboxes = author(parse_header(head))
+            mailboxes = author(header)
         except NotOneAuthor as error:
             raise Refusal(replies.BAD_HEADER, str(error)) from error
         for mailbox in mailboxes:

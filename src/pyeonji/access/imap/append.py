@@ -6,6 +6,7 @@ from pyeonji.acceptance.letter import Origin, letter
 from pyeonji.acceptance.spool import HeaderTooLong, Spool
 from pyeonji.access.imap.station import Station
 from pyeonji.delivery.plan import Plan
+from pyeonji.message.header import parse_header
 from pyeonji.proto.imap.command.append import Append
 from pyeonji.proto.imap.session import LiteralEnd, LiteralPart
 from pyeonji.store.accept import Filing
@@ -85,7 +86,13 @@ async def _take(station: Station, arriving: Arriving) -> None:
         login=me.account.address,
     )  # fmt: skip
     made = letter(
-        origin, head=spool.head, stored=stored, relay_at=0, plan=Plan((filing,), (), ()), events=station.recorder.take()
+        origin,
+        header=parse_header(spool.head),
+        body_at=len(spool.head),
+        stored=stored,
+        relay_at=0,
+        plan=Plan((filing,), (), ()),
+        events=station.recorder.take(),
     )
     taken = await me.acceptance.take(made)
     ((_, uid, uidvalidity),) = taken.uids

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from pyeonji.access.imap.station import Station
 from pyeonji.proto.imap import flags, response
-from pyeonji.proto.imap.command.list import List, matcher
+from pyeonji.proto.imap.command.list import List, matches
 from pyeonji.proto.imap.command.status import Status
 from pyeonji.proto.imap.names import SEPARATOR
 from pyeonji.store import mailboxes
@@ -18,10 +18,10 @@ async def list_(station: Station, args: List) -> None:
         return
     boxes = await station.home.engine.read(mailboxes.mailboxes, station.me.account.id)
     names = {box.name for box in boxes}
-    fitting = [matcher(args.reference, pattern) for pattern in args.patterns]
+    patterns = [args.reference + pattern for pattern in args.patterns]
     out = []
     for box in boxes:
-        if not any(fits(box.name) for fits in fitting) or not _selected(args, box):
+        if not any(matches(pattern, box.name) for pattern in patterns) or not _selected(args, box):
             continue
         word = "LSUB" if args.subscribed_only else "LIST"
         out.append(response.listing(_attributes(args, box, names), box.name, word=word))
