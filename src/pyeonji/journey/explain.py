@@ -1,0 +1,158 @@
+"""What a reply of another server means: its cause, who must act, and whether trying again helps.
+
+Works on any text a server may say, without a network, in time linear in the reply's length.  Whether we try again is
+decided by the reply's first digit and our own policy, never by what is found here.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from pyeonji.catalog.causes import CAUSES, Actor
+from pyeonji.catalog.patterns import (
+    BY_CODE,
+    BY_PHASE_AND_CODE,
+    BY_PROVIDER,
+    BY_STATUS,
+    BY_WHOLE_STATUS,
+    BY_WORDS,
+    PROVIDERS,
+    Pattern,
+)
+from pyeonji.catalog.say import Slot, Words, say
+
+MAX_REPLY = 4_096  # characters of a reply that are read; RFC 5321 §4.5.3.1.5 allows 512 octets a line
+MAX_SLOT = 200  # characters of a name found in it
+
+_LINE = re.compile(r"\A\s*(?:([245]\d\d)(?=[- ]|\Z)[- ]?)?\s*(?:([245]\.\d{1,3}\.\d{1,3})(?!\S)[ :]?)?")
+_STATUS_INSIDE = re.compile(r"(?<![\d.])([45]\.\d{1,3}\.\d{1,3})(?![\d.])")
+_IPV4 = re.compile(r"(?<![\d.])\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\d.])")
+_TOKEN = re.compile(r"[^\s<>()\[\],;\"']{1,400}")
+_LISTS = {
+    "spamhaus": "Spamhaus", "spamcop": "SpamCop", "barracuda": "Barracuda", "sorbs": "SORBS",
+    "uceprotect": "UCEPROTECT", "psbl": "PSBL", "kisa": "KISA-RBL", "cloudmark": "Cloudmark", "abusix": "Abusix",
+    "invaluement": "Invaluement", "senderscore": "Sender Score",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """`cause` is "" for a reply that we cannot explain; it is then shown as it is, and counted."""
+
+    cause: str
+    code: int  # 0 when the text begins with none
+    enhanced: str  # "5.1.1", or ""
+    text: str  # their words without codes, on one line
+    actor: Actor
+    permanent: bool
+    slots: dict[str, Slot] = field(default_factory=dict)
+
+    def sentence(self, lang: str) -> str:
+        """What it means, in one sentence."""
+        return say(lang, f"cause.{self.cause}" if self.cause else "cause.unexplained", **self.slots)
+
+    def action(self, lang: str) -> str:
+        """What whoever must act should do."""
+        return say(lang, f"action.{self.cause}" if self.cause else "action.unexplained", **self.slots)
+
+
+def explain(reply: str, phase: str = "", host: str = "", rcpt: str = "") -> Explanation:
+    """`reply` may have several lines, or be a bare code ("5.7.26").  `phase` as in `journey.event.Deferred`."""
+    code, enhanced, text = parts(reply)
+    digit = str(code)[:1] if code else enhanced[:1]
+    low = f"{reply[:MAX_REPLY].lower()} {text.lower()}" if "\n" in reply else reply[:MAX_REPLY].lower()
+    cause = _cause(low, code, enhanced, phase)
+    return Explanation(
+        cause=cause,
+        code=code,
+        enhanced=enhanced,
+        text=text,
+        actor=CAUSES[cause].actor if cause else _whoever(digit),
+        permanent=digit == "5",
+        slots=_slots(text, low, host, rcpt),
+    )
+
+
+def parts(reply: str) -> tuple[int, str, str]:
+    """(code, enhanced status code, words) of a reply of one or more lines; 0 and "" for what it does not have."""
+    code, enhanced, words = 0, "", []
+    for line in reply[:MAX_REPLY].splitlines():
+        found = _LINE.match(line)
+        assert found is not None  # every part is optional
+        code = code or int(found.group(1) or 0)
+        enhanced = enhanced or found.group(2) or ""
+        words.append(line[found.end() :].strip())
+    text = " ".join(" ".join(words).split())
+    if not enhanced:
+        inside = _STATUS_INSIDE.search(text)  # "550 #5.1.0 Address rejected": not as RFC 2034 §4 wants it, but common
+        if inside is not None and (not code or inside.group(1)[0] == str(code)[0]) and not _is_address(text, inside):
+            enhanced = inside.group(1)
+    return code, enhanced, text
+
+
+def _is_address(text: str, found: re.Match[str]) -> bool:
+    return text[found.end() : found.end() + 1] in ("-", "_")
+
+
+def _cause(low: str, code: int, enhanced: str, phase: str) -> str:
+    detail = enhanced[2:]
+    digits = str(code) if code else enhanced[:1]
+    for table in (BY_PROVIDER, BY_WORDS):
+        for pattern in table:
+            if _matches(pattern, low, digits, detail, phase):
+                return pattern.cause
+    found = BY_WHOLE_STATUS.get(enhanced) or BY_STATUS.get(detail, "")
+    return found or BY_PHASE_AND_CODE.get((phase, code), "") or BY_CODE.get(code, "")
+
+
+def _matches(pattern: Pattern, low: str, digits: str, detail: str, phase: str) -> bool:
+    if pattern.code and digits and not (digits.startswith(pattern.code) or pattern.code.startswith(digits)):
+        return False
+    if pattern.status and not detail.startswith(pattern.status):
+        return False
+    if pattern.phase and pattern.phase != phase:
+        return False
+    return all(word in low for word in pattern.words)
+
+
+def _whoever(digit: str) -> Actor:
+    """Who must act when nobody knows why: on 4yz nobody yet, else the people on the other side."""
+    return "recipient_admin" if digit == "5" else "nobody"
+
+
+def _slots(text: str, low: str, host: str, rcpt: str) -> dict[str, Slot]:
+    """What the reply names: who, where, which list, which link."""
+    slots: dict[str, Slot] = {}
+    address = rcpt or _address(text)
+    if address:
+        slots["rcpt"] = address[:MAX_SLOT]
+        slots["domain"] = address.rpartition("@")[2][:MAX_SLOT]
+    if host:
+        slots["host"] = host[:MAX_SLOT]
+    ip = _IPV4.search(text)
+    if ip is not None:
+        slots["ip"] = ip.group()
+    link = low.find("http")
+    if link >= 0 and (url := _TOKEN.match(low, link)) is not None and "://" in url.group():
+        slots["url"] = url.group().rstrip(".)")[:MAX_SLOT]
+    listed = next((name for word, name in _LISTS.items() if word in low), "")
+    if listed:
+        slots["list"] = listed
+    where = f"{host.lower()} {low}"
+    provider = next((name for name, words in PROVIDERS.items() if any(word in where for word in words)), "")
+    if provider:
+        slots["provider"] = Words((f"provider.{provider}",))
+    elif host:
+        slots["provider"] = host[:MAX_SLOT]
+    return slots
+
+
+def _address(text: str) -> str:
+    """The first thing with an @ in it."""
+    at = text.find("@")
+    if at < 0:
+        return ""
+    start = at
+    while start and at - start < MAX_SLOT and _TOKEN.match(text[start - 1]):
+        start -= 1
+    end = _TOKEN.match(text, at)
+    return (text[start:at] + (end.group() if end else "")).strip(".:") if start < at and end else ""

@@ -1,0 +1,113 @@
+"""What replies mean: real-looking ones for each cause, then any text at all."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pyeonji.catalog.causes import CAUSES
+from pyeonji.catalog.say import LANGUAGES
+from pyeonji.journey.explain import explain, parts
+from pyeonji.proto.smtp import reply as ours
+
+CASES = Path(__file__).resolve().parent.parent / "cases" / "replies" / "causes.txt"
+
+
+def read():
+    for line in CASES.read_text("utf-8").splitlines():
+        if line and not line.startswith("#"):
+            cause, phase, reply = (part.strip() for part in line.split("|", 2))
+            yield cause, phase, reply.replace("\\n", "\n")
+
+
+REPLIES = list(read())
+
+
+@pytest.mark.parametrize(("cause", "phase", "reply"), REPLIES)
+def test_a_reply_is_explained(cause, phase, reply):
+    assert explain(reply, phase, "mx.school.example").cause == cause
+
+
+@pytest.mark.parametrize(("cause", "phase", "reply"), REPLIES)
+def test_a_reply_of_many_lines_means_the_same_on_one_line(cause, phase, reply):
+    assert explain(reply.replace("\n", " "), phase, "mx.school.example").cause == cause
+
+
+def test_every_cause_has_at_least_three_replies():
+    found = Counter(cause for cause, _, _ in REPLIES)
+    assert {key: found[key] for key in CAUSES if found[key] < 3} == {}
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [
+        ("550 5.1.1 No such user", (550, "5.1.1", "No such user")),
+        ("550-5.1.1 No such\r\n550 5.1.1 user", (550, "5.1.1", "No such user")),
+        ("550 No such user", (550, "", "No such user")),
+        ("550 #5.1.0 rejected", (550, "5.1.0", "#5.1.0 rejected")),
+        ("550 see 5.1.0.example.com", (550, "", "see 5.1.0.example.com")),
+        ("451 from 4.3.2.1", (451, "", "from 4.3.2.1")),
+        ("5.7.26", (0, "5.7.26", "")),
+        ("250", (250, "", "")),
+        ("no reply at all", (0, "", "no reply at all")),
+        ("", (0, "", "")),
+    ],
+)
+def test_a_reply_is_taken_apart(reply, expected):
+    assert parts(reply) == expected
+
+
+@pytest.mark.parametrize(
+    ("reply", "permanent"),
+    [("550 5.1.1 x", True), ("450 5.1.1 x", False), ("421 x", False), ("5.1.1", True), ("", False)],
+)
+def test_the_first_digit_says_whether_it_is_for_good(reply, permanent):
+    assert explain(reply).permanent is permanent
+
+
+def test_a_reply_that_nobody_knows_is_said_to_be_unknown():
+    found = explain("599 Frobnication incomplete")
+    assert (found.cause, found.actor) == ("", "recipient_admin")
+    assert found.sentence("en") == "We cannot explain this reply of their server yet."
+
+
+def test_the_sentence_names_who_and_where():
+    found = explain("550 5.1.1 <minsu@school.example>: User unknown", "rcpt", "mx.school.example")
+    assert found.sentence("ko") == "mx.school.example에는 minsu@school.example이라는 주소가 없어요."
+    assert found.sentence("en") == "mx.school.example has no address minsu@school.example."
+
+
+def test_the_sentence_names_the_block_list_and_its_link():
+    found = explain(
+        "554 5.7.1 Client host [203.0.113.5] blocked using zen.spamhaus.org; https://spamhaus.example/q/203.0.113.5"
+    )
+    assert found.slots["list"] == "Spamhaus"
+    assert found.action("en").endswith("https://spamhaus.example/q/203.0.113.5.")
+
+
+def test_a_great_provider_is_called_by_its_name():
+    found = explain("550 5.7.26 unauthenticated, see - gsmtp", "content", "gmail-smtp-in.l.google.com")
+    assert found.sentence("ko").startswith("지메일(Gmail)이 ")
+
+
+def test_our_own_refusals_are_explained():
+    names = """NO_SUCH_MAILBOX OVER_QUOTA MESSAGE_TOO_BIG GREYLISTED SPF_FAILED DMARC_FAILED LOGIN_FAILED LOGIN_FIRST
+        ENCRYPTION_FIRST TOO_MANY_RECIPIENTS NOT_OUR_DOMAIN NO_SPACE LOOKS_LIKE_SPAM TOO_MANY_HOPS NOT_YOUR_ADDRESS
+        NEEDS_SMTPUTF8 ACCOUNT_DISABLED"""
+    for name in names.split():
+        assert explain(str(getattr(ours, name))).cause, name
+
+
+@settings(max_examples=150)
+@given(st.text(max_size=400), st.sampled_from(["", "rcpt", "content", "dns", "nonsense"]), st.text(max_size=30))
+def test_any_text_is_explained_or_not_but_never_breaks(reply, phase, host):
+    found = explain(reply, phase, host)
+    assert found.cause == "" or found.cause in CAUSES
+    assert all(found.sentence(lang) and found.action(lang) for lang in LANGUAGES)
+
+
+@pytest.mark.parametrize("reply", ["@" * 100_000, "5.1.1" * 50_000, "<" * 100_000, "550-\n" * 50_000])
+def test_a_long_reply_costs_no_more_than_a_short_one(reply):
+    explain(reply)
