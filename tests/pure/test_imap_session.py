@@ -22,7 +22,7 @@ from pyeonji.proto.imap.session import (
     Session,
 )
 
-SMALL = Limits(before_login=100, line=200, literal=50, command=300, message=1000, bad_commands=3)
+SMALL = Limits(before_login=100, line=200, literal=50, literals=9, command=300, message=1000, bad_commands=3)
 
 
 def start(limits: Limits = LIMITS, *, inside: bool = True) -> Session:
@@ -128,6 +128,11 @@ def test_many_literals_in_one_command_are_too_many():
     said(session, b"a LIST (")
     events = [said(session, b"{40+}\r\n" + b"x" * 40 + b" ") for _ in range(10)]
     assert any(isinstance(event, BadCommand) and event.close for event in events)
+
+
+def test_many_empty_literals_are_too_many():
+    events = [said(start(SMALL), b"a LIST" + b" {0+}\r\n" * count + b"\r\n") for count in (9, 10)]
+    assert [event.close for event in events] == [False, True]
 
 
 def test_before_login_a_command_may_not_be_long():

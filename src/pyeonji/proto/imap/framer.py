@@ -26,6 +26,7 @@ class Announced:
     before: bytes  # the command so far, without the announcement
     size: int
     waits: bool  # a synchronising literal: the client sends nothing before our "+"
+    count: int  # which literal of the command it is, from 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Framer:
         self._command = bytearray()  # lines and literals that belong to the command under way
         self._searched = 0  # octets at the start of the buffer known to hold no LF
         self._literal = 0  # octets of a literal still to be taken in
+        self._literals = 0  # literals announced in the command under way
 
     def feed(self, data: bytes) -> None:
         self._buffer += data
@@ -81,7 +83,8 @@ class Framer:
         if found is not None and not _in_quotes(line, found.start()):
             self._command += line
             before = bytes(self._command[: len(self._command) - len(found[0])])
-            return Announced(before, int(found[1]), not found[2])
+            self._literals += 1
+            return Announced(before, int(found[1]), not found[2], self._literals)
         self._command += line
         return Whole(self._take_command())
 
@@ -93,18 +96,23 @@ class Framer:
     def forget(self) -> None:
         """The command under way is over: what comes next is a new one."""
         self._command.clear()
+        self._literals = 0
 
     def piece(self, most: int) -> bytes:
         """Up to `most` octets that have come, as they are: content that is handed on."""
-        found = bytes(self._buffer[:most])
-        del self._buffer[:most]
         self._searched = 0
+        if len(self._buffer) > most:
+            found = bytes(self._buffer[:most])
+            del self._buffer[:most]
+        else:
+            found = bytes(self._buffer)
+            self._buffer.clear()
         return found
 
     def clear(self) -> None:
         """Forget everything that was said."""
         self._reset()
-        self._command.clear()
+        self.forget()
         self._literal = 0
 
     def _fill(self) -> bool:
@@ -115,7 +123,7 @@ class Framer:
 
     def _take_command(self) -> bytes:
         command = bytes(self._command)
-        self._command.clear()
+        self.forget()
         return command
 
     def _reset(self) -> bytes:

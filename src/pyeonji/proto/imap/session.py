@@ -30,6 +30,7 @@ MAX_LINE = (
     64 * 1024
 )  # octets of a command's lines; ours: a set of 5,000 scattered UIDs fits (RFC 2683 §3.2.1.5 asks 8,000)
 MAX_LITERAL = 64 * 1024  # octets of a literal that is no message; ours
+MAX_LITERALS = 200  # in one command; ours: each is looked at with all that stands before it
 MAX_COMMAND = 256 * 1024  # octets of a command with all its literals; ours
 MAX_MESSAGE = 50 * 2**20  # octets of a message in APPEND; ours, as in submission
 MAX_BAD = 20  # commands that make no sense before we hang up; ours
@@ -39,11 +40,12 @@ MAX_SHOWN = 500  # characters of a line we keep
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What a client can make grow, all in octets except `bad_commands`."""
+    """What a client can make grow, all in octets except `literals` and `bad_commands`."""
 
     before_login: int
     line: int
     literal: int
+    literals: int
     command: int
     message: int
     bad_commands: int
@@ -53,6 +55,7 @@ LIMITS = Limits(
     before_login=MAX_BEFORE_LOGIN,
     line=MAX_LINE,
     literal=MAX_LITERAL,
+    literals=MAX_LITERALS,
     command=MAX_COMMAND,
     message=MAX_MESSAGE,
     bad_commands=MAX_BAD,
@@ -257,7 +260,7 @@ class Session:
             tag = _tag(found.before)
         limits = self._limits
         literal, whole = (limits.literal, limits.command) if self._logged_in else (limits.before_login,) * 2
-        if found.size > literal or len(found.before) + found.size > whole:
+        if found.count > limits.literals or found.size > literal or len(found.before) + found.size > whole:
             return self._too_big(tag, found)
         self._framer.take_in(found.size)
         return Continue(response.continuation(), _shown(found.before)) if found.waits else None
