@@ -5,6 +5,7 @@ Whoever gets a `Taken` back may say 250; nobody else.
 """
 
 from dataclasses import dataclass
+from operator import attrgetter
 
 from pyeonji.journey.event import Event, Filed, Queued, pack
 from pyeonji.store.blobs import Blobs, Large
@@ -90,7 +91,7 @@ def accept(tx: Tx, blobs: Blobs, letter: Letter) -> Taken:
     """Take responsibility for a letter.  Raises Conflict when the number is taken: come again with another."""
     (ref,) = blobs.append(tx, [letter.content])
     tx.run(INSERT_MESSAGE, _message_row(letter, ref))
-    uids = tuple(_file(tx, letter, filing) for filing in letter.filings)
+    uids = _file_all(tx, letter)
     recipients = [_filed_row(letter, filing) for filing in letter.filings if filing.n]
     recipients += [_relay_row(letter, relaying) for relaying in letter.relayings]
     if recipients:
@@ -152,6 +153,12 @@ def _message_row(letter: Letter, ref: int) -> dict[str, int | str]:
         "parent": letter.parent,
         "login": letter.login,
     }
+
+
+def _file_all(tx: Tx, letter: Letter) -> tuple[tuple[int, int, int], ...]:
+    """In the order of the mailboxes' ids, so that two letters to the same people never wait for each other."""
+    filed = {id(filing): _file(tx, letter, filing) for filing in sorted(letter.filings, key=attrgetter("mailbox_id"))}
+    return tuple(filed[id(filing)] for filing in letter.filings)
 
 
 def _file(tx: Tx, letter: Letter, filing: Filing) -> tuple[int, int, int]:

@@ -156,8 +156,8 @@ def sessions_without_message(tx: Tx, services: tuple[str, ...], limit: int = MAX
     rows = tx.all(
         "SELECT id, opened_us, service, peer FROM session s WHERE service IN ("
         + ", ".join(f":{n}" for n in named)
-        + ")"
-        " AND NOT EXISTS (SELECT 1 FROM journey j WHERE j.session_id = s.id AND j.session_id <> 0 AND j.message_id <> 0)"
+        + ") AND NOT EXISTS (SELECT 1 FROM journey j"
+        " WHERE j.session_id = s.id AND j.session_id <> 0 AND j.message_id <> 0)"
         " ORDER BY id DESC LIMIT :limit",
         {**named, "limit": limit},
     )
@@ -177,7 +177,7 @@ def with_address(tx: Tx, address: str) -> list[int]:
     """Receipt numbers of the letters to or from an address, newest first."""
     rows = tx.all(
         "SELECT message_id FROM recipient WHERE address = :value"
-        " UNION SELECT id FROM message WHERE reverse_path = :value ORDER BY 1 DESC LIMIT :limit",
+        " UNION SELECT id FROM message WHERE reverse_path = :value AND reverse_path <> '' ORDER BY 1 DESC LIMIT :limit",
         {"value": address, "limit": MAX_FOUND},
     )
     return [row[0] for row in rows]

@@ -56,7 +56,11 @@ class Engine(Protocol):
     name: str
 
     async def write(self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run `fn` in a transaction and return after its commit is on disk."""
+        """Run `fn` in a transaction and return after its commit is on disk.
+
+        `fn` changes nothing but the transaction: it may be run again from the start, when a unit of work that shares
+        the commit fails.
+        """
         ...
 
     async def read(self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -67,6 +67,7 @@ CREATE TABLE message (
     structure BYTEA                      -- IMAP BODYSTRUCTURE octets, made at the first need
 );
 CREATE INDEX message_by_message_id ON message (message_id) WHERE message_id <> '';
+CREATE INDEX message_by_reverse_path ON message (reverse_path, id) WHERE reverse_path <> '';
 CREATE INDEX message_by_content ON message (content_id);
 
 CREATE TABLE mailbox (
