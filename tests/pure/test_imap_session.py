@@ -92,7 +92,7 @@ def test_what_makes_no_sense_is_answered_and_forgotten(octets, response):
 
 def test_a_literal_is_asked_for_and_taken_in():
     session = start(inside=False)
-    assert said(session, b"a LOGIN {3}\r\n") == Continue(b"+ Ready\r\n", "a LOGIN ")
+    assert said(session, b"a LOGIN {3}\r\n") == Continue(b"+ Ready\r\n", "a LOGIN ***")
     assert isinstance(said(session, b"kim {6}\r\n"), Continue)
     event = said(session, b"se ret\r\n")
     assert event.args == Login("kim", "se ret")
@@ -290,6 +290,14 @@ def test_secrets_do_not_reach_the_journey(octets, line):
     event = said(start(inside=False), octets)
     assert event.line == line
     assert isinstance(event, BadCommand) or "secret" not in repr(event)
+
+
+def test_a_login_at_the_wrong_time_is_no_less_secret():
+    session = start()
+    for octets in (b"a LOGIN kim secret\r\n", b"LOGIN kim secret\r\n", b"a authenticate plain AHNlY3JldA==\r\n"):
+        assert said(session, octets).line.endswith(("***", "*** (16 octets)"))
+    session = start(inside=False)
+    assert said(session, b"a LOGIN kim secret {3}\r\n").line == "a LOGIN ***"
 
 
 def test_every_command_has_a_state_in_which_it_may_be_said():

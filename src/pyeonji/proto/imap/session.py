@@ -21,9 +21,9 @@ from enum import Enum, auto
 
 from pyeonji.proto.imap import response
 from pyeonji.proto.imap.command import COMMANDS, Grammar, State, append, authenticate
-from pyeonji.proto.imap.command.login import Login
 from pyeonji.proto.imap.framer import Announced, Framer, Malformed, Whole
-from pyeonji.proto.imap.wire import TAG, WORD, BadCommandText, BadSyntax, Reader
+from pyeonji.proto.imap.shown import MAX_TAG, guarded, shown, tag_of
+from pyeonji.proto.imap.wire import TAG, BadCommandText, BadSyntax, Reader
 
 MAX_BEFORE_LOGIN = 8 * 1024  # octets of one command before login; ours: names, passwords and SASL fit
 MAX_LINE = (
@@ -34,8 +34,6 @@ MAX_LITERALS = 200  # in one command; ours: each is looked at with all that stan
 MAX_COMMAND = 256 * 1024  # octets of a command with all its literals; ours
 MAX_MESSAGE = 50 * 2**20  # octets of a message in APPEND; ours, as in submission
 MAX_BAD = 20  # commands that make no sense before we hang up; ours
-MAX_TAG = 64  # octets; ours: clients use four to ten
-MAX_SHOWN = 500  # characters of a line we keep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,7 +221,7 @@ class Session:
         if name == "STARTTLS" and (self.encrypted or self._framer.pending):
             because = "already encrypted" if self.encrypted else "octets behind STARTTLS"
             return self._fail(octets, BadSyntax(because), close=not self.encrypted)
-        self._current = Command(tag, name, command.args, _shown(octets, command.args))
+        self._current = Command(tag, name, command.args, shown(octets, command.args))
         self._expecting = Expecting.ANSWER
         return self._current
 
@@ -257,13 +255,13 @@ class Session:
             if found.waits:  # the client has not sent it yet and will not
                 self._framer.forget()
                 return self._fail(found.before, error)
-            tag = _tag(found.before)
+            tag = tag_of(found.before)
         limits = self._limits
         literal, whole = (limits.literal, limits.command) if self._logged_in else (limits.before_login,) * 2
         if found.count > limits.literals or found.size > literal or len(found.before) + found.size > whole:
             return self._too_big(tag, found)
         self._framer.take_in(found.size)
-        return Continue(response.continuation(), _shown(found.before)) if found.waits else None
+        return Continue(response.continuation(), self._kept(found.before)) if found.waits else None
 
     def _append(self, tag: str, args: append.Append, found: Announced) -> Event:
         if found.size > self._limits.message:
@@ -272,7 +270,7 @@ class Session:
         self._message_left, self._message_comes = found.size, True
         self._message_waits = found.waits
         args = append.Append(args.mailbox, args.flags, args.internal_us, found.size)
-        self._current = Command(tag, "APPEND", args, f"{_shown(found.before)}{{{found.size}}}")
+        self._current = Command(tag, "APPEND", args, f"{shown(found.before)}{{{found.size}}}")
         self._expecting = Expecting.ANSWER
         return self._current
 
@@ -283,12 +281,12 @@ class Session:
             return self._fail(found.before, BadSyntax("literal too large"), close=True, code="TOOBIG")
         self._bad += 1
         said = response.tagged(tag or "*", "NO", "Literal too large", "TOOBIG")
-        return BadCommand(tag, said, "literal too large", False, f"{_shown(found.before)}{{{found.size}}}")
+        return BadCommand(tag, said, "literal too large", False, f"{self._kept(found.before)} {{{found.size}}}")
 
     def _fail(self, octets: bytes, error: BadCommandText, *, close: bool = False, code: str = "") -> BadCommand:
         """The command came to nothing."""
         self._bad += 1
-        tag = self._current.tag if self._current else _tag(octets)
+        tag = self._current.tag if self._current else tag_of(octets)
         self._current = None
         self._expecting = Expecting.COMMAND
         self._message_left, self._message_comes, self._dropping = 0, False, False
@@ -299,7 +297,11 @@ class Session:
             said += response.untagged("BYE", words if close else "Too many bad commands", code)
             close = True
             self.end()
-        return BadCommand(tag, said, because, close, _guarded(octets) if not self._logged_in else _shown(octets))
+        return BadCommand(tag, said, because, close, self._kept(octets))
+
+    def _kept(self, octets: bytes) -> str:
+        """What may be kept of something that is no complete command."""
+        return shown(octets) if self._logged_in else guarded(octets)
 
     # ── what follows some commands ──────────────────────────────────────────────────────────────────────────
 
@@ -416,37 +418,3 @@ class Session:
                 self._expecting = Expecting.TLS
             case "LOGOUT" if done:
                 self.end()
-
-
-def _tag(octets: bytes) -> str:
-    """The tag of a line that may be anything; "" where there is none."""
-    found = TAG.match(octets)
-    if found is None or len(found[0]) > MAX_TAG or octets[found.end() : found.end() + 1] not in (b" ", b""):
-        return ""
-    return found[0].decode("ascii")
-
-
-def _shown(octets: bytes, args: object = None) -> str:
-    """What may be kept of a command."""
-    if isinstance(args, Login):
-        return f"{_guarded(octets)[: -len('***')]}{ascii(args.login)[1:-1]} ***"
-    if isinstance(args, authenticate.Authenticate):
-        tag, _, _ = octets.partition(b" ")
-        secret = "" if args.initial is None else " ***"
-        return f"{tag.decode('ascii')} AUTHENTICATE {args.mechanism}{secret}"
-    if len(octets) <= MAX_SHOWN:
-        return _printable(octets)
-    return f"{_printable(octets[:MAX_SHOWN])}... ({len(octets)} octets)"
-
-
-def _guarded(octets: bytes) -> str:
-    """What may be kept of a line before login: a tag and a known command.  The rest may be a password out of place."""
-    tag = TAG.match(octets)
-    name = WORD.match(octets, tag.end() + 1) if tag else None
-    if tag is None or name is None or name[0].decode("ascii").upper() not in COMMANDS or len(tag[0]) > MAX_TAG:
-        return f"*** ({len(octets)} octets)"
-    return f"{tag[0].decode('ascii')} {name[0].decode('ascii')} ***"
-
-
-def _printable(octets: bytes) -> str:
-    return octets.decode("latin-1").encode("unicode_escape").decode("ascii")
