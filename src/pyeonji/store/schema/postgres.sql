@@ -98,6 +98,7 @@ CREATE TABLE entry (
     PRIMARY KEY (mailbox_id, uid)
 );
 CREATE INDEX entry_by_message ON entry (message_id);
+CREATE INDEX entry_by_modseq ON entry (mailbox_id, modseq);
 
 CREATE TABLE expunged (
     mailbox_id BIGINT NOT NULL REFERENCES mailbox (id) ON DELETE CASCADE,
@@ -105,6 +106,7 @@ CREATE TABLE expunged (
     modseq BIGINT NOT NULL,
     PRIMARY KEY (mailbox_id, uid)
 );
+CREATE INDEX expunged_by_modseq ON expunged (mailbox_id, modseq);
 
 CREATE TABLE recipient (
     message_id BIGINT NOT NULL REFERENCES message (id),
