@@ -6,10 +6,10 @@ from pathlib import Path
 
 from pyeonji.net.clock import Clock
 from pyeonji.store import sweep
-from pyeonji.store.engine.base import StoreError
+from pyeonji.store.engine.base import Conflict, StoreError
 from pyeonji.store.home import Home
 from pyeonji.submission.door import Door, Draft, Refusal
-from pyeonji.submission.maildrop import CorruptDrop, forget, quarantine, read_drop
+from pyeonji.submission.maildrop import CorruptDrop, forget, quarantine, read_drop, written_ms
 
 LOOK_S = 5.0  # seconds between two looks at the maildrop folder
 SWEEP_EVERY = 120  # looks between two sweeps
@@ -60,6 +60,7 @@ class Housekeeping:
     async def _take(self, path: Path) -> None:
         try:
             drop = read_drop(path)
+            number = self._door.acceptance.ids.receipt_of(written_ms(path), path.name)
         except CorruptDrop as error:
             quarantine(path, str(error))
             return
@@ -67,13 +68,15 @@ class Housekeeping:
             return
         draft = Draft(
             content=drop.content, reverse_path=drop.reverse_path, recipients=drop.recipients, via="sendmail",
-            envid=drop.envid, ret=drop.ret, smtputf8=drop.smtputf8,
+            envid=drop.envid, ret=drop.ret, smtputf8=drop.smtputf8, number=number,
         )  # fmt: skip
         try:
             await self._door.submit(draft)
         except Refusal as refusal:
             quarantine(path, f"{refusal.reply.code} {refusal.because}")
             return
+        except Conflict:
+            pass  # it was taken just before a crash: the number is that of the file
         except StoreError:
             return  # no room or no disk: it waits where it is
         forget(path)

@@ -5,6 +5,7 @@ within a millisecond.  Two numbers of one worker never meet; between nodes the d
 """
 
 import secrets
+import zlib
 
 from pyeonji.net.clock import Clock
 
@@ -27,6 +28,11 @@ class Ids:
 
     # A session's number has the same form; sessions and messages are never looked up in each other's table.
     session = receipt
+
+    def receipt_of(self, milliseconds: int, name: str) -> int:
+        """The number of a letter that lay in a file of this name: the same each time, so that it is taken once."""
+        low = zlib.crc32(name.encode()) & ((1 << WORKER_BITS + COUNT_BITS) - 1)
+        return ((milliseconds - EPOCH_MS) & ((1 << TIME_BITS) - 1)) << WORKER_BITS + COUNT_BITS | low
 
     def token(self, octets: int = 16) -> str:
         """Unguessable text of letters, digits, "-" and "_"."""

@@ -53,6 +53,16 @@ def read_drop(path: Path) -> Drop:
     return parse_drop(_octets(path))
 
 
+def written_ms(path: Path) -> int:
+    """When the letter was left here, in milliseconds since 1970 UTC; raises FileNotFoundError."""
+    return path.stat().st_mtime_ns // 1_000_000
+
+
+def forget(path: Path) -> None:
+    """The letter is ours now; the file is not needed any more."""
+    path.unlink(missing_ok=True)
+
+
 def parse_drop(octets: bytes) -> Drop:
     """Raises CorruptDrop for anything that is not exactly a drop."""
     reader = _Reader()
