@@ -36,7 +36,7 @@ class FakeMx:
 
     async def __aenter__(self):
         self._writers = set()
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, limit=1 << 26)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -102,7 +102,8 @@ class FakeMx:
                 encrypted = True
             elif verb == "RCPT":
                 address = line[line.index("<") + 1 : line.index(">")]
-                said = await self._say(writer, verb, f"RCPT {address}", usual="250 2.1.5 Ok")
+                usual = "250 2.1.5 Ok" if mail else "503 5.5.1 Need MAIL first"
+                said = await self._say(writer, verb, f"RCPT {address}", usual=usual)
                 if said.startswith(b"25"):
                     recipients.append(line)
             elif verb == "DATA":
@@ -118,6 +119,6 @@ class FakeMx:
                 await self._say(writer, verb, usual="221 bye")
                 return
             else:
+                said = await self._say(writer, verb, usual="250 Ok")
                 if verb == "MAIL":
-                    mail, recipients = line, []
-                await self._say(writer, verb, usual="250 Ok")
+                    mail, recipients = line if said.startswith(b"250") else "", []

@@ -8,7 +8,7 @@ then wait again, and a second copy may reach the peer; losing one cannot happen.
 import asyncio
 import contextlib
 from collections import OrderedDict
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
 from pyeonji.acceptance.wake import Wake
 from pyeonji.journey.event import Deferred, Delivered, Failed
@@ -60,7 +60,7 @@ class Manager:
         self._news = asyncio.Event()
         self._loop_task: asyncio.Task[None] | None = None
         self._stopping = False
-        self._unsubscribe = lambda: None
+        self._unsubscribe: Callable[[], None] = lambda: None
         self._renewed_us = 0
 
     async def start(self) -> None:
@@ -229,9 +229,10 @@ class Manager:
             Conclusion(claim, self._event(job, claim, carried.outcomes[claim.n], now, spread))
             for claim in job.recipients
         ]
-        for draft, notice in await self._bouncer.news_for(job, carried, conclusions, self._schedule):
+        news = await self._bouncer.news(job, carried, conclusions, self._schedule)
+        if news is not None:
             with contextlib.suppress(Fenced):
-                if await self._bouncer.send_with(draft, job, conclusions, carried.talks, notice):
+                if await self._bouncer.send(news, job, conclusions, carried.talks):
                     return
         await self._home.engine.write(queue.conclude, job.message.number, conclusions, carried.talks, now)
 

@@ -1,5 +1,6 @@
 """The courier: looks up where a letter goes, talks to the hosts that an Attempt names, brings back outcomes."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -24,6 +25,7 @@ from pyeonji.store.home import Home
 from pyeonji.store.queue import Claim, Job
 
 NO_TURN = Reply(451, "4.2", "The connection was lost before it was this recipient's turn")
+RCPTMAX = re.compile(r"\bRCPTMAX[= ]([1-9][0-9]{0,8})\b", re.ASCII | re.IGNORECASE)  # RFC 9422 §4
 MAX_RECIPIENTS = 100  # in one transaction, RFC 5321 §4.5.3.1.8
 
 # What the status of our own words about routing is called in the catalogue.
@@ -68,8 +70,8 @@ class Courier:
         self._clock = clock
         self._ids = ids
         self._resolver = resolver
-        self._opener = Opener(home, clock, ids, hostname.lower(), settings, route)
         self._pool = Pool(settings.keep_open.total_seconds())
+        self._opener = Opener(home, clock, ids, hostname.lower(), settings, route, self._pool)
         smart = self._opener.smart_host is not None  # whoever names a smart host wants it dialled, wherever it is
         self._rules = Rules(
             own_names=frozenset({hostname.lower()}),
@@ -145,9 +147,9 @@ class Courier:
             pending += self._judge(trip, hop, connection, outcomes)
         trip.talks.append(Talk(connection.recorder.session, connection.recorder.take()))
         if connection.is_over():
-            await connection.drop("the connection was lost")
+            self._pool.drop(connection, "the connection was lost")
         else:
-            await self._pool.put(connection)
+            self._pool.put(connection)
         if not stale:
             trip.attempt.talked(hop)
         return not stale
@@ -233,11 +235,8 @@ class Courier:
 
 def recipients_at_once(extensions: dict[str, str]) -> int:
     """RCPTMAX of RFC 9422, or 100."""
-    for limit in extensions.get("LIMITS", "").upper().split():
-        name, _, value = limit.partition("=")
-        if name == "RCPTMAX" and value.isdecimal() and int(value[:9]) > 0:
-            return min(int(value[:9]), MAX_RECIPIENTS)
-    return MAX_RECIPIENTS
+    found = RCPTMAX.search(extensions.get("LIMITS", ""))
+    return min(int(found[1]), MAX_RECIPIENTS) if found else MAX_RECIPIENTS
 
 
 def wishes(claim: Claim) -> RcptParameters:

@@ -16,6 +16,7 @@ from pyeonji.queue.outcome import Talk
 from pyeonji.relay.attempt import Hop
 from pyeonji.relay.connection import Connection, Ended, NoTls, Patience
 from pyeonji.relay.hops import Route
+from pyeonji.relay.pool import Pool
 from pyeonji.relay.settings import RelaySettings
 from pyeonji.store.accept import SessionRef
 from pyeonji.store.home import Home
@@ -57,8 +58,16 @@ class Opener:
     """Opens connections for one worker."""
 
     def __init__(
-        self, home: Home, clock: Clock, ids: Ids, hostname: str, settings: RelaySettings, route: Route | None
+        self,
+        home: Home,
+        clock: Clock,
+        ids: Ids,
+        hostname: str,
+        settings: RelaySettings,
+        route: Route | None,
+        pool: Pool,
     ) -> None:
+        self._pool = pool
         self._home = home
         self._clock = clock
         self._ids = ids
@@ -83,18 +92,18 @@ class Opener:
         try:
             return await self._ready(connection)
         except NoTls as error:
-            await self._give_up(connection, talks, str(error))
+            self._give_up(connection, talks, str(error))
             if self._must_encrypt:
                 raise Ended("tls", NO_TLS) from error
         except Ended as error:
-            await self._give_up(connection, talks, str(error))
+            self._give_up(connection, talks, str(error))
             raise
         # Once more in clear: opportunistic encryption is better than none and worse than no letter (RFC 7435 §3).
         connection = await self._reach(hop, (), talks)
         try:
             await connection.greet()
         except Ended as error:
-            await self._give_up(connection, talks, str(error))
+            self._give_up(connection, talks, str(error))
             raise
         return connection
 
@@ -143,6 +152,6 @@ class Opener:
             raise Ended("auth", words) from error
         await connection.log_in(smart.login, password)
 
-    async def _give_up(self, connection: Connection, talks: list[Talk], because: str) -> None:
+    def _give_up(self, connection: Connection, talks: list[Talk], because: str) -> None:
         talks.append(Talk(connection.recorder.session, connection.recorder.take()))
-        await connection.drop(because)
+        self._pool.drop(connection, because)

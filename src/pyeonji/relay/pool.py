@@ -1,7 +1,11 @@
-"""Connections that wait some seconds for another letter to the same server."""
+"""Connections that wait some seconds for another letter to the same server, and those that are saying goodbye.
+
+Goodbyes are said beside the work: a letter is delivered whether or not QUIT is answered, and its outcome must not wait.
+"""
 
 import asyncio
-import contextlib
+from collections.abc import Coroutine
+from typing import Any
 
 from pyeonji.relay.attempt import Hop
 from pyeonji.relay.connection import Connection
@@ -14,43 +18,48 @@ class Pool:
 
     def __init__(self, keep_open: float) -> None:
         self._keep_open = keep_open
-        self._kept: dict[Hop, list[Connection]] = {}
-        self._tasks: dict[Connection, asyncio.Task[None]] = {}
+        self._kept: dict[Hop, dict[Connection, asyncio.TimerHandle]] = {}
+        self._leaving: set[asyncio.Task[None]] = set()
 
     def take(self, hop: Hop) -> Connection | None:
         """A connection to this address that is still open, or None."""
-        while kept := self._kept.get(hop):
-            connection = kept.pop()
-            if not kept:
-                del self._kept[hop]
+        for connection in list(self._kept.get(hop, ())):
+            self._forget(connection)
             if connection.is_open:
-                self._tasks.pop(connection).cancel()
                 return connection
-            # else its own task says goodbye in time
+            self._beside(connection.quit())
         return None
 
-    async def put(self, connection: Connection) -> None:
+    def put(self, connection: Connection) -> None:
         """Keep a connection whose letter is delivered, or say goodbye."""
         if self._keep_open <= 0 or connection.letters >= MAX_LETTERS or not connection.is_open:
-            await connection.quit()
+            self._beside(connection.quit())
             return
-        self._kept.setdefault(connection.hop, []).append(connection)
-        self._tasks[connection] = asyncio.get_running_loop().create_task(self._wait(connection))
+        handle = asyncio.get_running_loop().call_later(self._keep_open, self._too_long, connection)
+        self._kept.setdefault(connection.hop, {})[connection] = handle
+
+    def drop(self, connection: Connection, because: str) -> None:
+        """Close a connection that is of no more use."""
+        self._beside(connection.drop(because))
 
     async def close(self) -> None:
         """Say goodbye everywhere."""
-        connections = list(self._tasks)
-        for task in self._tasks.values():
-            task.cancel()
-        self._kept.clear()
-        self._tasks.clear()
-        await asyncio.gather(*(connection.quit() for connection in connections))
+        for connection in [connection for kept in self._kept.values() for connection in kept]:
+            self._too_long(connection)
+        while self._leaving:
+            await asyncio.wait(self._leaving)
 
-    async def _wait(self, connection: Connection) -> None:
-        await asyncio.sleep(self._keep_open)
-        with contextlib.suppress(KeyError, ValueError):
-            self._kept[connection.hop].remove(connection)
-            if not self._kept[connection.hop]:
-                del self._kept[connection.hop]
-        del self._tasks[connection]
-        await connection.quit()
+    def _too_long(self, connection: Connection) -> None:
+        self._forget(connection)
+        self._beside(connection.quit())
+
+    def _forget(self, connection: Connection) -> None:
+        kept = self._kept[connection.hop]
+        kept.pop(connection).cancel()
+        if not kept:
+            del self._kept[connection.hop]
+
+    def _beside(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)

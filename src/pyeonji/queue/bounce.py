@@ -1,0 +1,205 @@
+"""Telling the writer: bounces that are owed, notices of delay, notices of handing over.
+
+A report is a new letter through the door, and the mark "told" is set in the transaction that takes it: never none,
+never two.  The null reverse-path is never answered (RFC 5321 §4.5.5), and NOTIFY is obeyed (RFC 3461 §4.1).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pyeonji.address import Address, NotAnAddress, parse_address
+from pyeonji.delivery.expand import expand
+from pyeonji.delivery.plan import Wanted
+from pyeonji.journey.event import Deferred
+from pyeonji.message.report import Action
+from pyeonji.net.clock import Clock
+from pyeonji.net.ids import Ids
+from pyeonji.queue.letters import Fate, Occasion, report
+from pyeonji.queue.outcome import Carried, HandedOver, Talk
+from pyeonji.queue.schedule import Schedule
+from pyeonji.store import directory, journey, queue
+from pyeonji.store.engine.base import Tx
+from pyeonji.store.home import Home
+from pyeonji.store.journey import MessageFacts
+from pyeonji.store.queue import Claim, Conclusion, Fenced, Job, Owed
+from pyeonji.submission.door import Door, Draft, Refusal
+
+MAX_RETURNED = 256 * 1024  # octets of a letter sent back with RET=FULL; of a longer one its header
+MAX_HEADER = 64 * 1024  # octets of header sent back
+LETTERS_AT_ONCE = 50  # letters whose writers are told in one turn
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """A report that goes out with the conclusion of an attempt."""
+
+    draft: Draft
+    is_notice: bool  # of a delay, to be marked
+
+
+class Bouncer:
+    """Writes reports for one worker."""
+
+    def __init__(self, *, home: Home, clock: Clock, ids: Ids, door: Door, hostname: str) -> None:
+        self._home = home
+        self._clock = clock
+        self._ids = ids
+        self._door = door
+        self._hostname = hostname
+
+    # ── bounces that are owed ──
+
+    async def tell_writers(self) -> None:
+        """One bounce for each letter with failed recipients nobody was told of.  Raises StoreError."""
+        while numbers := await self._home.engine.read(queue.owed, LETTERS_AT_ONCE):
+            told = [await self._bounce(number) for number in numbers]
+            if not any(told):
+                return
+
+    async def _bounce(self, number: int) -> bool:
+        """False when another worker was faster."""
+        message = await self._home.engine.read(journey.message, number)
+        owed = await self._home.engine.read(queue.owed_of, number)
+        if message is None or not owed:
+            return False
+        silent = [one for one in owed if not wants(one.notify, "FAILURE")]
+        told = [one for one in owed if wants(one.notify, "FAILURE")]
+        try:
+            if silent:
+                await self._mark(number, silent, "the writer asked not to be told (NOTIFY)")
+            if told:
+                await self._tell(message, told)
+        except Fenced:
+            return False
+        return True
+
+    async def _tell(self, message: MessageFacts, owed: Sequence[Owed]) -> None:
+        to, because = await self._writer(message)
+        if to is None:
+            await self._mark(message.number, owed, because)
+            return
+        draft = await self._draft(message, to, [fate_of(one) for one in owed], "bounce")
+        recipients = [one.n for one in owed]
+
+        def mark(tx: Tx) -> None:
+            queue.bounced(tx, message.number, recipients, draft.number, "", self._clock.now_us())
+
+        try:
+            await self._door.submit(draft, also=mark)
+        except Refusal as refusal:
+            await self._mark(message.number, owed, refusal.because)
+
+    async def _mark(self, number: int, owed: Sequence[Owed], because: str) -> None:
+        recipients = [one.n for one in owed]
+        await self._home.engine.write(queue.bounced, number, recipients, 0, because, self._clock.now_us())
+
+    # ── news that goes out with a conclusion ──
+
+    async def news(
+        self, job: Job, carried: Carried, conclusions: Sequence[Conclusion], schedule: Schedule
+    ) -> News | None:
+        """What the writer should hear of this attempt, if anything: handed over without further news, or late."""
+        fates = relayed(job, carried)
+        is_notice = not fates
+        if is_notice:
+            fates = delayed(job, conclusions, schedule, self._clock.now_us())
+        if not fates:
+            return None
+        to, _ = await self._writer(job.message)
+        if to is None:
+            return None
+        return News(await self._draft(job.message, to, fates, "notice"), is_notice)
+
+    async def send(self, news: News, job: Job, conclusions: Sequence[Conclusion], talks: Sequence[Talk]) -> bool:
+        """Submit it and conclude in one transaction; False when the door refused.  Raises Fenced, StoreError."""
+
+        def conclude(tx: Tx) -> None:
+            notice = news.draft.number if news.is_notice else 0
+            now = self._clock.now_us()
+            if not queue.conclude(tx, job.message.number, conclusions, talks, now, notice):
+                raise Fenced(str(job.message.number))
+
+        try:
+            await self._door.submit(news.draft, also=conclude)
+        except Refusal:
+            return False
+        return True
+
+    # ── below ──
+
+    async def _writer(self, message: MessageFacts) -> tuple[Address | None, str]:
+        """Who is told, or why nobody is."""
+        if not message.reverse_path:
+            return None, "the letter has a null reverse-path: a bounce is never bounced"
+        try:
+            to = parse_address(message.reverse_path)
+        except NotAnAddress:
+            return None, f"{message.reverse_path} is no address"
+        if (await self._home.engine.read(expand, to)).is_nobody:
+            return None, f"nobody is called {to}"
+        return to, ""
+
+    async def _draft(self, message: MessageFacts, to: Address, fates: Sequence[Fate], via: str) -> Draft:
+        number = self._ids.receipt()
+        account = await self._home.engine.read(directory.account, directory.fold(to))
+        occasion = Occasion(
+            message, to, account.language if account else "ko", number, self._hostname, self._clock.now_us()
+        )
+        size = message.size - message.relay_at
+        # RFC 3461 §4.3: RET is about failures; every other report brings the header only.
+        whole = via == "bounce" and message.ret == "FULL" and size <= MAX_RETURNED
+        wanted = size if whole else min(message.body_at - message.relay_at, MAX_HEADER)
+        returned = await self._home.engine.scan(
+            queue.piece, self._home.blobs, message.content_id, message.relay_at, wanted
+        )
+        return Draft(
+            content=report(occasion, fates, returned, whole=whole),
+            reverse_path=None,
+            recipients=(Wanted(to, notify="NEVER"),),
+            via=via,
+            parent=message.number,
+            smtputf8=not to.is_ascii,
+            number=number,
+        )
+
+
+def wants(notify: str, what: str) -> bool:
+    """RFC 3461 §4.1: without NOTIFY the writer hears of failures, and may hear of delays."""
+    return what in notify.upper().split(",") if notify else what != "SUCCESS"
+
+
+def fate_of(owed: Owed) -> Fate:
+    failed = owed.failed
+    address = parse_address(owed.address)
+    if failed is None:  # its journey was swept away: nothing is known but that it failed
+        return Fate(address, Action.FAILED, "", original=owed.original)
+    return Fate(address, Action.FAILED, failed.reply, failed.cause, failed.host, failed.phase, owed.original)
+
+
+def relayed(job: Job, carried: Carried) -> list[Fate]:
+    """Recipients whose writer wanted to hear of success, handed to a server that will not tell (RFC 3461 §5.2.2)."""
+    fates = []
+    for claim in job.recipients:
+        outcome = carried.outcomes[claim.n]
+        if isinstance(outcome, HandedOver) and not outcome.tells and wants(claim.notify, "SUCCESS"):
+            address = parse_address(claim.address)
+            fates.append(Fate(address, Action.RELAYED, outcome.reply, "", outcome.host, "content", claim.original))
+    return fates
+
+
+def delayed(job: Job, conclusions: Sequence[Conclusion], schedule: Schedule, now_us: int) -> list[Fate]:
+    """Recipients that wait for too long, unless the writer was told already or does not want to be."""
+    fates = []
+    for conclusion in conclusions:
+        claim, event = conclusion.claim, conclusion.event
+        due = schedule.notice_is_due(accepted=job.message.at_us, now=now_us, notified=claim.delay_notified)
+        if isinstance(event, Deferred) and due and wants(claim.notify, "DELAY"):
+            fates.append(_late(claim, event))
+    return fates
+
+
+def _late(claim: Claim, event: Deferred) -> Fate:
+    return Fate(
+        parse_address(claim.address), Action.DELAYED, event.reply, event.cause, event.host, event.phase,
+        claim.original, event.next_at, claim.deadline_us,
+    )  # fmt: skip
