@@ -1,0 +1,14 @@
+"""The contract of the store, on PostgreSQL."""
+
+import pytest
+
+from store.contract_accept import *  # noqa: F403
+from store.contract_directory import *  # noqa: F403
+from store.contract_mailboxes import *  # noqa: F403
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture
+def home(postgres_home):
+    return postgres_home

@@ -1,0 +1,12 @@
+"""The contract of the store, on SQLite."""
+
+import pytest
+
+from store.contract_accept import *  # noqa: F403
+from store.contract_directory import *  # noqa: F403
+from store.contract_mailboxes import *  # noqa: F403
+
+
+@pytest.fixture
+def home(sqlite_home):
+    return sqlite_home

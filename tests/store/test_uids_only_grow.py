@@ -1,0 +1,100 @@
+"""Random work on mailboxes: UID and MODSEQ only grow, a model agrees, and both engines give the same answers."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kit.stored import NOW, letter, numbers, person
+from pyeonji.store import mailboxes
+from pyeonji.store.accept import Filing, accept
+from pyeonji.store.verify import verify
+
+BOXES = ("INBOX", "Archive")
+boxes = st.sampled_from(BOXES)
+some_uids = st.lists(st.integers(1, 8), max_size=4)
+step = st.one_of(
+    st.tuples(st.just("take"), boxes),
+    st.tuples(
+        st.just("flag"), boxes, some_uids, st.sampled_from(["set", "add", "remove"]), st.integers(0, 31),
+        st.frozensets(st.sampled_from(["a", "$b", "한"])),
+    ),
+    st.tuples(st.just("expunge"), boxes, some_uids),
+    st.tuples(st.just("copy"), boxes, boxes, some_uids, st.booleans()),
+)  # fmt: skip
+shared = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+class World:
+    """One home with a fresh account, and what must be true of it."""
+
+    def __init__(self, home):
+        self.home = home
+        self.address = f"p{next(numbers)}@a.test"
+        self.account = person(home, self.address)
+        found = home.engine.read_now(mailboxes.mailboxes, self.account.id)
+        self.ids = {box.name: box.id for box in found}
+        self.uidnext = dict.fromkeys(BOXES, 1)
+        self.modseq = dict.fromkeys(BOXES, 1)
+
+    def do(self, what, box, *args):
+        """Carry out one step; what came back, without numbers that differ between engines."""
+        write, here = self.home.engine.write_now, self.ids[box]
+        if what == "take":
+            way = Filing(1, self.address, self.account.id, self.address, here, box)
+            return write(accept, self.home.blobs, letter(way)).uids[0][1]
+        if what == "flag":
+            return [e._replace(message_id=0) for e in write(mailboxes.set_flags, here, *args)]
+        if what == "expunge":
+            return write(mailboxes.expunge, here, *args, now_us=NOW, account=self.address)
+        target, uids, move = args
+        return write(mailboxes.copy, here, self.ids[target], uids, now_us=NOW, move=move)[1]
+
+    def look(self):
+        """The mailboxes as they are; asserts what must always hold."""
+        seen = []
+        for name in BOXES:
+            read, number = self.home.engine.read_now, self.ids[name]
+            box, entries = read(mailboxes.mailbox_by_id, number), read(mailboxes.entries, number)
+            assert box.uidnext >= self.uidnext[name]
+            assert box.modseq >= self.modseq[name]
+            assert box.messages == len(entries)
+            assert box.octets == sum(entry.size for entry in entries)
+            uids = [entry.uid for entry in entries]
+            assert uids == sorted(set(uids))
+            assert all(uid < box.uidnext for uid in uids)
+            assert all(entry.modseq <= box.modseq for entry in entries)
+            gone = read(mailboxes.expunged_after, number, 0)
+            assert not set(gone) & set(uids)
+            assert sorted([*gone, *uids]) == list(range(1, box.uidnext))
+            # whoever saw the last state learns of every change since
+            changed = read(mailboxes.entries, number, self.modseq[name])
+            assert {e.uid for e in changed} >= {uid for uid in uids if uid >= self.uidnext[name]}
+            self.uidnext[name], self.modseq[name] = box.uidnext, box.modseq
+            seen.append((box.uidnext, box.modseq, [e._replace(message_id=0) for e in entries], gone))
+        return seen
+
+
+@shared
+@given(steps=st.lists(step, max_size=12))
+def test_uids_and_modseqs_only_grow(sqlite_home, steps):
+    world = World(sqlite_home)
+    for one in steps:
+        world.do(*one)
+        world.look()
+
+
+@pytest.mark.postgres
+@settings(shared, max_examples=25)
+@given(steps=st.lists(step, max_size=10))
+def test_both_engines_give_the_same_answers(sqlite_home, postgres_home, steps):
+    lite, grown = World(sqlite_home), World(postgres_home)
+    for one in steps:
+        assert lite.do(*one) == grown.do(*one)
+    assert lite.look() == grown.look()
+
+
+def test_random_work_leaves_nothing_to_find(sqlite_home):
+    world = World(sqlite_home)
+    for one in [("take", "INBOX")] * 4 + [("copy", "INBOX", "Archive", [1, 2], True), ("expunge", "Archive", [1])]:
+        world.do(*one)
+    assert verify(sqlite_home) == []
