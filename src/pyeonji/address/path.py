@@ -7,6 +7,7 @@ Address keeps the local part unquoted and prints it quoted only where the gramma
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pyeonji.address.domain import NotADomain, parse_domain, to_unicode
 
@@ -45,6 +46,7 @@ class Address:
         return self.local_part.isascii()
 
 
+@lru_cache(maxsize=4096)  # busy addresses come thousands of times a second
 def parse_address(text: str) -> Address:
     """A mailbox such as kim@편지.example or "kim lee"@example.com; raises NotAnAddress."""
     local_text, at, domain_text = text.rpartition("@")
