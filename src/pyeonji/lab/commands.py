@@ -1,0 +1,153 @@
+"""What `pyeonji lab send|break|heal|warp|scene` and `status` ask of a running lab, over LAB/run/control.sock.
+
+Answers hold "text" (a sentence in the reader's language) beside the facts, or "error" with a sentence.
+"""
+
+import datetime
+import os
+from collections.abc import Callable
+from typing import Any
+
+from pyeonji.daemon.control import Action
+from pyeonji.daemon.health import counts
+from pyeonji.journey.receipt import written
+from pyeonji.lab import roster
+from pyeonji.lab.host import HOWS
+from pyeonji.lab.play import Note, NotPlayed, Play, settled
+from pyeonji.lab.scene import opening
+from pyeonji.lab.voice import Voice
+from pyeonji.lab.world import World
+from pyeonji.net.clock import SECOND_US
+
+MAX_PUSH_S = 366 * 86_400  # seconds the clock may be pushed at a time
+SEND_WAIT_S = 8.0  # seconds `lab send` follows a letter before it says where it is
+DNS_HOWS = ("silent", "fail")
+NOTE = ("chulsoo@1ban.test", "younghee@2ban.test", "안녕", "점심 같이 먹자\n")
+
+
+class Commands:
+    """The actions of one lab's control socket."""
+
+    def __init__(self, world: World, language: str, url: Callable[[int], str]) -> None:
+        self._world = world
+        self._language = language
+        self._url = url
+
+    @property
+    def actions(self) -> dict[str, Action]:
+        return {
+            "status": self.status, "wake": self.wake, "warp": self.warp, "break": self.break_, "heal": self.heal,
+            "send": self.send, "scene": self.scene,
+        }  # fmt: skip
+
+    async def status(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Like a server's, with the queues of all servers added up and the faults that are on."""
+        queue: dict[str, int] = {}
+        oldest = 0
+        for node in self._world.nodes.values():
+            found = await counts(node.home, node.clock)
+            oldest = max(oldest, found["oldest_undecided_s"])
+            for state, count in found["queue"].items():
+                queue[state] = queue.get(state, 0) + count
+        return {
+            "pid": os.getpid(), "lab": True, "listeners": self._world.listeners(), "queue": queue,
+            "oldest_undecided_s": oldest, "broken": self._broken(), "now": self._now(),
+        }  # fmt: skip
+
+    async def wake(self, request: dict[str, Any]) -> dict[str, Any]:
+        """A command changed something in one of the folders: everybody looks again."""
+        for node in self._world.nodes.values():
+            node.wake.tell_queue()
+            node.housekeeping.look_now()
+        return {"ok": True}
+
+    async def warp(self, request: dict[str, Any]) -> dict[str, Any]:
+        seconds = request.get("seconds")
+        if not isinstance(seconds, int | float) or not 0 < seconds <= MAX_PUSH_S:
+            return {"error": self._voice(request)("lab.bad_seconds", most=MAX_PUSH_S)}
+        self._world.clock.push(seconds)
+        return {"now": self._now(), "text": self._voice(request)("lab.warped", seconds=f"{seconds:g}", now=self._now())}
+
+    async def break_(self, request: dict[str, Any]) -> dict[str, Any]:
+        voice = self._voice(request)
+        name = str(request.get("host", "")).rstrip(".").lower()
+        names = [name] if name in self._world.hosts else [*getattr(roster.BY_DOMAIN.get(name), "hosts", ())]
+        is_dns = name == "dns" or name.startswith("dns:")
+        known = DNS_HOWS if is_dns else HOWS
+        how = str(request.get("how") or known[0])
+        if not names and not is_dns:
+            return {"error": voice("lab.no_such_host", host=name, known=", ".join((*self._world.hosts, "dns")))}
+        if how not in known:
+            return {"error": voice("lab.no_such_fault", how=how, known=", ".join(known))}
+        if is_dns:
+            broken = self._world.dns.silent if how == "silent" else self._world.dns.failing
+            broken.add(name.partition(":")[2])
+        for host in names:
+            await self._world.hosts[host].break_(how)
+        return {"broken": self._broken(), "text": voice("lab.broken", host=name, how=how)}
+
+    async def heal(self, request: dict[str, Any]) -> dict[str, Any]:
+        voice = self._voice(request)
+        name = str(request.get("host") or "").rstrip(".").lower()
+        place = roster.BY_DOMAIN.get(name)
+        chosen = [name] if name in self._world.hosts else [*place.hosts] if place else []
+        if name and not chosen and not name.startswith("dns"):
+            return {"error": voice("lab.no_such_host", host=name, known=", ".join((*self._world.hosts, "dns")))}
+        for host in chosen or ([] if name else self._world.hosts):
+            await self._world.hosts[host].heal()
+        if not name or name.startswith("dns"):
+            self._world.dns.heal()
+        return {"broken": self._broken(), "text": voice("lab.healed")}
+
+    async def send(self, request: dict[str, Any]) -> dict[str, Any]:
+        """{"from", "to" (one or a list), "subject", "body"}; without them Chulsoo writes to Younghee."""
+        voice = self._voice(request)
+        to = request.get("to") or NOTE[1]
+        readers = tuple(str(reader) for reader in to) if isinstance(to, list) else (str(to),)
+        subject, text = str(request.get("subject") or NOTE[2]), str(request.get("body") or NOTE[3])
+        lines: list[str] = []
+        play = Play(self._world, voice, lines.append)
+        author = str(request.get("from") or NOTE[0])
+        if any(not fits(address) for address in (author, *readers)):
+            return {"error": voice("board.bad_address")}
+        try:
+            number = await play.hand_in(Note(author, readers, " ".join(subject.split()), text))
+        except NotPlayed as failure:
+            return {"error": str(failure), "text": "\n".join(lines)}
+        place = roster.place_of(author)
+        assert place is not None  # hand_in has checked it
+        answer: dict[str, Any] = {"id": written(number), "url": self._url(number)}
+        try:
+            await play.follow(place.domain, number, float(request.get("wait") or SEND_WAIT_S))
+        except NotPlayed as failure:
+            lines.append(f"\n{failure}")
+        answer["state"] = await settled(self._world.nodes[place.domain].home, number, 0.0)
+        return {**answer, "text": "\n".join([*lines, "", voice("scene.story", url=self._url(number))])}
+
+    async def scene(self, request: dict[str, Any]) -> dict[str, Any]:
+        voice = self._voice(request)
+        name = str(request.get("name") or "opening")
+        if name != "opening":
+            return {"error": voice("lab.no_such_scene", name=name, known="opening")}
+        lines: list[str] = []
+        problems = await opening(self._world, voice, lines.append, self._url)
+        return {"problems": problems, "text": "\n".join(lines)}
+
+    # ── below ──
+
+    def _voice(self, request: dict[str, Any]) -> Voice:
+        return Voice(str(request.get("lang") or self._language))
+
+    def _broken(self) -> dict[str, str]:
+        found = {name: host.how for name, host in self._world.hosts.items() if host.how}
+        found |= {f"dns:{name}".rstrip(":"): "silent" for name in self._world.dns.silent}
+        return found | {f"dns:{name}".rstrip(":"): "fail" for name in self._world.dns.failing}
+
+    def _now(self) -> str:
+        instant = datetime.datetime.fromtimestamp(self._world.clock.now_us() / SECOND_US, datetime.UTC)
+        return instant.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def fits(address: str) -> bool:
+    """One line of ASCII without brackets: what may stand between < and > without another look."""
+    return address.isascii() and address.isprintable() and not set(address) & set("<> ") and "@" in address

@@ -1,0 +1,89 @@
+"""One name that answers on port 25 in the lab, and the ways it can be broken: really, on the wire."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Literal, get_args
+
+from pyeonji.acceptance.accept import Acceptance
+from pyeonji.daemon.assemble import Node
+from pyeonji.intake.service import MX
+from pyeonji.intake.smtpd import serve as serve_smtp
+from pyeonji.lab.roster import LOOPBACK
+from pyeonji.net.listener import Listener, open_tcp
+from pyeonji.net.stream import Stream
+
+How = Literal["off", "refuse", "slow", "silent", "drop"]
+HOWS: tuple[str, ...] = get_args(How)
+SLOW_S = 20.0  # seconds, by the lab's clock, before a slow host greets
+
+
+class MailHost:
+    """A mail exchanger of one Node.  `how` is "" while it is well."""
+
+    def __init__(self, name: str, node: Node, port: int) -> None:
+        self.name = name
+        self.port = port
+        self.how = ""
+        self._clock = node.clock
+        context = node.intake_context()
+        ours = node.acceptance
+        named = Acceptance(ours.home, ours.clock, ours.ids, name, ours.wake)  # each host greets by its own name
+        self._context = replace(context, acceptance=named)
+        self._listener: Listener | None = None
+        self._ways: dict[str, Callable[[Stream], Awaitable[None]]] = {
+            "": self._well,
+            "refuse": self._refuse,
+            "slow": self._slow,
+            "silent": self._silent,
+            "drop": self._drop,
+        }
+
+    async def start(self) -> None:
+        """Raises OSError."""
+        sock = open_tcp(LOOPBACK, self.port)
+        self.port = sock.getsockname()[1]
+        self._listener = Listener(sock, self._serve)
+        await self._listener.start()
+
+    async def stop(self, grace: float = 0.0) -> None:
+        listener, self._listener = self._listener, None
+        if listener is not None:
+            await listener.stop(grace)
+            await asyncio.sleep(0)  # the loop lets go of the port
+
+    async def break_(self, how: str) -> None:
+        """Raises ValueError when nothing is broken in that way."""
+        if how not in HOWS:
+            raise ValueError(how)
+        await self.heal()
+        self.how = how
+        if how == "off":
+            await self.stop()
+
+    async def heal(self) -> None:
+        self.how = ""
+        if self._listener is None:
+            await self.start()
+
+    async def _serve(self, stream: Stream) -> None:
+        await self._ways[self.how](stream)
+
+    async def _well(self, stream: Stream) -> None:
+        await serve_smtp(stream, MX, self._context)
+
+    async def _refuse(self, stream: Stream) -> None:
+        await stream.write(f"421 4.3.2 {self.name} Service not available, try again later\r\n".encode())
+
+    async def _slow(self, stream: Stream) -> None:
+        await self._clock.sleep(SLOW_S)
+        await self._well(stream)
+
+    async def _silent(self, stream: Stream) -> None:
+        with contextlib.suppress(ConnectionError):
+            while await stream.read():
+                pass
+
+    async def _drop(self, stream: Stream) -> None:
+        stream.abort()

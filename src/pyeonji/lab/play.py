@@ -1,0 +1,165 @@
+"""Playing a letter: handed in like any mail program does it, then followed until it has arrived."""
+
+import asyncio
+import base64
+from dataclasses import dataclass
+
+from pyeonji.journey.event import AnyEvent, Connected, Content, Delivered, Filed, Line, Resolved
+from pyeonji.journey.lines import Dialogue, Meaning
+from pyeonji.journey.receipt import NotAReceipt, compact, parse_receipt
+from pyeonji.lab import roster
+from pyeonji.lab.roster import PASSWORD
+from pyeonji.lab.voice import Voice
+from pyeonji.lab.world import World
+from pyeonji.lab.writer import INDENT, QUEUED, Envelope, NotTaken, Out, shown_line, write_letter
+from pyeonji.store import journey
+from pyeonji.store.home import Home
+
+LOOK_S = 0.02  # seconds between two looks at a letter on its way
+WORD = 45  # octets of text in one encoded word: 60 base64 characters, below RFC 2047 §2's 75
+
+
+class NotPlayed(Exception):
+    """The letter did not come as far as it should; the text is a sentence for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What somebody writes to somebody."""
+
+    author: str
+    readers: tuple[str, ...]
+    subject: str
+    text: str
+
+    @property
+    def body(self) -> bytes:
+        return self.text.replace("\r\n", "\n").replace("\n", "\r\n").encode()
+
+    def content(self) -> bytes:
+        """The letter as a mail program writes it; Date and Message-ID are left to the server."""
+        header = (
+            f"From: <{self.author}>\r\nTo: {', '.join(f'<{reader}>' for reader in self.readers)}\r\n"
+            f"Subject: {encoded(self.subject)}\r\nMIME-Version: 1.0\r\n"
+            "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
+        )
+        return header.encode("ascii") + self.body
+
+
+def encoded(text: str) -> str:
+    """A subject in words of RFC 2047, never cut inside a character."""
+    if text.isascii() and text.isprintable():
+        return text
+    words, piece = [], b""
+    for char in text:
+        octets = char.encode()
+        if len(piece) + len(octets) > WORD:
+            words.append(piece)
+            piece = b""
+        piece += octets
+    words.append(piece)
+    return "\r\n ".join(f"=?utf-8?B?{base64.b64encode(word).decode()}?=" for word in words)
+
+
+class Play:
+    """One letter's way through a World, told to `out`."""
+
+    def __init__(self, world: World, voice: Voice, out: Out) -> None:
+        self._world = world
+        self._voice = voice
+        self._out = out
+
+    async def hand_in(self, note: Note) -> int:
+        """By the submission port of the writer's own server; the receipt number.  Raises NotPlayed."""
+        place = roster.place_of(note.author)
+        if place is None or note.author.rpartition("@")[0] not in {person.local_part for person in place.people}:
+            known = ", ".join(f"{p.local_part}@{where.domain}" for where in roster.PLACES for p in where.people)
+            raise NotPlayed(self._voice("lab.no_such_writer", address=note.author, known=known))
+        host, port = place.hosts[0], place.port(roster.SUBMISSION_AT, self._world.offset)
+        self._out(f"1 {self._voice('scene.submit', host=host, port=port)}")
+        envelope = Envelope(note.author, note.readers, PASSWORD)
+        try:
+            receipt, reply = await write_letter(port, roster.LOOPBACK, envelope, note.content(), self._voice, self._out)
+        except NotTaken as refusal:
+            raise NotPlayed(self._voice("scene.not_taken", host=host, reply=refusal)) from refusal
+        except (OSError, TimeoutError) as error:
+            raise NotPlayed(self._voice("scene.unreachable", what=f"{host}:{port}", why=error)) from error
+        try:
+            return parse_receipt(receipt).number
+        except NotAReceipt as error:
+            raise NotPlayed(self._voice("scene.no_number", reply=reply)) from error
+
+    async def follow(self, domain: str, number: int, seconds: float) -> list[Delivered]:
+        """Wait until every recipient of a letter is done, and read the way there aloud.  Raises NotPlayed."""
+        home = self._world.nodes[domain].home
+        state = await settled(home, number, seconds)
+        await self._read_aloud(home, number)
+        if state != "done":
+            raise NotPlayed(self._voice("scene.not_delivered", seconds=round(seconds), state=state))
+        return [event for event in await events_of(home, number) if isinstance(event, Delivered)]
+
+    async def arrived(self, delivered: Delivered) -> tuple[str, int]:
+        """(domain, number) of the letter at the server that took it over.  Raises NotPlayed."""
+        place = roster.HOSTS.get(delivered.host.rstrip("."))
+        queued = QUEUED.search(delivered.reply)
+        domain = place.domain if place else delivered.host
+        number = parse_receipt(queued.group(1)).number if queued else 0
+        home = self._world.nodes[domain].home if place else None
+        if home is None or not any(isinstance(event, Filed) for event in await events_of(home, number)):
+            raise NotPlayed(self._voice("scene.no_story", domain=domain, number=compact(number)))
+        return domain, number
+
+    async def _read_aloud(self, home: Home, number: int) -> None:
+        """The DNS question and the dialogue with the next server, as the journey recorded them."""
+        rows = await home.engine.read(journey.of_message, number)
+        outward = {
+            row.session_id
+            for row in rows
+            for event in row.events
+            if isinstance(event, Connected) and event.direction == "out"
+        }
+        dialogue = Dialogue("out", greets=True)
+        for row in rows:
+            for event in row.events:
+                if row.session_id in outward or isinstance(event, Resolved):
+                    dialogue = self._tell(event, dialogue)
+
+    def _tell(self, event: AnyEvent, dialogue: Dialogue) -> Dialogue:
+        match event:
+            case Resolved():
+                self._out(f"\n2 {self._voice('scene.dns', domain=event.question.split(' ')[0])}")
+                self._out(f"   ? {event.question}\n   ← {'   '.join(event.answer) or event.note}")
+                self._out(f"{INDENT}{self._voice('scene.dns_answer')}")
+            case Connected():
+                self._out(f"\n3 {self._voice('scene.relay', host=event.host or event.peer)}")
+                return Dialogue("out", greets=True)
+            case Line():
+                self._print(event, event.text, dialogue.line(event.direction, event.text))
+            case Content():
+                text = self._voice("scene.content_line", lines=event.lines, octets=event.octets)
+                self._print(event, text, Meaning("scene.content"))
+            case Delivered():
+                self._out(f"{INDENT}{self._voice('scene.delivered', host=event.host)}")
+        return dialogue
+
+    def _print(self, event: Line | Content, text: str, meaning: Meaning) -> None:
+        self._out(shown_line(event.direction == "out", event.encrypted, text))
+        if meaning.key:
+            self._out(f"{INDENT}{self._voice(meaning.key, **meaning.slots)}")
+
+
+async def events_of(home: Home, number: int) -> list[AnyEvent]:
+    return [event for row in await home.engine.read(journey.of_message, number) for event in row.events]
+
+
+async def settled(home: Home, number: int, seconds: float) -> str:
+    """The state all recipients share when none is under way any more, or the first that is, after `seconds`."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    while True:
+        states = [recipient.state for recipient in await home.engine.read(journey.recipients, number)]
+        pending = [state for state in states if state in ("waiting", "trying")]
+        if not pending:
+            return next((state for state in states if state != "done"), "done") if states else "?"
+        if asyncio.get_running_loop().time() >= deadline:
+            return pending[0]
+        await asyncio.sleep(LOOK_S)

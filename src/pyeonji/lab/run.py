@@ -1,0 +1,107 @@
+"""`pyeonji lab`: opens the world, plays the opening scene, stays until told to stop."""
+
+import asyncio
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+from pyeonji.daemon.control import Control
+from pyeonji.daemon.supervisor import loop_factory
+from pyeonji.journey.receipt import written
+from pyeonji.lab import roster
+from pyeonji.lab.board.app import Board
+from pyeonji.lab.commands import Commands
+from pyeonji.lab.roster import LOOPBACK
+from pyeonji.lab.scene import opening
+from pyeonji.lab.voice import Voice
+from pyeonji.lab.world import World, reset
+from pyeonji.lab.writer import Out
+from pyeonji.net.listener import open_tcp, open_unix
+from pyeonji.web.journeys import Journeys
+from pyeonji.web.server import serve_app
+
+CONTROL = "control.sock"
+
+
+def main(
+    data: Path, *, once: bool = False, port_offset: int = 0, language: str = "ko", afresh: bool = False, out: Out
+) -> int:
+    """Exit code: 0 good, 1 the scene did not come true or a port is taken.  `out` prints one line."""
+    if afresh:
+        reset(data)
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        return runner.run(_run(World(data, port_offset), Voice(language), once, out))
+
+
+async def _run(world: World, voice: Voice, once: bool, out: Out) -> int:
+    try:
+        await open_lab(world, voice)
+    except OSError as error:
+        out(voice("lab.port_taken", what=error.strerror or str(error)))
+        return 1
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    try:
+        for line in welcome(world, voice):
+            out(line)
+        problems = await opening(world, voice, out, journey_url(world))
+        if not once:
+            await stop.wait()
+    finally:
+        await world.stop()
+    out(voice("lab.stopped", data=world.data))
+    return 1 if once and problems else 0
+
+
+async def open_lab(world: World, voice: Voice) -> None:
+    """All servers, the pages, the board and the control socket; raises OSError."""
+    await world.start()
+    try:
+        sock = open_tcp(LOOPBACK, roster.HTTP + world.offset)
+        board = Board(world)
+        world.at_end(board.stop)
+        await board.start()
+        journeys = Journeys(
+            {domain: node.home for domain, node in world.nodes.items()}, world.clock,
+            language=voice.language, routes=board.routes,
+        )  # fmt: skip
+        board.journeys = journeys
+        port = sock.getsockname()[1]
+        world.at_end(await serve_app(sock, journeys.app))
+        world.http.append({"service": "http", "host": LOOPBACK, "port": port, "tls": "none", "domain": None})
+        commands = Commands(world, voice.language, journey_url(world))
+        control = open_unix(world.data / "run" / CONTROL)
+        await world.gateway.serve_control(control, Control(commands.actions).serve)
+    except OSError:
+        await world.stop()
+        raise
+
+
+def journey_url(world: World) -> Callable[[int], str]:
+    base = f"http://{LOOPBACK}:{roster.HTTP + world.offset}/j/"
+    return lambda number: base + written(number)
+
+
+def welcome(world: World, voice: Voice) -> list[str]:
+    """What the lab says when it is open (experience.md b.3)."""
+    offset = world.offset
+    base = f"http://{LOOPBACK}:{roster.HTTP + offset}"
+    lines = [
+        voice("lab.open"), "",
+        f"  {voice('lab.web'):6} {base}",
+        f"  SMTP   {LOOPBACK}:{roster.SMTP + offset}   {voice('lab.smtp_note')}",
+        f"  IMAP   {LOOPBACK}:{roster.IMAP + offset}   POP3 {LOOPBACK}:{roster.POP3 + offset}"
+        f"   DNS {LOOPBACK}:{world.dns.port}",
+        f"  {voice('lab.password', password=roster.PASSWORD)}", "",
+    ]  # fmt: skip
+    for place in roster.PLACES:
+        mx = " · ".join(f"{preference} {host}" for preference, host in place.mx)
+        if place.domain == "3ban.test":
+            who = f"{voice('lab.trouble')}: nobody@ " + " ".join(f"{p.local_part}@" for p in place.people)
+        elif place.domain == "board.test":
+            who = f"{voice('lab.board')}: {base}/board/"
+        else:
+            who = " ".join(f"{person.local_part}@" for person in place.people)
+        lines.append(f"  {place.domain:12} MX {mx:50} {who}")
+    return [*lines, f"  {voice('lab.port_note')}", "", voice("lab.first", data=world.data), voice("lab.stop"), ""]

@@ -1,0 +1,190 @@
+"""The whole Internet on a laptop: real servers, a real DNS, one clock that can be pushed; loopback only.
+
+Nothing is pretended except addresses and ports: every host is 127.0.0.1, and its port 25 is a high one.
+"""
+
+import asyncio
+import contextlib
+import json
+import shutil
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from pyeonji.config.model import Listen, Settings, default_settings
+from pyeonji.daemon.assemble import Node, Outside
+from pyeonji.daemon.doorman import HomeDoorman
+from pyeonji.directory.login import make_credentials
+from pyeonji.lab import roster
+from pyeonji.lab.dns import DnsServer, lab_zone
+from pyeonji.lab.door import LabDoorman
+from pyeonji.lab.host import MailHost
+from pyeonji.lab.roster import GATEWAY, LOOPBACK, PASSWORD, PLACES, Place
+from pyeonji.lab.trouble import Trouble
+from pyeonji.net.clock import PushedClock
+from pyeonji.net.resolver import Resolver
+from pyeonji.store import directory
+from pyeonji.store.engine.base import Tx
+
+DESCRIPTION = "lab.json"
+FORMAT = 1
+GRACE_S = 2.0  # seconds for connections under way when the lab closes
+
+
+class NotInTheLab(OSError):
+    """Somebody wanted to leave the laptop."""
+
+
+class World:
+    """All servers of one lab folder."""
+
+    def __init__(self, data: Path, offset: int = 0) -> None:
+        self.data = data
+        self.offset = offset
+        self.clock = PushedClock()
+        self.dns = DnsServer(lab_zone())
+        self.nodes: dict[str, Node] = {}
+        self.hosts: dict[str, MailHost] = {}
+        self.http: list[dict[str, Any]] = []
+        self._cleanups: list[Callable[[], Awaitable[None]]] = []
+
+    @property
+    def gateway(self) -> Node:
+        """The server behind the well-known ports."""
+        return self.nodes[GATEWAY]
+
+    def node_of(self, address: str) -> Node | None:
+        """The server an address belongs to."""
+        place = roster.place_of(address)
+        return self.nodes[place.domain] if place else None
+
+    async def start(self) -> None:
+        """Everything up; raises OSError (PortTaken) and then nothing is left running."""
+        _make_folder(self.data, self.offset)
+        try:
+            await self.dns.start(LOOPBACK, roster.DNS + self.offset)
+            credentials = make_credentials(PASSWORD, cheap=True)
+            for place in PLACES:
+                await self._open(place, credentials)
+            await self._open_gateway()
+        except OSError:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        for cleanup in reversed(self._cleanups):
+            await cleanup()
+        self._cleanups.clear()
+        await asyncio.gather(*(host.stop(GRACE_S) for host in self.hosts.values()))
+        await asyncio.gather(*(node.stop(GRACE_S) for node in self.nodes.values()))
+        await self.dns.stop()
+
+    def at_end(self, cleanup: Callable[[], Awaitable[None]]) -> None:
+        """Run when the lab closes, before the servers stop."""
+        self._cleanups.append(cleanup)
+
+    def listeners(self) -> list[dict[str, Any]]:
+        """As `pyeonji status --json` shows them: the well-known ports first."""
+        found = [*self.gateway.listeners, *self.http]
+        found.append({"service": "dns", "host": LOOPBACK, "port": self.dns.port, "tls": "none", "domain": None})
+        for place in PLACES:
+            for name in place.hosts:
+                port = self.hosts[name].port
+                entry = {"service": "smtp", "host": LOOPBACK, "port": port, "tls": "starttls"}
+                found.append({**entry, "domain": place.domain, "name": name})
+            found += self.nodes[place.domain].listeners
+        return found
+
+    def route(self, host: str, ip: str, port: int) -> tuple[str, int]:
+        """Where a host's port 25 really is; raises NotInTheLab for everything outside (nothing ever leaves)."""
+        known = self.hosts.get(host.rstrip(".").lower())
+        if known is None or ip != LOOPBACK:
+            raise NotInTheLab(f"{host} [{ip}]:{port} is not in the lab, and nothing leaves it")
+        return LOOPBACK, known.port
+
+    # ── below ──
+
+    def _settings(self, name: str, listeners: tuple[Listen, ...], hostname: str) -> Settings:
+        settings = default_settings(self.data / "nodes" / name, self.offset)
+        return replace(
+            settings,
+            hostname=hostname,
+            workers=1,
+            listeners=listeners,
+            dns=replace(settings.dns, nameservers=(f"{LOOPBACK}:{self.dns.port}",)),
+            relay=replace(settings.relay, allow_loopback=True),
+        )
+
+    def _outside(self) -> Outside:
+        resolver = Resolver((f"{LOOPBACK}:{self.dns.port}",), self.clock)
+        return Outside(clock=self.clock, resolver=resolver, route=self.route)
+
+    async def _open(self, place: Place, credentials: dict[str, str]) -> None:
+        places = (("submission", roster.SUBMISSION_AT), ("imap", roster.IMAP_AT), ("pop3", roster.POP3_AT),
+                  ("lmtp", roster.LMTP_AT))  # fmt: skip
+        listeners = tuple(
+            Listen(service, LOOPBACK, place.port(at, self.offset), place.domain) for service, at in places
+        )
+        outside = self._outside()
+        if place.domain == "3ban.test":
+            outside = replace(outside, policy=Trouble(self.clock))
+        node = Node(self._settings(place.domain, listeners, place.hosts[0]), outside)
+        self.nodes[place.domain] = node
+        node.home.engine.write_now(populate, place, credentials, self.clock.now_us())
+        await node.start()
+        await node.serve_local(node.settings.data / "run" / "submit.sock")
+        for at, name in enumerate(place.hosts, 1):
+            self.hosts[name] = MailHost(name, node, place.port(at, self.offset))
+            await self.hosts[name].start()
+
+    async def _open_gateway(self) -> None:
+        services = {
+            "smtp": roster.SMTP, "imap": roster.IMAP, "imaps": roster.IMAPS,
+            "pop3": roster.POP3, "pop3s": roster.POP3S,
+        }  # fmt: skip
+        listeners = tuple(Listen(name, LOOPBACK, port + self.offset, None) for name, port in services.items())
+        settings = replace(self._settings(GATEWAY, listeners, GATEWAY), trusted_networks=("127.0.0.0/8",))
+        doorman = LabDoorman()
+        node = Node(settings, replace(self._outside(), doorman=doorman))
+        self.nodes[GATEWAY] = node
+        doorman.known = {domain: self.nodes[place.domain].doorman for domain, place in roster.BY_DOMAIN.items()}
+        doorman.stranger = HomeDoorman(node.logins, node.home, node.wake, node.acceptance)
+        await node.start()
+        await node.serve_local(self.data / "run" / "submit.sock")
+
+
+def populate(tx: Tx, place: Place, credentials: dict[str, str], now_us: int) -> None:
+    """Domains, accounts and aliases of one server, once."""
+    if directory.domains(tx):
+        return
+    for domain in place.domains:
+        directory.add_domain(tx, domain, now_us)
+    for person in place.people:
+        directory.add_account(
+            tx, f"{person.local_part}@{place.domain}", name=person.name, language=person.language,
+            quota_octets=0, credentials=credentials, now_us=now_us,
+        )  # fmt: skip
+    for address, target in place.aliases:
+        directory.add_alias(tx, address, target)
+
+
+def _make_folder(data: Path, offset: int) -> None:
+    (data / "run").mkdir(parents=True, exist_ok=True, mode=0o700)
+    (data / "nodes").mkdir(exist_ok=True, mode=0o700)
+    nodes = {place.domain: f"nodes/{place.domain}" for place in PLACES}
+    description = {"format": FORMAT, "port_offset": offset, "gateway": GATEWAY}
+    text = json.dumps({**description, "nodes": {**nodes, GATEWAY: f"nodes/{GATEWAY}"}}, indent=1)
+    (data / DESCRIPTION).write_text(text + "\n", "utf-8")
+
+
+def is_lab(data: Path) -> bool:
+    return (data / DESCRIPTION).is_file()
+
+
+def reset(data: Path) -> None:
+    """Forget everything that was written in this lab; a folder that is no lab is left alone."""
+    if is_lab(data):
+        for name in ("nodes", "run"):
+            with contextlib.suppress(FileNotFoundError):
+                shutil.rmtree(data / name)

@@ -1,0 +1,114 @@
+"""Finding stories in one home or several, and showing each to whom it may be shown."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pyeonji.journey.receipt import NotAReceipt, parse_receipt
+from pyeonji.journey.story import Story, session_story, story
+from pyeonji.journey.view import Viewer, redact
+from pyeonji.message.addresses import parse_mailboxes
+from pyeonji.message.header import parse_header
+from pyeonji.store import journey, messages
+from pyeonji.store.accept import SessionRef
+from pyeonji.store.engine.base import Damaged, Tx
+from pyeonji.store.home import Home
+
+SHOWN = 30  # letters on the front page
+HEADER_READ = 64 * 1024  # octets of a letter looked at for To and Cc
+SERVICES = ("smtp", "submission", "submissions", "lmtp")  # whose refused connections are listed
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A story and the server that keeps it."""
+
+    place: str
+    story: Story
+
+
+class Archive:
+    """The journeys of all `homes`, by the name of their server."""
+
+    def __init__(self, homes: Mapping[str, Home]) -> None:
+        self._homes = homes
+
+    async def letter(self, number: int) -> Found | None:
+        for place, home in self._homes.items():
+            if found := await home.engine.scan(_letter, number):
+                return Found(place, found)
+        return None
+
+    async def connection(self, number: int) -> Found | None:
+        """The story of a connection, whether it brought a letter or not."""
+        for place, home in self._homes.items():
+            rows = await home.engine.scan(journey.of_session, number)
+            if rows:
+                return Found(place, session_story(rows))
+        return None
+
+    async def search(self, query: str) -> list[Found]:
+        """By receipt number, Message-ID or address; the newest first."""
+        query = query.strip()
+        try:
+            one = await self.letter(parse_receipt(query).number)
+            return [one] if one else []
+        except NotAReceipt:
+            pass
+        hits: list[tuple[int, str]] = []
+        for place, home in self._homes.items():
+            numbers = await home.engine.scan(journey.with_message_id, query)
+            numbers += await home.engine.scan(journey.with_address, query.casefold())
+            hits += [(number, place) for number in dict.fromkeys(numbers)]
+        return await self._stories(hits)
+
+    async def latest(self) -> list[Found]:
+        hits = []
+        for place, home in self._homes.items():
+            hits += [(number, place) for number in await home.engine.scan(journey.latest, SHOWN)]
+        return await self._stories(hits)
+
+    async def refused(self) -> list[tuple[str, SessionRef]]:
+        """The latest connections that brought no letter."""
+        found = []
+        for place, home in self._homes.items():
+            for session in await home.engine.scan(journey.sessions_without_message, SERVICES, SHOWN):
+                rows = await home.engine.scan(journey.of_session, session.id)
+                if session_story(rows).recipients:
+                    found.append((place, session))
+        return sorted(found, key=lambda pair: -pair[1].id)[:SHOWN]
+
+    async def seen_by(self, found: Found, address: str) -> Story | None:
+        """What the writer or a recipient may see of a letter; None for anybody else."""
+        me, told = address.strip().casefold(), found.story
+        if me in (told.reverse_path.casefold(), told.login.casefold()) and me:
+            return redact(told, Viewer("writer", me))
+        if me not in {one.address.casefold() for one in told.recipients}:
+            return None
+        home = self._homes[found.place]
+        visible = await home.engine.scan(_named, home, told.id)
+        return redact(told, Viewer("recipient", me), visible)
+
+    async def _stories(self, hits: list[tuple[int, str]]) -> list[Found]:
+        found = []
+        for number, place in sorted(hits, reverse=True)[:SHOWN]:
+            if told := await self._homes[place].engine.scan(_letter, number):
+                found.append(Found(place, told))
+        return found
+
+
+def _letter(tx: Tx, number: int) -> Story | None:
+    if journey.message(tx, number) is None:
+        return None
+    return story(number, journey.of_message(tx, number), journey.recipients(tx, number))
+
+
+def _named(tx: Tx, home: Home, number: int) -> list[str]:
+    """The addresses that To and Cc of a letter name; none when its octets are gone."""
+    try:
+        header = parse_header(messages.content(tx, home.blobs, number, 0, HEADER_READ))
+    except Damaged:
+        return []
+    return [
+        str(mailbox.address) for name in (b"to", b"cc") for value in header.all(name)
+        for mailbox in parse_mailboxes(value)
+    ]  # fmt: skip

@@ -1,0 +1,68 @@
+"""What every page says to the browser: no script, nothing from elsewhere, nothing framed, nothing kept."""
+
+from collections.abc import Iterable
+
+from starlette.datastructures import MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "content-security-policy": CONTENT_SECURITY_POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+}
+HERE = frozenset({"localhost", "127.0.0.1", "[::1]"})
+MAX_BODY = 16 * 1024  # octets of a form
+
+
+class Secured:
+    """Adds the headers above and lets in only what is meant for us.
+
+    `hosts` are the names we answer to: a page of elsewhere that makes its own name lead to 127.0.0.1 gets nothing
+    (DNS rebinding).  None answers to every name.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: Iterable[str] | None = HERE) -> None:
+        self._app = app
+        self._hosts = None if hosts is None else frozenset(hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def secured(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+                headers.setdefault("cache-control", "no-store")
+            await send(message)
+
+        refusal = self._refusal(scope)
+        app: ASGIApp = PlainTextResponse(refusal, 403) if refusal else self._app
+        await app(scope, receive, secured)
+
+    def _refusal(self, scope: Scope) -> str:
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        if self._hosts is not None and _name(headers.get(b"host", "")) not in self._hosts:
+            return "This page is only for this computer."
+        if scope["method"] not in ("GET", "HEAD"):
+            if headers.get(b"sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+                return "This form was sent from another site."
+            if not headers.get(b"content-length", "").isdecimal() or int(headers[b"content-length"]) > MAX_BODY:
+                return "This form is too long."
+        return ""
+
+
+def _name(host: str) -> str:
+    """The host without its port."""
+    if host.startswith("["):
+        return host.partition("]")[0] + "]"
+    return host.partition(":")[0].lower()

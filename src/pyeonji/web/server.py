@@ -1,0 +1,64 @@
+"""Web pages on a socket of ours, in the loop that runs everything else."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from pyeonji.web.app import Site, health_app
+
+GRACEFUL_S = 2  # seconds for pages under way when the server stops
+KEEP_ALIVE_S = 30  # seconds an idle browser connection is kept
+MAX_CONNECTIONS = 1_000  # beyond it a browser gets 503
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers: the process belongs to the mail server."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = asyncio.Event()
+
+    async def startup(self, sockets: "list[socket.socket] | None" = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def serve_app(sock: "socket.socket", app: ASGIApp) -> Callable[[], Awaitable[None]]:
+    """Serve `app` on a listening socket; the result stops it."""
+    config = uvicorn.Config(
+        app,
+        loop="none",
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=GRACEFUL_S,
+        limit_concurrency=MAX_CONNECTIONS,
+    )
+    server = _Server(config)
+    task = asyncio.get_running_loop().create_task(server.serve(sockets=[sock]))
+    await server.ready.wait()
+
+    async def stop() -> None:
+        server.should_exit = True
+        await task
+
+    return stop
+
+
+async def serve_web(sock: "socket.socket", site: Site) -> Callable[[], Awaitable[None]]:
+    """What a mail server shows in a browser today: whether it is alive and ready."""
+    return await serve_app(sock, health_app(site))
