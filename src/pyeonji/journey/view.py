@@ -1,0 +1,146 @@
+"""Who sees what of a story: one function, and a tested matrix.
+
+admin      everything
+writer     everything but what the reader does with the letter, and into which mailbox it went
+recipient  how it came in, and what happened to it here; nobody whom the header does not name ever shows,
+           not in the list, not in a line, not in a number
+public     codes and sentences, hosts, masked addresses; no lines, no subject, no network addresses
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from pyeonji.catalog.say import Slot
+from pyeonji.journey.steps import Step
+from pyeonji.journey.story import RecipientStory, Said, Story
+
+_ANYWHERE = frozenset({"accepted", "fixed", "filed", "moved", "expunged", "decided"})  # without a connection
+_ON_THE_WAY_IN = frozenset({"connected", "tlsstarted", "tlsfailed", "line", "content", "dropped", "closed", "refused"})
+_AFTER = frozenset({"moved", "expunged"})  # what somebody does with a letter in a mailbox
+_PUBLIC = frozenset(
+    {"accepted", "filed", "queued", "attempted", "delivered", "deferred", "failed", "bounced", "notified", "held"}
+    | {"released", "cancelled", "leaseexpired", "tlsstarted", "refused"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """`address` says which recipient; it is not asked for the others."""
+
+    role: Literal["admin", "writer", "recipient", "public"]
+    address: str = ""
+
+
+def redact(story: Story, viewer: Viewer, visible: Iterable[str] = ()) -> Story:
+    """What `viewer` may see.  `visible` are the addresses that the letter's To and Cc name."""
+    named = {address.casefold() for address in visible}
+    match viewer.role:
+        case "admin":
+            return story
+        case "writer":
+            return replace(story, steps=tuple(_for_writer(step) for step in story.steps if step.event not in _AFTER))
+        case "recipient":
+            return _for_reader(story, viewer.address.casefold(), named | {viewer.address.casefold()})
+        case _:
+            return _for_anybody(story, named)
+
+
+def masked(address: str) -> str:
+    """ "minsu@school.example" as "m***@school.example"."""
+    local_part, at, domain = address.rpartition("@")
+    return f"{local_part[:1]}***{at}{domain}" if at else ("***" if address else "")
+
+
+def _for_writer(step: Step) -> Step:
+    """The writer learns that it is in a mailbox, not in which: the reader's junk folder is the reader's business."""
+    if step.event != "filed":
+        return step
+    return replace(step, text=step.address, slots={**step.slots, "mailbox": ""})
+
+
+def _for_reader(story: Story, me: str, named: set[str]) -> Story:
+    people = [one for one in story.recipients if one.address.casefold() in named]
+    new_numbers = {one.n: n for n, one in enumerate(people, 1)}  # a gap would tell that somebody is missing
+    hidden = {one.address.casefold() for one in story.recipients if one.address.casefold() not in named}
+    hidden |= {step.address.casefold() for step in story.steps if step.address and step.address.casefold() not in named}
+    hidden.discard(story.reverse_path.casefold())
+    steps = []
+    for step in story.steps:
+        if not _is_for_reader(step, me) or (step.recipient and step.recipient not in new_numbers):
+            continue
+        if _tells_of(step, hidden) or (step.address and step.address.casefold() not in named):
+            continue
+        if step.event == "connected":
+            step = replace(step, text="", slots={**step.slots, "peer": ""})
+        steps.append(replace(step, recipient=new_numbers.get(step.recipient, 0)))
+    kept = tuple(replace(_public_outcome(one, me), n=new_numbers[one.n]) for one in people)
+    return replace(story, recipients=kept, steps=tuple(steps), login="")
+
+
+def _is_for_reader(step: Step, me: str) -> bool:
+    """The hop into our server, and one's own mailbox; how others get theirs is not told."""
+    if step.way == "out":
+        return False
+    if step.event in _ON_THE_WAY_IN:
+        return step.way == "in"
+    if step.event not in _ANYWHERE:
+        return False
+    own = step.address.casefold() == me
+    return own if step.event in ("filed", "moved", "expunged") else own or not step.recipient
+
+
+def _public_outcome(one: RecipientStory, me: str) -> RecipientStory:
+    """Of another named recipient a reader knows the address, as the header has it; the rest is between others."""
+    if one.address.casefold() == me:
+        return one
+    return RecipientStory(n=one.n, address=one.address, state=one.state, certainty=one.certainty, key="")
+
+
+def _tells_of(step: Step, hidden: set[str]) -> bool:
+    """Whether a hidden address occurs anywhere in a step."""
+    if not hidden:
+        return False
+    words = (step.text, step.rule, step.value, step.outcome, *map(str, step.slots.values()))
+    everything = "\n".join(words).casefold()
+    return any(address in everything for address in hidden)
+
+
+def _for_anybody(story: Story, named: set[str]) -> Story:
+    people = [one for one in story.recipients if one.address.casefold() in named]
+    new_numbers = {one.n: n for n, one in enumerate(people, 1)}
+    steps = [
+        replace(
+            step, text="", value="", rule="", outcome="", address=masked(step.address), direction="", session=0,
+            slots=_bare(step.slots), recipient=new_numbers.get(step.recipient, 0), way="",
+        )
+        for step in story.steps
+        if step.event in _PUBLIC and (not step.recipient or step.recipient in new_numbers)
+        and (not step.address or step.address.casefold() in named)
+    ]  # fmt: skip
+    return replace(
+        story,
+        subject="",
+        message_id="",
+        login="",
+        parent=0,
+        reverse_path=masked(story.reverse_path),
+        author="",
+        recipients=tuple(_masked(one, new_numbers[one.n]) for one in people),
+        steps=tuple(steps),
+    )
+
+
+def _masked(one: RecipientStory, n: int) -> RecipientStory:
+    reply = one.reply and Said(one.reply.code, one.reply.enhanced, "", one.reply.from_host, one.reply.phase)
+    return replace(one, n=n, address=masked(one.address), reply=reply, slots=_bare(one.slots or {}), bounce=0)
+
+
+_BARE = frozenset({"host", "provider", "list", "version", "attempt", "when", "last", "number", "via", "domain"})
+
+
+def _bare(slots: dict[str, Slot]) -> dict[str, Slot]:
+    """Hosts, codes and times stay; addresses are masked; peers' own words, links and network addresses go."""
+    kept = {name: value for name, value in slots.items() if name in _BARE}
+    kept |= {name: masked(str(slots[name])) for name in ("rcpt", "address") if slots.get(name)}
+    return kept
