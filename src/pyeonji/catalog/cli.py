@@ -11,6 +11,6 @@ def table(language: str) -> dict[str, str]:
     return found
 
 
-def say(key: str, language: str, **slots: object) -> str:
+def say(language: str, key: str, /, **slots: object) -> str:
     """The sentence of a key with its {slots} filled in; raises KeyError for a key that does not exist."""
     return table(language)[key].format_map(slots)

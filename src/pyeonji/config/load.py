@@ -33,7 +33,7 @@ class Mistake:
     slots: tuple[tuple[str, str], ...] = ()
 
     def sentence(self, language: str) -> str:
-        return say(f"config.{self.what}", language, where=self.where, **dict(self.slots))
+        return say(language, f"config.{self.what}", where=self.where, **dict(self.slots))
 
 
 class ConfigError(ValueError):

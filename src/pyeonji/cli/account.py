@@ -1,0 +1,191 @@
+"""`pyeonji account`: the people whose mail is here."""
+
+import argparse
+import sys
+from collections.abc import Callable
+
+from pyeonji.address import Address
+from pyeonji.cli.out import Out, Problem
+from pyeonji.cli.parser import Parser
+from pyeonji.cli.place import address_of, now_us, place
+from pyeonji.config.values import WrongValue, read_size
+from pyeonji.store import directory
+from pyeonji.store.directory import Account, fold
+from pyeonji.store.engine.base import Conflict, Tx
+
+Change = Callable[[Tx, Account], None]
+
+MIN_PASSWORD = 3  # characters; the lab's is "lab", and what is good is for people to decide
+
+
+def configure(parser: Parser) -> None:
+    add = parser.verb("add", _add)
+    add.argument("address")
+    add.argument("--password-stdin", action="store_true")
+    add.argument("--name", default="", metavar="TEXT", key="person_name")
+    add.argument("--quota", default="0", metavar="SIZE")
+    add.argument("--language", choices=("ko", "en"), default=None, metavar="ko|en", key="account_language")
+    parser.verb("list", _list)
+    passwd = parser.verb("passwd", _passwd)
+    passwd.argument("address")
+    passwd.argument("--password-stdin", action="store_true")
+    quota = parser.verb("quota", _quota)
+    quota.argument("address")
+    quota.argument("size")
+    for name, run in (("disable", _disable), ("enable", _enable)):
+        parser.verb(name, run).argument("address")
+    remove = parser.verb("remove", _remove)
+    remove.argument("address")
+    remove.argument("--yes", action="store_true")
+
+
+def _add(args: argparse.Namespace, out: Out) -> int:
+    address, quota = address_of(args.address), _size(args.quota)
+    password, made_up = _password(args)
+    here = place(args)
+    with here.home(address.domain) as home:
+        if not home.engine.read_now(directory.domain_exists, address.domain):
+            raise Problem("account.no_domain", domain=address.domain)
+        try:
+            home.engine.write_now(
+                directory.add_account,
+                fold(address),
+                name=args.name,
+                language=args.language or out.language,
+                quota_octets=quota,
+                credentials=_credentials(password),
+                now_us=now_us(),
+            )
+        except Conflict as error:
+            raise Problem("account.exists", address=str(address)) from error
+    here.poke()
+    out.say("account.added", address=address.display)
+    if made_up:
+        out.say("account.password", password=password)
+    if out.json:
+        out.data({"address": fold(address), **({"password": password} if made_up else {})})
+    return 0
+
+
+def _list(args: argparse.Namespace, out: Out) -> int:
+    found = []
+    with place(args).homes() as homes:
+        for _, home in homes:
+            found += home.engine.read_now(_all)
+    if out.json:
+        out.data(found)
+        return 0
+    out.table(
+        ("address", "name", "used", "quota", "state"),
+        [
+            (one["address"], one["name"], one["used_octets"], one["quota_octets"] or "-",
+             out.words("account.off" if one["disabled"] else "account.on"))
+            for one in found
+        ],
+    )  # fmt: skip
+    return 0
+
+
+def _all(tx: Tx) -> list[dict[str, object]]:
+    return [
+        {
+            "address": one.address, "name": one.name, "language": one.language, "quota_octets": one.quota_octets,
+            "used_octets": directory.used_octets(tx, one.id), "disabled": one.disabled,
+        }
+        for one in directory.accounts(tx)
+    ]  # fmt: skip
+
+
+def _passwd(args: argparse.Namespace, out: Out) -> int:
+    password, made_up = _password(args)
+    credentials = _credentials(password)
+    _change(args, lambda tx, account: directory.set_credentials(tx, account.id, credentials))
+    out.say("account.changed", address=args.address)
+    if made_up:
+        out.say("account.password", password=password)
+    return 0
+
+
+def _quota(args: argparse.Namespace, out: Out) -> int:
+    octets = _size(args.size)
+    _change(args, lambda tx, account: directory.set_quota(tx, account.id, octets))
+    out.say("account.changed", address=args.address)
+    return 0
+
+
+def _disable(args: argparse.Namespace, out: Out) -> int:
+    _change(args, lambda tx, account: directory.disable(tx, account.id, True))
+    out.say("account.disabled", address=args.address)
+    return 0
+
+
+def _enable(args: argparse.Namespace, out: Out) -> int:
+    _change(args, lambda tx, account: directory.disable(tx, account.id, False))
+    out.say("account.enabled", address=args.address)
+    return 0
+
+
+def _remove(args: argparse.Namespace, out: Out) -> int:
+    if not args.yes:
+        address = address_of(args.address)
+        with place(args).home(address.domain) as home:
+            account = home.engine.read_now(_known, address)
+            used = home.engine.read_now(directory.used_octets, account.id)
+        out.error("account.would_remove", address=args.address, used=used)
+        return 1
+    _change(args, lambda tx, account: directory.remove_account(tx, account.id))
+    out.say("account.removed", address=args.address)
+    return 0
+
+
+def _change(args: argparse.Namespace, change: Change) -> None:
+    """One change of one account, committed, and told to the running server."""
+    address = address_of(args.address)
+    here = place(args)
+    with here.home(address.domain) as home:
+        home.engine.write_now(_apply, address, change)
+    here.poke()
+
+
+def _apply(tx: Tx, address: Address, change: Change) -> None:
+    change(tx, _known(tx, address))
+
+
+def _known(tx: Tx, address: Address) -> Account:
+    account = directory.account(tx, fold(address))
+    if account is None:
+        raise Problem("account.unknown", address=str(address))
+    return account
+
+
+def _password(args: argparse.Namespace) -> tuple[str, bool]:
+    """The password and whether it was made up here.  A question is asked only of a terminal."""
+    from pyeonji.directory.login import random_password
+
+    if not args.password_stdin:
+        if not sys.stdin.isatty():
+            return random_password(), True
+        import getpass
+
+        password = getpass.getpass("Password: ")
+        return (password, False) if password else (random_password(), True)
+    password = sys.stdin.readline().rstrip("\r\n")
+    if len(password) < MIN_PASSWORD:
+        raise Problem("account.short_password", code=2, least=str(MIN_PASSWORD))
+    return password, False
+
+
+def _credentials(password: str) -> dict[str, str]:
+    from pyeonji.directory.login import make_credentials
+
+    try:
+        return make_credentials(password)
+    except ValueError as error:
+        raise Problem("account.odd_password", code=2) from error
+
+
+def _size(text: str) -> int:
+    try:
+        return read_size(text)
+    except WrongValue as error:
+        raise Problem("account.no_size", code=2, value=text) from error

@@ -1,0 +1,93 @@
+"""From the words of a command line to the command, and from whatever went wrong to one sentence."""
+
+import contextlib
+import os
+import sys
+from importlib import import_module
+
+from pyeonji.cli import COMMANDS, NO, UNDECIDED, USAGE
+from pyeonji.cli.out import Out, Problem
+from pyeonji.cli.parser import HelpWanted, Misunderstood, Parser, add_global_options, suggestion
+from pyeonji.cli.where import language
+
+SIGINT_CODE = 130  # as shells count it
+
+
+def call(verb: str, before: list[str], rest: list[str]) -> int:
+    """Run `verb` with the options said before it and everything after it; the exit code."""
+    spoken = language(_said(before + rest, "--lang"))
+    out = Out(spoken, json="--json" in before + rest, plain="--plain" in before + rest)
+    try:
+        if not verb and any(word in ("-h", "--help") for word in before):
+            from pyeonji.cli.overview import overview
+
+            return overview(out)
+        if "--version" in before:
+            from pyeonji import __version__
+
+            out.line(f"pyeonji {__version__}")
+            return 0
+        if verb and verb not in COMMANDS:
+            raise Misunderstood("cli.unknown_command", verb=verb, guess=suggestion(verb, COMMANDS))
+        return _run(verb, before, rest, out)
+    except Misunderstood as error:
+        out.error(error.key, **error.slots)
+        if verb in COMMANDS:
+            out.error("cli.see_help", command=f"pyeonji {verb} --help")
+        return USAGE
+    except HelpWanted as wanted:
+        out.line(str(wanted).rstrip("\n"))
+        return 0
+    except Problem as error:
+        out.error(error.key, **error.slots)
+        return error.code
+    except KeyboardInterrupt:
+        return SIGINT_CODE
+    except BrokenPipeError:
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return NO
+    except OSError as error:
+        out.error("cli.os_error", name=str(error.filename or ""), reason=error.strerror or str(error))
+        return NO
+
+
+def _run(verb: str, before: list[str], rest: list[str], out: Out) -> int:
+    from pyeonji.store.engine.base import Damaged, StoreError, Unavailable
+    from pyeonji.store.home import NotThere, Unsafe
+
+    parser = build(verb or "overview", out.language)
+    args = parser.parse_args([*before, *rest])
+    try:
+        return int(args.run(args, out))
+    except NotThere as error:
+        raise Problem("cli.no_data", data=str(error)) from error
+    except Unsafe as error:
+        raise Problem("cli.unsafe_data", data=str(error)) from error
+    except Damaged as error:
+        raise Problem("cli.damaged", reason=str(error)) from error
+    except Unavailable as error:
+        raise Problem("cli.unavailable", code=UNDECIDED, reason=str(error)) from error
+    except StoreError as error:
+        raise Problem("cli.store", reason=str(error)) from error
+
+
+def build(verb: str, spoken: str) -> Parser:
+    """The parser of one command."""
+    module = import_module(f"pyeonji.cli.{verb}")
+    name = "" if verb == "overview" else verb
+    parser = Parser(f"pyeonji {name}".strip(), verb, spoken)
+    add_global_options(parser)
+    if hasattr(module, "run"):
+        parser.set_defaults(run=module.run)
+    module.configure(parser)
+    return parser
+
+
+def _said(words: list[str], option: str) -> str:
+    for at, word in enumerate(words):
+        if word == option and at + 1 < len(words):
+            return words[at + 1]
+        if word.startswith(f"{option}="):
+            return word.partition("=")[2]
+    return ""

@@ -1,0 +1,51 @@
+"""`pyeonji explain "550 5.7.26 …"`: what a reply means, without a server or a network."""
+
+import argparse
+import sys
+
+from pyeonji.catalog.say import say
+from pyeonji.cli.out import Out
+from pyeonji.cli.parser import Parser
+from pyeonji.journey.explain import explain
+
+MAX_INPUT = 64 * 1024  # characters read from standard input
+
+
+def configure(parser: Parser) -> None:
+    parser.argument("reply", nargs="+")
+    parser.argument("--phase", default="", metavar="PHASE")
+
+
+def run(args: argparse.Namespace, out: Out) -> int:
+    """0 when the cause is known, 1 when it is not."""
+    reply = " ".join(args.reply)
+    if reply == "-":
+        reply = sys.stdin.read(MAX_INPUT)
+    found = explain(reply, phase=args.phase)
+    if out.json:
+        out.data(
+            {
+                "cause": found.cause,
+                "code": found.code or None,
+                "enhanced": found.enhanced,
+                "text": found.text,
+                "actor": found.actor,
+                "permanent": found.permanent,
+                "explanation": {language: found.sentence(language) for language in ("ko", "en")},
+                "action": {language: found.action(language) for language in ("ko", "en")},
+            }
+        )
+        return 0 if found.cause else 1
+    spoken = out.language
+    again = out.words("explain.no_use" if found.permanent else "explain.later")
+    out.line("  ·  ".join(part for part in (found.cause or "?", found.enhanced, again) if part))
+    out.line()
+    for title, text in (
+        ("explain.meaning", found.sentence(spoken)),
+        ("explain.who", say(spoken, f"actor.{found.actor}")),
+        ("explain.what", found.action(spoken)),
+        ("explain.words", found.text),
+    ):
+        if text:
+            out.line(f"  {out.words(title)}  {text}")
+    return 0 if found.cause else 1

@@ -1,0 +1,107 @@
+"""`pyeonji lab`: the whole internet on this laptop, and what can be done to it while it runs."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pyeonji.cli.out import Out, Problem
+from pyeonji.cli.parser import Parser, Run
+from pyeonji.cli.place import Place
+from pyeonji.cli.where import VARIABLE, own_folder
+from pyeonji.config.values import WrongValue, read_time
+
+ACTIONS = ("send", "break", "heal", "warp", "scene", "status")
+
+
+def configure(parser: Parser) -> None:
+    parser.argument("action", nargs="?", choices=ACTIONS, metavar="ACTION", key="lab_action")
+    parser.argument("what", nargs="*", metavar="WORD", key="lab_what")
+    parser.argument("--once", action="store_true")
+    parser.argument("--port-offset", type=int, default=0, metavar="N")
+    parser.argument("--reset", action="store_true")
+    parser.argument("--from", dest="author", default="", metavar="ADDRESS", key="from")
+    parser.argument("--to", action="append", default=[], metavar="ADDRESS")
+    parser.argument("--subject", default="", metavar="TEXT")
+    parser.argument("--text", default="", metavar="TEXT")
+
+
+def run(args: argparse.Namespace, out: Out) -> int:
+    data = lab_folder(args)
+    return DOING[args.action](args, out) if args.action else _open(args, out, data)
+
+
+def lab_folder(args: argparse.Namespace) -> Path:
+    """`--data`, PYEONJI_DATA, or the lab's own folder: never that of a server by accident."""
+    import os
+
+    return Path(getattr(args, "data", "") or os.environ.get(VARIABLE, "") or own_folder("pyeonji-lab")).absolute()
+
+
+def _open(args: argparse.Namespace, out: Out, data: Path) -> int:
+    from pyeonji.lab.run import main
+
+    if (data / "mail.db").exists():
+        raise Problem("lab.is_a_server", data=str(data))
+    return main(
+        data, once=args.once, port_offset=args.port_offset, language=out.language, afresh=args.reset, out=out.line
+    )
+
+
+def _send(args: argparse.Namespace, out: Out) -> int:
+    request = {"do": "send", "from": args.author, "to": args.to or args.what, "subject": args.subject}
+    return _ask(args, out, {**request, "body": f"{args.text}\n" if args.text else ""})
+
+
+def _break(args: argparse.Namespace, out: Out) -> int:
+    host, how = [*args.what, "", ""][:2]
+    if not host:
+        raise Problem("cli.required", code=2, names="HOST")
+    return _ask(args, out, {"do": "break", "host": host, "how": how})
+
+
+def _heal(args: argparse.Namespace, out: Out) -> int:
+    return _ask(args, out, {"do": "heal", "host": args.what[0] if args.what else ""})
+
+
+def _warp(args: argparse.Namespace, out: Out) -> int:
+    text = args.what[0] if args.what else ""
+    try:
+        seconds = read_time(text).total_seconds()
+    except WrongValue as error:
+        raise Problem("lab.no_time", code=2, value=text) from error
+    return _ask(args, out, {"do": "warp", "seconds": seconds})
+
+
+def _scene(args: argparse.Namespace, out: Out) -> int:
+    return _ask(args, out, {"do": "scene", "name": args.what[0] if args.what else ""})
+
+
+def _status(args: argparse.Namespace, out: Out) -> int:
+    from pyeonji.cli.status import tell
+
+    return tell(Place(lab_folder(args)), out)
+
+
+DOING: dict[str, Run] = {
+    "send": _send, "break": _break, "heal": _heal, "warp": _warp, "scene": _scene, "status": _status,
+}  # fmt: skip
+
+
+def _ask(args: argparse.Namespace, out: Out, request: dict[str, Any]) -> int:
+    answer = Place(lab_folder(args)).ask({**request, "lang": out.language})
+    if answer is None:
+        raise Problem("lab.not_running", data=str(lab_folder(args)))
+    return _show(out, answer, out.line)
+
+
+def _show(out: Out, answer: dict[str, Any], line: Callable[[str], None]) -> int:
+    if out.json:
+        out.data(answer)
+    elif "error" in answer:
+        if answer.get("text"):
+            line(str(answer["text"]))
+        out.error("cli.as_is", text=str(answer["error"]))
+    else:
+        line(str(answer.get("text", "")))
+    return 1 if "error" in answer or answer.get("problems") else 0

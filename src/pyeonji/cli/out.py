@@ -1,0 +1,69 @@
+"""What a command says: sentences and tables for people, JSON for programs."""
+
+import json as json_
+import sys
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from pyeonji.catalog.cli import say
+
+
+class Problem(Exception):
+    """The answer is no; `key` and `slots` name the sentence, which ends with what to do."""
+
+    def __init__(self, key: str, code: int = 1, **slots: str) -> None:
+        super().__init__(key)
+        self.key = key
+        self.code = code
+        self.slots = slots
+
+
+class Out:
+    """Where a command speaks."""
+
+    def __init__(self, language: str, *, json: bool = False, plain: bool = False) -> None:
+        self.language = language
+        self.json = json
+        self.plain = plain or not sys.stdout.isatty()
+
+    def words(self, key: str, **slots: object) -> str:
+        return say(self.language, key, **slots)
+
+    def say(self, key: str, **slots: object) -> None:
+        """A sentence for people; silent when a program reads."""
+        if not self.json:
+            self.line(self.words(key, **slots))
+
+    def line(self, text: str = "") -> None:
+        sys.stdout.write(f"{_printable(text)}\n")
+        sys.stdout.flush()
+
+    def data(self, value: Any) -> None:
+        sys.stdout.write(json_.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+        sys.stdout.flush()
+
+    def error(self, key: str, **slots: object) -> None:
+        sys.stderr.write(f"{_printable(self.words(key, **slots))}\n")
+
+    def table(self, titles: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """Columns as wide as their widest cell, a Hangul syllable counting two."""
+        cells = [[str(cell) for cell in row] for row in rows]
+        lines = [[self.words(f"title.{title}") for title in titles], *cells]
+        widths = [max(map(_width, column)) for column in zip(*lines, strict=True)]
+        for line in lines:
+            padded = (cell + " " * (width - _width(cell)) for cell, width in zip(line, widths, strict=True))
+            self.line("  ".join(padded).rstrip())
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def _printable(text: str) -> str:
+    """No control octets of a stranger reach a terminal."""
+    return (
+        "".join(char if char.isprintable() or char in "\n\t" else "\N{REPLACEMENT CHARACTER}" for char in text)
+        .encode("utf-8", "replace")
+        .decode()
+    )

@@ -1,0 +1,142 @@
+"""`pyeonji queue`: what waits to be sent on (mailq is `queue list`)."""
+
+import argparse
+from collections.abc import Callable
+from typing import Any
+
+from pyeonji.cli.out import Out, Problem
+from pyeonji.cli.parser import Parser
+from pyeonji.cli.place import Place, local_zone, now_us, place, receipt_of
+from pyeonji.journey.instants import clock, rfc3339
+from pyeonji.journey.receipt import NotAReceipt, parse_receipt, written
+from pyeonji.store import queue
+from pyeonji.store.queue import QueueRow
+
+Decision = Callable[..., int]
+SLICE = 10_000  # rows read at once, more than the recipients of one letter
+BECAUSE = "from the command line"
+DECISIONS: dict[str, Decision] = {
+    "retry": queue.retry, "hold": queue.hold, "release": queue.release, "cancel": queue.cancel,
+}  # fmt: skip
+
+
+def configure(parser: Parser) -> None:
+    listing = parser.verb("list", _list)
+    listing.argument("--state", choices=queue.UNDECIDED, metavar="STATE", default=None)
+    parser.verb("show", _show).argument("id")
+    for name in DECISIONS:
+        verb = parser.verb(name, _decide)
+        verb.argument("id", nargs="*", key="ids")
+        verb.argument("--all", action="store_true", key="all_letters")
+        if name == "cancel":
+            verb.argument("--yes", action="store_true")
+
+
+def _list(args: argparse.Namespace, out: Out) -> int:
+    rows = undecided(place(args), (args.state,) if args.state else queue.UNDECIDED)
+    _print(rows, out)
+    if not rows:
+        out.say("queue.empty")
+    return 0
+
+
+def _show(args: argparse.Namespace, out: Out) -> int:
+    receipt = receipt_of(args.id)
+    rows: list[QueueRow] = []
+    with place(args).homes() as homes:
+        for _, home in homes:
+            rows += home.engine.read_now(queue.show, receipt.number)
+    rows = [row for row in rows if receipt.recipient in (0, row.n)]
+    if not rows:
+        raise Problem("queue.unknown", id=args.id)
+    _print(rows, out)
+    return 0
+
+
+def _decide(args: argparse.Namespace, out: Out) -> int:
+    """Apply one decision to letters, recipients, or everything of a domain."""
+    if not args.id and not args.all:
+        raise Problem("queue.which", code=2)
+    here = place(args)
+    wanted = _wanted(args, here)
+    if args.verb == "cancel" and not args.yes:
+        out.error("queue.would_cancel", count=len(wanted))
+        return 1
+    changed = 0
+    with here.homes() as homes:
+        for _, home in homes:
+            for number, n in wanted:
+                changed += home.engine.write_now(DECISIONS[args.verb], number, n, BECAUSE, now_us())
+    here.poke()
+    if out.json:
+        out.data({"changed": changed})
+    out.say(f"queue.done.{args.verb}", count=changed)
+    return 0 if changed or args.all else 1
+
+
+def _wanted(args: argparse.Namespace, here: Place) -> list[tuple[int, int]]:
+    """(message, recipient or 0) of what the arguments name: receipt numbers or domains."""
+    waiting = undecided(here, queue.UNDECIDED) if args.all or any("-" not in word for word in args.id) else []
+    if args.all:
+        return [(row.message_id, row.n) for row in waiting]
+    found: list[tuple[int, int]] = []
+    for word in args.id:
+        try:
+            receipt = parse_receipt(word)
+            found.append((receipt.number, receipt.recipient))
+        except NotAReceipt:
+            rows = [row for row in waiting or undecided(here, queue.UNDECIDED) if row.domain == word.lower()]
+            if not rows:
+                raise Problem("queue.neither", code=2, value=word) from None
+            found += [(row.message_id, row.n) for row in rows]
+    return found
+
+
+def undecided(here: Place, states: tuple[str, ...]) -> list[QueueRow]:
+    """Everything of those states in all servers, the oldest letter first."""
+    found: dict[tuple[int, int], QueueRow] = {}
+    with here.homes() as homes:
+        for _, home in homes:
+            after = 0
+            while rows := home.engine.read_now(queue.listing, states=states, after=after, limit=SLICE):
+                found |= {(row.message_id, row.n): row for row in rows}
+                if len(rows) < SLICE:
+                    break
+                after = rows[-1].message_id - 1  # the last letter of a full slice may be cut
+    return [found[key] for key in sorted(found)]
+
+
+def _print(rows: list[QueueRow], out: Out) -> None:
+    if out.json:
+        out.data([as_data(row) for row in rows])
+        return
+    if rows:
+        out.table(
+            ("id", "state", "next", "attempts", "from", "address", "subject"),
+            [
+                (written(row.message_id, row.n), out.words(f"queue.state.{row.state}"), _next(row), row.attempts,
+                 row.reverse_path or "<>", row.address, row.subject[:40])
+                for row in rows
+            ],
+        )  # fmt: skip
+
+
+def _next(row: QueueRow) -> str:
+    if row.state != "waiting" or not row.due_us:
+        return "-"
+    return clock(row.due_us, now_us(), local_zone())
+
+
+def as_data(row: QueueRow) -> dict[str, Any]:
+    return {
+        "id": written(row.message_id, row.n),
+        "address": row.address,
+        "state": row.state,
+        "attempts": row.attempts,
+        "next_attempt_at": rfc3339(row.due_us) if row.state == "waiting" and row.due_us else None,
+        "gives_up_at": rfc3339(row.deadline_us) if row.deadline_us else None,
+        "accepted_at": rfc3339(row.at_us),
+        "size": row.size,
+        "from": row.reverse_path,
+        "subject": row.subject,
+    }

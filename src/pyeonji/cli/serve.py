@@ -1,0 +1,43 @@
+"""`pyeonji serve`: run the server in the foreground (what systemd calls)."""
+
+import argparse
+from pathlib import Path
+
+from pyeonji.cli.out import Out, Problem
+from pyeonji.cli.parser import Parser
+from pyeonji.cli.where import data_folder
+
+
+def configure(parser: Parser) -> None:
+    parser.argument("--port-offset", type=int, default=0, metavar="N")
+    parser.argument("--config", metavar="FILE", default="")
+
+
+def run(args: argparse.Namespace, out: Out) -> int:
+    from pyeonji.cli.config import settings_of
+    from pyeonji.config.load import ConfigError
+    from pyeonji.config.model import Settings
+    from pyeonji.daemon.supervisor import main
+
+    data = Path(data_folder(getattr(args, "data", "")))
+
+    def read() -> Settings:
+        return settings_of(data, args.config, args.port_offset, out.language)
+
+    try:
+        settings = read()
+    except ConfigError as error:
+        out.error("config.not_used", mistakes=error.in_words(out.language), path=str(error.path))
+        return 2
+
+    def first(account: str) -> None:
+        smtp = next((one.port for one in settings.listeners if one.service == "smtp"), 0)
+        out.line(out.words("serve.first", account=account, smtp=smtp))
+
+    for listen in settings.listeners:
+        out.line(f"  {listen.service:<12} {listen.host}:{listen.port}")
+    out.line(out.words("serve.data", data=str(data)))
+    try:
+        return main(settings, read, first)
+    except OSError as error:
+        raise Problem("serve.cannot_listen", reason=error.strerror or str(error)) from error

@@ -1,0 +1,89 @@
+"""`pyeonji status`: what listens, what waits, what failed last."""
+
+import argparse
+from typing import Any
+
+from pyeonji.cli.out import Out
+from pyeonji.cli.parser import Parser
+from pyeonji.cli.place import Place, now_us, place
+from pyeonji.journey.event import Failed
+from pyeonji.journey.instants import rfc3339
+from pyeonji.journey.receipt import written
+from pyeonji.store import journey, queue
+
+COLUMNS = ("service", "host", "port", "tls", "domain")
+LAST = 20  # letters looked at for the last failures
+SHOWN = 5  # failures shown
+
+
+def configure(parser: Parser) -> None:
+    parser.argument("--ready", action="store_true")
+
+
+def run(args: argparse.Namespace, out: Out) -> int:
+    here = place(args)
+    if args.ready:
+        answer = here.ask({"do": "status"})
+        out.say("status.ready" if answer else "status.down", data=str(here.data))
+        return 0 if answer else 1
+    return tell(here, out)
+
+
+def tell(here: Place, out: Out) -> int:
+    """0 when the server runs, 1 when it does not; the store is read either way."""
+    answer = here.ask({"do": "status"})
+    found = state(here, answer)
+    if out.json:
+        out.data(found)
+        return 0 if answer else 1
+    out.say("status.running" if answer else "status.down", data=str(here.data), pid=found.get("pid", ""))
+    if found["listeners"]:
+        out.table(
+            ("service", "host", "port", "tls", "domain"),
+            [
+                [one.get(name) or "" for name in ("service", "host", "port", "tls", "domain")]
+                for one in found["listeners"]
+            ],
+        )
+    counts = found["queue"]
+    out.say("status.queue", **{name: counts.get(name, 0) for name in ("waiting", "trying", "held", "failed")})
+    for failure in found["last_failures"]:
+        out.line(f"  {failure['id']}  {failure['address']}  {failure['reply']}")
+    return 0 if answer else 1
+
+
+def state(here: Place, answer: dict[str, Any] | None) -> dict[str, Any]:
+    """What the running server says, and what the store says."""
+    failures: list[dict[str, Any]] = []
+    counts: dict[str, int] = {}
+    oldest = 0
+    with here.homes() as homes:
+        for _, home in homes:
+            for name, count in home.engine.read_now(queue.counts).items():
+                counts[name] = counts.get(name, 0) + count
+            since = home.engine.read_now(queue.oldest_undecided_us)
+            oldest = max(oldest, (now_us() - since) // 1_000_000 if since else 0)
+            failures += home.engine.read_now(last_failures)
+    failures = sorted(failures, key=lambda failure: str(failure["at"]), reverse=True)[:SHOWN]
+    found: dict[str, Any] = {"running": answer is not None, "data": str(here.data), "listeners": [], "queue": counts}
+    return {**found, "oldest_undecided_s": oldest, **(answer or {}), "last_failures": failures}
+
+
+def last_failures(tx: Any) -> list[dict[str, Any]]:
+    """Recipients among the newest letters that could not be reached."""
+    found = []
+    for number in journey.latest(tx, LAST):
+        names = {one.n: one.address for one in journey.recipients(tx, number)}
+        for row in journey.of_message(tx, number):
+            for event in row.events:
+                if isinstance(event, Failed):
+                    found.append(
+                        {
+                            "id": written(number, event.recipient),
+                            "address": names.get(event.recipient, ""),
+                            "at": rfc3339(event.at),
+                            "reply": event.reply,
+                            "cause": event.cause,
+                        }
+                    )
+    return found
