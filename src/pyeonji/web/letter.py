@@ -1,7 +1,7 @@
 """A story as the page shows it: plain values in one language, answer on top, proof below."""
 
 import datetime
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pyeonji.catalog.say import say
 from pyeonji.journey import tell
@@ -112,14 +112,12 @@ def _next(one: RecipientStory, reader: Reader) -> tuple[str, ...]:
 
 
 def _shown(step: Step, reader: Reader) -> Shown:
-    if step.event == "deferred" and "when" in step.slots:
-        step = replace(step, slots={**step.slots, "when": _local(str(step.slots["when"]), reader)})
     return Shown(
         time=to_the_millisecond(step.at, reader.zone),
         wire=step.direction if step.event in WIRE else "",
         encrypted=step.encrypted,
         text=step.text,
-        sentence=tell.whisper(step, reader.language),
+        sentence=tell.whisper(step, reader.language, lambda at_us: clock(at_us, reader.now_us, reader.zone)),
         onward=_onward(step),
     )
 
@@ -133,8 +131,3 @@ def _onward(step: Step) -> str:
         return written(parse_receipt(number.strip()).number)
     except NotAReceipt:
         return ""
-
-
-def _local(instant: str, reader: Reader) -> str:
-    moment = datetime.datetime.fromisoformat(instant)
-    return clock(round(moment.timestamp() * 1_000_000), reader.now_us, reader.zone)
