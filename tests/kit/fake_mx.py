@@ -95,6 +95,8 @@ class FakeMx:
             elif verb == "STARTTLS":
                 writer.write(b"220 go\r\n" + self.after_starttls)
                 if self.broken_tls:
+                    await writer.drain()
+                    await reader.read(10)
                     writer.write(b"this is no TLS at all\r\n" * 3)
                     await writer.drain()
                     raise ConnectionResetError

@@ -21,7 +21,7 @@ from pyeonji.relay.hops import Host
 MAX_TALKS = 2  # hosts one try really talks to (reliability F14)
 
 # Said before the letter was spoken of: a 5yz here is about us and this host, not about the letter.
-BEFORE_THE_LETTER = frozenset({"connect", "greeting", "hello", "tls", "login"})
+BEFORE_THE_LETTER = frozenset({"connect", "greeting", "hello", "tls"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,8 @@ class Attempt:
         """A reply that is not the wanted one.  Codes that no standard knows count as temporary (reliability F08)."""
         text = str(reply)
         cause = self._cause_of(reply, phase)
-        if not reply.permanent or reply.code > 599 or means_too_many(reply, phase):
+        # A login that is refused is our own mistake: the letters wait until somebody mends it.
+        if not reply.permanent or reply.code > 599 or phase == "login" or means_too_many(reply, phase):
             self._say(recipients, Later(text, cause, hop.host, phase))
         elif phase in BEFORE_THE_LETTER:
             self._say(recipients, Never(text, cause, hop.host, phase))

@@ -1,13 +1,13 @@
 """One connection to another server: drives the SMTP sender over a stream, and records every line."""
 
 import asyncio
-import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from pyeonji.acceptance.recorder import Recorder
 from pyeonji.journey.event import TlsFailed, TlsStarted
 from pyeonji.net.stream import Stream, TlsError
+from pyeonji.net.tls import TlsContext
 from pyeonji.proto.smtp.outgoing import Answer, Broken, Finished, Outgoing, Ready, SendContent, SenderEvent, TlsReady
 from pyeonji.proto.smtp.reply import Reply
 from pyeonji.proto.smtp.sender import OCTETS_BEHIND_STARTTLS, Sender
@@ -80,7 +80,7 @@ class Connection:
         """Greeting and hello; raises Ended."""
         await self._until_ready()
 
-    async def start_tls(self, context: ssl.SSLContext, hostname: str | None) -> None:
+    async def start_tls(self, context: TlsContext, hostname: str | None) -> None:
         """STARTTLS and hello again; raises Ended, NoTls."""
         self._sender.start_tls()
         event = await self._next()
@@ -93,7 +93,7 @@ class Connection:
         self._sender.tls_started()
         await self._until_ready()
 
-    async def encrypt(self, context: ssl.SSLContext, hostname: str | None) -> None:
+    async def encrypt(self, context: TlsContext, hostname: str | None) -> None:
         """The handshake alone; raises NoTls."""
         now = self.recorder.now_us
         try:
@@ -156,6 +156,11 @@ class Connection:
         self._over = True
         await self._stream.close()
         await self.recorder.close(because)
+
+    def abort(self) -> None:
+        """Close at once; nothing more is recorded."""
+        self._over = True
+        self._stream.abort()
 
     # ── below ──
 

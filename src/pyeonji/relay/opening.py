@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pyeonji.acceptance.recorder import Recorder
+from pyeonji.address import parse_domain
 from pyeonji.journey.event import Attempted, Closed, Event
 from pyeonji.net.clock import Clock
 from pyeonji.net.ids import Ids
@@ -41,13 +42,14 @@ class SmartHost:
 
     @classmethod
     def of(cls, settings: RelaySettings) -> "SmartHost | None":
-        """From "host", "host:port", "[192.0.2.1]" or "[192.0.2.1]:port"."""
+        """From "host", "host:port", "[192.0.2.1]" or "[192.0.2.1]:port"; raises NotADomain."""
         if not settings.smart_host:
             return None
         name, colon, port = settings.smart_host.rpartition(":")
         if not colon or not port.isdecimal():
             name, port = settings.smart_host, str(settings.port)
-        return cls(name.lower(), int(port), settings.smart_host_login, settings.smart_host_password_file)
+        name = parse_domain(name) if name.startswith("[") else name.lower()
+        return cls(name, int(port), settings.smart_host_login, settings.smart_host_password_file)
 
     def password(self) -> str:
         """The first line of the password file; raises OSError."""
@@ -126,7 +128,9 @@ class Opener:
         recorder = Recorder.opened(self._home, self._clock, session, "out", hop.host)
         for event in events:
             recorder.event(event)
-        return Connection(hop, stream, recorder, self._hostname, self._patience)
+        connection = Connection(hop, stream, recorder, self._hostname, self._patience)
+        self._pool.add(connection)
+        return connection
 
     async def _ready(self, connection: Connection) -> Connection:
         """Greeting, encryption, login; raises Ended, NoTls."""

@@ -20,6 +20,11 @@ class Pool:
         self._keep_open = keep_open
         self._kept: dict[Hop, dict[Connection, asyncio.TimerHandle]] = {}
         self._leaving: set[asyncio.Task[None]] = set()
+        self._opened: set[Connection] = set()
+
+    def add(self, connection: Connection) -> None:
+        """A connection was opened: from here on this pool sees to its end."""
+        self._opened.add(connection)
 
     def take(self, hop: Hop) -> Connection | None:
         """A connection to this address that is still open, or None."""
@@ -27,20 +32,20 @@ class Pool:
             self._forget(connection)
             if connection.is_open:
                 return connection
-            self._beside(connection.quit())
+            self._beside(connection, connection.quit())
         return None
 
     def put(self, connection: Connection) -> None:
         """Keep a connection whose letter is delivered, or say goodbye."""
         if self._keep_open <= 0 or connection.letters >= MAX_LETTERS or not connection.is_open:
-            self._beside(connection.quit())
+            self._beside(connection, connection.quit())
             return
         handle = asyncio.get_running_loop().call_later(self._keep_open, self._too_long, connection)
         self._kept.setdefault(connection.hop, {})[connection] = handle
 
     def drop(self, connection: Connection, because: str) -> None:
         """Close a connection that is of no more use."""
-        self._beside(connection.drop(because))
+        self._beside(connection, connection.drop(because))
 
     async def close(self) -> None:
         """Say goodbye everywhere."""
@@ -48,10 +53,13 @@ class Pool:
             self._too_long(connection)
         while self._leaving:
             await asyncio.wait(self._leaving)
+        for connection in self._opened:  # of couriers that were called off
+            connection.abort()
+        self._opened.clear()
 
     def _too_long(self, connection: Connection) -> None:
         self._forget(connection)
-        self._beside(connection.quit())
+        self._beside(connection, connection.quit())
 
     def _forget(self, connection: Connection) -> None:
         kept = self._kept[connection.hop]
@@ -59,7 +67,8 @@ class Pool:
         if not kept:
             del self._kept[connection.hop]
 
-    def _beside(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
+    def _beside(self, connection: Connection, goodbye: Coroutine[Any, Any, None]) -> None:
+        self._opened.discard(connection)
+        task = asyncio.get_running_loop().create_task(goodbye)
         self._leaving.add(task)
         task.add_done_callback(self._leaving.discard)

@@ -1,0 +1,277 @@
+"""The loop of the queue: what is due goes out, what cannot waits, nobody is hammered (reliability F02, F20, F21)."""
+
+import asyncio
+
+from kit.sending import START_US, FakeMx, run, sending
+from pyeonji.journey.event import Attempted, Deferred, Delivered, LeaseExpired
+from pyeonji.queue.manager import LEASE_S, Manager
+from pyeonji.queue.outcome import Carried, HandedOver
+from pyeonji.queue.settings import QueueSettings
+from pyeonji.store import queue
+
+
+def greylisting():
+    return FakeMx(replies={"RCPT": ["451 4.7.1 Greylisted", "250 2.1.5 Ok"]})
+
+
+async def until(condition, what="it"):
+    for _ in range(2000):
+        if condition():
+            return
+        await asyncio.sleep(0.001)
+    raise AssertionError(f"{what} did not come")
+
+
+def test_a_greylisted_letter_arrives_at_the_second_attempt(tmp_path):
+    async def go():
+        mx = greylisting()
+        async with sending(tmp_path, {"mx1": mx}) as node:
+            number = node.queue("kim@one.example")
+            await node.manager.settle()
+            first = node.states(number), node.kinds(number, Deferred)[0]
+            await node.push(600)
+            return first, node.states(number), [event.attempt for event in node.kinds(number, Attempted)]
+
+    (states, deferred), after, attempts = run(go())
+    assert (states, after, attempts) == (["waiting"], ["done"], [1, 2])
+    assert deferred.cause == "server.greylisted"
+    assert 300 <= (deferred.next_at - START_US) / 1_000_000 < 600
+
+
+def test_the_loop_works_by_itself_when_it_is_told(tmp_path):
+    async def go():
+        async with sending(tmp_path, {"mx1": FakeMx()}) as node:
+            await node.manager.start()
+            number = node.queue("kim@one.example")
+            node.wake.tell_queue()
+            await until(lambda: node.states(number) == ["done"], "the letter")
+
+    run(go())
+
+
+def test_the_loop_works_by_itself_when_the_clock_moves(tmp_path):
+    async def go():
+        async with sending(tmp_path, {"mx1": greylisting()}) as node:
+            await node.manager.start()
+            number = node.queue("kim@one.example")
+            node.wake.tell_queue()
+            await until(lambda: node.kinds(number, Deferred), "the first answer")
+            node.clock.push(600)
+            await until(lambda: node.states(number) == ["done"], "the second attempt")
+
+    run(go())
+
+
+def test_a_silent_destination_is_dialled_once_whatever_waits_for_it(tmp_path):
+    async def go():
+        async with sending(tmp_path, {"mx1": None}) as node:
+            for _ in range(50):
+                node.queue("kim@one.example")
+            await node.manager.settle()
+            dialled = len(node.dialled)
+            counts = node.home.engine.read_now(queue.counts)
+            await node.push(2 * 3600)
+            return dialled, counts, len(node.dialled) - dialled
+
+    dialled, counts, later = run(go())
+    assert dialled <= 2  # two couriers set out before the first came back
+    assert counts["waiting"] == 50
+    assert later <= 2
+
+
+def test_a_destination_that_comes_back_gets_everything(tmp_path):
+    async def go():
+        hosts = {"mx1": None}
+        async with sending(tmp_path, hosts) as node:
+            for _ in range(10):
+                node.queue("kim@one.example")
+            await node.manager.settle()
+            async with FakeMx() as mx:
+                hosts["mx1"] = mx
+                for _ in range(20):
+                    await node.push(600)
+                return node.home.engine.read_now(queue.counts)["waiting"], len(mx.letters)
+
+    assert run(go()) == (0, 10)
+
+
+def test_what_a_person_wants_now_is_dialled_although_the_destination_is_down(tmp_path):
+    async def go():
+        hosts = {"mx1": None}
+        async with sending(tmp_path, hosts) as node:
+            number = node.queue("kim@one.example")
+            await node.manager.settle()
+            async with FakeMx() as mx:
+                hosts["mx1"] = mx
+                node.home.engine.write_now(queue.retry, number, 0, "asked", node.clock.now_us())
+                await node.manager.settle()
+                return node.states(number)
+
+    assert run(go()) == ["done"]
+
+
+def test_one_slow_destination_does_not_hold_up_another(tmp_path):
+    async def go():
+        zone = {
+            ("slow.example", "MX"): ("10 slow",),
+            ("slow", "A"): ("127.0.0.1",),
+            ("quick.example", "MX"): ("10 quick",),
+            ("quick", "A"): ("127.0.0.1",),
+        }
+        slow, quick = FakeMx(silent={"greeting"}), FakeMx()
+        async with sending(tmp_path, {"slow": slow, "quick": quick}, zone=zone) as node:
+            await node.manager.start()
+            for _ in range(20):
+                node.queue("kim@slow.example")
+            number = node.queue("kim@quick.example")
+            node.wake.tell_queue()
+            await until(lambda: node.states(number) == ["done"], "the quick letter")
+            return slow.connections
+
+    assert run(go()) <= 2
+
+
+def test_a_stopping_server_gives_its_leases_back(tmp_path):
+    async def go():
+        async with sending(tmp_path, {"mx1": FakeMx(silent={"greeting"})}) as node:
+            await node.manager.start()
+            number = node.queue("kim@one.example")
+            node.wake.tell_queue()
+            await until(lambda: node.states(number) == ["trying"], "the attempt")
+            await node.manager.stop(0.05)
+            return node.states(number), len(node.kinds(number, LeaseExpired))
+
+    assert run(go()) == (["waiting"], 1)
+
+
+def test_a_stopping_server_lets_couriers_finish(tmp_path):
+    async def go():
+        async with sending(tmp_path, {"mx1": FakeMx()}) as node:
+            await node.manager.start()
+            number = node.queue("kim@one.example")
+            node.wake.tell_queue()
+            await until(lambda: node.states(number) == ["trying"], "the attempt")
+            await node.manager.stop(5)
+            return node.states(number)
+
+    assert run(go()) == ["done"]
+
+
+def test_after_a_crash_the_letter_is_sent_again(tmp_path):
+    """At most one copy more, never one less (F05)."""
+
+    async def go():
+        mx = FakeMx()
+        async with sending(tmp_path, {"mx1": mx}) as node:
+            number = node.queue("kim@one.example")
+            now = node.clock.now_us()
+            node.home.engine.write_now(queue.claim, now, now + LEASE_S * 1_000_000, 10, {}, 10)  # and dies
+            await node.push(LEASE_S - 1)
+            before = node.states(number)
+            await node.push(LEASE_S)
+            return before, node.states(number), [type(event) for event in node.kinds(number, LeaseExpired, Delivered)]
+
+    assert run(go()) == (["trying"], ["done"], [LeaseExpired, Delivered])
+
+
+class SlowCourier:
+    """Comes back when it is told to."""
+
+    def __init__(self):
+        self.go_on = asyncio.Event()
+        self.carried = 0
+        self.at_once = 0
+
+    async def carry(self, job):
+        self.carried += 1
+        self.at_once = max(self.at_once, self.carried)
+        await self.go_on.wait()
+        self.carried -= 1
+        return Carried({claim.n: HandedOver("mx", "250 Ok") for claim in job.recipients})
+
+    async def close(self):
+        pass
+
+
+def with_courier(node, courier, **settings):
+    return Manager(
+        home=node.home, clock=node.clock, ids=node.ids, courier=courier, door=node.door, wake=node.wake,
+        settings=QueueSettings(**settings), hostname="us.example",
+    )  # fmt: skip
+
+
+def test_a_lease_is_renewed_while_the_courier_is_on_its_way(tmp_path):
+    async def go():
+        async with sending(tmp_path, {}) as node:
+            courier = SlowCourier()
+            manager = with_courier(node, courier)
+            number = node.queue("kim@one.example")
+            await manager.start()
+            await until(lambda: node.states(number) == ["trying"], "the attempt")
+            for _ in range(10):
+                node.clock.push(LEASE_S * 10)
+                await asyncio.sleep(0.01)
+            courier.go_on.set()
+            await until(lambda: node.states(number) == ["done"], "the end")
+            await manager.stop(1)
+            return node.kinds(number, LeaseExpired)
+
+    assert run(go()) == []
+
+
+def test_couriers_to_one_destination_grow_from_two(tmp_path):
+    async def go():
+        async with sending(tmp_path, {}) as node:
+            courier = SlowCourier()
+            manager = with_courier(node, courier)
+            for _ in range(30):
+                node.queue("kim@one.example")
+            await manager.start()
+            await until(lambda: courier.carried == 2, "two couriers")
+            await asyncio.sleep(0.02)
+            first = courier.at_once
+            courier.go_on.set()
+            await until(lambda: node.home.engine.read_now(queue.counts)["waiting"] == 0, "the end")
+            await manager.stop(1)
+            return first
+
+    assert run(go()) == 2
+
+
+def test_no_more_couriers_than_allowed(tmp_path):
+    async def go():
+        async with sending(tmp_path, {}) as node:
+            courier = SlowCourier()
+            manager = with_courier(node, courier, max_couriers=5)
+            for n in range(30):
+                node.queue(f"kim@d{n}.example")
+            await manager.start()
+            await until(lambda: courier.carried == 5, "five couriers")
+            await asyncio.sleep(0.02)
+            first = courier.at_once
+            courier.go_on.set()
+            await until(lambda: node.home.engine.read_now(queue.counts)["waiting"] == 0, "the end")
+            await manager.stop(1)
+            return first, courier.at_once
+
+    assert run(go()) == (5, 5)
+
+
+def test_a_turn_with_ten_thousand_waiting_letters_reads_only_what_is_due(tmp_path):
+    """F21: memory and work do not grow with what waits."""
+
+    async def go():
+        async with sending(tmp_path, {"mx1": FakeMx()}) as node:
+            number = node.queue(*(f"r{n}@later.example" for n in range(10_000)))
+            node.home.engine.write_now(
+                lambda tx: tx.run(
+                    "UPDATE recipient SET due_us = due_us + 1000000000 WHERE message_id = :m", {"m": number}
+                )
+            )
+            loop = asyncio.get_running_loop()
+            started = loop.time()
+            for _ in range(100):
+                await node.manager.settle()
+            return loop.time() - started
+
+    assert run(go()) < 1.0  # seconds for a hundred turns; a table scan each would take several
