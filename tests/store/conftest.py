@@ -1,5 +1,6 @@
 import pytest
 
-pytest.register_assert_rewrite("store.contract_accept", "store.contract_directory", "store.contract_mailboxes")
+for part in ("accept", "directory", "mailboxes", "sweep"):
+    pytest.register_assert_rewrite(f"store.contract_{part}")
 
 from kit.engines import postgres_home, postgres_schema_url, postgres_url, sqlite_home  # noqa: E402, F401

@@ -266,19 +266,17 @@ def _recipients(tx: Tx, number: int, events: list[AnyEvent]) -> Iterator[Finding
 # ── making again what can be made again ──
 
 
+SIZE = "(SELECT m.size FROM message m WHERE m.id = entry.message_id)"
+OWNER = "(SELECT b.account_id FROM mailbox b WHERE b.id = entry.mailbox_id)"
+
+
 def rebuild(tx: Tx) -> None:
     """Count every mailbox again and drop what was derived from octets (it is made anew at the first need).
 
     UIDNEXT and MODSEQ only grow, even here.
     """
-    tx.run(
-        "UPDATE entry SET size = (SELECT size FROM message WHERE id = message_id) WHERE size <> "
-        "(SELECT size FROM message WHERE id = message_id)"
-    )
-    tx.run(
-        "UPDATE entry SET account_id = (SELECT account_id FROM mailbox WHERE id = mailbox_id) WHERE account_id <> "
-        "(SELECT account_id FROM mailbox WHERE id = mailbox_id)"
-    )
+    tx.run(f"UPDATE entry SET size = {SIZE} WHERE size <> {SIZE}")
+    tx.run(f"UPDATE entry SET account_id = {OWNER} WHERE account_id <> {OWNER}")
     for row in list(_slices(tx, MAILBOXES)):
         number, _, uidnext, modseq, _, _, count, total, uid, given, gone_uid, gone_modseq = row
         tx.run(

@@ -1,0 +1,252 @@
+"""A full disk, a failed disk, several processes: what the embedded engine does then (reliability F20-F23)."""
+
+import asyncio
+import multiprocessing
+import threading
+
+import apsw
+import pytest
+
+from kit.stored import filing, letter, person, take
+from pyeonji.store import journey, mailboxes
+from pyeonji.store.accept import accept
+from pyeonji.store.engine.base import Conflict, Damaged, StoreError, Unavailable
+from pyeonji.store.engine.sqlite import MAX_BATCH, SqliteEngine
+from pyeonji.store.home import NotThere, Unsafe, open_home
+from pyeonji.store.schema import WrongVersion
+from pyeonji.store.verify import verify
+
+
+class FaultyDisk(apsw.VFS):
+    """A file layer whose writes or syncs raise `fault` while it is set."""
+
+    def __init__(self):
+        super().__init__("faulty", "")
+        self.on_write = self.on_sync = None
+
+    def xOpen(self, name, flags):
+        return _FaultyFile(self, name, flags)
+
+
+class _FaultyFile(apsw.VFSFile):
+    def __init__(self, disk, name, flags):
+        super().__init__("", name, flags)
+        self.disk = disk
+
+    def xWrite(self, data, offset):
+        if self.disk.on_write:
+            raise self.disk.on_write
+        super().xWrite(data, offset)
+
+    def xSync(self, flags):
+        if self.disk.on_sync:
+            raise self.disk.on_sync
+        super().xSync(flags)
+
+
+@pytest.fixture
+def disk():
+    shim = FaultyDisk()
+    yield shim
+    shim.unregister()
+
+
+@pytest.fixture
+def home(tmp_path, disk):
+    opened = open_home(tmp_path / "data", create=True, vfs="faulty")
+    person(opened)
+    yield opened
+    opened.close()
+
+
+def gathered(home, works):
+    async def everybody():
+        return await asyncio.gather(*(home.engine.write(*work) for work in works), return_exceptions=True)
+
+    return asyncio.run(everybody())
+
+
+def fault(kind):
+    """An error as SQLite's own file layer reports it."""
+    return apsw.exception_for(kind)
+
+
+# ── the disk ──
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_full_disk_refuses_letters_and_takes_them_again_when_there_is_room(home, disk):
+    way = filing(home)
+    disk.on_write = fault(apsw.SQLITE_FULL)
+    for outcome in gathered(home, [(accept, home.blobs, letter(way)) for _ in range(5)]):
+        assert isinstance(outcome, Unavailable)
+    assert home.engine.read_now(journey.latest) == []
+    disk.on_write = None
+    assert take(home, letter(way)).uids[0][1] == 1
+    assert verify(home) == []
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_after_a_failed_sync_nothing_is_promised_any_more(home, disk):
+    """A sync that is repeated may say yes about octets the kernel has dropped."""
+    way = filing(home)
+    disk.on_sync = fault(apsw.SQLITE_IOERR_FSYNC)
+    with pytest.raises(Unavailable):
+        take(home, letter(way))
+    disk.on_sync = None
+    with pytest.raises(Unavailable, match="disk failed"):
+        take(home, letter(way))
+    assert home.engine.read_now(journey.recipients, 1) == []  # reading goes on
+
+
+def test_a_database_that_is_no_database_is_damage(tmp_path):
+    (tmp_path / "mail.db").write_bytes(b"From: lee@b.test\r\n" * 1000)
+    with pytest.raises(Damaged):
+        open_home(tmp_path, create=True)
+
+
+# ── group commit ──
+
+
+def test_many_writers_share_one_commit(home):
+    way = filing(home)
+    started, held = threading.Event(), threading.Event()
+
+    def slow(tx):
+        started.set()
+        held.wait(5)
+
+    commits = []
+    home.engine._writer.set_commit_hook(lambda: commits.append(1) or False)
+
+    async def everybody():
+        first = asyncio.ensure_future(home.engine.write(slow))
+        await asyncio.to_thread(started.wait, 5)
+        others = [asyncio.ensure_future(home.engine.write(accept, home.blobs, letter(way))) for _ in range(50)]
+        await asyncio.sleep(0)
+        held.set()
+        await asyncio.gather(first, *others)
+
+    asyncio.run(everybody())
+    home.engine._writer.set_commit_hook(None)
+    assert len(commits) == 2  # the slow one's, and one for all who came meanwhile
+
+
+def test_a_batch_has_an_end(home):
+    way = filing(home)
+    outcomes = gathered(home, [(accept, home.blobs, letter(way)) for _ in range(MAX_BATCH + 5)])
+    assert len({taken.uids[0][1] for taken in outcomes}) == MAX_BATCH + 5
+
+
+def test_a_writer_nobody_waits_for_any_more_hurts_nobody(home):
+    way = filing(home)
+
+    async def impatient():
+        waiting = asyncio.ensure_future(home.engine.write(accept, home.blobs, letter(way)))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        return await home.engine.write(accept, home.blobs, letter(way))
+
+    assert asyncio.run(impatient()).uids[0][1] == 2  # the first letter was under way: it is there, unacknowledged
+
+
+# ── several processes ──
+
+
+def _write_many(data, seed, count, started):
+    home = open_home(data, create=False, synchronous="OFF")
+    way = filing(home)
+    started.wait(20)
+    for n in range(count):
+        take(home, letter(way, number=seed * 1_000 + n))
+    home.close()
+
+
+def test_two_processes_write_at_once(tmp_path):
+    data, count = tmp_path / "data", 60
+    home = open_home(data, create=True, synchronous="OFF")
+    person(home)
+    spawn = multiprocessing.get_context("spawn")
+    started = spawn.Barrier(2)
+    writers = [spawn.Process(target=_write_many, args=(data, seed, count, started)) for seed in (1, 2)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(60)
+    assert [writer.exitcode for writer in writers] == [0, 0]
+    entries = home.engine.read_now(mailboxes.entries, filing(home).mailbox_id)
+    assert [entry.uid for entry in entries] == list(range(1, 2 * count + 1))
+    assert [entry.modseq for entry in entries] == sorted({entry.modseq for entry in entries})
+    assert verify(home) == []
+    home.close()
+
+
+def test_two_engines_on_one_file_take_turns(tmp_path):
+    home = open_home(tmp_path / "data", create=True, synchronous="OFF")
+    person(home)
+    way = filing(home)
+    other = SqliteEngine(tmp_path / "data" / "mail.db", synchronous="OFF")
+
+    async def everybody():
+        return await asyncio.gather(
+            *(engine.write(accept, home.blobs, letter(way)) for engine in (home.engine, other) * 40)
+        )
+
+    taken = asyncio.run(everybody())
+    assert {one.uids[0][1] for one in taken} == set(range(1, 81))
+    other.close()
+    home.close()
+
+
+def test_processes_that_start_at_once_make_one_store(tmp_path):
+    homes = []
+
+    def start():
+        homes.append(open_home(tmp_path / "data", create=True, synchronous="OFF"))
+
+    threads = [threading.Thread(target=start) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(homes) == 4
+    for home in homes:
+        home.close()
+
+
+# ── the data folder ──
+
+
+def test_a_home_has_its_folders_for_nobody_else(tmp_path):
+    home = open_home(tmp_path / "data", create=True)
+    folders = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "data").iterdir() if path.is_dir()}
+    assert folders == dict.fromkeys(("content", "spool", "run", "maildrop"), 0o700)
+    assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
+    home.close()
+
+
+def test_what_is_not_there_is_not_made_by_looking(tmp_path):
+    with pytest.raises(NotThere):
+        open_home(tmp_path / "data", create=False)
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_folder_everybody_can_write_into_is_refused(tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data").chmod(0o777)
+    with pytest.raises(Unsafe, match="chmod 700"):
+        open_home(tmp_path / "data", create=True)
+
+
+def test_a_store_of_another_version_is_refused_and_left_alone(tmp_path):
+    home = open_home(tmp_path / "data", create=True)
+    home.engine.write_now(lambda tx: tx.run("UPDATE meta SET value = '999' WHERE name = 'schema'"))
+    home.close()
+    with pytest.raises(WrongVersion, match="999"):
+        open_home(tmp_path / "data", create=True)
+
+
+def test_every_error_of_the_store_is_a_store_error():
+    assert all(
+        issubclass(kind, StoreError) for kind in (Unavailable, Conflict, Damaged, NotThere, Unsafe, WrongVersion)
+    )
