@@ -26,10 +26,10 @@ SENTENCES = {
     "lab.bad_seconds": "The clock only goes forward, at most {most} seconds at a time.",
     # ── the opening scene ──
     "scene.title": "Opening scene: jerry@example.com writes to john@test.com.",
-    "scene.submit": "Jerry's program talks to Jerry's server ({host}:{port}). → is said, ← is heard.",
-    "scene.dns": "Jerry's server asks the DNS: who takes mail for {domain}?",
+    "scene.submit": "The program of {author} talks to its server ({host}:{port}). → is said, ← is heard.",
+    "scene.dns": "The sending server asks the DNS: who takes mail for {domain}?",
     "scene.dns_answer": "The server with the smallest number is visited first.",
-    "scene.relay": "Jerry's server visits {host} and talks to it.",
+    "scene.relay": "The sending server visits {host} and talks to it.",
     "scene.content": "The header and the text are read out. A line with a single dot means the end.",
     "scene.content_line": "(the letter: {lines} lines, {octets} octets)",
     "scene.delivered": "{host} is responsible for the letter now.",

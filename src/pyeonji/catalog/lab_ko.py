@@ -28,10 +28,10 @@ SENTENCES = {
     "lab.bad_seconds": "시계는 앞으로만, 한 번에 {most}초까지 밀 수 있어요.",
     # ── 첫 장면 ──
     "scene.title": "첫 장면: jerry@example.com 이 john@test.com 에게 편지를 써요.",
-    "scene.submit": "제리의 프로그램이 제리네 서버({host}:{port})와 이야기해요. →는 한 말, ←는 들은 말이에요.",
-    "scene.dns": "제리네 서버가 주소록(DNS)에 물어요: {domain} 의 편지는 누가 받나요?",
+    "scene.submit": "{author}의 프로그램이 자기 서버({host}:{port})와 이야기해요. →는 한 말, ←는 들은 말이에요.",
+    "scene.dns": "보내는 서버가 주소록(DNS)에 물어요: {domain} 의 편지는 누가 받나요?",
     "scene.dns_answer": "숫자가 작은 서버부터 찾아가요.",
-    "scene.relay": "제리네 서버가 {host|을/를} 찾아가 이야기해요.",
+    "scene.relay": "보내는 서버가 {host|을/를} 찾아가 이야기해요.",
     "scene.content": "제목과 본문을 읽어 줘요. 점 하나만 있는 줄이 “끝”이라는 뜻이에요.",
     "scene.content_line": "(편지 내용 {lines}줄, {octets}바이트)",
     "scene.delivered": "편지는 이제 {host} 의 책임이에요.",

@@ -4,7 +4,7 @@ import asyncio
 import base64
 from dataclasses import dataclass
 
-from pyeonji.journey.event import AnyEvent, Connected, Content, Delivered, Filed, Line, Resolved
+from pyeonji.journey.event import AnyEvent, Attempted, Closed, Connected, Content, Delivered, Filed, Line, Resolved
 from pyeonji.journey.lines import Dialogue, Meaning
 from pyeonji.journey.receipt import NotAReceipt, compact, parse_receipt
 from pyeonji.lab import roster
@@ -76,7 +76,7 @@ class Play:
             known = ", ".join(f"{p.local_part}@{where.domain}" for where in roster.PLACES for p in where.people)
             raise NotPlayed(self._voice("lab.no_such_writer", address=note.author, known=known))
         host, port = place.hosts[0], place.port(roster.SUBMISSION_AT, self._world.offset)
-        self._out(f"1 {self._voice('scene.submit', host=host, port=port)}")
+        self._out(f"1 {self._voice('scene.submit', author=note.author, host=host, port=port)}")
         envelope = Envelope(note.author, note.readers, PASSWORD)
         try:
             receipt, reply = await write_letter(port, roster.LOOPBACK, envelope, note.content(), self._voice, self._out)
@@ -120,9 +120,9 @@ class Play:
         }
         dialogue = Dialogue("out", greets=True)
         for row in rows:
-            for event in row.events:
-                if row.session_id in outward or isinstance(event, Resolved):
-                    dialogue = self._tell(event, dialogue)
+            outside = row.session_id in outward or any(isinstance(event, Attempted | Resolved) for event in row.events)
+            for event in row.events if outside else ():
+                dialogue = self._tell(event, dialogue)
 
     def _tell(self, event: AnyEvent, dialogue: Dialogue) -> Dialogue:
         match event:
@@ -138,6 +138,8 @@ class Play:
             case Content():
                 text = self._voice("scene.content_line", lines=event.lines, octets=event.octets)
                 self._print(event, text, Meaning("scene.content"))
+            case Closed() if event.because:
+                self._out(f"   ✕ {event.because}")
             case Delivered():
                 self._out(f"{INDENT}{self._voice('scene.delivered', host=event.host)}")
         return dialogue

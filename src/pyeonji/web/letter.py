@@ -1,7 +1,7 @@
 """A story as the page shows it: plain values in one language, answer on top, proof below."""
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pyeonji.catalog.say import say
 from pyeonji.journey import tell
@@ -77,7 +77,7 @@ def page(story: Story, reader: Reader) -> Page:
         parent=written(story.parent) if story.parent else "",
         answer=min(people, key=lambda person: URGENCY.index(person.mood), default=None),
         people=people,
-        steps=tuple(_shown(step, reader) for step in story.steps),
+        steps=tuple(_shown(step, reader) for step in _whole_replies(story.steps)),
         raw=tell.story_text(story, reader.language, now=reader.now_us, zone=reader.zone, raw=True),
         settled=all(recipient.final for recipient in story.recipients),
     )
@@ -109,6 +109,24 @@ def _next(one: RecipientStory, reader: Reader) -> tuple[str, ...]:
             away = distance(reader.language, at, reader.now_us)
             found.append(say(reader.language, key, when=when, distance=away))
     return tuple(found) or ((say(reader.language, "story.nothing_next"),) if one.final else ())
+
+
+def _whole_replies(steps: tuple[Step, ...]) -> list[Step]:
+    """The lines of one reply ("250-...", "250 ...") as one step, which has the sentence of its last line."""
+    found: list[Step] = []
+    for step in steps:
+        if found and _goes_on(found[-1], step):
+            found[-1] = replace(step, text=f"{found[-1].text}  {step.text}")
+        else:
+            found.append(step)
+    return found
+
+
+def _goes_on(earlier: Step, step: Step) -> bool:
+    if earlier.event != "line" or step.event != "line" or earlier.direction != step.direction:
+        return False
+    last = earlier.text.rpartition("  ")[2]
+    return last[:3].isdigit() and last[3:4] == "-" and step.text[:3] == last[:3] and earlier.session == step.session
 
 
 def _shown(step: Step, reader: Reader) -> Shown:

@@ -1,0 +1,54 @@
+"""A lab of its own for a test: on ports of its own, in a folder of its own."""
+
+import asyncio
+import contextlib
+import itertools
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+from pyeonji.lab.commands import Commands
+from pyeonji.lab.play import Note, NotPlayed, Play, events_of, settled
+from pyeonji.lab.run import journey_url, open_lab
+from pyeonji.lab.voice import Voice
+from pyeonji.lab.world import World
+
+_offsets = itertools.count(2_000 + os.getpid() % 90 * 300)  # workers of one test run do not meet
+
+
+@contextlib.asynccontextmanager
+async def lab(folder: Path, language: str = "ko") -> AsyncIterator[World]:
+    for _ in range(5):
+        world = World(folder / "lab", next(_offsets) * 1 + 1_000)
+        try:
+            await open_lab(world, Voice(language))
+            break
+        except OSError:
+            continue
+    try:
+        yield world
+    finally:
+        await world.stop()
+
+
+def in_lab(folder: Path, talk: Callable[[World], Awaitable[None]]) -> None:
+    async def run() -> None:
+        async with lab(folder) as world:
+            await talk(world)
+
+    asyncio.run(run())
+
+
+def commands(world: World) -> Commands:
+    return Commands(world, "ko", journey_url(world))
+
+
+async def hand_in(world: World, author: str, *readers: str, text: str = "안녕\n") -> int:
+    return await Play(world, Voice("ko"), lambda line: None).hand_in(Note(author, readers, "안녕", text))
+
+
+async def state_of(world: World, domain: str, number: int, seconds: float = 8.0) -> str:
+    return await settled(world.nodes[domain].home, number, seconds)
+
+
+__all__ = ["NotPlayed", "commands", "events_of", "hand_in", "in_lab", "lab", "state_of"]
