@@ -313,3 +313,11 @@ def test_an_event_of_a_later_version_is_shown_by_its_name():
 
     steps = of(replace(INBOUND, events=(Teleported(NOON),))).steps
     assert whisper(steps[0], "en") == "This version does not know what this is: teleported"
+
+
+def test_abilities_are_found_on_one_line_or_on_many():
+    many = dialogue(NOON, "S: 220 mx\nC: EHLO a\nS: 250-mx\nS: 250-SIZE 1\nS: 250 DSN")
+    one = dialogue(NOON, "S: 220 mx\nC: EHLO a\nS: 250 mx PIPELINING SIZE 1 DSN")
+    for lines in (many, one):
+        row = Row(1, NUMBER, (e.Connected(NOON, "in", "smtp", "x"), *lines))
+        assert whisper(of(row).steps[-1], "en") == "What it can do: saying its size limit, delivery notices"

@@ -108,7 +108,7 @@ class Dialogue:
             self._host = words.partition(" ")[0]
             return Meaning("line.greeting", {"host": self._host})
         if name in ("helo", "ehlo"):
-            found = _abilities(abilities[1:])
+            found = _abilities(abilities[1:] or words.split(" ")[1:])  # some keep a reply on one line
             return Meaning("line.hello_ok", {"abilities": Words(found)} if found else {})
         if name == "rcpt":
             self._taken.append(address)
