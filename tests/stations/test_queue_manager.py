@@ -8,6 +8,7 @@ from pyeonji.queue.manager import LEASE_S, Manager
 from pyeonji.queue.outcome import Carried, HandedOver
 from pyeonji.queue.settings import QueueSettings
 from pyeonji.store import queue
+from pyeonji.store.verify import verify
 
 
 def greylisting():
@@ -275,3 +276,32 @@ def test_a_turn_with_ten_thousand_waiting_letters_reads_only_what_is_due(tmp_pat
             return loop.time() - started
 
     assert run(go()) < 1.0  # seconds for a hundred turns; a table scan each would take several
+
+
+def test_a_defect_of_ours_keeps_the_letter_and_is_reported(tmp_path):
+    class BrokenCourier(SlowCourier):
+        async def carry(self, job):
+            raise ZeroDivisionError
+
+    async def go():
+        reported = []
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: reported.append(context["exception"]))
+        async with sending(tmp_path, {}) as node:
+            manager = with_courier(node, BrokenCourier())
+            number = node.queue("kim@one.example")
+            await manager.settle()
+            return node.states(number), len(node.kinds(number, Deferred)), [type(error) for error in reported]
+
+    assert run(go()) == (["waiting"], 1, [ZeroDivisionError])
+
+
+def test_the_store_finds_nothing_wrong_afterwards(tmp_path):
+    async def go():
+        mx = FakeMx(replies={"RCPT b@one.example": "451 later", "RCPT c@one.example": "550 no"})
+        async with sending(tmp_path, {"mx1": mx}) as node:
+            node.queue("a@one.example", "b@one.example", "c@one.example")
+            await node.manager.settle()
+            await node.courier.close()
+            return verify(node.home)
+
+    assert run(go()) == []

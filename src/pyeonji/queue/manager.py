@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from pyeonji.acceptance.wake import Wake
 from pyeonji.journey.event import Deferred, Delivered, Failed
+from pyeonji.journey.receipt import compact
 from pyeonji.net.clock import SECOND_US, Clock
 from pyeonji.net.ids import Ids
 from pyeonji.queue.bounce import Bouncer
@@ -107,6 +108,10 @@ class Manager:
             except StoreError:
                 await asyncio.sleep(STORE_AWAY_S)  # the machine's time: the store is away whatever our clock says
                 continue
+            except Exception as error:  # noqa: BLE001 - the driver: a defect of ours must not stop the queue
+                report_defect("the queue's turn", error)
+                await asyncio.sleep(STORE_AWAY_S)
+                continue
             await self._rest(due)
 
     async def _turn(self) -> int:
@@ -199,9 +204,10 @@ class Manager:
     async def _carry(self, job: Job, destination: Destination) -> None:
         now = self._clock.now_us()
         if destination.is_down(now) and all(claim.due_us != AT_ONCE for claim in job.recipients):
-            carried = put_off(job, destination.words)
+            # A destination that is down is not dialled for each letter: one courier looks, the others wait.
+            carried = put_off(job, Later(destination.words, "net.no_answer", phase="connect", silent=True))
         else:
-            carried = await self._courier.carry(job)
+            carried = await self._sent(job)
             self._learn(destination, carried.outcomes.values())
         while True:
             try:
@@ -211,15 +217,26 @@ class Manager:
             else:
                 return
 
+    async def _sent(self, job: Job) -> Carried:
+        try:
+            return await self._courier.carry(job)
+        except Exception as error:  # noqa: BLE001 - the driver: a defect of ours keeps the letter and is reported
+            report_defect(f"carrying {compact(job.message.number)}", error)
+            return put_off(job, Later(f"451 4.3.0 a defect here: {type(error).__name__}", "server.error"))
+
     def _learn(self, destination: Destination, outcomes: Iterable[Outcome]) -> None:
-        later = [outcome for outcome in outcomes if isinstance(outcome, Later)]
+        """What the outcomes say of the destination; a DNS that is silent says nothing of it."""
+        spoken = [
+            outcome for outcome in outcomes if isinstance(outcome, HandedOver) or outcome.phase not in ("dns", "")
+        ]
+        later = [outcome for outcome in spoken if isinstance(outcome, Later)]
         silent = next((outcome for outcome in later if outcome.silent), None)
         if silent is not None:
             destination.was_silent(self._clock.now_us(), silent.reply, self._ids.spread())
-            return
-        destination.answered()
-        if any(outcome.reply.startswith("421") or outcome.phase in ("greeting", "hello") for outcome in later):
-            destination.complained()
+        elif spoken:
+            destination.answered()
+            if any(wants_less(outcome) for outcome in later):
+                destination.complained()
 
     async def _conclude(self, job: Job, carried: Carried) -> None:
         """Outcomes to events, and both to the store; with a notice or a report in the same transaction."""
@@ -251,7 +268,16 @@ class Manager:
         return Failed(now, claim.n, outcome.reply, outcome.cause, outcome.host, outcome.phase)
 
 
-def put_off(job: Job, words: str) -> Carried:
-    """A destination that is down is not dialled for each letter: one courier looks, the others wait."""
-    later = Later(words, "net.no_answer", phase="connect", silent=True)
+def wants_less(outcome: Later) -> bool:
+    """It asked us to be slower, or broke off."""
+    return outcome.reply.startswith("421") or outcome.phase in ("greeting", "hello") or outcome.cause == "net.dropped"
+
+
+def put_off(job: Job, later: Later) -> Carried:
+    """The same for all recipients, without a word to anybody."""
     return Carried({claim.n: later for claim in job.recipients})
+
+
+def report_defect(doing: str, error: Exception) -> None:
+    """To whoever listens to the event loop's troubles."""
+    asyncio.get_running_loop().call_exception_handler({"message": f"defect while {doing}", "exception": error})
