@@ -2,7 +2,7 @@
 
 import asyncio
 
-from kit.sending import START_US, FakeMx, run, sending
+from kit.sending import START_US, FakeMx, Sending, run, sending
 from pyeonji.journey.event import Attempted, Deferred, Delivered, LeaseExpired
 from pyeonji.queue.manager import LEASE_S, Manager
 from pyeonji.queue.outcome import Carried, HandedOver
@@ -305,3 +305,16 @@ def test_the_store_finds_nothing_wrong_afterwards(tmp_path):
             return verify(node.home)
 
     assert run(go()) == []
+
+
+def test_two_workers_share_the_queue_and_nothing_goes_twice(tmp_path):
+    async def go():
+        mx = FakeMx()
+        async with sending(tmp_path, {"mx1": mx}) as node:
+            second = Sending(tmp_path, node.hosts, home=node.home)
+            numbers = [node.queue(f"r{n}@one.example") for n in range(40)]
+            await asyncio.gather(node.manager.settle(), second.manager.settle())
+            await second.courier.close()
+            return {state for number in numbers for state in node.states(number)}, len(mx.letters)
+
+    assert run(go()) == ({"done"}, 40)

@@ -130,6 +130,16 @@ def test_the_queue_can_be_listed_and_counted(home):
     assert len(home.engine.read_now(queue.show, first)) == 2
 
 
+def test_the_list_can_be_read_in_slices_also_within_one_letter(home):
+    number = queue_letter(home, *(f"r{n}@one.example" for n in range(5)), now_us=1)
+    second = queue_letter(home, "a@one.example", now_us=1)
+    seen, at = [], (0, queue.ALL_OF_IT)
+    while rows := home.engine.read_now(queue.listing, after=at[0], after_n=at[1], limit=2):
+        at = (rows[-1].message_id, rows[-1].n)
+        seen += [(row.message_id, row.n) for row in rows]
+    assert seen == [*((number, n) for n in range(1, 6)), (second, 1)]
+
+
 def test_failed_recipients_are_owed_a_bounce_once(home):
     number = queue_letter(home, "a@one.example", now_us=1)
     (job,) = claim(home, 1)

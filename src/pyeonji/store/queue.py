@@ -355,25 +355,26 @@ LIST = """
 SELECT r.message_id, r.n, r.address, r.domain, r.state, r.due_us, r.deadline_us, r.attempts,
   m.at_us, m.size, m.reverse_path, m.subject
 FROM recipient r JOIN message m ON m.id = r.message_id
-WHERE r.state = '{state}' AND r.message_id > :after ORDER BY r.message_id, r.n LIMIT :limit
+WHERE {which} ORDER BY r.message_id, r.n LIMIT :limit
 """
+ALL_OF_IT = 2**31 - 1  # above any recipient's number
 
 
-def listing(tx: Tx, *, states: Sequence[str] = UNDECIDED, after: int = 0, limit: int = 1_000) -> list[QueueRow]:
-    """Undecided recipients of letters after number `after`, oldest letter first."""
+def listing(
+    tx: Tx, *, states: Sequence[str] = UNDECIDED, after: int = 0, after_n: int = ALL_OF_IT, limit: int = 1_000
+) -> list[QueueRow]:
+    """Undecided recipients behind recipient `after_n` of letter `after`, oldest letter first."""
     rows: list[Row] = []
     for state in states:
         if state in UNDECIDED:
-            rows += tx.all(LIST.format(state=state), {"after": after, "limit": limit})
+            which = f"r.state = '{state}' AND (r.message_id, r.n) > (:after, :n)"
+            rows += tx.all(LIST.format(which=which), {"after": after, "n": after_n, "limit": limit})
     return [QueueRow(*row) for row in sorted(rows)[:limit]]
 
 
-def show(tx: Tx, number: int) -> list[QueueRow]:
+def show(tx: Tx, number: int, limit: int = 100_000) -> list[QueueRow]:
     """All recipients of one letter, also the decided ones."""
-    rows = tx.all(
-        LIST.replace("WHERE r.state = '{state}' AND r.message_id > :after", "WHERE r.message_id = :after"),
-        {"after": number, "limit": 100_000},
-    )
+    rows = tx.all(LIST.format(which="r.message_id = :number"), {"number": number, "limit": limit})
     return [QueueRow(*row) for row in rows]
 
 
