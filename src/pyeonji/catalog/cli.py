@@ -1,6 +1,9 @@
 """What the commands and the configuration say to people: two tables of the same keys, chosen by language."""
 
 from importlib import import_module
+from string import Formatter
+
+from pyeonji.catalog.josa import with_josa
 
 LANGUAGES = ("ko", "en")
 
@@ -12,5 +15,15 @@ def table(language: str) -> dict[str, str]:
 
 
 def say(language: str, key: str, /, **slots: object) -> str:
-    """The sentence of a key with its {slots} filled in; raises KeyError for a key that does not exist."""
-    return table(language)[key].format_map(slots)
+    """The sentence of a key with its {slots} filled in; {slot|은/는} gets the particle that fits.
+
+    Raises KeyError for a key or slot that does not exist.
+    """
+    out: list[str] = []
+    for literal, field, _, _ in Formatter().parse(table(language)[key]):
+        out.append(literal)
+        if field is not None:
+            name, _, pair = field.partition("|")
+            word = str(slots[name])
+            out.append(with_josa(word, pair) if pair else word)
+    return "".join(out)

@@ -66,6 +66,9 @@ class Connection:
             raise NobodyThere(str(error)) from error
 
     def close(self) -> None:
+        """Say goodbye without waiting for the answer."""
+        with contextlib.suppress(OSError):
+            self._socket.sendall(b"QUIT\r\n")
         self._socket.close()
 
     def greet(self) -> str:

@@ -67,7 +67,7 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         for pattern, key in ARGPARSE:
             if match := pattern.fullmatch(message.strip()):
-                raise Misunderstood(key, **match.groupdict())
+                raise Misunderstood(key, **{name: text.replace("'", "") for name, text in match.groupdict().items()})
         raise Misunderstood("cli.misunderstood", message=message)
 
     def format_help(self) -> str:

@@ -1,6 +1,7 @@
 """`pyeonji send`: write a letter and hand it to the server, as sendmail(8) does; `--wait` says what became of it."""
 
 import argparse
+import contextlib
 import getpass
 import sys
 from pathlib import Path
@@ -16,6 +17,8 @@ from pyeonji.cli.sendmail_letter import canonical, separated
 from pyeonji.cli.where import SUBMIT
 from pyeonji.config.values import WrongValue, read_time
 from pyeonji.journey.receipt import compact, parse_receipt, written
+from pyeonji.store import directory
+from pyeonji.store.engine.base import StoreError
 
 MAX_LETTER = 256 << 20  # octets
 
@@ -36,7 +39,7 @@ def run(args: argparse.Namespace, out: Out) -> int:
     seconds = _seconds(args.wait)
     to, cc, bcc = ([address_of(text) for text in texts] for texts in (args.to, args.cc, args.bcc))
     here = place(args)
-    author = address_of(args.author) if args.author else _me()
+    author = address_of(args.author) if args.author else _me(here, to)
     node = _node(here, author)
     content = _file(args.file) if args.file else _letter(args, author, to, cc)
     envelope = Envelope(str(author), [(str(address), "") for address in dict.fromkeys([*to, *cc, *bcc])])
@@ -114,9 +117,16 @@ def _file(name: str) -> bytes:
     return separated(canonical(octets, dot_ends=False))
 
 
-def _me() -> Address:
-    """Whoever calls, at the domain a new server has."""
-    return address_of(f"{getpass.getuser()}@localhost")
+def _me(here: Place, to: list[Address]) -> Address:
+    """Whoever calls, if there is such an account; else one that is here; in a lab, one of another domain."""
+    name = getpass.getuser()
+    known: list[Address] = []
+    with contextlib.suppress(StoreError), here.homes() as homes:
+        for _, home in homes:
+            known += [address_of(one.address) for one in home.engine.read_now(directory.accounts)]
+    own = [one for one in known if one.local_part == name]
+    elsewhere = [one for one in known if one.domain not in {reader.domain for reader in to}]
+    return next(iter([*own, *(elsewhere if here.is_lab else known)]), None) or address_of(f"{name}@localhost")
 
 
 def _seconds(text: str) -> float:

@@ -1,0 +1,178 @@
+"""The commands over a real store, without a server."""
+
+import io
+import json
+import sys
+
+import pytest
+
+from pyeonji.cli import main
+from pyeonji.store.home import open_home
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys):
+    """run("domain", "add", "example.com") -> (exit code, what was printed, what was complained about)."""
+    monkeypatch.setenv("PYEONJI_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    monkeypatch.setattr("pyeonji.directory.login.MEMORY_KIB", 64)
+
+    def called(*words, stdin=""):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
+        code = main(list(words))
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return called
+
+
+@pytest.fixture
+def kims(run):
+    run("domain", "add", "example.com")
+    run("account", "add", "kim@example.com", "--password-stdin", stdin="secret\n")
+    return run
+
+
+def test_a_domain_and_an_account_are_made_without_a_server(run, tmp_path):
+    assert run("domain", "add", "example.com")[0] == 0
+    assert run("account", "add", "Kim@Example.com", "--password-stdin", "--quota", "1 MiB", stdin="secret\n")[0] == 0
+    code, out, _ = run("account", "list", "--json")
+    assert code == 0
+    (account,) = json.loads(out)
+    assert (account["address"], account["quota_octets"]) == ("kim@example.com", 1 << 20)
+    home = open_home(tmp_path / "data", create=False)
+    kinds = home.engine.read_now(lambda tx: {kind for (kind,) in tx.all("SELECT kind FROM credential")})
+    home.close()
+    assert kinds == {"argon2id", "scram-sha-256"}
+
+
+def test_a_password_nobody_gave_is_made_up_and_shown_once(run):
+    run("domain", "add", "example.com")
+    code, out, _ = run("account", "add", "kim@example.com")
+    assert code == 0
+    assert "Password: " in out
+
+
+SENTENCES = [
+    # what is typed, exit code, the sentence
+    (("account", "add", "kim@example.com", "--password-stdin"), 1, "kim@example.com: this account exists."),
+    (("account", "add", "kim@other.example"), 1, "Run first: pyeonji domain add other.example"),
+    (("account", "add", "kim"), 2, "kim: this is not an address."),
+    (("account", "passwd", "lee@example.com"), 1, "lee@example.com: there is no such account."),
+    (("account", "quota", "kim@example.com", "much"), 2, "much: this is not a size."),
+    (("account", "remove", "kim@example.com"), 1, "To do it, add --yes."),
+    (("domain", "add", "example.com"), 1, "this domain is here already"),
+    (("domain", "add", "not a domain"), 2, "not a domain: this is not a domain name."),
+    (("domain", "remove", "example.com", "--yes"), 1, "it still has accounts"),
+    (("domain", "show", "other.example"), 1, "this domain is not here"),
+    (("alias", "remove", "info@example.com"), 1, "there is no such alias"),
+    (("alias", "add", "info@other.example", "kim@example.com"), 1, "this domain is not here"),
+    (("queue", "show", "K7M3-2QXD-9TAB"), 1, "there is no such letter"),
+    (("queue", "show", "K7M3"), 2, "not a receipt number"),
+    (("queue", "retry"), 2, "receipt numbers or domains"),
+    (("queue", "retry", "other.example"), 2, "neither a receipt number nor a domain"),
+    (("trace", "K7M3-2QXD-9TAB"), 1, "no such letter was seen here"),
+    (("trace", "nobody@other.example"), 1, "no such letter was seen here"),
+    (("show", "<x@y.example>"), 1, "no such letter was seen here"),
+    (("send", "--to", "kim@example.com"), 1, "the server does not run"),
+    (("send", "--to", "kim"), 2, "this is not an address"),
+    (("send", "--to", "kim@example.com", "--wait", "soon"), 2, "this is not a time"),
+    (("lab", "warp", "30m"), 1, "the lab is not open"),
+    (("lab", "warp", "later"), 2, "this is not a time"),
+    (("lab", "--once"), 1, "the folder of a real server"),
+    (("config", "set", "hostnam", "x"), 2, "Did you mean hostname?"),
+    (("config", "set", "queue.give_up_after", "soon"), 2, "is not a time"),
+    (("config", "test", "/nonexistent.toml"), 1, "cannot be read"),
+    (("acount",), 2, "Did you mean account?"),
+    (("account",), 2, "missing: VERB"),
+    (("account", "frob"), 2, "frob cannot be chosen"),
+    (("account", "add"), 2, "missing: address"),
+    (("status", "--frob"), 2, "Not understood: --frob"),
+    (("send", "--to"), 2, "--to needs a value"),
+    (("serve", "--port-offset", "x"), 2, "no usable value"),
+]
+
+
+@pytest.mark.parametrize(("words", "code", "sentence"), SENTENCES, ids=[" ".join(words) for words, _, _ in SENTENCES])
+def test_what_is_wrong_is_one_clear_sentence(kims, words, code, sentence):
+    found, out, err = kims(*words, stdin="secret\n")
+    assert found == code
+    assert sentence in " ".join((out + err).split())
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("words", [words for words, _, _ in SENTENCES[:27]], ids=" ".join)
+def test_the_same_is_said_in_korean(kims, words):
+    _, out, err = kims(*words, "--lang", "ko", stdin="secret\n")
+    assert any("가" <= char <= "힣" for char in out + err)
+
+
+def test_without_a_data_folder_people_are_told_how_to_begin(run):
+    for words in (("account", "list"), ("trace", "K7M3-2QXD-9TAB"), ("queue", "list"), ("verify",)):
+        code, _, err = run(*words)
+        assert code == 1
+        assert "pyeonji serve" in err
+
+
+def test_global_options_are_taken_before_and_after_the_verb(kims, tmp_path):
+    data = str(tmp_path / "data")
+    wanted = kims("domain", "list", "--json", "--data", data)[1]
+    assert json.loads(wanted) == [{"name": "example.com", "catch_all": "", "accounts": 1}]
+    assert kims("--json", "--data", data, "domain", "list")[1] == wanted
+    assert kims(f"--data={data}", "domain", "--json", "list")[1] == wanted
+
+
+def test_alias_test_goes_step_by_step(kims):
+    assert kims("alias", "add", "info@example.com", "kim@example.com", "lee@example.net")[0] == 0
+    code, out, _ = kims("alias", "test", "info+shop@example.com", "--json")
+    found = json.loads(out)
+    assert code == 0
+    assert [step["rule"] for step in found["steps"]] == ["alias", "account", "elsewhere"]
+    assert found["ends"] == [{"mailbox": "kim@example.com"}, {"relay": "lee@example.net"}]
+    assert kims("alias", "test", "nobody@example.com")[0] == 1
+    kims("domain", "catch-all", "example.com", "kim@example.com")
+    assert kims("alias", "test", "nobody@example.com")[0] == 0
+
+
+def test_an_account_is_stopped_started_and_removed(kims):
+    assert kims("account", "disable", "kim@example.com")[0] == 0
+    assert json.loads(kims("account", "list", "--json")[1])[0]["disabled"] is True
+    assert kims("account", "enable", "kim@example.com")[0] == 0
+    assert kims("account", "passwd", "kim@example.com", "--password-stdin", stdin="another\n")[0] == 0
+    assert kims("account", "remove", "kim@example.com", "--yes")[0] == 0
+    assert json.loads(kims("account", "list", "--json")[1]) == []
+    assert kims("domain", "remove", "example.com", "--yes")[0] == 0
+
+
+def test_the_state_is_told_also_while_the_server_is_down(kims):
+    code, out, _ = kims("status", "--json")
+    found = json.loads(out)
+    assert code == 1
+    assert (found["running"], found["listeners"], found["queue"]["waiting"]) == (False, [], 0)
+    assert kims("status", "--ready")[0] == 1
+    assert kims("queue", "list", "--json")[1].strip() == "[]"
+    assert kims("verify", "--json")[:2] == (0, "[]\n")
+
+
+def test_a_setting_is_changed_and_the_rest_of_the_file_stays(kims, tmp_path):
+    path = tmp_path / "data" / "pyeonji.toml"
+    path.write_text('# mine\nhostname = "mail.example.com"  # the name\n')
+    assert kims("config", "set", "queue.give_up_after", "2d")[0] == 0
+    assert kims("config", "set", "dns.nameservers", "192.0.2.1", "192.0.2.2")[0] == 0
+    assert path.read_text().startswith('# mine\nhostname = "mail.example.com"  # the name\n')
+    found = json.loads(kims("config", "show", "--json")[1])["settings"]
+    assert (found["queue.give_up_after"], found["dns.nameservers"]) == ("2d", ["192.0.2.1", "192.0.2.2"])
+    assert kims("config", "test")[0] == 0
+
+
+def test_a_reply_is_explained_without_a_server(run):
+    code, out, _ = run("explain", "550 5.1.1 User unknown", "--json")
+    assert (code, json.loads(out)["cause"]) == (0, "addr.no_such_user")
+    assert run("explain", "-", stdin="452 4.2.2 mailbox full")[0] == 0
+
+
+def test_the_old_names_work_below_the_new_one(kims):
+    assert kims("mailq")[0] == 0
+    assert kims("newaliases")[0] == 0
+    assert kims("sendmail", "-bv", "kim@example.com")[0] == 0
+    assert kims("sendmail", "-bv", "nobody@example.com")[0] == 67
