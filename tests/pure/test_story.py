@@ -321,3 +321,21 @@ def test_abilities_are_found_on_one_line_or_on_many():
     for lines in (many, one):
         row = Row(1, NUMBER, (e.Connected(NOON, "in", "smtp", "x"), *lines))
         assert whisper(of(row).steps[-1], "en") == "What it can do: saying its size limit, delivery notices"
+
+
+def test_a_connection_that_another_letter_opened_is_told_where_this_letter_comes_to_it():
+    at = NOON + 60 * SECOND
+    opened = Row(21, NUMBER - 1, (e.Connected(NOON - SECOND, "out", "relay", "203.0.113.9:25", "mx"),
+                                  e.Attempted(NOON - SECOND, 1, 7, "mx.school.example", "203.0.113.9"),
+                                  *dialogue(NOON - SECOND, "S: 220 mx\nC: EHLO a\nS: 250 mx", client="out")))  # fmt: skip
+    reused = Row(21, NUMBER, (e.Attempted(at, 3, 1, "mx.school.example", "203.0.113.9"),
+                              *dialogue(at, "C: MAIL FROM:<>\nS: 250 Ok", client="out")))  # fmt: skip
+    found = of(opened, INBOUND, reused)
+    told = [step.event for step in found.steps]
+    assert told.index("accepted") < told.index("attempted")
+    assert told.count("attempted") == 1
+    assert [step.key for step in found.steps][-5:] == [
+        "line.ehlo", "line.hello_ok", "event.attempted", "line.mail_null", "line.mail_ok",
+    ]  # fmt: skip
+    assert found.recipients[0].state == "delivered"
+    assert far(found).attempts == 1

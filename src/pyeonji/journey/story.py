@@ -15,6 +15,7 @@ from pyeonji.journey.event import (
     Attempted,
     Bounced,
     Cancelled,
+    Closed,
     Connected,
     Decided,
     Deferred,
@@ -27,6 +28,7 @@ from pyeonji.journey.event import (
     Queued,
     Refused,
     Released,
+    TlsFailed,
     TlsStarted,
 )
 from pyeonji.journey.explain import Explanation, explain
@@ -38,6 +40,7 @@ State = Literal[
     "queued", "held", "sending", "deferred", "delivered", "failed", "bounced", "suppressed", "cancelled"
 ]  # fmt: skip
 FINAL = frozenset({"delivered", "failed", "bounced", "suppressed", "cancelled"})
+_OF_A_CONNECTION = (Connected, TlsStarted, TlsFailed, Line, Closed)  # what letters on one connection share
 MAX_STEPS = 20_000  # of one story; ours: five days of attempts at many recipients are far below
 
 
@@ -126,13 +129,26 @@ class Story:
 def story(number: int, rows: Iterable[Row], recipients: Iterable[Responsibility] = ()) -> Story:
     """The story of letter `number`, from its rows in the order written."""
     folding = _Folding(number)
-    rows = list(rows)
+    rows = _in_order(number, list(rows))
     folding.learn_ways(rows)
     for row in rows:
         folding.row(row)
     for recipient in recipients:
         folding.responsibility(recipient)
     return folding.result()
+
+
+def _in_order(number: int, rows: list[Row]) -> list[Row]:
+    """The beginning of a connection that another letter opened is told where this letter comes to it."""
+    begun: dict[int, list[Row]] = {}
+    found: list[Row] = []
+    for row in rows:
+        if row.message_id not in (0, number):
+            begun.setdefault(row.session_id, []).append(row)
+            continue
+        found += begun.pop(row.session_id, [])
+        found.append(row)
+    return found
 
 
 def session_story(rows: Iterable[Row]) -> Story:
@@ -197,8 +213,12 @@ class _Folding:
     def row(self, row: Row) -> None:
         attempts = [event for event in row.events if isinstance(event, Attempted)]
         attempt = attempts[0].attempt if attempts else 0
+        own = row.message_id in (0, self._number)
         for event in row.events:
-            self._apply(event)
+            if not own and not isinstance(event, _OF_A_CONNECTION):
+                continue
+            if row.message_id == self._number:
+                self._apply(event)
             if len(self._steps) < MAX_STEPS:
                 self._steps.append(self._step(row.session_id, attempt, event))
 
