@@ -13,13 +13,13 @@ from pyeonji.lab.run import journey_url, open_lab
 from pyeonji.lab.voice import Voice
 from pyeonji.lab.world import World
 
-_offsets = itertools.count(2_000 + os.getpid() % 90 * 300)  # workers of one test run do not meet
+_offsets = itertools.count(2_000 + os.getpid() % 90 * 300, 3)  # workers of one test run do not meet
 
 
 @contextlib.asynccontextmanager
 async def lab(folder: Path, language: str = "ko") -> AsyncIterator[World]:
     for _ in range(5):
-        world = World(folder / "lab", next(_offsets) * 1 + 1_000)
+        world = World(folder / "lab", next(_offsets))
         try:
             await open_lab(world, Voice(language))
             break

@@ -60,12 +60,10 @@ async def _front(world: World):
     return await Archive({domain: node.home for domain, node in world.nodes.items()}).latest()
 
 
-@pytest.mark.parametrize(
-    "path", ["/j/nonsense", "/j/0000-0000-0001", "/s/x", "/j/%00.json", "/nowhere", "/s/" + "Z" * 99]
-)
-def test_what_does_not_exist_is_said_kindly(tmp_path: Path, path: str):
+def test_what_does_not_exist_is_said_kindly(tmp_path: Path):
     async def talk(world: World) -> None:
-        assert (await get(world, path))[0] == 404
+        for path in "/j/nonsense", "/j/0000-0000-0001", "/s/x", "/j/%00.json", "/nowhere", "/s/" + "Z" * 99:
+            assert (await get(world, path))[0] == 404
 
     in_lab(tmp_path, talk)
 

@@ -29,7 +29,7 @@ from pyeonji.store.engine.base import Tx
 
 DESCRIPTION = "lab.json"
 FORMAT = 1
-GRACE_S = 2.0  # seconds for connections under way when the lab closes
+GRACE_S = 0.5  # seconds for connections under way when the lab closes
 
 
 class NotInTheLab(OSError):

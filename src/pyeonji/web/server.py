@@ -2,8 +2,8 @@
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -12,6 +12,7 @@ from pyeonji.web.app import Site, health_app
 
 GRACEFUL_S = 2  # seconds for pages under way when the server stops
 KEEP_ALIVE_S = 30  # seconds an idle browser connection is kept
+Socket = Any  # socket.socket, opened by net: nobody else needs that module
 MAX_CONNECTIONS = 1_000  # beyond it a browser gets 503
 
 
@@ -22,7 +23,7 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self.ready = asyncio.Event()
 
-    async def startup(self, sockets: "list[socket.socket] | None" = None) -> None:
+    async def startup(self, sockets: list[Any] | None = None) -> None:
         await super().startup(sockets)
         self.ready.set()
 
@@ -31,7 +32,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve_app(sock: "socket.socket", app: ASGIApp) -> Callable[[], Awaitable[None]]:
+async def serve_app(sock: Socket, app: ASGIApp) -> Callable[[], Awaitable[None]]:
     """Serve `app` on a listening socket; the result stops it."""
     config = uvicorn.Config(
         app,
@@ -59,6 +60,6 @@ async def serve_app(sock: "socket.socket", app: ASGIApp) -> Callable[[], Awaitab
     return stop
 
 
-async def serve_web(sock: "socket.socket", site: Site) -> Callable[[], Awaitable[None]]:
+async def serve_web(sock: Socket, site: Site) -> Callable[[], Awaitable[None]]:
     """What a mail server shows in a browser today: whether it is alive and ready."""
     return await serve_app(sock, health_app(site))
