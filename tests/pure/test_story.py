@@ -310,9 +310,19 @@ def test_a_final_state_stays(before, after):
 def test_an_event_of_a_later_version_is_shown_by_its_name():
     class Teleported(e.Event, frozen=True):
         step = "decide"
+        where: str
 
-    steps = of(replace(INBOUND, events=(Teleported(NOON),))).steps
-    assert whisper(steps[0], "en") == "This version does not know what this is: teleported"
+    stored = e.pack((e.Closed(NOON), Teleported(NOON, "Mars")))
+    steps = of(replace(INBOUND, events=e.unpack(stored))).steps
+    assert [step.at for step in steps] == [NOON, NOON]
+    assert whisper(steps[1], "en") == "This version does not know what this is: teleported"
+    assert "Mars" not in story_text(of(replace(INBOUND, events=e.unpack(stored))), "en", now=NOON)
+
+
+@pytest.mark.parametrize("octets", [b"", b"\xc0", b"\x93\x01\x02\x03", b"\x91\x91\xa1x", b"\xff" * 9])
+def test_octets_that_are_no_events_are_said_to_be_none(octets):
+    with pytest.raises(ValueError):
+        e.unpack(octets)
 
 
 def test_abilities_are_found_on_one_line_or_on_many():
@@ -325,11 +335,13 @@ def test_abilities_are_found_on_one_line_or_on_many():
 
 def test_a_connection_that_another_letter_opened_is_told_where_this_letter_comes_to_it():
     at = NOON + 60 * SECOND
-    opened = Row(21, NUMBER - 1, (e.Connected(NOON - SECOND, "out", "relay", "203.0.113.9:25", "mx"),
-                                  e.Attempted(NOON - SECOND, 1, 7, "mx.school.example", "203.0.113.9"),
-                                  *dialogue(NOON - SECOND, "S: 220 mx\nC: EHLO a\nS: 250 mx", client="out")))  # fmt: skip
-    reused = Row(21, NUMBER, (e.Attempted(at, 3, 1, "mx.school.example", "203.0.113.9"),
-                              *dialogue(at, "C: MAIL FROM:<>\nS: 250 Ok", client="out")))  # fmt: skip
+    before = NOON - SECOND
+    hello = dialogue(before, "S: 220 mx\nC: EHLO a\nS: 250 mx", client="out")
+    connected = e.Connected(before, "out", "relay", "203.0.113.9:25", "mx.school.example")
+    theirs = e.Attempted(before, 1, 7, "mx.school.example", "203.0.113.9")
+    opened = Row(21, NUMBER - 1, (connected, theirs, *hello))
+    lines = dialogue(at, "C: MAIL FROM:<>\nS: 250 Ok", client="out")
+    reused = Row(21, NUMBER, (e.Attempted(at, 3, 1, "mx.school.example", "203.0.113.9"), *lines))
     found = of(opened, INBOUND, reused)
     told = [step.event for step in found.steps]
     assert told.index("accepted") < told.index("attempted")

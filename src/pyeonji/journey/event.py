@@ -7,7 +7,7 @@ decide, wait, store, notify, return).  Stored as MessagePack arrays: new fields 
 `at` and all instants are microseconds since 1970 UTC.  `recipient` counts from 1 within the message; 0 is "all of it".
 """
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import msgspec
 
@@ -277,15 +277,25 @@ class Expunged(Event, frozen=True):
     uid: int
 
 
+class Unknown(Event, frozen=True):
+    """Something that only a later version has a type for; its facts are not looked at."""
+
+    step = "policy"
+    name: str
+
+
 AnyEvent = (
     Connected | TlsStarted | TlsFailed | Line | Content | LoggedIn | LoginFailed | Closed | Dropped
     | Refused | Accepted | Fixed | Decided | Filed | Queued
     | Resolved | Attempted | Delivered | Deferred | Failed | Bounced | Notified | Held | Released | Cancelled
-    | LeaseExpired | Moved | Expunged
+    | LeaseExpired | Moved | Expunged | Unknown
 )  # fmt: skip
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(tuple[AnyEvent, ...])
+_each = msgspec.msgpack.Decoder(tuple[msgspec.Raw, ...])
+_one: msgspec.msgpack.Decoder[AnyEvent] = msgspec.msgpack.Decoder(AnyEvent)
+_shape = msgspec.msgpack.Decoder(list[Any])
 
 
 def pack(events: "tuple[Event, ...] | list[Event]") -> bytes:
@@ -294,5 +304,18 @@ def pack(events: "tuple[Event, ...] | list[Event]") -> bytes:
 
 
 def unpack(octets: bytes) -> tuple[AnyEvent, ...]:
-    """The events of one journey row; raises ValueError when the octets are no events."""
-    return _decoder.decode(octets)
+    """The events of one journey row, later versions' as Unknown; raises ValueError when the octets are no events."""
+    try:
+        return _decoder.decode(octets)
+    except msgspec.ValidationError:
+        return tuple(_known_or_not(raw) for raw in _each.decode(octets))
+
+
+def _known_or_not(raw: msgspec.Raw) -> AnyEvent:
+    try:
+        return _one.decode(raw)
+    except msgspec.ValidationError:
+        match _shape.decode(raw):
+            case [str(name), int(at), *_]:
+                return Unknown(at, name)
+        raise

@@ -33,6 +33,7 @@ from pyeonji.journey.event import (
     Resolved,
     TlsFailed,
     TlsStarted,
+    Unknown,
 )
 from pyeonji.journey.receipt import written
 
@@ -178,5 +179,5 @@ def _named(kind: str, word: str) -> Slot:
 
 def _unknown(event: object) -> Told:
     """An event of a later version: shown by its name."""
-    name = type(event).__name__.lower()
+    name = event.name if isinstance(event, Unknown) else type(event).__name__.lower()
     return Told(name, "event.unknown", {"event": name})
