@@ -82,7 +82,7 @@ class Door:
         stamp = received(
             from_host=draft.from_host,
             by=acceptance.hostname,
-            protocol=draft.with_protocol or draft.via,
+            protocol=draft.with_protocol or "local",
             number=number,
             recipients=[wanted.address for wanted in draft.recipients],
             now_us=now,
