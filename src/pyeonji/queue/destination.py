@@ -3,8 +3,12 @@
 When none of its servers answers the domain is down: nobody dials it for a while, then one courier goes to look.
 """
 
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
 
+from pyeonji.store.queue import Job
+
+AHEAD = 4  # letters claimed ahead for each courier, so that it need not wait for the disk between two
 FIRST_LIMIT = 2  # couriers to a domain nothing is known of (reliability F02)
 SECOND_US = 1_000_000
 DOWN_WAITS_US = tuple(seconds * SECOND_US for seconds in (30, 60, 120, 300, 600, 900))  # between two looks
@@ -13,7 +17,7 @@ DOWN_SPREAD = 0.2  # share that chance adds
 
 @dataclass(slots=True)
 class Destination:
-    """What this worker knows of one domain.  Forgotten when it has nothing to say."""
+    """What this worker knows of one domain."""
 
     max_limit: int
     limit: int = FIRST_LIMIT
@@ -21,6 +25,7 @@ class Destination:
     silent: int = 0  # times in a row that no server answered
     down_until: int = 0  # instant in microseconds
     words: str = ""  # what was said when it was last found down
+    ready: deque[Job] = field(default_factory=deque)  # claimed, waiting for a courier
 
     @property
     def room(self) -> int:
@@ -28,8 +33,9 @@ class Destination:
         return max(0, (1 if self.silent else min(self.limit, self.max_limit)) - self.running)
 
     @property
-    def is_forgettable(self) -> bool:
-        return not self.running and not self.silent and self.limit <= FIRST_LIMIT
+    def wanted(self) -> int:
+        """Letters that may be claimed for it now: for the couriers that may set out, and some ahead."""
+        return max(0, self.room - len(self.ready) + (0 if self.silent else AHEAD * self.limit))
 
     def is_down(self, now: int) -> bool:
         return now < self.down_until

@@ -31,6 +31,7 @@ RENEW_S = 40  # between two renewals
 STORE_AWAY_S = 5.0  # before the store is asked again after it was away
 MAX_DESTINATIONS = 10_000  # remembered; the one unused for longest is forgotten
 DOWN_ROOM = 100  # letters to a silent destination put off together, without dialling
+MAX_CLAIMED = 1_000  # letters one worker has in hand: on their way, next in turn, or being written down
 
 
 class Manager:
@@ -57,7 +58,9 @@ class Manager:
         self._schedule = Schedule.of(settings)
         self._bouncer = Bouncer(home=home, clock=clock, ids=ids, door=door, hostname=hostname)
         self._destinations: OrderedDict[str, Destination] = OrderedDict()
-        self._jobs: dict[asyncio.Task[None], Job] = {}
+        self._jobs: dict[asyncio.Task[None], Job] = {}  # on their way or being written down
+        self._couriers = 0  # on their way
+        self._ready = 0  # letters claimed whose courier has not set out
         self._news = asyncio.Event()
         self._loop_task: asyncio.Task[None] | None = None
         self._stopping = False
@@ -86,15 +89,24 @@ class Manager:
         if late:
             await asyncio.wait(late, timeout=5.0)
         for job in late.values():
-            with contextlib.suppress(StoreError):
-                await self._home.engine.write(queue.give_back, job.message.number, job.recipients, self._clock.now_us())
+            await self._give_back(job, set_out=True)
+        for destination in self._destinations.values():
+            while destination.ready:
+                await self._give_back(destination.ready.popleft(), set_out=False)
+        self._ready = 0
         await self._courier.close()
+
+    async def _give_back(self, job: Job, *, set_out: bool) -> None:
+        with contextlib.suppress(StoreError):  # then the lease runs out
+            await self._home.engine.write(
+                queue.give_back, job.message.number, job.recipients, self._clock.now_us(), set_out=set_out
+            )
 
     async def settle(self) -> None:
         """Return when nothing is due and nobody is on the way (tests, the lab's time machine)."""
         while True:
             await self._turn()
-            if not self._jobs:
+            if not self._jobs and not self._ready:
                 return
             await asyncio.wait(self._jobs, return_when=asyncio.FIRST_COMPLETED)
 
@@ -117,18 +129,25 @@ class Manager:
     async def _turn(self) -> int:
         """Do what is due; the instant of the next turn."""
         await self._keep_leases()
-        while len(self._jobs) < self._settings.max_couriers:
+        while self._room > 0:
             jobs = await self._claim()
             for job in jobs:
-                self._set_out(job)
+                self._destination(job.domain).ready.append(job)
+            self._ready += len(jobs)
+            self._set_out()
             if not jobs:
                 break
         await self._bouncer.tell_writers()
-        now = self._clock.now_us()
-        if len(self._jobs) >= self._settings.max_couriers:
-            return now + RENEW_S * SECOND_US
+        later = self._clock.now_us() + RENEW_S * SECOND_US
+        if self._room <= 0:
+            return later
         due = await self._home.engine.read(queue.next_due, self._busy())
-        return min(due if due is not None else now + RENEW_S * SECOND_US, now + RENEW_S * SECOND_US)
+        return later if due is None else min(due, later)
+
+    @property
+    def _room(self) -> int:
+        """Letters that may be claimed now."""
+        return MAX_CLAIMED - len(self._jobs) - self._ready if self._couriers < self._settings.max_couriers else 0
 
     async def _rest(self, until_us: int) -> None:
         """Sleep until something is due or somebody has news."""
@@ -146,7 +165,8 @@ class Manager:
         now = self._clock.now_us()
         if now - self._renewed_us < RENEW_S * SECOND_US:
             return
-        held = [(job.message.number, claim) for job in self._jobs.values() for claim in job.recipients]
+        ready = [job for destination in self._destinations.values() for job in destination.ready]
+        held = [(job.message.number, claim) for job in (*self._jobs.values(), *ready) for claim in job.recipients]
         if held:
             await self._home.engine.write(queue.renew, held, self._lease(now))
         while await self._home.engine.write(queue.expire, now) >= queue.MAX_EXPIRED:
@@ -158,27 +178,43 @@ class Manager:
         first = await self._home.engine.read(queue.next_due, self._busy())
         if first is None or first > now:
             return []  # a read costs nothing; a write would wait for the disk
-        room = {name: DOWN_ROOM if d.is_down(now) else d.room for name, d in self._destinations.items()}
-        limit = self._settings.max_couriers - len(self._jobs)
-        default = min(self._destination("").limit, self._settings.max_per_destination)
-        return await self._home.engine.write(queue.claim, now, self._lease(now), limit, room, default)
+        room = {name: DOWN_ROOM if d.is_down(now) else d.wanted for name, d in self._destinations.items()}
+        default = Destination(self._settings.max_per_destination).wanted
+        return await self._home.engine.write(queue.claim, now, self._lease(now), self._room, room, default)
 
-    def _set_out(self, job: Job) -> None:
-        destination = self._destination(job.domain)
+    def _set_out(self, domains: Iterable[str] | None = None) -> None:
+        """Send couriers with what is ready, as many as may be on their way."""
+        now = self._clock.now_us()
+        for name in list(self._destinations) if domains is None else domains:
+            destination = self._destinations[name]
+            while destination.ready and (destination.room > 0 or destination.is_down(now)):
+                if self._couriers >= self._settings.max_couriers or self._stopping:
+                    return
+                self._begin(destination.ready.popleft(), destination)
+
+    def _begin(self, job: Job, destination: Destination) -> None:
+        self._ready -= 1
+        self._couriers += 1
         destination.running += 1
         task = asyncio.get_running_loop().create_task(self._carry(job, destination))
         self._jobs[task] = job
 
-        def back(task: "asyncio.Task[None]") -> None:
+        def written_down(task: "asyncio.Task[None]") -> None:
             del self._jobs[task]
-            destination.running -= 1
             self._news.set()
 
-        task.add_done_callback(back)
+        task.add_done_callback(written_down)
+
+    def _came_back(self, job: Job, destination: Destination) -> None:
+        """The courier is free for another letter, while the outcome of this one is being written down."""
+        self._couriers -= 1
+        destination.running -= 1
+        if job.domain in self._destinations:
+            self._set_out([job.domain])
 
     def _busy(self) -> list[str]:
         now = self._clock.now_us()
-        return [name for name, d in self._destinations.items() if d.room <= 0 and not d.is_down(now)]
+        return [name for name, d in self._destinations.items() if d.wanted <= 0 and not d.is_down(now)]
 
     def _destination(self, domain: str) -> Destination:
         found = self._destinations.get(domain)
@@ -193,7 +229,8 @@ class Manager:
 
     def _forget_some(self) -> None:
         if len(self._destinations) > MAX_DESTINATIONS:
-            for name in [name for name, d in self._destinations.items() if not d.running][: MAX_DESTINATIONS // 10]:
+            idle = [name for name, d in self._destinations.items() if not d.running and not d.ready]
+            for name in idle[: MAX_DESTINATIONS // 10]:
                 del self._destinations[name]
 
     def _lease(self, now: int) -> int:
@@ -202,13 +239,10 @@ class Manager:
     # ── one letter ──
 
     async def _carry(self, job: Job, destination: Destination) -> None:
-        now = self._clock.now_us()
-        if destination.is_down(now) and all(claim.due_us != AT_ONCE for claim in job.recipients):
-            # A destination that is down is not dialled for each letter: one courier looks, the others wait.
-            carried = put_off(job, Later(destination.words, "net.no_answer", phase="connect", silent=True))
-        else:
-            carried = await self._sent(job)
-            self._learn(destination, carried.outcomes.values())
+        try:
+            carried = await self._sent(job, destination)
+        finally:
+            self._came_back(job, destination)
         while True:
             try:
                 await self._conclude(job, carried)
@@ -217,12 +251,17 @@ class Manager:
             else:
                 return
 
-    async def _sent(self, job: Job) -> Carried:
+    async def _sent(self, job: Job, destination: Destination) -> Carried:
+        if destination.is_down(self._clock.now_us()) and all(claim.due_us != AT_ONCE for claim in job.recipients):
+            # A destination that is down is not dialled for each letter: one courier looks, the others wait.
+            return put_off(job, Later(destination.words, "net.no_answer", phase="connect", silent=True))
         try:
-            return await self._courier.carry(job)
+            carried = await self._courier.carry(job)
         except Exception as error:  # noqa: BLE001 - the driver: a defect of ours keeps the letter and is reported
             report_defect(f"carrying {compact(job.message.number)}", error)
             return put_off(job, Later(f"451 4.3.0 a defect here: {type(error).__name__}", "server.error"))
+        self._learn(destination, carried.outcomes.values())
+        return carried
 
     def _learn(self, destination: Destination, outcomes: Iterable[Outcome]) -> None:
         """What the outcomes say of the destination; a DNS that is silent says nothing of it."""

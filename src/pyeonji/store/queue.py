@@ -180,13 +180,16 @@ def renew(tx: Tx, held: Iterable[tuple[int, Claim]], lease_us: int) -> None:
     )
 
 
-def give_back(tx: Tx, number: int, claims: Iterable[Claim], now_us: int) -> None:
-    """The server stops before the attempt was over: the recipients wait again."""
+def give_back(tx: Tx, number: int, claims: Iterable[Claim], now_us: int, *, set_out: bool = True) -> None:
+    """The server stops: the recipients wait again.  A courier that never set out was no attempt, and no event."""
     events: list[Event] = []
     for c in claims:
         if _move(tx, number, c, "waiting", now_us):
             events.append(LeaseExpired(now_us, c.n, c.attempts))
-    if events:
+            if not set_out:
+                sql = "UPDATE recipient SET attempts = attempts - 1 WHERE message_id = :message AND n = :n"
+                tx.run(sql, {"message": number, "n": c.n})
+    if events and set_out:
         record(tx, None, number, now_us, events)
 
 
