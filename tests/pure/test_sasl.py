@@ -4,8 +4,10 @@ import base64
 
 import pytest
 import scramp
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from pyeonji.proto.sasl import Challenge, Done, NeedsCheck, NeedsVerifier, Refused, Verifier, server
+from pyeonji.proto.sasl import MECHANISMS, Challenge, Done, NeedsCheck, NeedsVerifier, Refused, Verifier, server
 
 SALT = b"0123456789abcdef"
 
@@ -90,3 +92,25 @@ def test_login_asks_twice():
 @pytest.mark.parametrize("mechanism", ["CRAM-MD5", "NTLM", "", "SCRAM-SHA-256-PLUS"])
 def test_other_mechanisms_are_not_spoken(mechanism):
     assert server(mechanism, nonce="x") is None
+
+
+RESPONSES = st.one_of(
+    st.none(),
+    st.binary(max_size=60),
+    st.sampled_from(
+        [b"n,,n=a,r=b", b"y,a=a,n=a,r=b", b"c=biws,r=bours,p=AAAA", b"n,,n==2C,r=" + b"x" * 9000, b"\0a\0b"]
+    ),
+)
+
+
+@settings(max_examples=150)
+@given(st.sampled_from(MECHANISMS), st.lists(RESPONSES, max_size=4))
+def test_any_responses_are_an_outcome_and_never_a_login(mechanism, responses):
+    machine = server(mechanism, nonce="ours")
+    for response in responses:
+        outcome = machine.step(response)
+        if isinstance(outcome, NeedsVerifier):
+            outcome = machine.verifier(Verifier(SALT, 4096, b"k" * 32, b"s" * 32))
+        assert not isinstance(outcome, Done)
+        if not isinstance(outcome, Challenge):
+            break
