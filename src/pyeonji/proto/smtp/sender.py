@@ -65,7 +65,8 @@ class Sender:
         self._replies.feed(data)
         try:
             while not self.broken and (reply := self._replies.take()) is not None:
-                self._note("in", str(reply))
+                for line in reply.to_wire().decode("ascii").splitlines():
+                    self._note("in", line)
                 self._heard(reply)
         except BadReply as error:
             self._note("in", str(error))
