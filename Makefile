@@ -30,11 +30,12 @@ PIP = if $(BIN)/python -m pip --version >/dev/null 2>&1; then P="$(BIN)/python -
 run: .venv/run.stamp
 	@$(BIN)/pyeonji lab $(ARGS)
 
+# Files stay together on one worker (--dist loadfile): those that open whole labs share ports and clocks.
 test: .venv/dev.stamp
-	$(BIN)/python -m pytest -n $(JOBS) -m "not interop" tests $(ARGS)
+	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile -m "not interop" tests $(ARGS)
 
 test-fast: .venv/dev.stamp
-	$(BIN)/python -m pytest -n $(JOBS) -m "not system and not interop and not postgres" tests $(ARGS)
+	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile -m "not system and not interop and not postgres" tests $(ARGS)
 
 test-system: .venv/dev.stamp
 	$(BIN)/python -m pytest -m system tests/system $(ARGS)
@@ -42,7 +43,7 @@ test-system: .venv/dev.stamp
 interop: .venv/dev.stamp
 	$(BIN)/python -m pytest -m interop tests/interop $(ARGS)
 
-check: format-check lint types test-fast docs-check
+check: format-check lint types docs-check test-fast
 
 format: .venv/dev.stamp
 	$(BIN)/ruff format src tests bench
@@ -60,6 +61,15 @@ types: .venv/dev.stamp
 
 floors: .venv/dev.stamp
 	$(BIN)/python -m pytest -q tests/test_floors.py tests/test_sizes.py
+
+docs: .venv/run.stamp
+	$(BIN)/python -m pyeonji.cli.manual
+
+docs-check: .venv/dev.stamp
+	$(BIN)/python -m pytest -q -n0 tests/cli/test_help.py
+
+bench: .venv/run.stamp
+	bench/inbound.sh $(ARGS)
 
 lock: .venv/dev.stamp
 	$(BIN)/python -m pip install --quiet uv
