@@ -79,6 +79,7 @@ TEXTS = EXAMPLES | {
     "status.running": "The mail server runs. (process {pid}, {data})",
     "status.down": "The mail server does not run. ({data})  Start it: pyeonji serve",
     "status.queue": "{waiting} waiting, {trying} under way, {held} on hold, {failed} failed and to be told",
+    "status.quarantined": "{count} letters left by sendmail could not be taken. Why: {folder}/*.reason",
     "overview.title": "pyeonji: a mail server in which every letter's journey can be seen",
     "overview.try": "Try",
     "overview.start": "Start",
@@ -159,6 +160,7 @@ TEXTS = EXAMPLES | {
         "{what}: no such letter was seen here. Check the number or address; if an application sent it, check its log."
     ),
     "trace.several": "There are {count} letters. Choose one:",
+    "trace.onward": "Then at {host} (the lab shows this far)  {id}",
     "trace.next": "Line by line: pyeonji trace {id} --raw",
     "show.gone": "{id}: the content was deleted. The journey is still here: pyeonji trace {id}",
     "explain.no_use": "sending again will not help",

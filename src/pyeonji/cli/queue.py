@@ -33,8 +33,9 @@ def configure(parser: Parser) -> None:
 
 
 def _list(args: argparse.Namespace, out: Out) -> int:
-    rows = undecided(place(args), (args.state,) if args.state else queue.UNDECIDED)
-    _print(rows, out)
+    here = place(args)
+    rows = undecided(here, (args.state,) if args.state else queue.UNDECIDED)
+    _print(rows, here.now_us(), out)
     if not rows:
         out.say("queue.empty")
     return 0
@@ -43,13 +44,14 @@ def _list(args: argparse.Namespace, out: Out) -> int:
 def _show(args: argparse.Namespace, out: Out) -> int:
     receipt = receipt_of(args.id)
     rows: list[QueueRow] = []
-    with place(args).homes() as homes:
+    here = place(args)
+    with here.homes() as homes:
         for _, home in homes:
             rows += home.engine.read_now(queue.show, receipt.number)
     rows = [row for row in rows if receipt.recipient in (0, row.n)]
     if not rows:
         raise Problem("queue.unknown", id=args.id)
-    _print(rows, out)
+    _print(rows, here.now_us(), out)
     return 0
 
 
@@ -106,7 +108,7 @@ def undecided(here: Place, states: tuple[str, ...]) -> list[QueueRow]:
     return [found[key] for key in sorted(found)]
 
 
-def _print(rows: list[QueueRow], out: Out) -> None:
+def _print(rows: list[QueueRow], now: int, out: Out) -> None:
     if out.json:
         out.data([as_data(row) for row in rows])
         return
@@ -114,17 +116,17 @@ def _print(rows: list[QueueRow], out: Out) -> None:
         out.table(
             ("id", "state", "next", "attempts", "from", "address", "subject"),
             [
-                (written(row.message_id, row.n), out.words(f"queue.state.{row.state}"), _next(row), row.attempts,
+                (written(row.message_id, row.n), out.words(f"queue.state.{row.state}"), _next(row, now), row.attempts,
                  row.reverse_path or "<>", row.address, row.subject[:40])
                 for row in rows
             ],
         )  # fmt: skip
 
 
-def _next(row: QueueRow) -> str:
+def _next(row: QueueRow, now: int) -> str:
     if row.state != "waiting" or not row.due_us:
         return "-"
-    return clock(row.due_us, now_us(), local_zone())
+    return clock(row.due_us, now, local_zone())
 
 
 def as_data(row: QueueRow) -> dict[str, Any]:

@@ -70,7 +70,7 @@ def _wait(here: Place, number: int, seconds: float, refused: bool, out: Out) -> 
     if out.json:
         out.data({**_ids(number), **to_json(story)})
     else:
-        tell(story, out)
+        tell(story, here, out)
     code = verdict(story)
     return 1 if refused and code == OK else code
 

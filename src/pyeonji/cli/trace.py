@@ -10,11 +10,11 @@ from pyeonji.address import NotAnAddress, parse_address
 from pyeonji.cli import NO, OK, UNDECIDED
 from pyeonji.cli.out import Out, Problem
 from pyeonji.cli.parser import Parser
-from pyeonji.cli.place import Place, local_zone, now_us, place
+from pyeonji.cli.place import Place, local_zone, place
 from pyeonji.journey.event import Refused
 from pyeonji.journey.receipt import NotAReceipt, compact, parse_receipt, written
 from pyeonji.journey.story import Story, session_story, story
-from pyeonji.journey.tell import story_text, to_json
+from pyeonji.journey.tell import recipient_lines, story_text, to_json
 from pyeonji.journey.view import Viewer, redact
 from pyeonji.message.addresses import parse_mailboxes
 from pyeonji.message.header import parse_header
@@ -46,7 +46,7 @@ def run(args: argparse.Namespace, out: Out) -> int:
     with here.homes() as homes:
         found = numbers(args.what, homes)
         if not found:
-            return _refused(args.what, homes, out)
+            return _refused(args.what, homes, here, out)
         if len(found) > 1 and not out.json and not args.raw and not args.follow:
             return _choose(found, out)
         _, home, number = found[0]
@@ -58,7 +58,7 @@ def run(args: argparse.Namespace, out: Out) -> int:
         others = {"others": [compact(other) for _, _, other in found[1:]]} if len(found) > 1 else {}
         out.data({**to_json(told), **others})
     else:
-        tell(told, out, raw=args.raw)
+        tell(told, here, out, raw=args.raw)
     return OK
 
 
@@ -81,7 +81,18 @@ def numbers(what: str, homes: list[tuple[str, Home]]) -> list[Found]:
         address = _folded(what)
         for name, home in homes:
             found += [(name, home, hit) for hit in home.engine.read_now(journey.with_address, address)]
+        found = _first_hops(found)
     return sorted(found, key=lambda one: one[2], reverse=not by_message_id)
+
+
+def _first_hops(found: list[Found]) -> list[Found]:
+    """A letter that passed several servers of a lab is one letter: the one its writer handed in."""
+    first: dict[str, Found] = {}
+    for one in sorted(found, key=lambda one: one[2]):
+        facts = one[1].engine.read_now(journey.message, one[2])
+        name = facts.message_id if facts and facts.message_id else str(one[2])
+        first.setdefault(name, one)
+    return list(first.values())
 
 
 def read(home: Home, number: int) -> Story:
@@ -108,11 +119,27 @@ def verdict(told: Story) -> int:
     return OK if all(one.state == "delivered" for one in told.recipients) else NO
 
 
-def tell(told: Story, out: Out, *, raw: bool = False) -> None:
+def tell(told: Story, here: Place, out: Out, *, raw: bool = False) -> None:
     """For people; `raw`: the lines that were said."""
-    out.line(story_text(told, out.language, now=now_us(), zone=local_zone(), raw=raw))
+    now = here.now_us()
+    out.line(story_text(told, out.language, now=now, zone=local_zone(), raw=raw))
+    if here.is_lab and not raw:
+        _tell_onward(told, here, now, out)
     if not raw and told.id:
         out.say("trace.next", id=told.display_id)
+
+
+def _tell_onward(told: Story, here: Place, now: int, out: Out) -> None:
+    """What became of it at the next server, which in a lab is ours, too."""
+    with here.homes() as homes:
+        for one in told.recipients:
+            number = _number(one.reply.text.rpartition("queued as ")[2]) if one.reply else 0
+            for name, home in homes:
+                if number and home.engine.read_now(journey.message, number):
+                    out.say("trace.onward", host=name, id=written(number))
+                    for person in read(home, number).recipients:
+                        for line in recipient_lines(person, out.language, now, local_zone()):
+                            out.line(f"  {line}")
 
 
 def _decided(told: Story) -> bool:
@@ -189,7 +216,7 @@ def _seen_following(args: argparse.Namespace, here: Place, number: int, out: Out
         with here.homes() as homes:
             home = next(home for _, home in homes if home.engine.read_now(journey.message, number))
             told = _seen(args, read(home, number), home)
-        text = story_text(told, out.language, now=now_us(), raw=args.raw)
+        text = story_text(told, out.language, now=here.now_us(), zone=local_zone(), raw=args.raw)
         if not out.json:
             if args.raw and text.startswith(shown):
                 sys.stdout.write(text[len(shown) :].lstrip("\n") + ("\n" if text != shown else ""))
@@ -204,7 +231,7 @@ def _seen_following(args: argparse.Namespace, here: Place, number: int, out: Out
         time.sleep(LOOK_S * 5)
 
 
-def _refused(what: str, homes: list[tuple[str, Home]], out: Out) -> int:
+def _refused(what: str, homes: list[tuple[str, Home]], here: Place, out: Out) -> int:
     """Mail that was refused has no number; it is found by the address it was refused for."""
     address = _folded(what)
     for _, home in homes:
@@ -216,6 +243,6 @@ def _refused(what: str, homes: list[tuple[str, Home]], out: Out) -> int:
                 if out.json:
                     out.data(to_json(told))
                 else:
-                    tell(told, out)
+                    tell(told, here, out)
                 return OK
     raise Problem("trace.unknown", what=what)
