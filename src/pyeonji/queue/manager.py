@@ -77,10 +77,11 @@ class Manager:
         """Claim no more, let couriers finish for `grace` seconds, give the other leases back."""
         self._stopping = True
         self._unsubscribe()
+        self._news.set()
         if self._loop_task is not None:
+            # A turn under way may hold claims that only it knows: it ends by itself.
+            await asyncio.wait([self._loop_task], timeout=grace)
             self._loop_task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._loop_task
         if self._jobs:
             await asyncio.wait(self._jobs, timeout=grace)
         late = dict(self._jobs)
@@ -113,7 +114,7 @@ class Manager:
     # ── the loop ──
 
     async def _run(self) -> None:
-        while True:
+        while not self._stopping:
             self._news.clear()
             try:
                 due = await self._turn()
@@ -124,7 +125,8 @@ class Manager:
                 report_defect("the queue's turn", error)
                 await asyncio.sleep(STORE_AWAY_S)
                 continue
-            await self._rest(due)
+            if not self._stopping:
+                await self._rest(due)
 
     async def _turn(self) -> int:
         """Do what is due; the instant of the next turn."""
@@ -147,7 +149,9 @@ class Manager:
     @property
     def _room(self) -> int:
         """Letters that may be claimed now."""
-        return MAX_CLAIMED - len(self._jobs) - self._ready if self._couriers < self._settings.max_couriers else 0
+        if self._stopping or self._couriers >= self._settings.max_couriers:
+            return 0
+        return MAX_CLAIMED - len(self._jobs) - self._ready
 
     async def _rest(self, until_us: int) -> None:
         """Sleep until something is due or somebody has news."""
