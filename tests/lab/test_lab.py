@@ -1,14 +1,18 @@
 """The lab as a whole: real servers, a real DNS, one clock that is pushed."""
 
+import contextlib
 from pathlib import Path
 
 import pytest
 
 from lab.kit import NotPlayed, commands, events_of, hand_in, in_lab, state_of
 from pyeonji.journey.event import Attempted, Bounced, Deferred, Delivered, Failed, Filed
+from pyeonji.lab import roster
+from pyeonji.lab.run import main
 from pyeonji.lab.scene import opening
 from pyeonji.lab.voice import Voice
-from pyeonji.lab.world import NotInTheLab, World
+from pyeonji.lab.world import NotInTheLab, World, reset
+from pyeonji.net.listener import open_tcp
 from pyeonji.store import journey
 
 DAY_S = 86_400
@@ -136,3 +140,39 @@ def test_who_writes_from_elsewhere_is_told_in_the_dialogue(tmp_path: Path):
         assert await world.nodes["example.com"].home.engine.read(journey.latest) == []
 
     in_lab(tmp_path, talk)
+
+
+def test_time_does_not_go_back_when_the_lab_is_opened_again(tmp_path: Path):
+    async def talk(world: World) -> None:
+        await commands(world).warp({"seconds": 5 * DAY_S})
+        later = World(world.data).clock.now_us()
+        assert abs(later - world.clock.now_us()) < 5_000_000
+
+    in_lab(tmp_path, talk)
+    assert World(tmp_path / "lab").clock.now_us() > World(tmp_path / "other").clock.now_us() + 4 * DAY_S * 1_000_000
+    reset(tmp_path / "lab")
+    assert World(tmp_path / "lab").clock.now_us() < World(tmp_path / "other").clock.now_us() + 1_000_000
+
+
+def test_a_folder_that_is_no_lab_is_left_alone_by_reset(tmp_path: Path):
+    (tmp_path / "nodes").mkdir()
+    reset(tmp_path)
+    assert (tmp_path / "nodes").is_dir()
+
+
+def test_a_port_that_is_taken_is_named(tmp_path: Path):
+    said: list[str] = []
+    with contextlib.ExitStack() as stack:
+        for offset in range(31_000, 31_100):
+            with contextlib.suppress(OSError):
+                stack.enter_context(open_tcp("127.0.0.1", roster.IMAP + offset))
+                break
+        assert main(tmp_path / "lab", once=True, port_offset=offset, language="en", out=said.append) == 1
+    assert f"{roster.IMAP + offset}" in said[0] and "--port-offset" in said[0]
+
+
+@pytest.mark.parametrize("offset", [-1, 60_000])
+def test_ports_that_do_not_exist_are_not_tried(tmp_path: Path, offset: int):
+    said: list[str] = []
+    assert main(tmp_path / "lab", once=True, port_offset=offset, language="ko", out=said.append) == 2
+    assert said and not (tmp_path / "lab").exists()

@@ -16,6 +16,7 @@ SENTENCES = {
         "Another program uses {what}.\nStop that program, or open the lab on other ports:  pyeonji lab "
         "--port-offset 10000"
     ),
+    "lab.bad_offset": "Ports can be moved by 0 to {most}. Use a smaller --port-offset.",
     "lab.no_such_host": "The lab has no server called {host}. It has: {known}",
     "lab.no_such_fault": "Nothing breaks in the way {how}. Choose from: {known}",
     "lab.no_such_writer": "The lab has no account {address}. Those who can write: {known}",

@@ -18,6 +18,7 @@ SENTENCES = {
         "{what} 자리를 다른 프로그램이 쓰고 있어요.\n할 일: 그 프로그램을 끄거나, 다른 번호로 여세요:  "
         "pyeonji lab --port-offset 10000"
     ),
+    "lab.bad_offset": "번호는 0부터 {most}까지 옮길 수 있어요. 할 일: 더 작은 --port-offset 을 쓰세요.",
     "lab.no_such_host": "{host|이라는/라는} 서버는 실습실에 없어요. 있는 것: {known}",
     "lab.no_such_fault": "{how|이라는/라는} 고장은 없어요. 고를 수 있는 것: {known}",
     "lab.no_such_writer": "{address|이라는/라는} 계정은 실습실에 없어요. 보낼 수 있는 사람: {known}",

@@ -65,7 +65,7 @@ class Commands:
         seconds = request.get("seconds")
         if not isinstance(seconds, int | float) or not 0 < seconds <= MAX_PUSH_S:
             return {"error": self._voice(request)("lab.bad_seconds", most=MAX_PUSH_S)}
-        self._world.clock.push(seconds)
+        self._world.push(seconds)
         return {"now": self._now(), "text": self._voice(request)("lab.warped", seconds=f"{seconds:g}", now=self._now())}
 
     async def break_(self, request: dict[str, Any]) -> dict[str, Any]:

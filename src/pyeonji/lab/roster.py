@@ -79,6 +79,7 @@ PLACES: tuple[Place, ...] = (
     ),
 )  # fmt: skip
 
+MAX_OFFSET = 65_535 - FIRST_PORT - PORTS_PER_DOMAIN * len(PLACES)  # the highest port is still one
 NULL_MX = "nomail.test"  # RFC 7505: says that it takes no mail
 BY_DOMAIN = {domain: place for place in PLACES for domain in place.domains}
 HOSTS = {host: place for place in PLACES for host in place.hosts}

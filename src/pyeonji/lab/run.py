@@ -26,7 +26,10 @@ CONTROL = "control.sock"
 def main(
     data: Path, *, once: bool = False, port_offset: int = 0, language: str = "ko", afresh: bool = False, out: Out
 ) -> int:
-    """Exit code: 0 good, 1 the scene did not come true or a port is taken.  `out` prints one line."""
+    """Exit code: 0 good, 1 the scene did not come true or a port is taken, 2 no such ports.  `out` prints one line."""
+    if not 0 <= port_offset <= roster.MAX_OFFSET:
+        out(Voice(language)("lab.bad_offset", most=roster.MAX_OFFSET))
+        return 2
     if afresh:
         reset(data)
     with asyncio.Runner(loop_factory=loop_factory()) as runner:

@@ -43,6 +43,8 @@ class World:
         self.data = data
         self.offset = offset
         self.clock = PushedClock()
+        self._pushed_s = pushed_before(data)
+        self.clock.push(self._pushed_s)
         self.dns = DnsServer(lab_zone())
         self.nodes: dict[str, Node] = {}
         self.hosts: dict[str, MailHost] = {}
@@ -61,7 +63,7 @@ class World:
 
     async def start(self) -> None:
         """Everything up; raises OSError (PortTaken) and then nothing is left running."""
-        _make_folder(self.data, self.offset)
+        _make_folder(self.data, self.offset, self._pushed_s)
         try:
             await self.dns.start(LOOPBACK, roster.DNS + self.offset)
             credentials = make_credentials(PASSWORD, cheap=True)
@@ -79,6 +81,12 @@ class World:
         await asyncio.gather(*(host.stop(GRACE_S) for host in self.hosts.values()))
         await asyncio.gather(*(node.stop(GRACE_S) for node in self.nodes.values()))
         await self.dns.stop()
+
+    def push(self, seconds: float) -> None:
+        """Push the clock of everybody; a lab that is opened again goes on from there, for time does not go back."""
+        self._pushed_s += seconds
+        self.clock.push(seconds)
+        _make_folder(self.data, self.offset, self._pushed_s)
 
     def at_end(self, cleanup: Callable[[], Awaitable[None]]) -> None:
         """Run when the lab closes, before the servers stop."""
@@ -169,13 +177,24 @@ def populate(tx: Tx, place: Place, credentials: dict[str, str], now_us: int) -> 
         directory.add_alias(tx, address, target)
 
 
-def _make_folder(data: Path, offset: int) -> None:
+def _make_folder(data: Path, offset: int, pushed_s: float) -> None:
     (data / "run").mkdir(parents=True, exist_ok=True, mode=0o700)
     (data / "nodes").mkdir(exist_ok=True, mode=0o700)
     nodes = {place.domain: f"nodes/{place.domain}" for place in PLACES}
-    description = {"format": FORMAT, "port_offset": offset, "gateway": GATEWAY}
+    description = {"format": FORMAT, "port_offset": offset, "gateway": GATEWAY, "pushed_s": pushed_s}
     text = json.dumps({**description, "nodes": {**nodes, GATEWAY: f"nodes/{GATEWAY}"}}, indent=1)
-    (data / DESCRIPTION).write_text(text + "\n", "utf-8")
+    fresh = data / f"{DESCRIPTION}.new"
+    fresh.write_text(text + "\n", "utf-8")
+    fresh.replace(data / DESCRIPTION)
+
+
+def pushed_before(data: Path) -> float:
+    """By how many seconds this lab's clock has been pushed so far."""
+    try:
+        pushed = json.loads((data / DESCRIPTION).read_text("utf-8"))["pushed_s"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0.0
+    return float(pushed) if isinstance(pushed, int | float) and pushed > 0 else 0.0
 
 
 def is_lab(data: Path) -> bool:
@@ -188,3 +207,4 @@ def reset(data: Path) -> None:
         for name in ("nodes", "run"):
             with contextlib.suppress(FileNotFoundError):
                 shutil.rmtree(data / name)
+        (data / DESCRIPTION).unlink()

@@ -65,6 +65,7 @@ class ByPhp:
         self._port = _free_port()
         quoted = " ".join(f"'{part}'" for part in (*self._sendmail, "-t", "-i"))
         self._process = await asyncio.create_subprocess_exec(
+            *_bound_to_us(),
             self._php, "-n", "-d", f"sendmail_path={quoted}", "-d", "expose_php=0", "-d", "display_errors=0",
             "-S", f"127.0.0.1:{self._port}", "-t", str(SCRIPTS), str(SCRIPTS / "reset.php"),
             env=_environment(self._data), stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
@@ -149,6 +150,12 @@ def post_office(data: Path) -> ByPhp | BySendmail | None:
     if sendmail is None:
         return None
     return ByPhp(php, sendmail, data) if php else BySendmail(sendmail, data)
+
+
+def _bound_to_us() -> list[str]:
+    """A prefix that ends a child when we are killed; util-linux has it, elsewhere there is none."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "TERM", "--"] if setpriv else []
 
 
 def _free_port() -> int:
