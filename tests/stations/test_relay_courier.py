@@ -1,5 +1,8 @@
 """Letters on their way out, over real sockets (reliability F01-F21, S02, S05, A15)."""
 
+import asyncio
+from datetime import timedelta
+
 import pytest
 
 from kit.queued import CONTENT, RELAY_AT
@@ -267,3 +270,39 @@ def test_an_unknown_domain_fails_at_once(tmp_path):
         "addr.domain_not_found",
         "dns",
     )
+
+
+IMPATIENT = {"command_timeout": timedelta(milliseconds=80), "content_timeout": timedelta(milliseconds=80)}
+
+
+@pytest.mark.parametrize("phase", ["greeting", "EHLO", "MAIL", "RCPT", "DATA"])
+def test_a_server_that_says_nothing_is_left_for_the_next(tmp_path, phase):
+    second = FakeMx()
+    assert send(tmp_path, {"mx1": FakeMx(silent={phase}), "mx2": second}, relay=IMPATIENT) == ["done"]
+    assert len(second.letters) == 1
+
+
+def test_a_server_that_says_nothing_after_the_final_dot_is_asked_again_later(tmp_path):
+    second = FakeMx()
+
+    def look(node, number):
+        (deferred,) = node.kinds(number, Deferred)
+        return node.states(number), deferred.phase, deferred.reply
+
+    states, phase, reply = send(tmp_path, {"mx1": FakeMx(silent={"."}), "mx2": second}, relay=IMPATIENT, then=look)
+    assert (states, phase) == (["waiting"], "content")
+    assert "No answer in time" in reply
+    assert second.connections == 0
+
+
+def test_a_try_has_an_end_however_slowly_the_server_talks(tmp_path):
+    class Tarpit(FakeMx):
+        async def _say(self, writer, phase, *names, usual):
+            for octet in usual.encode() + b"\r\n":
+                writer.write(bytes([octet]))
+                await asyncio.sleep(0.01)
+
+    relay = {"session_timeout": timedelta(milliseconds=100)}
+    second = FakeMx()
+    assert send(tmp_path, {"mx1": Tarpit(), "mx2": second}, relay=relay) == ["done"]
+    assert len(second.letters) == 1
