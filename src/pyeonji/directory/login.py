@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from pyeonji.address import NotAnAddress, parse_address
 from pyeonji.net.clock import SECOND_US, Clock
-from pyeonji.proto.sasl import Verifier
+from pyeonji.proto.sasl import Verifier, prepared
 from pyeonji.store import directory
 from pyeonji.store.directory import Account
 from pyeonji.store.engine.base import Tx
@@ -35,7 +35,7 @@ def make_credentials(password: str, *, cheap: bool = False) -> dict[str, str]:
         salt=salt, length=32, iterations=PASSES, lanes=LANES, memory_cost=CHEAP_KIB if cheap else MEMORY_KIB
     )
     return {
-        "argon2id": argon.derive_phc_encoded(password.encode()),
+        "argon2id": argon.derive_phc_encoded(prepared(password).encode()),
         "scram-sha-256": str(Verifier.from_password(password, os.urandom(16), SCRAM_ITERATIONS)),
     }
 
@@ -101,7 +101,8 @@ def _account_and_credentials(tx: Tx, address: str) -> tuple[Account | None, dict
 
 def _matches(password: str, stored: str) -> bool:
     try:
-        Argon2id.verify_phc_encoded(password.encode("utf-8", "surrogateescape"), stored)
+        # One password, however it was composed: what a Mac types as NFD is what was set as NFC.
+        Argon2id.verify_phc_encoded(prepared(password).encode("utf-8", "surrogateescape"), stored)
     except (InvalidKey, ValueError):
         return False
     return True

@@ -14,6 +14,7 @@ Base64 and the words around it belong to each protocol (RFC 4954, 3501, 5034).
 from pyeonji.proto.sasl.machine import Challenge, Done, NeedsCheck, NeedsVerifier, Outcome, Refused, Server
 from pyeonji.proto.sasl.plain import Login, Plain, client_plain
 from pyeonji.proto.sasl.scram import ScramSha256, Verifier
+from pyeonji.proto.sasl.scram_verifier import prepared
 
 MECHANISMS = ("SCRAM-SHA-256", "PLAIN", "LOGIN")  # as we offer them, strongest first
 
@@ -41,5 +42,6 @@ __all__ = [
     "Server",
     "Verifier",
     "client_plain",
+    "prepared",
     "server",
 ]
