@@ -90,10 +90,16 @@ SENTENCES = [
     (("status", "--frob"), 2, "Not understood: --frob"),
     (("send", "--to"), 2, "--to needs a value"),
     (("serve", "--port-offset", "x"), 2, "no usable value"),
+    (("serve", "--port-offset", "70000"), 2, "there is no port 71025"),
+    (("serve", "--port-offset", "-2000"), 2, "there is no port -975"),
+    (("trace", "\udcff\udcfe"), 2, "not UTF-8"),
+    (("explain", "550 \udcff"), 2, "not UTF-8"),
 ]
 
 
-@pytest.mark.parametrize(("words", "code", "sentence"), SENTENCES, ids=[" ".join(words) for words, _, _ in SENTENCES])
+@pytest.mark.parametrize(
+    ("words", "code", "sentence"), SENTENCES, ids=[ascii(" ".join(words)) for words, _, _ in SENTENCES]
+)
 def test_what_is_wrong_is_one_clear_sentence(kims, words, code, sentence):
     found, out, err = kims(*words, stdin="secret\n")
     assert found == code
@@ -105,6 +111,23 @@ def test_what_is_wrong_is_one_clear_sentence(kims, words, code, sentence):
 def test_the_same_is_said_in_korean(kims, words):
     _, out, err = kims(*words, "--lang", "ko", stdin="secret\n")
     assert any("가" <= char <= "힣" for char in out + err)
+
+
+def test_a_database_that_is_none_is_one_sentence(run, tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "mail.db").write_bytes(b"no database " * 4_000)
+    for words in (("account", "list"), ("trace", "K7M3-2QXD-9TAB"), ("verify",), ("status",)):
+        code, _, err = run(*words)
+        assert code == 1
+        assert "Restore a backup" in err
+
+
+def test_a_data_folder_that_is_a_file_is_one_sentence(run, tmp_path):
+    (tmp_path / "data").write_text("a file")
+    for words in (("account", "list"), ("domain", "add", "example.com"), ("status", "--json"), ("serve",)):
+        code, _, err = run(*words)
+        assert code == 1
+        assert "no folder of a mail server" in err
 
 
 def test_without_a_data_folder_people_are_told_how_to_begin(run):

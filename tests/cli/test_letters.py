@@ -190,3 +190,11 @@ def test_verify_finds_what_does_not_agree(run, data):
     code, out, _ = run("verify", "--json")
     assert code == 1
     assert json.loads(out)[0]["fix"]
+
+
+def test_following_a_letter_ends_after_the_time_that_was_given(run):
+    code, out, _ = run("trace", ID, "--follow", "--raw", "--wait", "10ms")
+    assert code == 75
+    assert "MAIL FROM:<lee@b.test>" in out
+    run("queue", "cancel", ID, "--yes")
+    assert run("trace", ID, "--follow")[0] == 1

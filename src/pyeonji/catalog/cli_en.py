@@ -51,7 +51,7 @@ TEXTS = EXAMPLES | {
         "{data}: this is no folder of a mail server. Start one with pyeonji serve, or name a folder with --data."
     ),
     "cli.unsafe_data": "A folder that everybody can write to is not used. {data}",
-    "cli.damaged": "What is stored contradicts itself: {reason}. Run: pyeonji verify",
+    "cli.damaged": "What is stored contradicts itself: {reason}. Restore a backup, or run: pyeonji verify",
     "cli.unavailable": "The store cannot be used now ({reason}). Check disk and permissions, then try again.",
     "cli.store": "The store could not do it: {reason}. Run: pyeonji verify",
     "cli.not_an_address": "{value}: this is not an address. Write name@domain.",
@@ -65,6 +65,9 @@ TEXTS = EXAMPLES | {
         "The first account was made. Keep its password:  {account}\n"
         "  First letter:  send it to 127.0.0.1:{smtp}, and read its journey with pyeonji trace ADDRESS."
     ),
+    "cli.not_utf8": "{word}: some of it is not UTF-8. Write it in UTF-8.",
+    "serve.running": "{data}: the server of this folder runs already. See: pyeonji status",
+    "serve.no_port": "{service}: there is no port {port}. Use a smaller --port-offset.",
     "serve.data": "Mail is kept in {data}.  Stop: Ctrl+C",
     "serve.cannot_listen": (
         "A port cannot be opened: {reason}. Is it running already (pyeonji status)? Or use --port-offset 10000."

@@ -49,7 +49,7 @@ TEXTS = EXAMPLES | {
     "cli.os_error": "{name}: 쓸 수 없어요 ({reason}). 이름과 권한을 확인하세요.",
     "cli.no_data": "{data}: 편지 서버의 폴더가 아니에요. pyeonji serve 로 시작하거나, --data 로 폴더를 알려 주세요.",
     "cli.unsafe_data": "누구나 쓸 수 있는 폴더는 쓰지 않아요. {data}",
-    "cli.damaged": "저장된 것이 맞지 않아요: {reason}. 다음을 실행하세요: pyeonji verify",
+    "cli.damaged": "저장된 것이 맞지 않아요: {reason}. 백업에서 되돌리거나 실행하세요: pyeonji verify",
     "cli.unavailable": "지금은 저장소를 쓸 수 없어요 ({reason}). 디스크와 권한을 확인하고 다시 하세요.",
     "cli.store": "저장소가 하지 못했어요: {reason}. 다음을 실행하세요: pyeonji verify",
     "cli.not_an_address": "{value}: 주소 모양이 아니에요. 이름@도메인 으로 쓰세요.",
@@ -61,6 +61,9 @@ TEXTS = EXAMPLES | {
         "첫 계정을 만들었어요. 비밀번호와 함께 적어 두세요:  {account}\n"
         "  첫 편지:  127.0.0.1:{smtp} 로 보내고, pyeonji trace 주소 로 여정을 보세요."
     ),
+    "cli.not_utf8": "{word}: UTF-8이 아닌 글자가 있어요. UTF-8로 다시 적어 주세요.",
+    "serve.running": "{data}: 이 폴더의 서버가 이미 돌고 있어요. 보기: pyeonji status",
+    "serve.no_port": "{service}: {port} 번 포트는 없어요. --port-offset 을 더 작게 쓰세요.",
     "serve.data": "편지는 {data} 에 보관해요.  끄기: Ctrl+C",
     "serve.cannot_listen": (
         "포트를 열 수 없어요: {reason}. 이미 켜져 있는지 보거나(pyeonji status) --port-offset 10000 을 쓰세요."

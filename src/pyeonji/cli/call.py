@@ -27,6 +27,9 @@ def call(verb: str, before: list[str], rest: list[str]) -> int:
 
             out.line(f"pyeonji {__version__}")
             return 0
+        for word in (*before, verb, *rest):
+            if any("\ud800" <= char <= "\udfff" for char in word):
+                raise Misunderstood("cli.not_utf8", word=word)
         if verb and verb not in COMMANDS:
             raise Misunderstood("cli.unknown_command", verb=verb, guess=suggestion(verb, COMMANDS))
         return _run(verb, before, rest, out)

@@ -15,6 +15,7 @@ from typing import Any
 from pyeonji.address import Address, NotADomain, NotAnAddress, parse_address, parse_domain
 from pyeonji.cli.out import Problem
 from pyeonji.cli.where import CONTROL, data_folder, socket_name
+from pyeonji.config.values import WrongValue, read_time
 from pyeonji.journey.receipt import NotAReceipt, Receipt, parse_receipt
 from pyeonji.store.home import DATABASE, Home, open_home
 
@@ -112,6 +113,16 @@ def receipt_of(text: str) -> Receipt:
         return parse_receipt(text)
     except NotAReceipt as error:
         raise Problem("cli.not_a_receipt", code=2, value=text) from error
+
+
+def seconds_of(text: str) -> float:
+    """ "20s", "5m", "20"; "" is 0.  Raises Problem."""
+    if not text:
+        return 0.0
+    try:
+        return read_time(text if not text.isdecimal() else f"{text}s").total_seconds()
+    except WrongValue as error:
+        raise Problem("send.no_time", code=2, value=text) from error
 
 
 def local_zone() -> tzinfo:

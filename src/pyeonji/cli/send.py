@@ -12,10 +12,9 @@ from pyeonji.cli import OK, UNDECIDED
 from pyeonji.cli.handover import Connection, Envelope, Handed, NobodyThere, Unsure
 from pyeonji.cli.out import Out, Problem
 from pyeonji.cli.parser import Parser
-from pyeonji.cli.place import Place, address_of, now_us, place
+from pyeonji.cli.place import Place, address_of, now_us, place, seconds_of
 from pyeonji.cli.sendmail_letter import canonical, separated
 from pyeonji.cli.where import SUBMIT
-from pyeonji.config.values import WrongValue, read_time
 from pyeonji.journey.receipt import compact, parse_receipt, written
 from pyeonji.store import directory
 from pyeonji.store.engine.base import StoreError
@@ -36,7 +35,7 @@ def configure(parser: Parser) -> None:
 
 def run(args: argparse.Namespace, out: Out) -> int:
     """Exit code: without --wait 0 when the server took it; with it, 0 delivered, 1 failed, 75 not decided yet."""
-    seconds = _seconds(args.wait)
+    seconds = seconds_of(args.wait)
     to, cc, bcc = ([address_of(text) for text in texts] for texts in (args.to, args.cc, args.bcc))
     here = place(args)
     author = address_of(args.author) if args.author else _me(here, to)
@@ -127,15 +126,6 @@ def _me(here: Place, to: list[Address]) -> Address:
     own = [one for one in known if one.local_part == name]
     elsewhere = [one for one in known if one.domain not in {reader.domain for reader in to}]
     return next(iter([*own, *(elsewhere if here.is_lab else known)]), None) or address_of(f"{name}@localhost")
-
-
-def _seconds(text: str) -> float:
-    if not text:
-        return 0.0
-    try:
-        return read_time(text if not text.isdecimal() else f"{text}s").total_seconds()
-    except WrongValue as error:
-        raise Problem("send.no_time", code=2, value=text) from error
 
 
 def _ids(number: int) -> dict[str, Any]:

@@ -15,6 +15,7 @@ EX_OK, EX_USAGE, EX_DATAERR, EX_NOUSER, EX_NOHOST, EX_UNAVAILABLE = 0, 64, 65, 6
 EX_TEMPFAIL, EX_NOPERM = 75, 77
 MAX_INPUT = 256 << 20  # octets read; the server's own limit is smaller and has the better sentence
 MAX_RECIPIENTS = 1_000  # of -t and arguments together (reliability L02)
+VERBOSE_WAIT = "20s"  # how long -v watches a letter; it goes on without us
 UNQUALIFIED = "localhost"  # the domain of names without one, until the server says how it is called
 
 
@@ -109,7 +110,7 @@ def _report(call: Call, data: str, receipt: str, code: int) -> int:
             return code
         _tell("sendmail.taken", language(call.language), receipt=receipt)
     if call.verbose:
-        _run(call, data, "trace", receipt, "--follow", "--raw")
+        _run(call, data, "trace", receipt, "--follow", "--raw", "--wait", VERBOSE_WAIT)
     return code
 
 

@@ -5,7 +5,9 @@ from pathlib import Path
 
 from pyeonji.cli.out import Out, Problem
 from pyeonji.cli.parser import Parser
+from pyeonji.cli.place import Place
 from pyeonji.cli.where import data_folder
+from pyeonji.config.values import MAX_PORT
 
 
 def configure(parser: Parser) -> None:
@@ -29,6 +31,12 @@ def run(args: argparse.Namespace, out: Out) -> int:
     except ConfigError as error:
         out.error("config.not_used", mistakes=error.in_words(out.language), path=str(error.path))
         return 2
+
+    if Place(data).ask({"do": "status"}) is not None:
+        raise Problem("serve.running", data=str(data))
+    for listen in settings.listeners:
+        if not 1 <= listen.port <= MAX_PORT:
+            raise Problem("serve.no_port", code=2, service=listen.service, port=str(listen.port))
 
     def first(account: str) -> None:
         smtp = next((one.port for one in settings.listeners if one.service == "smtp"), 0)

@@ -10,7 +10,7 @@ from pyeonji.address import NotAnAddress, parse_address
 from pyeonji.cli import NO, OK, UNDECIDED
 from pyeonji.cli.out import Out, Problem
 from pyeonji.cli.parser import Parser
-from pyeonji.cli.place import Place, local_zone, place
+from pyeonji.cli.place import Place, local_zone, place, seconds_of
 from pyeonji.journey.event import Refused
 from pyeonji.journey.receipt import NotAReceipt, compact, parse_receipt, written
 from pyeonji.journey.story import Story, session_story, story
@@ -36,6 +36,7 @@ def configure(parser: Parser) -> None:
     parser.argument("what", metavar="ID", key="anything")
     parser.argument("--raw", action="store_true")
     parser.argument("--follow", action="store_true")
+    parser.argument("--wait", default="", metavar="TIME")
     parser.argument("--recipient", type=int, default=0, metavar="N")
     parser.argument("--as", dest="viewer", default="", metavar="ADDRESS", key="as_address")
 
@@ -52,7 +53,7 @@ def run(args: argparse.Namespace, out: Out) -> int:
         _, home, number = found[0]
         told = _seen(args, read(home, number), home)
     if args.follow:
-        told = _seen_following(args, here, number, out)
+        told = _seen_following(args, here, number, seconds_of(args.wait) or FOLLOW_S, out)
         return verdict(told)
     if out.json:
         others = {"others": [compact(other) for _, _, other in found[1:]]} if len(found) > 1 else {}
@@ -209,9 +210,10 @@ def _visible(home: Home, number: int) -> Iterable[str]:
     return [f"{box.local_part}@{box.domain}" for value in values for box in parse_mailboxes(value)]
 
 
-def _seen_following(args: argparse.Namespace, here: Place, number: int, out: Out) -> Story:
-    """Print what happens until it is decided."""
+def _seen_following(args: argparse.Namespace, here: Place, number: int, seconds: float, out: Out) -> Story:
+    """Print what happens until it is decided, at most so long."""
     shown = ""
+    until = time.monotonic() + seconds
     while True:
         with here.homes() as homes:
             home = next(home for _, home in homes if home.engine.read_now(journey.message, number))
@@ -224,7 +226,7 @@ def _seen_following(args: argparse.Namespace, here: Place, number: int, out: Out
             elif text != shown:
                 out.line(text)
         shown = text
-        if _decided(told):
+        if _decided(told) or time.monotonic() > until:
             if out.json:
                 out.data(to_json(told))
             return told
