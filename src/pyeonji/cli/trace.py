@@ -138,9 +138,16 @@ def _tell_onward(told: Story, here: Place, now: int, out: Out) -> None:
             for name, home in homes:
                 if number and home.engine.read_now(journey.message, number):
                     out.say("trace.onward", host=name, id=written(number))
-                    for person in read(home, number).recipients:
+                    # Whoever travelled in the same envelope is nobody's business here: it may be a blind copy.
+                    for person in _same_person(read(home, number), one.address):
                         for line in recipient_lines(person, out.language, now, local_zone()):
                             out.line(f"  {line}")
+
+
+def _same_person(told: Story, address: str) -> list[RecipientStory]:
+    """The recipient of this address; where an alias renamed the only one there is, that one."""
+    same = [one for one in told.recipients if one.address == address]
+    return same or (list(told.recipients) if len(told.recipients) == 1 else [])
 
 
 def _decided(told: Story) -> bool:
