@@ -16,6 +16,7 @@ from pyeonji.store import journey
 from pyeonji.store.home import Home
 
 LOOK_S = 0.02  # seconds between two looks at a letter on its way
+UNDECIDED = ("waiting", "trying", "failed")  # of a failed one the writer has yet to be told
 WORD = 45  # octets of text in one encoded word: 60 base64 characters, below RFC 2047 §2's 75
 
 
@@ -159,7 +160,7 @@ async def settled(home: Home, number: int, seconds: float) -> str:
     deadline = asyncio.get_running_loop().time() + seconds
     while True:
         states = [recipient.state for recipient in await home.engine.read(journey.recipients, number)]
-        pending = [state for state in states if state in ("waiting", "trying")]
+        pending = [state for state in states if state in UNDECIDED]
         if not pending:
             return next((state for state in states if state != "done"), "done") if states else "?"
         if asyncio.get_running_loop().time() >= deadline:
