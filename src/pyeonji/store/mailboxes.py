@@ -14,7 +14,8 @@ SEPARATOR = "/"
 INBOX = "INBOX"
 UIDVALIDITY = "uidvalidity"  # row of meta: the greatest given
 SLICE = 512  # UIDs named in one statement
-SEEN = 1  # the bit of `flags` that counting needs
+SEEN = 1  # the bits of `flags` that counting needs
+DELETED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +178,15 @@ def unseen_count(tx: Tx, mailbox_id: int) -> int:
         "SELECT count(*) FROM entry WHERE mailbox_id = :id AND (flags & :seen) = 0", {"id": mailbox_id, "seen": SEEN}
     )
     return int(single(row) or 0)
+
+
+def marked(tx: Tx, mailbox_id: int) -> list[int]:
+    """UIDs of the letters marked \\Deleted, ascending."""
+    rows = tx.all(
+        "SELECT uid FROM entry WHERE mailbox_id = :id AND (flags & :deleted) <> 0 ORDER BY uid",
+        {"id": mailbox_id, "deleted": DELETED},
+    )
+    return [row[0] for row in rows]
 
 
 def set_flags(

@@ -42,7 +42,7 @@ async def append(station: Station, args: Append) -> None:
 
 async def part(station: Station, event: LiteralPart) -> None:
     arriving = station.arriving
-    assert isinstance(arriving, Arriving)
+    assert arriving is not None
     if arriving.problem is None:
         try:
             arriving.spool.add(event.octets)
@@ -54,15 +54,14 @@ async def part(station: Station, event: LiteralPart) -> None:
 
 async def end(station: Station, event: LiteralEnd) -> None:
     arriving = station.arriving
-    assert isinstance(arriving, Arriving)
-    station.arriving = None
+    assert arriving is not None
     try:
         if arriving.problem is None:
             await _take(station, arriving)
         else:
             await station.answer("NO", *arriving.problem)
     finally:
-        arriving.spool.discard()
+        station.discard_arriving()
 
 
 async def _take(station: Station, arriving: Arriving) -> None:
@@ -92,8 +91,15 @@ async def _take(station: Station, arriving: Arriving) -> None:
         stored=stored,
         relay_at=0,
         plan=Plan((filing,), (), ()),
-        events=station.recorder.take(),
+        events=(events := station.recorder.take()),
     )
-    taken = await me.acceptance.take(made)
+    try:
+        taken = await me.acceptance.take(made)
+    except StoreError:
+        station.recorder.give_back(events)
+        if await station.mailbox(arriving.args.mailbox) is None:
+            await station.answer("NO", "The mailbox went away", "TRYCREATE")
+            return
+        raise
     ((_, uid, uidvalidity),) = taken.uids
     await station.answer("OK", "Appended", f"APPENDUID {uidvalidity} {uid}")

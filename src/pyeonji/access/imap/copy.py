@@ -6,7 +6,12 @@ from pyeonji.proto.imap.command.copy import Copy
 from pyeonji.proto.imap.command.move import Move
 from pyeonji.proto.imap.numbers import compact_in_order
 from pyeonji.store import mailboxes
-from pyeonji.store.engine.base import Tx
+from pyeonji.store.directory import used_octets
+from pyeonji.store.engine.base import Conflict, Tx
+
+
+class OverQuota(Exception):
+    """The copies would be more than the account may hold; none was made."""
 
 
 async def copy(station: Station, args: Copy | Move) -> None:
@@ -21,7 +26,17 @@ async def copy(station: Station, args: Copy | Move) -> None:
         await station.answer("NO", "No such mailbox", "TRYCREATE")
         return
     now = station.context.clock.now_us()
-    uidvalidity, pairs = await station.home.engine.write(_copy, view.mailbox_id, target.id, uids, now, move)
+    quota = 0 if move else station.me.account.quota_octets
+    try:
+        uidvalidity, pairs = await station.home.engine.write(
+            _copy, view.mailbox_id, target.id, uids, now, move, station.me.account.id, quota
+        )
+    except Conflict:
+        await station.answer("NO", "The mailbox went away", "NONEXISTENT")
+        return
+    except OverQuota:
+        await station.answer("NO", "Mailbox is full", "OVERQUOTA")
+        return
     station.me.wake.tell_mailboxes([target.id, view.mailbox_id] if move else [target.id])
     if not pairs:
         await station.answer("OK", "Nothing to do")
@@ -37,6 +52,10 @@ async def copy(station: Station, args: Copy | Move) -> None:
 
 
 def _copy(
-    tx: Tx, source_id: int, target_id: int, uids: list[int], now_us: int, move: bool
+    tx: Tx, source_id: int, target_id: int, uids: list[int], now_us: int, move: bool, account_id: int, quota: int
 ) -> tuple[int, list[tuple[int, int]]]:
-    return mailboxes.copy(tx, source_id, target_id, uids, now_us=now_us, move=move)
+    """All or nothing (RFC 3501 §6.4.7); `quota` is 0 where there is none."""
+    copied = mailboxes.copy(tx, source_id, target_id, uids, now_us=now_us, move=move)
+    if quota and copied[1] and used_octets(tx, account_id) > quota:
+        raise OverQuota
+    return copied

@@ -1,6 +1,7 @@
 """FETCH and UID FETCH: answered in slices, so that a slow reader holds back only itself."""
 
 import asyncio
+from collections.abc import Iterator
 
 from pyeonji.access.imap.station import Station
 from pyeonji.message.mime import Part, scan
@@ -14,9 +15,16 @@ from pyeonji.store.engine.base import Damaged, Tx
 from pyeonji.store.mailboxes import Entry
 from pyeonji.store.messages import Meta
 
-SLICE = 100  # letters answered with one write
+SLICE = 100  # letters answered with one write at most
+SLICE_OCTETS = 1 << 20  # octets of letters read for one write at most, unless one letter alone is larger
+PLAIN_SLICE = 2_000  # letters answered with one write when nothing of them is read
 DERIVED = frozenset({"ENVELOPE", "BODYSTRUCTURE"})
+KNOWN = frozenset({"UID", "FLAGS", "INTERNALDATE", "RFC822.SIZE"})  # told without looking into the store
+HEADERS = frozenset({"HEADER", "HEADER.FIELDS", "HEADER.FIELDS.NOT"})
 SMALL = 256 * 1024  # octets of content that are read and cut on the event loop
+
+Items = tuple[str | Body, ...]
+Chosen = list[tuple[int, Entry]]
 
 
 async def fetch(station: Station, args: Fetch) -> None:
@@ -26,51 +34,119 @@ async def fetch(station: Station, args: Fetch) -> None:
     if args.uid and "UID" not in items:
         items = ("UID", *items)
     wants_seen = args.sets_seen and not view.read_only
-    for start in range(0, len(chosen), SLICE):
-        part = chosen[start : start + SLICE]
+    lost: list[Entry] = []
+    for part in _slices(chosen, items):
+        marked: frozenset[int] = frozenset()
         if wants_seen:
-            part = await _mark_seen(station, part)
-        await station.say(await _lines(station, part, items, wants_seen))
-    await station.answer("OK", "Fetched")
+            part, marked = await _mark_seen(station, part)
+        await station.say(await _lines(station, part, items, marked, lost))
+        await asyncio.sleep(0)  # others have their turn, however fast this client reads
+    if lost:
+        await _tell_lost(station, lost)
+    else:
+        await station.answer("OK", "Fetched")
 
 
-async def _mark_seen(station: Station, chosen: list[tuple[int, Entry]]) -> list[tuple[int, Entry]]:
-    """Reading a letter marks it (RFC 3501 §6.4.5)."""
+def _slices(chosen: Chosen, items: Items) -> Iterator[Chosen]:
+    """Parts that are read and answered in one go."""
+    if KNOWN.issuperset(items):
+        for start in range(0, len(chosen), PLAIN_SLICE):
+            yield chosen[start : start + PLAIN_SLICE]
+        return
+    part: Chosen = []
+    octets = 0
+    for pair in chosen:
+        if part and (len(part) == SLICE or octets + pair[1].size > SLICE_OCTETS):
+            yield part
+            part, octets = [], 0
+        part.append(pair)
+        octets += pair[1].size
+    if part:
+        yield part
+
+
+async def _tell_lost(station: Station, lost: list[Entry]) -> None:
+    """Letters that could not be read: expunged elsewhere (RFC 2180 §4.1.2), or damaged."""
+    there = await station.home.engine.read(messages.metas, [entry.message_id for entry in lost])
+    if there:
+        await station.answer("NO", f"{len(lost)} letters cannot be read", "SERVERBUG")
+    else:
+        await station.answer("NO", f"{len(lost)} letters have been expunged", "EXPUNGEISSUED")
+
+
+async def _mark_seen(station: Station, chosen: Chosen) -> tuple[Chosen, frozenset[int]]:
+    """Reading a letter marks it (RFC 3501 §6.4.5); the letters as they are then, and the numbers of those changed."""
     view = station.box
     unseen = [entry.uid for _, entry in chosen if not entry.flags & flags.SEEN]
-    if unseen:
-        changed = await station.home.engine.write(
-            mailboxes.set_flags, view.mailbox_id, unseen, "add", flags.SEEN, frozenset()
-        )
-        view.learn(changed)
-        station.me.wake.tell_mailboxes([view.mailbox_id])
-    return [(number, view.entries[number - 1]) for number, _ in chosen]
+    if not unseen:
+        return chosen, frozenset()
+    changed = await station.home.engine.write(
+        mailboxes.set_flags, view.mailbox_id, unseen, "add", flags.SEEN, frozenset()
+    )
+    marked = frozenset(view.learn(changed))
+    station.me.wake.tell_mailboxes([view.mailbox_id])
+    return [(number, view.entries[number - 1]) for number, _ in chosen], marked
 
 
-async def _lines(
-    station: Station, chosen: list[tuple[int, Entry]], items: tuple[str | Body, ...], tell_flags: bool
-) -> bytes:
-    metas = await _metas(station, [entry.message_id for _, entry in chosen], items)
-    if tell_flags and "FLAGS" not in items:
-        items = (*items, "FLAGS")
-    needs_content = any(isinstance(item, Body) or item == "BODY" for item in items)
+async def _lines(station: Station, chosen: Chosen, items: Items, marked: frozenset[int], lost: list[Entry]) -> bytes:
+    """The answers for one slice; letters that cannot be read go to `lost`."""
+    if KNOWN.issuperset(items):
+        return b"".join([_line(number, entry, None, b"", items) for number, entry in chosen])
+    metas = await _metas(station, chosen, items)
+    bodies = [item for item in items if isinstance(item, Body)]
+    reads = bool(bodies) or "BODY" in items
+    only_headers = reads and "BODY" not in items and all(_is_header(item) for item in bodies)
+    flagged = items if "FLAGS" in items else (*items, "FLAGS")
     out = []
     for number, entry in chosen:
         meta = metas.get(entry.message_id)
-        content = b""
-        if needs_content:
-            try:
-                content = await _content(station, entry)
-            except Damaged:
-                continue  # expunged elsewhere and swept: told with the next EXPUNGE (RFC 2180 §4.1.1)
-        if entry.size > SMALL and needs_content:
-            out.append(await asyncio.to_thread(_line, number, entry, meta, content, items))
+        if meta is None or (meta.envelope is None and not DERIVED.isdisjoint(items)):
+            lost.append(entry)
+            continue
+        told = flagged if number in marked else items
+        try:
+            if entry.size > SMALL and reads and not only_headers and "BODY" not in items and _is_plain_cut(bodies):
+                out.append(await _cut_line(station, number, entry, meta, told))
+                continue
+            size = 0 if not reads else meta.body_at if only_headers else entry.size
+            content = await _content(station, entry, size)
+        except Damaged:
+            lost.append(entry)
+            continue
+        if len(content) > SMALL:
+            out.append(await asyncio.to_thread(_line, number, entry, meta, content, told))
         else:
-            out.append(_line(number, entry, meta, content, items))
+            out.append(_line(number, entry, meta, content, told))
     return b"".join(out)
 
 
-def _line(number: int, entry: Entry, meta: Meta | None, content: bytes, items: tuple[str | Body, ...]) -> bytes:
+def _is_header(item: Body) -> bool:
+    """Is it found in the first octets, up to the empty line?"""
+    return item.section.text in HEADERS and not item.section.path
+
+
+def _is_plain_cut(bodies: list[Body]) -> bool:
+    """Are they all octets [first, first + count) of the whole letter?"""
+    return all(item.partial and not item.section.path and not item.section.text for item in bodies)
+
+
+async def _cut_line(station: Station, number: int, entry: Entry, meta: Meta, items: Items) -> bytes:
+    """A client that takes a large letter in pieces: no more is read than the piece."""
+    home = station.home
+    parts = []
+    for item in items:
+        if isinstance(item, Body):
+            assert item.partial is not None
+            first, count = item.partial
+            count = max(0, min(count, entry.size - first))
+            octets = await home.engine.scan(messages.content, home.blobs, entry.message_id, first, count)
+            parts.append(item.label + b" " + response.literal(octets))
+        else:
+            parts.append(_plain(item, entry, meta, b""))
+    return response.fetch(number, parts)
+
+
+def _line(number: int, entry: Entry, meta: Meta | None, content: bytes, items: Items) -> bytes:
     root: Part | None = None
     parts = []
     for item in items:
@@ -101,7 +177,7 @@ def _plain(item: str, entry: Entry, meta: Meta | None, content: bytes) -> bytes:
 
 
 def _section(content: bytes, root: Part | None, item: Body) -> bytes:
-    if root is None:  # the whole letter
+    if root is None or not (item.section.path or item.section.text):  # the whole letter
         first, count = item.partial or (0, len(content))
         return response.literal(content[first : first + count])
     found = find(root, item.section)
@@ -111,30 +187,37 @@ def _section(content: bytes, root: Part | None, item: Body) -> bytes:
     return response.literal(found if isinstance(found, bytes) else content[found.start : found.end])
 
 
-async def _content(station: Station, entry: Entry) -> bytes:
+async def _content(station: Station, entry: Entry, size: int) -> bytes:
+    """The first `size` octets; raises Damaged."""
+    if not size:
+        return b""
     home = station.home
-    read = home.engine.read if entry.size <= SMALL else home.engine.scan
-    return await read(messages.content, home.blobs, entry.message_id)
+    read = home.engine.read if size <= SMALL else home.engine.scan
+    return await read(messages.content, home.blobs, entry.message_id, 0, size)
 
 
-async def _metas(station: Station, numbers: list[int], items: tuple[str | Body, ...]) -> dict[int, Meta]:
+async def _metas(station: Station, chosen: Chosen, items: Items) -> dict[int, Meta]:
     """What is derived from the octets, made now where nobody needed it before (docs/adr/0003)."""
-    if not DERIVED.intersection(item for item in items if isinstance(item, str)):
-        return {}
     home = station.home
+    numbers = [entry.message_id for _, entry in chosen]
     metas = await home.engine.read(messages.metas, numbers)
+    if DERIVED.isdisjoint(items):
+        return metas
     missing = [number for number, meta in metas.items() if meta.envelope is None]
     if missing:
-        made = await asyncio.to_thread(home.engine.read_now, _derive, station, missing)
+        made = await home.engine.scan(_derive, station, missing)
         await home.engine.write(_save, made)
-        metas = await home.engine.read(messages.metas, numbers)
+        metas |= await home.engine.read(messages.metas, missing)
     return metas
 
 
 def _derive(tx: Tx, station: Station, numbers: list[int]) -> list[tuple[int, bytes, bytes]]:
     made = []
     for number in numbers:
-        root = scan(messages.content(tx, station.home.blobs, number))
+        try:
+            root = scan(messages.content(tx, station.home.blobs, number))
+        except Damaged:
+            continue  # told as lost by the caller
         made.append((number, envelope(root.header), structure(root, extended=True)))
     return made
 

@@ -10,5 +10,5 @@ async def idle(station: Station, args: object) -> None:
 
 
 async def done(station: Station, event: Done) -> None:
-    station.end_idle()
+    await station.end_idle()
     await station.answer("OK", "Idled")

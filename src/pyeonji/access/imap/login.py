@@ -59,5 +59,7 @@ async def _enter(station: Station, visitor: Visitor | None, mechanism: str, beca
         await station.answer("NO", "Authentication failed", "AUTHENTICATIONFAILED")
         return
     station.visitor = visitor
+    station.patience()
+    station.exchange = None
     station.recorder.logged_in(visitor.account.address, mechanism)
     await station.answer("OK", "Logged in", f"CAPABILITY {' '.join(station.capabilities())}")

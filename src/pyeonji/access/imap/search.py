@@ -1,6 +1,7 @@
 """SEARCH and UID SEARCH: flags, dates and sizes first; octets are read only for letters that are still in question."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from pyeonji.access.imap.letter_text import LetterText
 from pyeonji.access.imap.station import Station
@@ -47,11 +48,14 @@ def _matching(tx: Tx, station: Station, question: Question, part: list[tuple[int
         )
         verdict = question.cheap(facts)
         if verdict is None:
-            try:
-                content = messages.content(tx, station.home.blobs, entry.message_id)
-            except Damaged:
+            meta = messages.metas(tx, [entry.message_id]).get(entry.message_id)
+            if meta is None:
                 continue  # expunged elsewhere and swept
-            verdict = question.full(facts, LetterText(content))
+            read = partial(messages.content, tx, station.home.blobs, entry.message_id, 0)
+            try:
+                verdict = question.full(facts, LetterText(read, meta.body_at))
+            except Damaged:
+                continue
         if verdict:
             found.add(number)
     return found

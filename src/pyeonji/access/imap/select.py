@@ -40,8 +40,7 @@ async def close(station: Station, args: object) -> None:
     view = station.box
     station.open(None)
     if not view.read_only:
-        marked = [entry.uid for entry in view.entries if entry.flags & flags.DELETED]
-        await expunge_now(station, view.mailbox_id, marked)
+        await expunge_now(station, view.mailbox_id)
     await station.answer("OK", "Closed")
 
 
@@ -50,13 +49,11 @@ async def unselect(station: Station, args: object) -> None:
     await station.answer("OK", "Closed, nothing expunged")
 
 
-async def expunge_now(station: Station, mailbox_id: int, uids: list[int]) -> None:
-    """Those of `uids` that are still marked; every session is told."""
-    if not uids:
-        return
+async def expunge_now(station: Station, mailbox_id: int, among: frozenset[int] | None = None) -> None:
+    """All letters that are marked now, or those `among` these UIDs; every session is told."""
     now = station.context.clock.now_us()
-    await station.home.engine.write(_expunge_marked, mailbox_id, uids, now, station.me.account.address)
-    station.me.wake.tell_mailboxes([mailbox_id])
+    if await station.home.engine.write(_expunge_marked, mailbox_id, among, now, station.me.account.address):
+        station.me.wake.tell_mailboxes([mailbox_id])
 
 
 def _snapshot(tx: Tx, account_id: int, name: str) -> tuple[Mailbox, list[Entry]] | None:
@@ -64,5 +61,8 @@ def _snapshot(tx: Tx, account_id: int, name: str) -> tuple[Mailbox, list[Entry]]
     return (box, mailboxes.entries(tx, box.id)) if box else None
 
 
-def _expunge_marked(tx: Tx, mailbox_id: int, uids: list[int], now_us: int, account: str) -> list[int]:
+def _expunge_marked(tx: Tx, mailbox_id: int, among: frozenset[int] | None, now_us: int, account: str) -> list[int]:
+    """Looked up in the transaction: a mark another session has just taken away keeps its letter."""
+    mailboxes.hold(tx, mailbox_id)
+    uids = [uid for uid in mailboxes.marked(tx, mailbox_id) if among is None or uid in among]
     return mailboxes.expunge(tx, mailbox_id, uids, now_us=now_us, account=account)

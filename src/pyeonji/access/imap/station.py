@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 from pyeonji.acceptance.recorder import Recorder
 from pyeonji.access.context import AccessContext, Visitor
@@ -17,6 +18,9 @@ from pyeonji.store import mailboxes
 from pyeonji.store.engine.base import StoreError, Tx
 from pyeonji.store.home import Home
 
+if TYPE_CHECKING:
+    from pyeonji.access.imap.append import Arriving
+
 IDLE_S = 1_800.0  # seconds a silent client is kept once it has logged in, RFC 3501 §5.4
 BEFORE_LOGIN_S = 60.0  # seconds until it must have logged in
 ALWAYS = ("IMAP4rev1", "LITERAL+", "ID", "SASL-IR")
@@ -29,6 +33,11 @@ HOLDS_NUMBERS = frozenset({"FETCH", "STORE", "SEARCH"})  # no EXPUNGE may be tol
 class Station:
     """The state of one connection beside the machine's; handlers live in modules of their own."""
 
+    __slots__ = (
+        "_command", "_forget_news", "_heard", "_teller", "arriving", "context", "exchange", "machine", "over",
+        "recorder", "stream", "view", "visitor",
+    )  # fmt: skip
+
     def __init__(self, stream: Stream, context: AccessContext, recorder: Recorder) -> None:
         self.stream = stream
         self.context = context
@@ -38,11 +47,12 @@ class Station:
         self.visitor: Visitor | None = None
         self.view: View | None = None
         self.exchange: Exchange[Visitor] | None = None
-        self.arriving: object | None = None  # an APPEND under way (see append.py)
+        self.arriving: Arriving | None = None
         self.over: str | None = None
         self._command: imap.Command | None = None
-        self._news = asyncio.Lock()
-        self._forget_news: Callable[[], None] = _nothing
+        self._forget_news: Callable[[], None] | None = None  # set while news are told as they come (IDLE)
+        self._teller: asyncio.Task[None] | None = None
+        self._heard = False
 
     # ── the connection ──
 
@@ -50,13 +60,13 @@ class Station:
         """Until the end; why it ended ("" after LOGOUT)."""
         from pyeonji.access.imap.commands import CONTINUED, HANDLERS  # they know this module
 
-        self.stream.set_deadline(BEFORE_LOGIN_S)
+        self.patience()
         await self.say(response.untagged("OK", "pyeonji ready", f"CAPABILITY {' '.join(self.capabilities())}"))
         while self.over is None:
             octets = await self.stream.read()
             if not octets:
                 return "closed without LOGOUT"
-            self.stream.set_deadline(IDLE_S if self.visitor else BEFORE_LOGIN_S)
+            self.patience()
             self.machine.feed(octets)
             while self.over is None and (event := self.machine.next_event()) is not None:
                 line = getattr(event, "line", "")
@@ -74,7 +84,19 @@ class Station:
         return self.over
 
     def close(self) -> None:
-        self._forget_news()
+        """Nothing of a connection that is over stays behind."""
+        self._hear_no_more()
+        self.discard_arriving()
+
+    def patience(self) -> None:
+        """How long the client may be silent from now on."""
+        self.stream.set_deadline(IDLE_S if self.visitor else BEFORE_LOGIN_S)
+
+    def discard_arriving(self) -> None:
+        """An APPEND came to nothing: its octets go."""
+        if self.arriving is not None:
+            self.arriving.spool.discard()
+            self.arriving = None
 
     async def say(self, octets: bytes) -> None:
         """Untagged data, as it is."""
@@ -100,6 +122,9 @@ class Station:
             await self.answer("NO", f"Not now: {type(error).__name__}", "UNAVAILABLE")
 
     async def _bad(self, event: imap.BadCommand) -> None:
+        # It may have ended an APPEND or an IDLE.
+        self.discard_arriving()
+        await self.end_idle()
         self.recorder.replied(event.response)
         await self.stream.write(event.response)
         if event.close:
@@ -148,55 +173,55 @@ class Station:
 
     def open(self, view: View | None) -> None:
         """Another mailbox, or none."""
-        self._forget_news()
-        self._forget_news = _nothing
         self.view = view
 
     async def news(self, *, may_expunge: bool) -> bytes:
         """What happened to the open mailbox and was not told yet."""
-        async with self._news:
-            view = self.view
-            if view is None:
-                return b""
-            changes = await self.home.engine.read(changes_after, view.mailbox_id, view.modseq)
-            return view.tell(changes, may_expunge=may_expunge)
+        view = self.view
+        if view is None:
+            return b""
+        changes = await self.home.engine.read(changes_after, view.mailbox_id, view.modseq)
+        return view.tell(changes, may_expunge=may_expunge)
 
     def begin_idle(self) -> None:
         """Tell news as they come, until end_idle."""
-        view = self.view
-        if view is None:
-            return
-        loop = asyncio.get_running_loop()
-        tasks: set[asyncio.Task[None]] = set()
+        if self.view is not None:
+            self._forget_news = self.me.wake.on_mailbox(self.view.mailbox_id, self._on_news)
+            self._on_news()  # what happened before we listened
 
-        def heard() -> None:
-            if not any(not task.done() for task in tasks):
-                task = loop.create_task(self._tell_news())
-                tasks.add(task)
-                task.add_done_callback(tasks.discard)
+    async def end_idle(self) -> None:
+        """From here on nothing is said that no command has asked for; what is being said is said to its end."""
+        self._hear_no_more()
+        if self._teller is not None:
+            await asyncio.wait({self._teller})
+            self._teller = None
 
-        self._forget_news = self.me.wake.on_mailbox(view.mailbox_id, heard)
-        heard()
+    def _hear_no_more(self) -> None:
+        if self._forget_news is not None:
+            self._forget_news()
+            self._forget_news = None
 
-    def end_idle(self) -> None:
-        self._forget_news()
-        self._forget_news = _nothing
+    def _on_news(self) -> None:
+        self._heard = True
+        if self._teller is None or self._teller.done():
+            self._teller = asyncio.get_running_loop().create_task(self._tell_news())
 
     async def _tell_news(self) -> None:
+        """News that come while a slow client takes in the last ones are told behind them."""
         try:
-            await self.say(await self.news(may_expunge=True))
+            while self._heard and self._forget_news is not None:
+                self._heard = False
+                await self.say(await self.news(may_expunge=True))
         except (ConnectionError, TimeoutError, StoreError):
             return  # the reading side notices, or the next command tells it
-
-
-def _nothing() -> None:
-    """Nobody is told."""
 
 
 def changes_after(tx: Tx, mailbox_id: int, modseq: int) -> Changes:
     """On one snapshot; nothing is read when nothing happened."""
     box = mailboxes.mailbox_by_id(tx, mailbox_id)
-    if box is None or box.modseq == modseq:
+    if box is None:
+        return Changes(modseq, (), (), deleted=True)
+    if box.modseq == modseq:
         return Changes(modseq, (), ())
     return Changes(
         box.modseq, mailboxes.entries(tx, mailbox_id, modseq), mailboxes.expunged_after(tx, mailbox_id, modseq)

@@ -5,12 +5,14 @@ whose numbers the client has sent already (RFC 3501 §7.4.1).
 """
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pyeonji.proto.imap import flags, response
 from pyeonji.proto.imap.numbers import NumberSet, places
 from pyeonji.store.mailboxes import Entry
+
+FEW = 50  # letters taken out of the list one by one; more, and the list is made anew
 
 
 class NoSuchMessage(ValueError):
@@ -24,6 +26,7 @@ class Changes:
     modseq: int
     entries: Sequence[Entry]
     expunged: Sequence[int]
+    deleted: bool = False  # the mailbox itself is gone, and all letters with it (RFC 2180 §3.3)
 
 
 class View:
@@ -57,21 +60,21 @@ class View:
         index = bisect_left(self.uids, uid)
         return index + 1 if index < len(self.uids) and self.uids[index] == uid else None
 
-    def learn(self, changed: Sequence[Entry]) -> list[tuple[int, Entry]]:
-        """Take in entries the client is told of by the command itself; (number, entry) of those it knows."""
-        told = []
+    def learn(self, changed: Iterable[Entry]) -> list[int]:
+        """Take in entries the client is told of by the command itself; the message numbers of those it knows."""
+        numbers = []
         for entry in changed:
             number = self.number_of(entry.uid)
             if number is not None:
                 self.entries[number - 1] = entry
-                told.append((number, entry))
-        return told
+                numbers.append(number)
+        return numbers
 
     def tell(self, changes: Changes, *, may_expunge: bool) -> bytes:
         """Take in changes; the responses that say them."""
         out = bytearray()
         before = len(self.entries)
-        self._gone.update(changes.expunged)
+        self._gone.update(self.uids if changes.deleted else changes.expunged)
         fresh = []
         for entry in changes.entries:
             number = self.number_of(entry.uid)
@@ -94,15 +97,19 @@ class View:
 
     def _tell_gone(self) -> bytes:
         """EXPUNGE lines from the end to the beginning: no line shifts the number of a later one."""
-        out = bytearray()
-        for uid in sorted(self._gone, reverse=True):
-            number = self.number_of(uid)
-            if number is not None:
-                out += response.expunged(number)
+        if not self._gone:
+            return b""
+        numbers = [number for uid in self._gone if (number := self.number_of(uid)) is not None]
+        numbers.sort(reverse=True)
+        if len(numbers) <= FEW:
+            for number in numbers:
                 del self.entries[number - 1]
                 del self.uids[number - 1]
+        else:
+            self.entries = [entry for entry in self.entries if entry.uid not in self._gone]
+            self.uids = [entry.uid for entry in self.entries]
         self._gone.clear()
-        return bytes(out)
+        return b"".join(map(response.expunged, numbers))
 
 
 def flags_line(number: int, entry: Entry, *, uid: bool = False) -> bytes:

@@ -7,6 +7,9 @@ from pyeonji.store.engine.base import Tx
 from pyeonji.store.lock import MaildropLock
 from pyeonji.store.mailboxes import INBOX, SEEN, Entry, Mailbox
 
+CRLF = b"\r\n"
+FIRST_READ = 64 * 1024  # octets read for TOP at first; four times as many when they do not reach
+
 
 class InUse(Exception):
     """Another session has this maildrop."""
@@ -58,6 +61,19 @@ class Maildrop:
         self._read.add(number)
         return await home.engine.scan(messages.content, home.blobs, self._entries[number - 1].message_id)
 
+    async def top(self, number: int, count: int) -> bytes:
+        """The header, the empty line, and `count` lines of the body; of a large letter only so much is read."""
+        home, entry = self._visitor.home, self._entries[number - 1]
+        content, wanted = b"", FIRST_READ
+        while True:
+            content = await home.engine.scan(messages.content, home.blobs, entry.message_id, 0, wanted)
+            end = top_end(content, count)
+            if end is not None:
+                return content[:end]
+            if len(content) < wanted:
+                return content
+            wanted *= 4
+
     async def update(self, clock: Clock) -> int:
         """QUIT: marked letters go, read ones are marked as seen; how many went.  Raises StoreError."""
         uids = [self._entries[n - 1].uid for n in sorted(self._deleted)]
@@ -72,6 +88,20 @@ class Maildrop:
 
     def close(self) -> None:
         self._lock.release()
+
+
+def top_end(content: bytes, count: int) -> int | None:
+    """Where the header, the empty line and `count` lines of the body end; None when that is not in `content`."""
+    at = 0 if content.startswith(CRLF) else content.find(CRLF + CRLF) + 2
+    if at == 1:
+        return None
+    at += 2
+    for _ in range(count):
+        end = content.find(CRLF, at)
+        if end < 0:
+            return None
+        at = end + 2
+    return at
 
 
 def _inbox(tx: Tx, account_id: int) -> tuple[Mailbox, list[Entry]]:

@@ -17,7 +17,6 @@ from pyeonji.store.accept import SessionRef
 from pyeonji.store.engine.base import StoreError
 
 IDLE_S = 600.0  # seconds a silent client is kept; RFC 1939 §3: at least ten minutes
-TOP_BLOCK = b"\r\n\r\n"
 
 
 async def serve(stream: Stream, context: AccessContext) -> None:
@@ -54,6 +53,7 @@ class Station:
         self._exchange: Exchange[Visitor] | None = None
         self._maildrop: Maildrop | None = None
         self._over: str | None = None
+        self._utf8_mode = False
 
     async def run(self) -> str:
         """Until the end; why it ended ("" after QUIT)."""
@@ -119,9 +119,13 @@ class Station:
         self._recorder.encrypted = True
 
     async def _utf8(self, command: Command) -> None:
+        self._utf8_mode = True
         await self._say(answer.UTF8)
 
     async def _user(self, command: Command) -> None:
+        if not self._may_log_in():  # said here already, so that no client sends PASS in clear
+            await self._say(answer.ENCRYPTION_FIRST)
+            return
         self._named = command.text
         await self._say(answer.SEND_PASSWORD)
 
@@ -218,18 +222,30 @@ class Station:
         await self._say(answer.lines(b"+OK\r\n", items))
 
     async def _retr(self, command: Command) -> None:
-        if self._drop.entry(command.number) is None:
-            await self._say(answer.NO_SUCH_MESSAGE)
+        if not await self._may_read(command.number):
             return
         content = await self._drop.content(command.number)
         await self._say(answer.ok(f"{len(content)} octets") + answer.stuffed(content), content=True)
 
     async def _top(self, command: Command) -> None:
-        if self._drop.entry(command.number) is None:
-            await self._say(answer.NO_SUCH_MESSAGE)
+        if not await self._may_read(command.number):
             return
-        content = await self._drop.content(command.number)
-        await self._say(answer.OK + answer.stuffed(top(content, command.count)), content=True)
+        content = await self._drop.top(command.number, command.count)
+        await self._say(answer.OK + answer.stuffed(content), content=True)
+
+    async def _may_read(self, number: int) -> bool:
+        """There is such a letter, and the client can read its header (RFC 6856 §2.1).
+
+        A header in UTF-8 goes only to a client that has said UTF8.  Octets that are not UTF-8 either are nobody's
+        mode: such letters are sent as they came, or their owner could never take them away.
+        """
+        if self._drop.entry(number) is None:
+            await self._say(answer.NO_SUCH_MESSAGE)
+            return False
+        if not self._utf8_mode and is_international(await self._drop.top(number, 0)):
+            await self._say(answer.UTF8_FIRST)
+            return False
+        return True
 
     async def _dele(self, command: Command) -> None:
         if self._drop.entry(command.number) is None:
@@ -243,21 +259,24 @@ class Station:
         await self._say(answer.OK)
 
     async def _quit(self, command: Command) -> None:
-        if self._maildrop is not None:
-            await self._maildrop.update(self._context.clock)
+        """Whatever happens, the session is over and its lock is free before the client hears of it (RFC 1939 §6)."""
         self._over = ""
-        await self._say(answer.BYE)
+        said = answer.BYE
+        try:
+            if self._maildrop is not None:
+                await self._maildrop.update(self._context.clock)
+        except StoreError:
+            said = answer.NOT_REMOVED
+        self.close()
+        await self._say(said)
 
 
-def top(content: bytes, count: int) -> bytes:
-    """The header, the empty line, and `count` lines of the body."""
-    head_end = content.find(TOP_BLOCK)
-    if head_end < 0:
-        return content
-    at = head_end + len(TOP_BLOCK)
-    for _ in range(count):
-        end = content.find(b"\r\n", at)
-        if end < 0:
-            return content
-        at = end + 2
-    return content[:at]
+def is_international(head: bytes) -> bool:
+    """Is there UTF-8 beyond ASCII (RFC 6532)?"""
+    if head.isascii():
+        return False
+    try:
+        head.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -53,8 +53,9 @@ def checked(name: str) -> str:
         raise NotAName("mailbox name is empty or too long")
     if UNPRINTABLE.search(name):
         raise NotAName("mailbox name has control characters")
-    if name.upper() == INBOX:
-        return INBOX
+    top, separator, below = name.partition(SEPARATOR)
+    if top.upper() == INBOX:
+        name = INBOX + separator + below  # also above others: there is one INBOX
     return unicodedata.normalize("NFC", name)
 
 

@@ -1,0 +1,216 @@
+"""One server with people and letters, IMAP and POP3 at real ports, and a client that says exactly what it is told."""
+
+import asyncio
+import contextlib
+import re
+import ssl
+
+from kit.stored import filing, letter, person
+from pyeonji.acceptance.accept import Acceptance
+from pyeonji.acceptance.wake import Wake
+from pyeonji.access import imap, pop3
+from pyeonji.access.context import AccessContext
+from pyeonji.daemon.doorman import HomeDoorman
+from pyeonji.directory.login import Logins, make_credentials
+from pyeonji.net.clock import SystemClock
+from pyeonji.net.ids import Ids
+from pyeonji.net.listener import Listener, open_tcp
+from pyeonji.net.tls import self_signed, server_context
+from pyeonji.store import directory, mailboxes
+from pyeonji.store.home import open_home
+
+KIM = "kim@a.test"
+PASSWORD = "비밀 pass\\word"
+LITERAL = re.compile(rb"\{(\d+)\}\r\n\Z")
+AWAIT_S = 20.0  # seconds; only a broken server needs them
+
+
+class World:
+    """`world.imap` and `world.pop3` are ports."""
+
+    def __init__(self, tmp_path, **people):
+        self.home = open_home(tmp_path / "data", create=True)
+        self.clock = SystemClock()
+        self.ids = Ids(self.clock)
+        self.wake = Wake()
+        self.acceptance = Acceptance(self.home, self.clock, self.ids, "mx.a.test", self.wake)
+        self.tmp_path = tmp_path
+        self.home.engine.write_now(directory.add_domain, "a.test", 1)
+        self.kim = person(self.home, KIM, credentials=make_credentials(PASSWORD, cheap=True), **people)
+        self.clients = []
+
+    @contextlib.asynccontextmanager
+    async def open(self, *, tls=False, plain_login="loopback"):
+        logins = Logins(self.home, self.clock)
+        context = None
+        if tls:
+            context = server_context(*self_signed(self.home.data / "tls", ("localhost",), self.clock.now_us()))
+        listeners = []
+        for service, serve in (("imap", imap.serve), ("pop3", pop3.serve)):
+            access = AccessContext(
+                doorman=HomeDoorman(logins, self.home, self.wake, self.acceptance),
+                home=self.home, clock=self.clock, ids=self.ids, hostname="mx.a.test",
+                tls=context, service=service, plain_login=plain_login,
+            )  # fmt: skip
+            socket = open_tcp("127.0.0.1", 0)
+            setattr(self, service, socket.getsockname()[1])
+            listeners.append(Listener(socket, lambda stream, s=serve, c=access: s(stream, c), None))
+        for listener in listeners:
+            await listener.start()
+        try:
+            yield self
+        finally:
+            for client in self.clients:
+                await client.hang_up()
+            for listener in listeners:
+                await listener.stop(1.0)
+            self.home.close()
+
+    async def deliver(self, content=b"From: lee@b.test\r\nSubject: hello\r\n\r\nHello\r\n", **facts):
+        """Into INBOX, as the acceptance does it; the UID."""
+        taken = await self.acceptance.take(letter(filing(self.home, KIM, **facts), content=content))
+        return taken.uids[0][1]
+
+    def entries(self, name="INBOX"):
+        """What the store holds."""
+        read = self.home.engine.read_now
+        return read(mailboxes.entries, read(mailboxes.mailbox, self.kim.id, name).id)
+
+    async def client(self, *, login=True, select=""):
+        client = await Imap.connect(self.imap)
+        self.clients.append(client)
+        if login:
+            await client.ok(f"LOGIN {KIM} {quoted(PASSWORD)}")
+        if select:
+            await client.ok(select)
+        return client
+
+    async def popper(self, *, login=True):
+        client = await Pop.connect(self.pop3)
+        self.clients.append(client)
+        if login:
+            assert (await client.say(f"USER {KIM}")).startswith(b"+OK")
+            assert (await client.say(f"PASS {PASSWORD}")).startswith(b"+OK"), "login"
+        return client
+
+    @property
+    def spooled(self):
+        """Files of letters that never came to their end."""
+        return list((self.home.data / "spool").iterdir())
+
+
+def at(tmp_path, story, *, people=None, **facts):
+    """Run a story in a world of its own."""
+
+    async def run():
+        world = World(tmp_path, **(people or {}))
+        async with world.open(**facts):
+            await story(world)
+
+    asyncio.run(run())
+
+
+def quoted(text):
+    """A string as the wire wants it, for a client that may say UTF-8 only in a literal."""
+    octets = text.encode()
+    return f"{{{len(octets)}+}}\r\n{text}"
+
+
+class Client:
+    """Octets to and fro."""
+
+    def __init__(self, reader, writer):
+        self.reader, self.writer = reader, writer
+
+    @classmethod
+    async def connect(cls, port):
+        client = cls(*await asyncio.open_connection("127.0.0.1", port))
+        client.greeting = await client.line()
+        return client
+
+    async def line(self):
+        return await asyncio.wait_for(self.reader.readline(), AWAIT_S)
+
+    async def send(self, octets):
+        self.writer.write(octets if isinstance(octets, bytes) else octets.encode())
+        await self.writer.drain()
+
+    async def start_tls(self):
+        context = ssl.create_default_context()
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        await self.writer.start_tls(context)
+
+    async def hang_up(self):
+        self.writer.close()
+        with contextlib.suppress(OSError):
+            await self.writer.wait_closed()
+
+    async def ended(self):
+        """The server has hung up and said nothing more."""
+        return await asyncio.wait_for(self.reader.read(), AWAIT_S) == b""
+
+
+class Imap(Client):
+    """Commands get tags of their own; the answer is a list of responses with their literals inside."""
+
+    count = 0
+
+    async def response(self):
+        octets = await self.line()
+        while found := LITERAL.search(octets):
+            octets += await asyncio.wait_for(self.reader.readexactly(int(found[1])), AWAIT_S)
+            octets += await self.line()
+        return octets
+
+    async def until(self, start):
+        """All responses up to the one that begins so."""
+        found = []
+        while not found or not found[-1].startswith(start):
+            found.append(await self.response())
+            assert found[-1], f"hung up where {start!r} was awaited: {found}"
+        return found
+
+    async def do(self, command):
+        """The responses; the last is the tagged one, without its tag."""
+        self.count += 1
+        tag = b"a%d " % self.count
+        await self.send(tag + (command if isinstance(command, bytes) else command.encode()) + b"\r\n")
+        found = await self.until(tag)
+        return [*found[:-1], found[-1].removeprefix(tag)]
+
+    async def ok(self, command):
+        """The untagged responses of a command that succeeds."""
+        *data, last = await self.do(command)
+        assert last.startswith(b"OK"), (command, last)
+        return data
+
+    async def no(self, command, code=""):
+        """The command is refused, with this code."""
+        last = (await self.do(command))[-1]
+        assert last.startswith(b"NO" if not code else f"NO [{code}".encode()), (command, last)
+
+    async def bad(self, command):
+        last = (await self.do(command))[-1]
+        assert last.startswith(b"BAD"), (command, last)
+
+    async def append(self, content, *, name="INBOX", before=""):
+        return (await self.do(f"APPEND {name} {before}".encode() + b"{%d+}\r\n" % len(content) + content))[-1]
+
+
+class Pop(Client):
+    """One answer line, or a whole multi-line answer."""
+
+    async def say(self, command):
+        await self.send(command.encode() + b"\r\n")
+        return await self.line()
+
+    async def lines(self, command):
+        """The lines behind +OK, unstuffed."""
+        first = await self.say(command)
+        assert first.startswith(b"+OK"), (command, first)
+        found = []
+        while (line := await self.line()) != b".\r\n":
+            assert line, found
+            found.append(line.removeprefix(b"."))
+        return found

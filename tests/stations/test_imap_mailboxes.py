@@ -1,0 +1,208 @@
+"""Mailboxes over IMAP: made, named, listed, removed."""
+
+import pytest
+
+from kit.world import at
+
+
+async def names(client, command='LIST "" *'):
+    return [line.rsplit(b" ", 1)[1].strip().decode() for line in await client.ok(command)]
+
+
+def test_inbox_can_neither_be_made_nor_deleted_nor_overwritten(tmp_path):
+    async def story(world):
+        c = await world.client()
+        await c.no("CREATE inbox", "ALREADYEXISTS")
+        await c.no("DELETE Inbox", "CANNOT")
+        await c.no("RENAME Sent INBOX", "ALREADYEXISTS")
+        assert "INBOX" in await names(c)
+
+    at(tmp_path, story)
+
+
+def test_inbox_is_one_in_any_case_also_above_others(tmp_path):
+    async def story(world):
+        c = await world.client()
+        await c.ok("CREATE inbox/family")
+        assert [name for name in await names(c) if "nbox" in name.lower()] == ["INBOX", "INBOX/family"]
+        await c.ok("SELECT iNbOx/family")
+
+    at(tmp_path, story)
+
+
+def test_renaming_inbox_moves_its_letters_and_leaves_inbox_and_its_children(tmp_path):
+    async def story(world):
+        c = await world.client()
+        await c.ok("CREATE INBOX/child")
+        await world.deliver()
+        await c.ok("RENAME INBOX old/mail")
+        assert world.entries() == [] and len(world.entries("old/mail")) == 1
+        assert {"INBOX", "INBOX/child", "old", "old/mail"} <= set(await names(c))
+
+    at(tmp_path, story)
+
+
+def test_a_session_that_idles_in_inbox_is_told_when_inbox_is_renamed(tmp_path):
+    async def story(world):
+        await world.deliver()
+        watching, acting = await world.client(select="SELECT INBOX"), await world.client()
+        await watching.send("i IDLE\r\n")
+        await watching.until(b"+ ")
+        await acting.ok("RENAME INBOX elsewhere")
+        assert (await watching.until(b"* 1 EXPUNGE"))[-1] == b"* 1 EXPUNGE\r\n"
+
+    at(tmp_path, story)
+
+
+def test_create_makes_the_levels_above(tmp_path):
+    async def story(world):
+        c = await world.client()
+        await c.ok("CREATE a/b/c/")
+        assert {"a", "a/b", "a/b/c"} <= set(await names(c))
+        await c.no("CREATE a/b", "ALREADYEXISTS")
+
+    at(tmp_path, story)
+
+
+@pytest.mark.parametrize("name", ["/a", "a//b", "a//", "//"])
+def test_a_level_without_a_name_is_refused(tmp_path, name):
+    async def story(world):
+        c = await world.client()
+        before = await names(c)
+        assert (await c.do(f"CREATE {name}"))[-1][:2] in (b"NO", b"BA")
+        assert (await c.do(f"RENAME Sent {name}"))[-1][:2] in (b"NO", b"BA")
+        assert await names(c) == before
+
+    at(tmp_path, story)
+
+
+def test_rename_takes_the_children_along_and_makes_the_levels_above(tmp_path):
+    async def story(world):
+        c = await world.client()
+        await c.ok("CREATE work/2025/may")
+        await c.ok("RENAME work/2025 archive/old/2025")
+        found = set(await names(c))
+        assert {"work", "archive", "archive/old", "archive/old/2025", "archive/old/2025/may"} <= found
+        assert "work/2025" not in found
+        await c.no("RENAME archive archive/old/x", "CANNOT")
+        await c.no("RENAME nowhere x", "NONEXISTENT")
+        await c.no("RENAME work archive", "ALREADYEXISTS")
+        await c.no(f"RENAME archive {'x' * 990}", "LIMIT")
+        assert set(await names(c)) == found
+
+    at(tmp_path, story)
+
+
+def test_a_deleted_parent_stays_visible_above_its_children_but_is_no_mailbox(tmp_path):
+    async def story(world):
+        c = await world.client()
+        await c.ok("CREATE foo/bar")
+        await c.ok("DELETE foo")
+        assert b'* LIST (\\Noselect \\HasChildren) "/" foo\r\n' in await c.ok('LIST "" %')
+        await c.no("SELECT foo", "NONEXISTENT")
+        await c.no("DELETE foo", "NONEXISTENT")
+        await c.ok("DELETE foo/bar")
+        assert not any(b"foo" in line for line in await c.ok('LIST "" *'))
+
+    at(tmp_path, story)
+
+
+def test_a_name_that_comes_back_has_another_uidvalidity(tmp_path):
+    async def story(world):
+        c = await world.client()
+
+        async def validity():
+            return (await c.ok("STATUS again (UIDVALIDITY UIDNEXT)"))[0]
+
+        await c.ok("CREATE again")
+        first = await validity()
+        await c.ok("DELETE again")
+        await c.ok("CREATE again")
+        assert await validity() != first
+
+    at(tmp_path, story)
+
+
+@pytest.mark.parametrize(
+    ("command", "wanted"),
+    [
+        ('LIST "" %', {"INBOX", "Sent", "Drafts", "Trash", "Junk", "Archive", "x"}),
+        ('LIST "" x/%', {"x/y"}),
+        ("LIST x/ %", {"x/y"}),
+        ('LIST "" x*', {"x", "x/y", "x/y/z"}),
+        ('LIST "" inbox', {"INBOX"}),
+        ('LIST "" %/%/z', {"x/y/z"}),
+        ('LIST "" nothing', set()),
+    ],
+)
+def test_patterns_choose_names(tmp_path, command, wanted):
+    async def story(world):
+        c = await world.client()
+        await c.ok("CREATE x/y/z")
+        assert set(await names(c, command)) == wanted
+
+    at(tmp_path, story)
+
+
+def test_special_uses_and_children_are_told_and_the_separator_asked(tmp_path):
+    async def story(world):
+        c = await world.client()
+        await c.ok("CREATE Sent/2026")
+        assert b'* LIST (\\HasChildren \\Sent) "/" Sent\r\n' in await c.ok('LIST "" *')
+        assert b'* LIST (\\HasNoChildren \\Junk) "/" Junk\r\n' in await c.ok('LIST "" *')
+        assert await c.ok('LIST "" ""') == [b'* LIST (\\Noselect) "/" ""\r\n']
+        assert await c.ok("NAMESPACE") == [b'* NAMESPACE (("" "/")) NIL NIL\r\n']
+
+    at(tmp_path, story)
+
+
+def test_lsub_tells_what_is_subscribed_and_percent_shows_the_level_above(tmp_path):
+    async def story(world):
+        c = await world.client()
+        await c.ok("CREATE foo/bar")
+        await c.ok("SUBSCRIBE foo/bar")
+        await c.ok("UNSUBSCRIBE foo")
+        assert "foo/bar" in await names(c, 'LSUB "" *')
+        assert "foo" not in await names(c, 'LSUB "" *')
+        assert b'* LSUB (\\Noselect \\HasChildren) "/" foo\r\n' in await c.ok('LSUB "" %')
+        await c.ok("UNSUBSCRIBE foo/bar")
+        assert not {"foo", "foo/bar"} & set(await names(c, 'LSUB "" *'))
+        await c.no("SUBSCRIBE nowhere", "NONEXISTENT")
+
+    at(tmp_path, story)
+
+
+def test_korean_names_go_out_as_they_came_in(tmp_path):
+    async def story(world):
+        c = await world.client()
+        await c.ok("CREATE &07jJwA-/&yATIHA-")
+        assert {"&07jJwA-", "&07jJwA-/&yATIHA-"} <= set(await names(c))
+        await c.bad("CREATE &AGE-")
+
+    at(tmp_path, story)
+
+
+def test_status_counts(tmp_path):
+    async def story(world):
+        c = await world.client()
+        await world.deliver()
+        await world.deliver(flags=1)
+        (line,) = await c.ok("STATUS inbox (MESSAGES RECENT UIDNEXT UNSEEN)")
+        assert line == b"* STATUS INBOX (MESSAGES 2 RECENT 0 UIDNEXT 3 UNSEEN 1)\r\n"
+        await c.no("STATUS nowhere (MESSAGES)", "NONEXISTENT")
+        await c.bad("STATUS INBOX (NONSENSE)")
+
+    at(tmp_path, story)
+
+
+def test_a_mailbox_deleted_under_a_session_loses_all_its_letters_there(tmp_path):
+    async def story(world):
+        one, other = await world.client(), await world.client()
+        await one.ok("CREATE shared")
+        assert b"APPENDUID" in await one.append(b"Subject: x\r\n\r\n", name="shared")
+        await one.ok("SELECT shared")
+        await other.ok("DELETE shared")
+        assert await one.ok("NOOP") == [b"* 1 EXPUNGE\r\n"]
+        await one.bad("FETCH 1 FLAGS")
+
+    at(tmp_path, story)
