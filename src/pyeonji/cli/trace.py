@@ -13,7 +13,7 @@ from pyeonji.cli.parser import Parser
 from pyeonji.cli.place import Place, local_zone, place, seconds_of
 from pyeonji.journey.event import Refused
 from pyeonji.journey.receipt import NotAReceipt, compact, parse_receipt, written
-from pyeonji.journey.story import Story, session_story, story
+from pyeonji.journey.story import RecipientStory, Story, session_story, story
 from pyeonji.journey.tell import recipient_lines, story_text, to_json
 from pyeonji.journey.view import Viewer, redact
 from pyeonji.message.addresses import parse_mailboxes
