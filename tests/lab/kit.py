@@ -21,13 +21,16 @@ _offsets = itertools.cycle(
 
 @contextlib.asynccontextmanager
 async def lab(folder: Path, language: str = "ko") -> AsyncIterator[World]:
+    refused: list[str] = []
     for _ in range(20):
         world = World(folder / "lab", next(_offsets))
         try:
             await open_lab(world, Voice(language))
             break
-        except OSError:
-            continue
+        except OSError as error:
+            refused.append(str(error))
+    else:
+        raise AssertionError(f"no free ports for a lab: {refused}")
     try:
         yield world
     finally:

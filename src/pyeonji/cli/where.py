@@ -36,5 +36,11 @@ def language(asked: str = "") -> str:
 
 
 def socket_name(path: str) -> str:
-    """A name of a UNIX socket that the kernel takes: long ones are said relative to where we are."""
-    return path if len(os.fsencode(path)) <= MAX_SOCKET_NAME else os.path.relpath(path)
+    """A name of a UNIX socket that the kernel takes: of a long one, the folder is opened and named by its descriptor.
+
+    The descriptor stays open until this short-lived process ends.  Raises OSError.
+    """
+    if len(os.fsencode(path)) <= MAX_SOCKET_NAME:
+        return path
+    folder, name = os.path.split(path)
+    return f"/proc/self/fd/{os.open(folder, os.O_RDONLY | os.O_DIRECTORY)}/{name}"

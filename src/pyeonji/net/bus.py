@@ -9,6 +9,8 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
+from pyeonji.net.local_name import local_name
+
 MAX_DATAGRAM = 8_192  # octets
 
 
@@ -26,7 +28,8 @@ class Bus(asyncio.DatagramProtocol):
         with contextlib.suppress(FileNotFoundError):
             self._path.unlink()
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._socket.bind(str(self._path))
+        with local_name(self._path) as name:
+            self._socket.bind(name)
         self._socket.setblocking(False)
         loop = asyncio.get_running_loop()
         self._transport, _ = await loop.create_datagram_endpoint(lambda: self, sock=self._socket)
@@ -37,8 +40,8 @@ class Bus(asyncio.DatagramProtocol):
             return
         for path in self._folder.glob("worker-*.sock"):
             if path != self._path:
-                with contextlib.suppress(OSError):
-                    self._socket.sendto(message, str(path))
+                with contextlib.suppress(OSError), local_name(path) as name:
+                    self._socket.sendto(message, name)
 
     def stop(self) -> None:
         if self._transport is not None:

@@ -2,12 +2,12 @@
 
 import asyncio
 import contextlib
-import os
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from pyeonji.net.local_name import local_name
 from pyeonji.net.stream import Stream, TlsError
 
 BACKLOG = 1024  # connections that may wait to be accepted
@@ -42,17 +42,12 @@ def open_unix(path: Path, mode: int = 0o600) -> socket.socket:
     with contextlib.suppress(FileNotFoundError):
         path.unlink()
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    sock.bind(_short(path))
+    with local_name(path) as name:
+        sock.bind(name)
     path.chmod(mode)
     sock.listen(BACKLOG)
     sock.setblocking(False)
     return sock
-
-
-def _short(path: Path) -> str:
-    """UNIX socket names end at 107 octets; a long folder is named by way of its descriptor-free relative path."""
-    name = str(path)
-    return name if len(name.encode()) < 108 else os.path.relpath(path)
 
 
 class Listener:
