@@ -28,23 +28,20 @@ async def store(station: Station, args: Store) -> None:
     numbers = [number for number, _ in chosen]
     if args.silent:
         # What somebody else has changed meanwhile is told all the same (RFC 3501 §6.4.6).
-        numbers = [
-            number
-            for entry in changed
-            if applied(before[entry.uid], args) != (entry.flags, frozenset(entry.keywords.split()))
-            and (number := view.number_of(entry.uid))
-        ]
+        surprising = [entry.uid for entry in changed if not foreseen(before[entry.uid], entry, args)]
+        numbers = [number for uid in surprising if (number := view.number_of(uid))]
     lines = b"".join([flags_line(number, view.entries[number - 1], uid=args.uid) for number in numbers])
     await station.answer("OK", "Stored", data=lines)
 
 
-def applied(entry: Entry, args: Store) -> tuple[int, frozenset[str]]:
-    """The flags as the client computes them itself when it asks for silence."""
+def foreseen(before: Entry, entry: Entry, args: Store) -> bool:
+    """Are these the flags the client computes itself when it asks for silence?"""
     mask, words = args.flags.mask, args.flags.keywords
-    known = frozenset(entry.keywords.split())
-    match args.how:
-        case "add":
-            return entry.flags | mask, known | words
-        case "remove":
-            return entry.flags & ~mask, known - words
-    return mask, words
+    flags = mask if args.how == "set" else before.flags | mask if args.how == "add" else before.flags & ~mask
+    if entry.flags != flags:
+        return False
+    if not words and args.how != "set":
+        return entry.keywords == before.keywords
+    known = frozenset(before.keywords.split())
+    known = words if args.how == "set" else known | words if args.how == "add" else known - words
+    return known == frozenset(entry.keywords.split())

@@ -1,0 +1,307 @@
+"""Logins, TLS, IDLE, and two sessions that see one mailbox."""
+
+import asyncio
+import base64
+import imaplib
+import re
+import ssl
+import tempfile
+from pathlib import Path
+
+import imapclient
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kit.world import KIM, PASSWORD, at
+from pyeonji.proto.imap import flags
+from pyeonji.store import mailboxes
+
+
+def test_a_wrong_password_and_an_unknown_account_sound_alike(tmp_path):
+    async def story(world):
+        c = await world.client(login=False)
+        assert b"AUTH=PLAIN" in c.greeting and b"AUTH=SCRAM-SHA-256" in c.greeting
+        one = (await c.do(f"LOGIN {KIM} wrong"))[-1]
+        assert one == (await c.do("LOGIN nobody@a.test wrong"))[-1]
+        assert one.startswith(b"NO [AUTHENTICATIONFAILED]")
+        await c.bad("SELECT INBOX")
+        await c.bad("LOGIN onlyone")
+
+    at(tmp_path, story)
+
+
+def test_authenticate_can_be_given_up_and_tried_again(tmp_path):
+    async def story(world):
+        c = await world.client(login=False)
+        await c.send(b"x AUTHENTICATE PLAIN\r\n")
+        assert (await c.line()).startswith(b"+")
+        await c.send(b"*\r\n")
+        assert (await c.line()).startswith(b"x BAD")
+        await c.no("AUTHENTICATE NONSENSE")
+        initial = base64.b64encode(b"\0" + KIM.encode() + b"\0" + PASSWORD.encode()).decode()
+        assert (await c.do(f"AUTHENTICATE PLAIN {initial}"))[-1].startswith(b"OK [CAPABILITY")
+        await c.bad(f"LOGIN {KIM} again")
+
+    at(tmp_path, story)
+
+
+def test_without_tls_no_login_where_the_policy_says_never(tmp_path):
+    async def story(world):
+        c = await world.client(login=False)
+        (told,) = await c.ok("CAPABILITY")
+        assert b"LOGINDISABLED" in told and b"STARTTLS" in told and b"AUTH=" not in told
+        await c.no(f"LOGIN {KIM} x", "PRIVACYREQUIRED")
+        await c.no("AUTHENTICATE PLAIN", "PRIVACYREQUIRED")
+        await c.ok("STARTTLS")
+        await c.start_tls()
+        (told,) = await c.ok("CAPABILITY")
+        assert b"LOGINDISABLED" not in told and b"STARTTLS" not in told and b"AUTH=PLAIN" in told
+        await c.bad("STARTTLS")
+        await c.ok(f"LOGIN {KIM} " + f"{{{len(PASSWORD.encode())}+}}\r\n{PASSWORD}")
+
+    at(tmp_path, story, tls=True, plain_login="never")
+
+
+def test_what_comes_in_the_clear_behind_starttls_is_never_obeyed(tmp_path):
+    async def story(world):
+        c = await world.client(login=False)
+        await c.send(b"x STARTTLS\r\ny NOOP\r\n")
+        assert (await c.line()).startswith(b"x BAD")
+        assert (await c.line()).startswith(b"* BYE")
+        assert await c.ended()
+
+    at(tmp_path, story, tls=True)
+
+
+def test_commands_out_of_place_are_bad_and_too_many_end_the_connection(tmp_path):
+    async def story(world):
+        c = await world.client()
+        for command in ("FETCH 1 FLAGS", "EXPUNGE", "CLOSE", "NONSENSE", "SELECT", "STORE 1 FLAGS ()"):
+            await c.bad(command)
+        (bye, _) = await c.do("LOGOUT")
+        assert bye.startswith(b"* BYE")
+        assert await c.ended()
+
+    at(tmp_path, story)
+
+
+def test_a_select_that_fails_leaves_nothing_open(tmp_path):
+    async def story(world):
+        c = await world.client(select="SELECT INBOX")
+        await c.no("SELECT nowhere", "NONEXISTENT")
+        await c.bad("FETCH 1 FLAGS")
+        assert (await c.do("SELECT INBOX"))[-1].startswith(b"OK [READ-WRITE]")
+        assert await c.ok("ENABLE CONDSTORE X-NOTHING") == [b"* ENABLED\r\n"]
+        assert (await c.ok('ID ("name" "test")'))[0].startswith(b'* ID ("name" "pyeonji"')
+        await c.ok("CHECK")
+
+    at(tmp_path, story)
+
+
+def test_idle_is_told_of_a_delivery_a_mark_and_an_expunge(tmp_path):
+    async def story(world):
+        idle, acting = await world.client(select="SELECT INBOX"), await world.client(select="SELECT INBOX")
+        await idle.send(b"x IDLE\r\n")
+        await idle.until(b"+ ")
+        await world.deliver()
+        assert (await idle.until(b"* 1 EXISTS"))[-1] == b"* 1 EXISTS\r\n"
+        await acting.ok("NOOP")
+        await acting.ok("STORE 1 +FLAGS (\\Deleted)")
+        await idle.until(b"* 1 FETCH (FLAGS (\\Deleted))")
+        await acting.ok("EXPUNGE")
+        await idle.until(b"* 1 EXPUNGE")
+        await idle.send(b"DONE\r\n")
+        assert (await idle.until(b"x "))[-1].startswith(b"x OK")
+        await world.deliver()
+        assert b"* 1 EXISTS\r\n" in await idle.ok("NOOP")
+
+    at(tmp_path, story)
+
+
+def test_after_an_idle_that_ended_badly_nothing_is_told_unasked(tmp_path):
+    async def story(world):
+        c, other = await world.client(select="SELECT INBOX"), await world.client()
+        await c.send(b"x IDLE\r\n")
+        await c.until(b"+ ")
+        await c.send(b"y NOOP\r\n")
+        assert (await c.until(b"x "))[-1].startswith(b"x BAD")
+        await world.deliver()
+        await other.ok("NOOP")
+        await c.send(b"z SEARCH ALL\r\n")
+        assert (await c.until(b"z "))[0] == b"* SEARCH\r\n"
+
+    at(tmp_path, story)
+
+
+def test_no_expunge_is_told_while_numbers_are_in_use(tmp_path):
+    async def story(world):
+        for _ in range(3):
+            await world.deliver()
+        one, other = await world.client(select="SELECT INBOX"), await world.client(select="SELECT INBOX")
+        await other.ok("STORE 1 +FLAGS.SILENT (\\Deleted)")
+        await other.ok("EXPUNGE")
+        for command in ("FETCH 3 UID", "STORE 3 +FLAGS (\\Seen)", "SEARCH UID 3"):
+            assert not any(b"EXPUNGE" in line for line in await one.ok(command))
+        assert b"* 3 FETCH (UID 3)\r\n" in await one.ok("FETCH 3 UID")
+        assert b"* 1 EXPUNGE\r\n" in await one.ok("UID FETCH 3 UID")
+        assert await one.ok("FETCH 2 UID") == [b"* 2 FETCH (UID 3)\r\n"]
+
+    at(tmp_path, story)
+
+
+# ── clients written elsewhere ──
+
+
+def test_imaplib_and_imapclient_find_their_way(tmp_path):
+    def with_imaplib(world):
+        with imaplib.IMAP4("127.0.0.1", world.imap) as client:
+            client.starttls(_trusting())
+            client.authenticate("PLAIN", lambda _: b"\0" + KIM.encode() + b"\0" + PASSWORD.encode())
+            assert client.append("INBOX", "\\Seen", None, b"Subject: x\r\n\r\nbody\r\n")[0] == "OK"
+            assert client.select()[1] == [b"1"]
+            assert client.fetch("1", "(BODY[])")[1][0][1] == b"Subject: x\r\n\r\nbody\r\n"
+            assert client.uid("SEARCH", "CHARSET", "UTF-8", "TEXT", "body")[1] == [b"1"]
+
+    def with_imapclient(world):
+        client = imapclient.IMAPClient("127.0.0.1", world.imap, ssl=False)
+        client.starttls(_trusting())
+        client.plain_login(KIM, PASSWORD)
+        client.create_folder("여행/제주")
+        assert "여행/제주" in [name for _, _, name in client.list_folders()]
+        assert client.find_special_folder(b"\\Sent") == "Sent"
+        client.select_folder("INBOX")
+        assert client.fetch([1], ["ENVELOPE"])[1][b"ENVELOPE"].subject == b"x"
+        client.move([1], "여행/제주")
+        client.idle()
+        client.idle_done()
+        assert client.folder_status("여행/제주")[b"MESSAGES"] == 1
+        client.logout()
+
+    async def story(world):
+        await asyncio.to_thread(with_imaplib, world)
+        await asyncio.to_thread(with_imapclient, world)
+
+    at(tmp_path, story, tls=True)
+
+
+def _trusting():
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+# ── what is told by the wire alone is what is there ──
+
+ACTIONS = st.one_of(
+    st.just(("deliver", 0, 0)),
+    st.tuples(
+        st.sampled_from(
+            ["flag", "silent", "unflag", "mark", "expunge", "uid expunge", "read", "move", "noop", "search"]
+        ),
+        st.sampled_from([0, 1]),
+        st.integers(0, 5),
+    ),
+)
+
+
+class Told:
+    """A client that believes what it hears: flags by message number, None where it has not heard yet."""
+
+    def __init__(self, client):
+        self.client = client
+        self.seen = []
+
+    async def do(self, command, silent=None):
+        for line in await self.client.ok(command):
+            self.hear(line)
+
+    def hear(self, line):
+        words = line.split()
+        if words[-1] == b"EXISTS":
+            count = int(words[1])
+            assert count >= len(self.seen), "EXISTS never takes letters away"
+            self.seen += [[None, None] for _ in range(count - len(self.seen))]
+        elif words[-1] == b"EXPUNGE":
+            del self.seen[int(words[1]) - 1]
+        elif words[2:3] == [b"FETCH"]:
+            known = self.seen[int(words[1]) - 1]
+            if found := re.search(rb"UID (\d+)", line):
+                assert known[0] in (None, int(found[1])), "a number means another letter"
+                known[0] = int(found[1])
+            if found := re.search(rb"FLAGS \(([^)]*)\)", line):
+                known[1] = frozenset(found[1].split())
+
+    async def act(self, what, at):
+        number = at % len(self.seen) + 1 if self.seen else 0
+        if what in ("expunge", "noop"):
+            await self.do(what.upper())
+        elif what == "uid expunge":
+            await self.do("UID EXPUNGE 1:3")
+        elif what == "search":
+            await self.do("SEARCH ALL")
+        elif number:
+            match what:
+                case "flag":
+                    await self.do(f"STORE {number} +FLAGS (\\Flagged)")
+                case "silent":
+                    known = self.seen[number - 1]
+                    if known[1] is not None:
+                        known[1] |= {b"\\Answered"}
+                    await self.do(f"STORE {number} +FLAGS.SILENT (\\Answered)")
+                case "unflag":
+                    await self.do("UID STORE 1:3 -FLAGS (\\Flagged)")
+                case "mark":
+                    await self.do(f"STORE {number} +FLAGS (\\Deleted)")
+                case "read":
+                    await self.do(f"FETCH {number} BODY[TEXT]")
+                case "move":
+                    await self.do(f"MOVE {number} Archive")
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(ACTIONS, max_size=25))
+def test_two_sessions_hear_everything_that_happens(history):
+    async def story(world):
+        await world.deliver()
+        await world.deliver()
+        sessions = []
+        for _ in range(2):
+            told = Told(await world.client())
+            await told.do("SELECT INBOX")
+            await told.do("FETCH 1:2 (UID FLAGS)")
+            sessions.append(told)
+        for what, who, where in history:
+            if what == "deliver":
+                await world.deliver()
+            else:
+                await sessions[who].act(what, where)
+        there = [(entry.uid, flags.printed(entry.flags)) for entry in world.entries()]
+        for told in sessions:
+            await told.do("NOOP")
+            for number, (uid, marks) in enumerate(told.seen, 1):
+                if uid is None or marks is None:
+                    await told.do(f"FETCH {number} (UID FLAGS)")
+            assert [(uid, set(marks)) for uid, marks in told.seen] == [
+                (uid, set(printed.strip(b"()").split())) for uid, printed in there
+            ]
+
+    with tempfile.TemporaryDirectory() as folder:
+        at(Path(folder), story)
+
+
+@pytest.mark.parametrize("count", [3, 120])
+def test_many_letters_expunged_at_once_are_told_from_the_end(tmp_path, count):
+    async def story(world):
+        for n in range(count):
+            await world.deliver(flags=8 if n % 3 else 0)
+        c = await world.client(select="SELECT INBOX")
+        uids = [entry.uid for entry in world.entries()]
+        for line in await c.ok("EXPUNGE"):
+            del uids[int(line.split()[1]) - 1]
+        read = world.home.engine.read_now
+        assert uids == [entry.uid for entry in world.entries()]
+        assert read(mailboxes.marked, read(mailboxes.mailbox, world.kim.id, "INBOX").id) == []
+
+    at(tmp_path, story)
