@@ -2,6 +2,8 @@
 
 import asyncio
 import base64
+import hashlib
+import hmac
 import imaplib
 import re
 import ssl
@@ -14,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kit.world import KIM, PASSWORD, at
+from pyeonji.access.login import MAX_FAILURES
 from pyeonji.proto.imap import flags
 from pyeonji.store import mailboxes
 
@@ -150,6 +153,19 @@ def test_no_expunge_is_told_while_numbers_are_in_use(tmp_path):
     at(tmp_path, story)
 
 
+def test_who_fails_to_log_in_too_often_is_sent_away(tmp_path):
+    async def story(world):
+        c, p = await world.client(login=False), await world.popper(login=False)
+        for _ in range(MAX_FAILURES):
+            await c.no(f"LOGIN {KIM} wrong", "AUTHENTICATIONFAILED")
+            await p.say(f"USER {KIM}")
+            assert (await p.say("PASS wrong")).startswith(b"-ERR [AUTH]")
+        assert (await c.line()).startswith(b"* BYE")
+        assert await c.ended() and await p.ended()
+
+    at(tmp_path, story)
+
+
 # ── clients written elsewhere ──
 
 
@@ -183,6 +199,53 @@ def test_imaplib_and_imapclient_find_their_way(tmp_path):
         await asyncio.to_thread(with_imapclient, world)
 
     at(tmp_path, story, tls=True)
+
+
+class Scram:
+    """The client of RFC 7677, from the RFC."""
+
+    def __init__(self, login, password):
+        self.first = f"n={login},r=clientnonce"
+        self.password = password
+        self.signature = ""
+
+    def __call__(self, challenge):
+        text = challenge.decode()
+        if not text:
+            return ("n,," + self.first).encode()
+        if text.startswith("v="):
+            assert text == f"v={self.signature}", "the server knows the verifier, too"
+            return b""
+        told = dict(part.split("=", 1) for part in text.split(","))
+        salted = hashlib.pbkdf2_hmac("sha256", self.password.encode(), base64.b64decode(told["s"]), int(told["i"]))
+        key = hmac.digest(salted, b"Client Key", "sha256")
+        last = f"c=biws,r={told['r']}"
+        signed = f"{self.first},{text},{last}".encode()
+        proof = hmac.digest(hashlib.sha256(key).digest(), signed, "sha256")
+        server = hmac.digest(hmac.digest(salted, b"Server Key", "sha256"), signed, "sha256")
+        self.signature = base64.b64encode(server).decode()
+        proven = base64.b64encode(bytes(a ^ b for a, b in zip(key, proof, strict=True))).decode()
+        return f"{last},p={proven}".encode()
+
+
+@pytest.mark.parametrize("password", [PASSWORD, "wrong"])
+def test_scram_proves_both_sides_to_each_other(tmp_path, password):
+    def with_imapclient(world):
+        client = imapclient.IMAPClient("127.0.0.1", world.imap, ssl=False)
+        try:
+            if password == PASSWORD:
+                client.sasl_login("SCRAM-SHA-256", Scram(KIM, password))
+                assert client.select_folder("INBOX")[b"EXISTS"] == 0
+            else:
+                with pytest.raises(imapclient.exceptions.LoginError):
+                    client.sasl_login("SCRAM-SHA-256", Scram(KIM, password))
+        finally:
+            client.shutdown()
+
+    async def story(world):
+        await asyncio.to_thread(with_imapclient, world)
+
+    at(tmp_path, story)
 
 
 def _trusting():

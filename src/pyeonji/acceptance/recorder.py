@@ -17,20 +17,27 @@ MAX_LINE = 512  # characters kept of one line
 class Recorder:
     """Collects the events of one connection."""
 
-    def __init__(self, home: Home, clock: Clock, session: SessionRef) -> None:
+    def __init__(self, home: Home, clock: Clock, session: SessionRef, limit: int = MAX_EVENTS) -> None:
         self.session = session
         self.encrypted = False
         self._home = home
         self._clock = clock
         self._events: list[Event] = []
         self._dropped = 0
+        self._limit = limit
 
     @classmethod
     def opened(
-        cls, home: Home, clock: Clock, session: SessionRef, direction: Direction = "in", host: str = ""
+        cls,
+        home: Home,
+        clock: Clock,
+        session: SessionRef,
+        direction: Direction = "in",
+        host: str = "",
+        limit: int = MAX_EVENTS,
     ) -> "Recorder":
         """A recorder that has already noted the connection."""
-        recorder = cls(home, clock, session)
+        recorder = cls(home, clock, session, limit)
         recorder.event(Connected(session.opened_us, direction, session.service, session.peer, host))
         return recorder
 
@@ -45,7 +52,7 @@ class Recorder:
         self.event(LoginFailed(self.now_us, mechanism, because))
 
     def event(self, event: Event) -> None:
-        if len(self._events) < MAX_EVENTS:
+        if len(self._events) < self._limit:
             self._events.append(event)
         else:
             self._dropped += 1
@@ -74,7 +81,7 @@ class Recorder:
 
     def give_back(self, events: tuple[Event, ...]) -> None:
         """The transaction did not come about: the events wait for the next."""
-        self._events = [*events, *self._events][-MAX_EVENTS:]
+        self._events = [*events, *self._events][-self._limit :]
 
     async def close(self, because: str = "") -> None:
         """The connection is over: the rest is written."""

@@ -8,11 +8,13 @@ from pyeonji.store.accept import SessionRef
 
 __all__ = ["serve"]
 
+MAX_EVENTS = 60  # kept of a connection between two facts: it may stay open, and talk, for days
+
 
 async def serve(stream: Stream, context: AccessContext) -> None:
     """One connection, from the greeting to the end."""
     session = SessionRef(context.ids.session(), context.clock.now_us(), context.service, stream.peer)
-    recorder = Recorder.opened(context.home, context.clock, session)
+    recorder = Recorder.opened(context.home, context.clock, session, limit=MAX_EVENTS)
     station = Station(stream, context, recorder)
     if stream.tls is not None:
         tls_started(station, stream.tls.version, stream.tls.cipher)

@@ -91,7 +91,7 @@ async def _mark_seen(station: Station, chosen: Chosen) -> tuple[Chosen, frozense
 async def _lines(station: Station, chosen: Chosen, items: Items, marked: frozenset[int], lost: list[Entry]) -> bytes:
     """The answers for one slice; letters that cannot be read go to `lost`."""
     if KNOWN.issuperset(items):
-        return b"".join([_line(number, entry, None, b"", items) for number, entry in chosen])
+        return _known_lines(chosen, items)
     metas = await _metas(station, chosen, items)
     bodies = [item for item in items if isinstance(item, Body)]
     reads = bool(bodies) or "BODY" in items
@@ -118,6 +118,14 @@ async def _lines(station: Station, chosen: Chosen, items: Items, marked: frozens
         else:
             out.append(_line(number, entry, meta, content, told))
     return b"".join(out)
+
+
+def _known_lines(chosen: Chosen, items: Items) -> bytes:
+    """What needs no store, for a whole slice: a client that opens a large mailbox asks it of every letter."""
+    if items in (("UID", "FLAGS"), ("FLAGS", "UID")):
+        line = b"* %d FETCH (UID %d FLAGS %b)\r\n"
+        return b"".join([line % (n, entry.uid, flags.printed(entry.flags, entry.keywords)) for n, entry in chosen])
+    return b"".join([_line(number, entry, None, b"", items) for number, entry in chosen])
 
 
 def _is_header(item: Body) -> bool:

@@ -2,7 +2,9 @@
 
 from pyeonji.access.context import Visitor
 from pyeonji.access.imap.station import Station, tls_started
+from pyeonji.access.login import MAX_FAILURES
 from pyeonji.directory.exchange import Exchange
+from pyeonji.proto.imap import response
 from pyeonji.proto.imap.command.authenticate import Authenticate
 from pyeonji.proto.imap.command.login import Login
 from pyeonji.proto.imap.session import AuthResponse
@@ -57,6 +59,10 @@ async def _enter(station: Station, visitor: Visitor | None, mechanism: str, beca
     if visitor is None:
         station.recorder.login_failed(mechanism, because)
         await station.answer("NO", "Authentication failed", "AUTHENTICATIONFAILED")
+        station.failures += 1
+        if station.failures >= MAX_FAILURES:
+            await station.say(response.untagged("BYE", "Too many failed logins"))
+            station.over = "too many failed logins"
         return
     station.visitor = visitor
     station.patience()

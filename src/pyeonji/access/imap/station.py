@@ -27,6 +27,7 @@ ALWAYS = ("IMAP4rev1", "LITERAL+", "ID", "SASL-IR")
 INSIDE = (
     "ENABLE", "IDLE", "NAMESPACE", "CHILDREN", "UNSELECT", "UIDPLUS", "MOVE", "SPECIAL-USE",
 )  # fmt: skip
+MANY = 5_000  # letters in a mailbox whose changes are read off the event loop
 HOLDS_NUMBERS = frozenset({"FETCH", "STORE", "SEARCH"})  # no EXPUNGE may be told while they run
 
 
@@ -34,8 +35,8 @@ class Station:
     """The state of one connection beside the machine's; handlers live in modules of their own."""
 
     __slots__ = (
-        "_command", "_forget_news", "_heard", "_teller", "arriving", "context", "exchange", "machine", "over",
-        "recorder", "stream", "view", "visitor",
+        "_command", "_forget_news", "_heard", "_teller", "arriving", "context", "exchange", "failures", "machine",
+        "over", "recorder", "stream", "view", "visitor",
     )  # fmt: skip
 
     def __init__(self, stream: Stream, context: AccessContext, recorder: Recorder) -> None:
@@ -49,6 +50,7 @@ class Station:
         self.exchange: Exchange[Visitor] | None = None
         self.arriving: Arriving | None = None
         self.over: str | None = None
+        self.failures = 0  # logins that failed
         self._command: imap.Command | None = None
         self._forget_news: Callable[[], None] | None = None  # set while news are told as they come (IDLE)
         self._teller: asyncio.Task[None] | None = None
@@ -180,7 +182,11 @@ class Station:
         view = self.view
         if view is None:
             return b""
-        changes = await self.home.engine.read(changes_after, view.mailbox_id, view.modseq)
+        engine = self.home.engine
+        if len(view) > MANY and await engine.read(is_unchanged, view.mailbox_id, view.modseq):
+            return b""
+        read = engine.read if len(view) <= MANY else engine.scan
+        changes = await read(changes_after, view.mailbox_id, view.modseq)
         return view.tell(changes, may_expunge=may_expunge)
 
     def begin_idle(self) -> None:
@@ -214,6 +220,11 @@ class Station:
                 await self.say(await self.news(may_expunge=True))
         except (ConnectionError, TimeoutError, StoreError):
             return  # the reading side notices, or the next command tells it
+
+
+def is_unchanged(tx: Tx, mailbox_id: int, modseq: int) -> bool:
+    box = mailboxes.mailbox_by_id(tx, mailbox_id)
+    return box is not None and box.modseq == modseq
 
 
 def changes_after(tx: Tx, mailbox_id: int, modseq: int) -> Changes:

@@ -5,7 +5,7 @@ import binascii
 
 from pyeonji.acceptance.recorder import Recorder
 from pyeonji.access.context import AccessContext, Visitor
-from pyeonji.access.login import may_log_in
+from pyeonji.access.login import MAX_FAILURES, may_log_in
 from pyeonji.access.pop3.maildrop import InUse, Maildrop
 from pyeonji.directory.exchange import Exchange
 from pyeonji.journey.event import TlsStarted
@@ -54,6 +54,7 @@ class Station:
         self._maildrop: Maildrop | None = None
         self._over: str | None = None
         self._utf8_mode = False
+        self._failures = 0
 
     async def run(self) -> str:
         """Until the end; why it ended ("" after QUIT)."""
@@ -179,6 +180,9 @@ class Station:
     async def _enter(self, visitor: Visitor | None, mechanism: str, because: str) -> None:
         if visitor is None:
             self._recorder.login_failed(mechanism, because)
+            self._failures += 1
+            if self._failures >= MAX_FAILURES:
+                self._over = "too many failed logins"
             await self._say(answer.LOGIN_FAILED)
             return
         try:
