@@ -1,0 +1,133 @@
+"""A real server in processes of its own, as `pyeonji serve` starts it, on ports nobody uses."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from pyeonji.config.model import DEFAULT_PORTS
+from pyeonji.directory.login import make_credentials
+from pyeonji.store import directory
+from pyeonji.store.home import open_home
+
+BIN = Path(sys.executable).parent
+HOST = "127.0.0.1"
+PASSWORD = "pw"
+KIM, LEE = "kim@here.test", "lee@here.test"
+READY_S = 30.0  # seconds for two workers on a busy machine
+STOP_S = 40.0
+LOOK_S = 0.02  # seconds between two looks at something that is about to be
+
+
+class Server:
+    """One data folder and the processes on it.  `accounts` are made with PASSWORD, their domains with them."""
+
+    def __init__(self, data: Path, accounts: tuple[str, ...] = (), config: str = "") -> None:
+        self.data = data
+        self.offset = free_offset()
+        self.process: subprocess.Popen[bytes] | None = None
+        self.log = data.with_suffix(".log")
+        if accounts:
+            make_accounts(data, accounts)
+        if config:
+            (data / "pyeonji.toml").write_text(config)
+
+    def port(self, service: str) -> int:
+        return DEFAULT_PORTS[service] + self.offset
+
+    def start(self) -> "Server":
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [BIN / "pyeonji", "serve", "--data", self.data, "--port-offset", str(self.offset)],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
+        until(lambda: self.status() is not None or self.process.poll() is not None, READY_S)
+        assert self.process.poll() is None, self.log.read_text()
+        return self
+
+    def ask(self, request: dict) -> dict | None:
+        """What the control socket answers; None when nobody does."""
+        name = os.path.relpath(self.data / "run" / "control.sock")
+        with contextlib.suppress(OSError, ValueError), socket.socket(socket.AF_UNIX) as control:
+            control.settimeout(10)
+            control.connect(name)
+            control.sendall(json.dumps(request).encode() + b"\n")
+            with control.makefile("rb") as answer:
+                return json.loads(answer.readline())
+        return None
+
+    def status(self) -> dict | None:
+        return self.ask({"do": "status"})
+
+    def workers(self) -> set[int]:
+        """Process ids of the workers that live now."""
+        pid = self.process.pid
+        return {int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
+
+    def kill(self) -> None:
+        """kill -9 of everything at once, as when the memory runs out."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(STOP_S)
+        self.process = None
+
+    def stop(self) -> int:
+        """As systemd does; the exit code."""
+        self.process.terminate()
+        code = self.process.wait(STOP_S)
+        self.process = None
+        return code
+
+    def run(self, *arguments: str, stdin: bytes = b"", program: str = "pyeonji") -> subprocess.CompletedProcess[bytes]:
+        """One of our commands on this server's data."""
+        env = {**os.environ, "PYEONJI_DATA": str(self.data), "LANG": "C.UTF-8"}
+        return subprocess.run([BIN / program, *arguments], input=stdin, capture_output=True, env=env, timeout=60)
+
+    def __enter__(self) -> "Server":
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        if self.process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait(STOP_S)
+
+
+def make_accounts(data: Path, addresses: tuple[str, ...]) -> None:
+    """Accounts, and the domains they need, in a data folder nobody uses now."""
+    home = open_home(data, create=True)
+
+    def add(tx) -> None:
+        for address in addresses:
+            domain = address.rpartition("@")[2]
+            if not directory.domain_exists(tx, domain):
+                directory.add_domain(tx, domain, 1_000_000)
+            directory.add_account(
+                tx, address, name="", language="en", quota_octets=0,
+                credentials=make_credentials(PASSWORD, cheap=True), now_us=1_000_000,
+            )  # fmt: skip
+
+    home.engine.write_now(add)
+    home.close()
+
+
+def until(true, seconds: float) -> None:
+    """Wait for something another process does."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(LOOK_S)
+
+
+def free_offset() -> int:
+    """An offset whose ports nobody uses now; processes that ask at the same time begin at different places."""
+    for offset in range(3_000 + os.getpid() % 90 * 100, 30_000, 50):
+        with contextlib.ExitStack() as held, contextlib.suppress(OSError):
+            for port in DEFAULT_PORTS.values():
+                held.enter_context(socket.socket()).bind((HOST, port + offset))
+            return offset
+    raise AssertionError("no free ports")
