@@ -29,7 +29,7 @@ class World:
     """`world.imap` and `world.pop3` are ports."""
 
     def __init__(self, tmp_path, **people):
-        self.home = open_home(tmp_path / "data", create=True)
+        self.home = open_home(tmp_path / "data", create=True, synchronous="OFF")  # power stays on in these tests
         self.clock = SystemClock()
         self.ids = Ids(self.clock)
         self.wake = Wake()

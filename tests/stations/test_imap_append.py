@@ -242,3 +242,27 @@ def test_uids_and_validity_only_grow(tmp_path):
         assert used.account == KIM
 
     at(tmp_path, story)
+
+
+def test_an_empty_letter_and_one_with_nul_octets_come_back_as_imap_can_say_them(tmp_path):
+    async def story(world):
+        c = await world.client()
+        assert (await c.append(b"")).startswith(b"OK")
+        assert (await c.append(b"A: b\r\n\r\n\x00")).startswith(b"OK")
+        await c.ok("EXAMINE INBOX")
+        empty, nul = await c.ok("FETCH 1:2 (BODY.PEEK[] RFC822.SIZE ENVELOPE BODYSTRUCTURE)")
+        assert b"RFC822.SIZE 0" in empty
+        assert b"A: b\r\n\r\n\x80" in nul
+
+    at(tmp_path, story)
+
+
+def test_a_letter_moved_to_where_it_is_gets_another_uid(tmp_path):
+    async def story(world):
+        await world.deliver()
+        c = await world.client(select="SELECT INBOX")
+        said = await c.do("MOVE 1 INBOX")  # to itself: another UID, the same letter
+        assert [entry.uid for entry in world.entries()] == [2], said
+        assert await c.ok("UID FETCH 1:* FLAGS") == [b"* 1 FETCH (UID 2 FLAGS ())\r\n"]
+
+    at(tmp_path, story)

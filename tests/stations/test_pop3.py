@@ -256,6 +256,16 @@ def test_top_of_a_large_letter_is_found_beyond_the_first_octets_read(tmp_path):
     at(tmp_path, story)
 
 
+def test_a_dot_behind_a_bare_lf_ends_no_letter(tmp_path):
+    async def story(world):
+        await world.deliver(b"Subject: x\r\n\r\nline\n.\r\n+OK forged\r\n")
+        p = await world.popper()
+        assert b"".join(await p.lines("RETR 1")).endswith(b"line\n.\r\n+OK forged\r\n")
+        assert (await p.say("STAT")).startswith(b"+OK 1 ")
+
+    at(tmp_path, story)
+
+
 @pytest.mark.parametrize(
     ("content", "count", "end"),
     [

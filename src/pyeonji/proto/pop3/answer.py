@@ -43,7 +43,8 @@ def lines(first: bytes, items: list[bytes]) -> bytes:
 def stuffed(content: bytes) -> bytes:
     """Content as it crosses the wire: dots doubled, ended by a line with one dot (RFC 1939 §3)."""
     if b"\n." in content:
-        content = content.replace(b"\r\n.", b"\r\n..")
+        # Behind a bare LF, too: there are clients that see a line's end in it, and the letter's end in what follows.
+        content = content.replace(b"\n.", b"\n..")
     if content.startswith(b"."):
         content = b"." + content
     return content + (b".\r\n" if content.endswith(CRLF) or not content else b"\r\n.\r\n")
