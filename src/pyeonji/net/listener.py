@@ -23,7 +23,7 @@ class PortTaken(OSError):
 def open_tcp(host: str, port: int) -> socket.socket:
     """A listening socket; raises PortTaken or OSError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # The protocol is named, or asyncio would not switch Nagle off: 40 ms for every answer that is written in two pieces.
+    # The protocol is named, or asyncio would not switch Nagle off: 40 ms for each answer written in two pieces.
     sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
