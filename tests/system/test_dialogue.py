@@ -5,8 +5,8 @@ import re
 import socket
 
 import pytest
-from kit.server import HOST, PASSWORD, Server
 
+from kit.server import HOST, PASSWORD, Server
 from pyeonji.journey.receipt import parse_receipt
 from pyeonji.store.home import open_home
 from pyeonji.store.journey import of_message
