@@ -13,6 +13,7 @@ from pyeonji.net.clock import SystemClock
 from pyeonji.store import directory
 from pyeonji.store.engine.base import Tx
 from pyeonji.store.home import open_home
+from pyeonji.store.queue import nobody_carries
 
 PASSWORD_FILE = "first-password.txt"
 DOMAIN = "localhost"
@@ -39,6 +40,15 @@ def prepare(settings: Settings, say: Callable[[str], Any]) -> None:
     with os.fdopen(fd, "w") as stream:
         stream.write(f"{address}\n{password}\n")
     say(f"{address}  → {path}")
+
+
+def take_over(settings: Settings) -> None:
+    """Letters that a killed server was carrying are carried on at once, not when its leases run out."""
+    home = open_home(settings.data, create=False)
+    try:
+        home.engine.write_now(nobody_carries)
+    finally:
+        home.close()
 
 
 def _first_account(tx: Tx, address: str, credentials: dict[str, str], now_us: int) -> bool:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pyeonji.config.model import Listen, Settings
-from pyeonji.daemon.first_run import prepare
+from pyeonji.daemon.first_run import prepare, take_over
 from pyeonji.daemon.worker import run_worker
 from pyeonji.net.listener import open_tcp, open_unix
 
@@ -147,7 +147,8 @@ class Supervisor:
 def main(settings: Settings, reread: Callable[[], Settings], say: Callable[[str], Any]) -> int:
     """`pyeonji serve`: first-run set-up, then supervise.  Raises StoreError, OSError."""
     prepare(settings, say)
-    supervisor = Supervisor(settings, reread)
+    supervisor = Supervisor(settings, reread)  # from here on the ports are ours: no other server runs on this folder
+    take_over(settings)
     return supervisor.run()
 
 

@@ -210,6 +210,11 @@ def expire(tx: Tx, now_us: int) -> int:
     return len(rows)
 
 
+def nobody_carries(tx: Tx) -> None:
+    """All couriers are gone: at the start of the only node, whoever held a lease died with it."""
+    tx.run("UPDATE recipient SET lease_us = 0 WHERE state = 'trying'")
+
+
 # ── outcomes ──
 
 

@@ -1,0 +1,165 @@
+"""Several workers are one server: what one does the others know; one that dies is replaced; nothing is forgotten."""
+
+import contextlib
+import imaplib
+import os
+import signal
+import smtplib
+import socket
+import statistics
+import time
+from pathlib import Path
+
+import pytest
+
+from kit.inbox import letters
+from kit.server import HOST, KIM, PASSWORD, Server, until
+
+pytestmark = pytest.mark.system
+TOLD_S = 1.0  # seconds until an idle client must know (a busy test machine; the aim is 0.2)
+AIM_S = 0.2
+ROUNDS = 12
+
+
+@pytest.fixture
+def server(tmp_path):
+    with Server(tmp_path / "d", (KIM,), "workers = 2\n") as server:
+        until(lambda: len(server.workers()) == 2, 10)
+        yield server
+
+
+class Idle:
+    """An IMAP client that only listens."""
+
+    def __init__(self, server: Server) -> None:
+        self.socket = socket.create_connection((HOST, server.port("imap")), 10)
+        self.answers = self.socket.makefile("rb")
+        self.answers.readline()
+        for line, end in ((f"a LOGIN {KIM} {PASSWORD}", b"a OK"), ("b SELECT INBOX", b"b OK"), ("c IDLE", b"+")):
+            self.socket.sendall(line.encode() + b"\r\n")
+            self.heard(end)
+
+    def heard(self, start: bytes) -> bytes:
+        while True:
+            line = self.answers.readline()
+            assert line, "the server hung up"
+            if line.startswith(start):
+                return line
+
+    def exists(self) -> bytes:
+        """The next news about new letters."""
+        while True:
+            line = self.heard(b"* ")
+            if line.endswith(b" EXISTS\r\n"):
+                return line
+
+    def close(self) -> None:
+        self.answers.close()
+        self.socket.close()
+
+
+def holders(server: Server, *ports: int) -> dict[tuple[int, int], int]:
+    """(our port, client's port) -> the worker that has the connection."""
+    inodes = {}
+    with open("/proc/net/tcp") as table:
+        for line in list(table)[1:]:
+            field = line.split()
+            ours, theirs = (int(end.split(":")[1], 16) for end in field[1:3])
+            if ours in ports and field[3] == "01":
+                inodes[f"socket:[{field[9]}]"] = (ours, theirs)
+    found = {}
+    for worker in server.workers():
+        for fd in os.scandir(f"/proc/{worker}/fd"):
+            with contextlib.suppress(OSError):
+                name = str(Path(fd.path).readlink())
+                if name in inodes:
+                    found[inodes[name]] = worker
+    return found
+
+
+def send(server: Server, token: str) -> None:
+    with smtplib.SMTP(HOST, server.port("smtp"), timeout=10) as client:
+        client.sendmail("a@far.test", [KIM], f"From: a@far.test\r\nSubject: {token}\r\n\r\nx\r\n".encode())
+
+
+def through_another_worker(server: Server, idle: Idle) -> smtplib.SMTP:
+    """An SMTP connection to a worker that does not hold the IMAP connection: that one is made to sleep meanwhile."""
+    imap, smtp = server.port("imap"), server.port("smtp")
+    mine = holders(server, imap)[imap, idle.socket.getsockname()[1]]
+    os.kill(mine, signal.SIGSTOP)
+    try:
+        client = smtplib.SMTP(HOST, smtp, timeout=20)
+    finally:
+        os.kill(mine, signal.SIGCONT)
+    assert holders(server, smtp)[smtp, client.sock.getsockname()[1]] != mine
+    return client
+
+
+def told_after(server: Server, idle: Idle) -> list[float]:
+    """Seconds from 250 to the news, for some letters brought by another worker."""
+    took = []
+    with through_another_worker(server, idle) as client:
+        for number in range(ROUNDS):
+            client.sendmail("a@far.test", [KIM], b"Subject: %d\r\n\r\nx\r\n" % number)
+            done = time.perf_counter()
+            idle.exists()
+            took.append(time.perf_counter() - done)
+    return took
+
+
+def test_an_idle_client_is_told_of_a_letter_that_another_worker_took(server: Server):
+    with contextlib.closing(Idle(server)) as idle:
+        took = told_after(server, idle)
+    print(f"\ntold through another worker: median {statistics.median(took) * 1000:.1f} ms, most {max(took) * 1000:.1f}")
+    assert statistics.median(took) < AIM_S
+    assert max(took) < TOLD_S
+
+
+def test_new_settings_take_over_without_a_pause_and_the_new_workers_hear_each_other(server: Server):
+    before = server.workers()
+    os.kill(server.process.pid, signal.SIGHUP)
+    until(lambda: not before & server.workers() and len(server.workers()) == 2, 40)
+    send(server, "after")
+    with contextlib.closing(Idle(server)) as idle:
+        assert max(told_after(server, idle)) < TOLD_S
+    assert server.stop() == 0
+
+
+def test_settings_with_a_mistake_change_nothing(server: Server):
+    before = server.workers()
+    (server.data / "pyeonji.toml").write_text("workres = 2\n")
+    os.kill(server.process.pid, signal.SIGHUP)
+    until(lambda: "workres" in server.log.read_text(), 10)
+    assert server.workers() == before
+    send(server, "still")
+    assert len(letters(server, KIM)) == 1
+
+
+def test_a_worker_that_dies_is_replaced_while_the_other_serves(server: Server):
+    victim = min(server.workers())
+    os.kill(victim, signal.SIGKILL)
+    send(server, "meanwhile")
+    until(lambda: victim not in server.workers() and len(server.workers()) == 2, 20)
+    until(lambda: server.status() is not None, 10)
+    send(server, "afterwards")
+    with contextlib.closing(Idle(server)) as idle:
+        assert max(told_after(server, idle)) < TOLD_S
+    assert len(letters(server, KIM)) == 2 + ROUNDS
+
+
+def test_a_graceful_stop_says_goodbye_and_a_restart_keeps_everything(server: Server):
+    send(server, "kept")
+    with contextlib.closing(Idle(server)) as idle:
+        assert server.stop() == 0
+        assert idle.heard(b"* BYE")
+    assert not (server.data / "run" / "control.sock").exists()
+    assert not list((server.data / "run").glob("worker-*.sock"))
+    with socket.socket() as client:
+        assert client.connect_ex((HOST, server.port("smtp"))) != 0
+    server.start()
+    assert [b"Subject: kept" in letter for letter in letters(server, KIM)] == [True]
+    with imaplib.IMAP4(HOST, server.port("imap"), timeout=10) as client:
+        client.login(KIM, PASSWORD)
+        client.select("INBOX")
+        assert client.response("UIDNEXT")[1] == [b"2"]
+    assert server.run("verify").returncode == 0
