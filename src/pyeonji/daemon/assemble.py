@@ -4,7 +4,6 @@ A Node is one server in one process: in production a worker has one, in the lab 
 """
 
 import asyncio
-import contextlib
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from pyeonji.acceptance.wake import Wake
 from pyeonji.access import imap, pop3
 from pyeonji.access.context import AccessContext, Doorman
 from pyeonji.config.model import Listen, Settings
+from pyeonji.daemon.certificate import certificate
 from pyeonji.daemon.doorman import HomeDoorman
 from pyeonji.daemon.housekeeping import Housekeeping
 from pyeonji.delivery.memory import Expansions
@@ -29,7 +29,7 @@ from pyeonji.net.clock import Clock, SystemClock
 from pyeonji.net.ids import Ids
 from pyeonji.net.listener import Listener, Serve, open_tcp, open_unix
 from pyeonji.net.resolver import Resolver
-from pyeonji.net.tls import TlsContext, self_signed, server_context
+from pyeonji.net.tls import server_context
 from pyeonji.queue.manager import Manager
 from pyeonji.relay.courier import Courier
 from pyeonji.relay.hops import Route
@@ -69,7 +69,7 @@ class Node:
         self.logins = Logins(self.home, self.clock)
         self.expansions = Expansions(self.home, self.clock)
         self.doorman: Doorman = outside.doorman or HomeDoorman(self.logins, self.home, self.wake, self.acceptance)
-        self.tls = _tls(settings, self.clock)
+        self.tls = server_context(*certificate(settings, self.clock.now_us()))
         self.resolver = outside.resolver or Resolver(settings.dns.nameservers or None, self.clock)
         courier = Courier(
             home=self.home, clock=self.clock, ids=self.ids, hostname=settings.hostname, resolver=self.resolver,
@@ -185,16 +185,3 @@ class Node:
 
 def _starttls(service: str) -> str:
     return "none" if service in ("http", "lmtp") else "starttls"
-
-
-def _tls(settings: Settings, clock: Clock) -> TlsContext:
-    if settings.tls.cert and settings.tls.key:
-        return server_context(Path(settings.tls.cert), Path(settings.tls.key))
-    names = (settings.hostname, "localhost") if settings.hostname != "localhost" else ("localhost",)
-    return server_context(*self_signed(settings.data / "tls", names, clock.now_us()))
-
-
-def forget_socket(path: Path) -> None:
-    """A socket's name is removed when its server ends."""
-    with contextlib.suppress(FileNotFoundError):
-        path.unlink()

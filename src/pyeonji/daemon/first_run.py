@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pyeonji.config.model import Settings
+from pyeonji.daemon.certificate import certificate
 from pyeonji.directory.login import make_credentials, random_password
 from pyeonji.net.clock import SystemClock
 from pyeonji.store import directory
@@ -25,6 +26,7 @@ def prepare(settings: Settings, say: Callable[[str], Any]) -> None:
     `say` gets the sentence for people.  The password is shown once to a terminal, else written to a 0600 file.
     """
     home = open_home(settings.data, create=True)
+    certificate(settings, SystemClock().now_us())
     try:
         address, password = f"{_name()}@{DOMAIN}", random_password()
         made = home.engine.write_now(_first_account, address, make_credentials(password), SystemClock().now_us())
