@@ -50,6 +50,8 @@ class View:
                 return []
             found = places(self.uids, numbers.resolve(self.uids[-1]))
         else:
+            if not self.entries and numbers.open_from is not None:
+                return []  # "1:*" of an empty mailbox: clients say it without looking, and mean "all there is"
             if numbers.highest > len(self.entries) or not self.entries:
                 raise NoSuchMessage
             found = [range(first - 1, last) for first, last in numbers.resolve(len(self.entries))]
