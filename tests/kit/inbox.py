@@ -27,8 +27,9 @@ def letters(server: Server, login: str, name: str = "INBOX") -> list[bytes]:
 
 def empty(server: Server, login: str) -> None:
     with mailbox(server, login) as client:
-        client.store("1:*", "+FLAGS.SILENT", r"(\Deleted)")
-        client.expunge()
+        if client.search(None, "ALL")[1][0]:
+            client.store("1:*", "+FLAGS.SILENT", r"(\Deleted)")
+            client.expunge()
 
 
 def arrived(server: Server, login: str, token: str) -> bytes:

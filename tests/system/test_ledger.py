@@ -102,7 +102,10 @@ class Load:
 
     def letter(self) -> tuple[int, bytes]:
         token = next(self.tried)
-        return token, b"From: kim@here.test\r\nSubject: token-%d\r\n\r\n%s\r\n" % (token, b"\r\n".join([b"x" * 70] * 40))
+        return token, b"From: kim@here.test\r\nSubject: token-%d\r\n\r\n%s\r\n" % (
+            token,
+            b"\r\n".join([b"x" * 70] * 40),
+        )
 
     def smtp(self) -> None:
         with smtplib.SMTP("127.0.0.1", 1025 + self.offset, timeout=10) as client:

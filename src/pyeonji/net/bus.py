@@ -21,6 +21,7 @@ class Bus(asyncio.DatagramProtocol):
         self._folder = folder
         self._path = folder / f"worker-{worker}.sock"
         self._heard = heard
+        self._inode = 0  # of our place: after a reload it belongs to the next worker of the same number
         self._socket: socket.socket | None = None
         self._transport: asyncio.BaseTransport | None = None
 
@@ -30,6 +31,7 @@ class Bus(asyncio.DatagramProtocol):
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         with local_name(self._path) as name:
             self._socket.bind(name)
+        self._inode = self._path.stat().st_ino
         self._socket.setblocking(False)
         loop = asyncio.get_running_loop()
         self._transport, _ = await loop.create_datagram_endpoint(lambda: self, sock=self._socket)
@@ -47,7 +49,8 @@ class Bus(asyncio.DatagramProtocol):
         if self._transport is not None:
             self._transport.close()
         with contextlib.suppress(FileNotFoundError):
-            self._path.unlink()
+            if self._path.stat().st_ino == self._inode:
+                self._path.unlink()
 
     def datagram_received(self, data: bytes, addr: object) -> None:
         self._heard(data)
