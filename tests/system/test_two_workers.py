@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from kit.inbox import letters
-from kit.server import HOST, KIM, PASSWORD, Server, until
+from kit.server import HOST, KIM, PASSWORD, STOP_S, Server, until
 
 pytestmark = pytest.mark.system
 TOLD_S = 1.0  # seconds until an idle client must know (a busy test machine; the aim is 0.2)
@@ -154,7 +154,7 @@ def test_a_graceful_stop_finishes_the_letter_under_way_and_a_restart_keeps_every
         client.rcpt(KIM)
         server.process.terminate()
         assert client.data(b"Subject: kept\r\n\r\nx\r\n")[0] == 250
-    assert server.stop() == 0
+    assert server.process.wait(STOP_S) == 0  # a second SIGTERM would mean: at once
     assert not (server.data / "run" / "control.sock").exists()
     assert not list((server.data / "run").glob("worker-*.sock"))
     server.start()
