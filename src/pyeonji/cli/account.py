@@ -15,7 +15,7 @@ from pyeonji.store.engine.base import Conflict, Tx
 
 Change = Callable[[Tx, Account], None]
 
-MIN_PASSWORD = 3  # characters; the lab's is "lab", and what is good is for people to decide
+MIN_PASSWORD = 1  # characters: an empty one is a mistake, what is good is for people to decide
 
 
 def configure(parser: Parser) -> None:
