@@ -1,4 +1,4 @@
-"""Probes against a real server: nothing is relayed for strangers, nothing behind STARTTLS is obeyed, nothing smuggled."""
+"""Probes of a real server: nothing relayed for strangers, nothing behind STARTTLS obeyed, nothing smuggled in."""
 
 import smtplib
 import socket
