@@ -75,8 +75,8 @@ def test_a_reply_that_nobody_knows_is_said_to_be_unknown():
 
 def test_the_sentence_names_who_and_where():
     found = explain("550 5.1.1 <minsu@school.example>: User unknown", "rcpt", "mx.school.example")
-    assert found.sentence("ko") == "mx.school.example에는 minsu@school.example이라는 주소가 없어요."
-    assert found.sentence("en") == "mx.school.example has no address minsu@school.example."
+    assert found.sentence("ko") == "mx.school.example에 minsu@school.example이 없어요."
+    assert found.sentence("en") == "mx.school.example does not know minsu@school.example."
 
 
 def test_the_sentence_names_the_block_list_and_its_link():

@@ -29,8 +29,8 @@ _ALL = (
     Cause(
         "addr.no_such_user",
         "writer",
-        "{host}에는 {rcpt|이라는/라는} 주소가 없어요.",
-        "{host} has no address {rcpt}.",
+        "{host}에 {rcpt|이/가} 없어요.",
+        "{host} does not know {rcpt}.",
         "주소의 철자를 확인하고, 다른 방법으로 주소를 물어보세요.",
         "Check the spelling, or ask for the address another way.",
     ),

@@ -7,7 +7,7 @@ PASSWORD = "lab"  # of every account; printed on the screen, worth nothing outsi
 ADDRESS_TTL = 300  # seconds the lab's DNS lets an answer be remembered
 GATEWAY = "lab.test"  # the server behind the well-known ports; it has no accounts of its own
 
-# Ports for programs people already have (experience.md b.3); each is moved by --port-offset.
+# Ports for programs people already have; each is moved by --port-offset.
 SMTP, SUBMISSION, SUBMISSIONS, IMAP, IMAPS, POP3, POP3S, HTTP, DNS = (
     1025,
     1587,

@@ -87,7 +87,7 @@ def journey_url(world: World) -> Callable[[int], str]:
 
 
 def welcome(world: World, voice: Voice) -> list[str]:
-    """What the lab says when it is open (experience.md b.3)."""
+    """What the lab says when it is open."""
     offset = world.offset
     base = f"http://{LOOPBACK}:{roster.HTTP + offset}"
     lines = [
