@@ -217,8 +217,7 @@ class Dialogue:
 
     async def _take(self, envelope: Envelope) -> Reply:
         """250 with the receipt number after the commit; anything else means that the letter is not ours."""
-        spool = envelope.spool
-        assert spool is not None
+        spool = self._open_spool()  # BDAT 0 LAST alone brings no octet that would have opened it
         spool.finish()
         addresses = tuple(wanted.address for wanted, _ in envelope.recipients)
         header = parse_header(spool.head)
