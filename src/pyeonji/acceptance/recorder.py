@@ -49,7 +49,7 @@ class Recorder:
         self.event(LoggedIn(self.now_us, account, mechanism))
 
     def login_failed(self, mechanism: str, because: str) -> None:
-        self.event(LoginFailed(self.now_us, mechanism, because))
+        self.event(LoginFailed(self.now_us, mechanism, printable(because)))
 
     def event(self, event: Event) -> None:
         if len(self._events) < self._limit:
@@ -59,14 +59,14 @@ class Recorder:
 
     def line(self, direction: Direction, text: str) -> None:
         """One line of the dialogue, without its line end.  Secrets are already replaced."""
-        self.event(Line(self._clock.now_us(), direction, self.encrypted, text[:MAX_LINE]))
+        self.event(Line(self._clock.now_us(), direction, self.encrypted, printable(text[:MAX_LINE])))
 
     def replied(self, octets: bytes) -> None:
         """All lines of a reply as it goes out."""
         now = self._clock.now_us()
         for text in octets.decode("utf-8", "replace").split("\r\n"):
             if text:
-                self.event(Line(now, "out", self.encrypted, text[:MAX_LINE]))
+                self.event(Line(now, "out", self.encrypted, printable(text[:MAX_LINE])))
 
     def content(self, direction: Direction, octets: int, lines: int) -> None:
         self.event(Content(self._clock.now_us(), direction, self.encrypted, octets, lines))
@@ -91,3 +91,10 @@ class Recorder:
             await self._home.engine.write(journey.close_session, self.session, now, self.take())
         except StoreError:
             return  # nothing was promised on this connection that is not written already
+
+
+def printable(text: str) -> str:
+    """Control characters become their escapes: what a peer said must not steer the terminal of who reads it (S26)."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
