@@ -66,6 +66,7 @@ async def _talk(stream: Stream, dialogue: Dialogue, context: IntakeContext) -> s
     """Until the end; why it ended ("" after QUIT)."""
     command_s = context.settings.command_timeout.total_seconds()
     content_s = context.settings.content_timeout.total_seconds()
+    await asyncio.sleep(0)  # octets that came with the connection reach the stream only when the loop has turned
     if stream.has_unread:
         await stream.write(dialogue.say(replies.TALKS_TOO_EARLY))
         return "talked before the greeting"
@@ -80,7 +81,7 @@ async def _talk(stream: Stream, dialogue: Dialogue, context: IntakeContext) -> s
             return dialogue.over
         if dialogue.wants_tls and not await dialogue.start_tls():
             return "octets behind STARTTLS"
-        if dialogue.in_content != in_content or not in_content:
+        if dialogue.in_content != in_content or (out and not in_content):  # a whole command, not an octet (S10)
             in_content = dialogue.in_content
             stream.set_deadline(content_s if in_content else command_s)
     return "closed without QUIT"

@@ -17,7 +17,7 @@ READ_LIMIT = 256 * 1024  # octets buffered before we stop reading from the peer
 WRITE_LIMIT = 256 * 1024  # octets the peer may leave unread before writing waits (reliability I06)
 TLS_CHUNK = 64 * 1024  # octets taken from the TLS layer at once
 HANDSHAKE_S = 15.0  # seconds for a whole TLS handshake (S24)
-CLOSE_S = 2.0  # seconds for our last octets to leave
+CLOSE_S = 30.0  # seconds for our last octets to leave: 256 KiB over a slow line, then we hang up
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +150,9 @@ class Stream(asyncio.Protocol):
             if self._tls is not None and self._lost is None:
                 transport.write(self._tls.goodbye())
         transport.close()
-        if self._lost is None and not transport.is_closing():
-            await asyncio.sleep(0)
+        if self._lost is None and transport.get_write_buffer_size():
+            # A peer that never reads would keep socket and octets for ever (I07).
+            asyncio.get_running_loop().call_later(CLOSE_S, transport.abort)
 
     def abort(self) -> None:
         """Close at once, without another octet."""
@@ -161,7 +162,7 @@ class Stream(asyncio.Protocol):
     @property
     def has_unread(self) -> bool:
         """Octets of the peer wait to be read (someone who talks before the greeting)."""
-        return bool(self._chunks)
+        return bool(self._chunks) or (self._tls is not None and bool(self._tls.pending))
 
     @property
     def at_end(self) -> bool:

@@ -68,9 +68,9 @@ class Station:
             octets = await self.stream.read()
             if not octets:
                 return "closed without LOGOUT"
-            self.patience()
             self.machine.feed(octets)
             while self.over is None and (event := self.machine.next_event()) is not None:
+                self.patience()  # a whole command, not an octet, shows that somebody is there (S10)
                 line = getattr(event, "line", "")
                 if line:
                     self.recorder.line("in", line)

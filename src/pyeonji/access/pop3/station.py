@@ -64,9 +64,9 @@ class Station:
             octets = await self._stream.read()
             if not octets:
                 return "closed without QUIT"
-            self._stream.set_deadline(IDLE_S)
             self._machine.feed(octets)
             while self._over is None and (event := self._machine.next_event()) is not None:
+                self._stream.set_deadline(IDLE_S)  # a whole command, not an octet, shows that somebody is there (S10)
                 self._recorder.line("in", event.line)
                 await self._answer(event)
         return self._over
@@ -115,7 +115,7 @@ class Station:
         await self._say(answer.TLS)
         info = await self._stream.start_tls(self._context.tls, server_side=True)
         self._machine.tls_started()
-        self._named = ""
+        self._named, self._utf8_mode = "", False
         self._recorder.event(TlsStarted(self._recorder.now_us, info.version, info.cipher))
         self._recorder.encrypted = True
 
