@@ -27,6 +27,7 @@ ALWAYS = ("IMAP4rev1", "LITERAL+", "ID", "SASL-IR")
 INSIDE = (
     "ENABLE", "IDLE", "NAMESPACE", "CHILDREN", "UNSELECT", "UIDPLUS", "MOVE", "SPECIAL-USE",
 )  # fmt: skip
+FAIR = 50  # commands of one client, said at once, before others have their turn
 MANY = 5_000  # letters in a mailbox whose changes are read off the event loop
 HOLDS_NUMBERS = frozenset({"FETCH", "STORE", "SEARCH"})  # no EXPUNGE may be told while they run
 
@@ -69,8 +70,12 @@ class Station:
             if not octets:
                 return "closed without LOGOUT"
             self.machine.feed(octets)
+            done = 0
             while self.over is None and (event := self.machine.next_event()) is not None:
                 self.patience()  # a whole command, not an octet, shows that somebody is there (S10)
+                done += 1
+                if done % FAIR == 0:
+                    await asyncio.sleep(0)
                 line = getattr(event, "line", "")
                 if line:
                     self.recorder.line("in", line)

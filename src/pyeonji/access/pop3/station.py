@@ -1,5 +1,6 @@
 """POP3 on one connection: the machine's commands, answered from a maildrop."""
 
+import asyncio
 import base64
 import binascii
 
@@ -16,6 +17,7 @@ from pyeonji.proto.sasl import MECHANISMS
 from pyeonji.store.accept import SessionRef
 from pyeonji.store.engine.base import StoreError
 
+FAIR = 50  # commands of one client, said at once, before others have their turn
 IDLE_S = 600.0  # seconds a silent client is kept; RFC 1939 §3: at least ten minutes
 
 
@@ -65,8 +67,12 @@ class Station:
             if not octets:
                 return "closed without QUIT"
             self._machine.feed(octets)
+            done = 0
             while self._over is None and (event := self._machine.next_event()) is not None:
                 self._stream.set_deadline(IDLE_S)  # a whole command, not an octet, shows that somebody is there (S10)
+                done += 1
+                if done % FAIR == 0:
+                    await asyncio.sleep(0)
                 self._recorder.line("in", event.line)
                 await self._answer(event)
         return self._over
