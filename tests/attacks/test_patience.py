@@ -1,4 +1,4 @@
-"""S09-S12, I07: floods, endless lines, slow speakers and people who never listen cost little, and get a clear answer."""
+"""S09-S12, I07: floods, endless lines, slow speakers and who never listens: each costs little and gets an answer."""
 
 import asyncio
 import contextlib
@@ -75,7 +75,7 @@ def test_who_never_listens_is_cut_off_though_octets_wait(tmp_path, monkeypatch):
         with contextlib.suppress(ConnectionError, TimeoutError):
             await asyncio.wait_for(client.send(b"a CAPABILITY\r\n" * 400_000), 2)
         until = loop.time() + 8
-        while loop.time() < until and not (opened and opened[0]._lost is not None):
+        while loop.time() < until and not (opened and opened[0]._lost is not None):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
         assert opened
         assert opened[0]._lost is not None
@@ -97,7 +97,7 @@ FLOODS = {
     "a POP3 argument of 300 octets": ("pop3", b"USER " + b"x" * 300 + b"\r\n", b"-ERR", True),
     "POP3 nonsense": ("pop3", b"FOO\r\n" * 30, b"-ERR", True),
     "IMAP nonsense": ("imap", b"a FOO\r\n" * 200, b"BYE", True),
-    "content behind DATA before the 354": ("smtp", b"EHLO x\r\n" + ENVELOPE + b"DATA\r\nSubject: x\r\n", b"5.5.0", True),
+    "content before the 354": ("smtp", b"EHLO x\r\n" + ENVELOPE + b"DATA\r\nSubject: x\r\n", b"5.5.0", True),
     "a browser": ("smtp", b"POST / HTTP/1.1\r\nHost: x\r\n\r\nMAIL FROM:<a@b.test>\r\n", b"5", True),
     "BDAT of 2^63": ("smtp", b"EHLO x\r\n" + ENVELOPE + b"BDAT 9223372036854775808\r\n", b"5", True),
     "BDAT of -1": ("smtp", b"EHLO x\r\n" + ENVELOPE + b"BDAT -1\r\n", b"501", True),

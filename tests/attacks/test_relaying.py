@@ -1,0 +1,234 @@
+"""S13-S15, S17, S20, S21: strangers send only to us, users only as themselves, and odd addresses are only addresses."""
+
+import base64
+
+import pytest
+
+from kit.inprocess import attack
+from pyeonji.delivery.expand import Expansion
+from pyeonji.intake import rules
+from pyeonji.submission import door
+
+REVERSE_PATHS = (b"<a@elsewhere.test>", b"<>", b"<kim@here.test>", b"<a@[127.0.0.1]>")
+ELSEWHERE = (
+    b"<user%other.test@here.test>", b"<other.test!user@here.test>", b"<@here.test:user@other.test>",
+    b'<"user@other.test"@here.test>', b'<"user%other.test">', b"<user@here.test@other.test>", b"<user@other.test>",
+    b"<user@[127.0.0.1]>", b"<user@[IPv6:::ffff:127.0.0.1]>", b"<user@OTHER.TEST.>", b"<user@here.test.>",
+    b"<@a,@b:user@other.test>", b"<user@other.test%here.test>", b"user@other.test", b"<user@other.test",
+    b"<kim@here.test,user@other.test>", b"<kim@here.test> <user@other.test>", b"<kim@here.test:25>",
+    b"<user@xn--other-.test>", b"<user@\xe2\x80\xaehere.test>",
+)  # fmt: skip
+ODD = (
+    b'<""@here.test>', b'<";id;"@here.test>', b"<-x@here.test>", b"<../../x@here.test>", b"<|/bin/sh@here.test>",
+    b"<" + b"x" * 65 + b"@here.test>", b"<\xec\xb2@here.test>", b"<'@here.test>", b"<'or'1'='1@here.test>",
+    b"<%@here.test>", b"<_im@here.test>", b"<ki%@here.test>", b"<k*@here.test>", b"<)(uid=*@here.test>",
+    b"<kim@here.test';drop/**/table/**/message>", b'<"a\\\r"@here.test>', b"<$HOME@here.test>", b"<`id`@here.test>",
+)  # fmt: skip
+
+
+async def taken(stations, service, reverse_path, forward_path):
+    """Is this forward-path taken from a stranger?"""
+    client = await stations.client(service)
+    said = await client.last(
+        b"%b x.test\r\nMAIL FROM:%b\r\nRCPT TO:%b\r\nQUIT\r\n"
+        % (b"LHLO" if service == "lmtp" else b"EHLO", reverse_path, forward_path)
+    )
+    answer = said.rstrip().split(b"\r\n")[-2]
+    assert answer[:3] in (b"250", b"501", b"503", b"530", b"550", b"551", b"553", b"555"), (forward_path, said)
+    return answer.startswith(b"250 2.1.5")
+
+
+@pytest.mark.parametrize("service", ["smtp", "lmtp", "submission"])
+def test_strangers_send_to_nobody_but_us(tmp_path, service):
+    async def story(stations):
+        for reverse_path in REVERSE_PATHS:
+            for forward_path in ELSEWHERE + ODD:
+                assert not await taken(stations, service, reverse_path, forward_path), (reverse_path, forward_path)
+        assert stations.count("recipient") == 0
+        assert await taken(stations, "smtp", b"<>", b"<kim@here.test>")
+        assert stations.count("account") == 2
+
+    assert len(REVERSE_PATHS) * len(ELSEWHERE + ODD) >= 40
+    attack(tmp_path, story)
+
+
+def test_without_the_rule_the_probes_would_be_taken(tmp_path, monkeypatch):
+    """Negative control."""
+    monkeypatch.setattr(rules, "forward_path_refusal", lambda *args, **facts: None)
+    monkeypatch.setattr(Expansion, "is_nobody", property(lambda self: False))
+
+    async def story(stations):
+        found = [path for path in ELSEWHERE if await taken(stations, "smtp", b"<>", path)]
+        assert len(found) >= 4
+
+    attack(tmp_path, story)
+
+
+def test_a_trusted_network_may_relay(tmp_path):
+    """Negative control: the probes come from where it would be allowed."""
+
+    async def story(stations):
+        assert await taken(stations, "smtp", b"<a@b.test>", b"<user@other.test>")
+
+    attack(tmp_path, story, trusted=("127.0.0.0/8",))
+
+
+@pytest.mark.parametrize("command", [b"XCLIENT ADDR=127.0.0.1", b"PROXY TCP4 10.0.0.1 10.0.0.2 1 25", b"ETRN here.test",
+                                     b"WIZ", b"DEBUG", b"TURN",
+                                     b"XFORWARD ADDR=10.0.0.1", b"EXPN all", b"SEND FROM:<>"])  # fmt: skip
+def test_old_doors_are_closed(tmp_path, command):
+    async def story(stations):
+        client = await stations.client("smtp", hello=True)
+        assert (await client.last(command + b"\r\n"))[:3] in (b"500", b"502", b"550"), command
+
+    attack(tmp_path, story)
+
+
+def test_vrfy_tells_nothing(tmp_path):
+    async def story(stations):
+        for who in (b"kim@here.test", b"nobody@here.test"):
+            client = await stations.client("smtp", hello=True)
+            assert (await client.last(b"VRFY " + who + b"\r\n")).startswith(b"252")
+
+    attack(tmp_path, story)
+
+
+def looping(hops):
+    return b"Received: from a by b; Mon, 1 Jan 2026 00:00:00 +0000\r\n" * hops + b"Subject: x\r\n\r\nx\r\n"
+
+
+async def posted(stations, service, content, reverse_path=b"kim@here.test", forward_path=b"lee@here.test"):
+    client = await stations.client(service, hello=True, login=service == "submission")
+    said = await client.last(
+        b"MAIL FROM:<%b>\r\nRCPT TO:<%b>\r\nBDAT %d LAST\r\n%b" % (reverse_path, forward_path, len(content), content)
+    )
+    return said.split(b"\r\n")
+
+
+@pytest.mark.parametrize("service", ["smtp", "submission", "lmtp"])
+def test_a_letter_that_goes_in_circles_is_stopped(tmp_path, service, monkeypatch):
+    async def story(stations):
+        assert (await posted(stations, service, looping(101)))[-2].startswith(b"554 5.4.6")
+        assert stations.count("message") == 0
+        monkeypatch.setattr(rules, "MAX_RECEIVED", 1_000)  # negative control
+        assert b"queued as" in (await posted(stations, service, b"From: kim@here.test\r\n" + looping(101)))[-2]
+
+    attack(tmp_path, story)
+
+
+FORGED = {
+    "another's reverse-path": (b"lee@here.test", b"From: kim@here.test\r\n\r\nx"),
+    "a stranger's reverse-path": (b"boss@bank.test", b"From: kim@here.test\r\n\r\nx"),
+    "another's From": (b"kim@here.test", b"From: lee@here.test\r\n\r\nx"),
+    "two From fields": (b"kim@here.test", b"From: kim@here.test\r\nFrom: boss@bank.test\r\n\r\nx"),
+    "two authors": (b"kim@here.test", b"From: kim@here.test, lee@here.test\r\n\r\nx"),
+    "a stranger as author": (b"kim@here.test", b"From: kim@here.test <boss@bank.test>\r\n\r\nx"),
+    "a group": (b"kim@here.test", b"From: all:kim@here.test;\r\n\r\nx"),
+    "white space before the colon": (b"kim@here.test", b"From : boss@bank.test\r\n\r\nx"),
+    "a From of nobody": (b"kim@here.test", b"From: x@here.test\r\n\r\nx"),
+}
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_a_user_sends_only_as_himself(tmp_path, name):
+    reverse_path, content = FORGED[name]
+
+    async def story(stations):
+        said = await posted(stations, "submission", content, reverse_path)
+        assert b"queued as" not in b"".join(said), said
+        assert stations.count("message") == 0
+        honest = await posted(stations, "submission", b"From: Kim <kim@here.test>\r\n\r\nx")
+        assert b"queued as" in honest[-2]
+
+    attack(tmp_path, story)
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_without_the_rule_he_would_be_believed(tmp_path, name, monkeypatch):
+    """Negative control."""
+
+    async def anything(*args):
+        return None
+
+    monkeypatch.setattr(rules, "reverse_path_refusal", anything)
+    monkeypatch.setattr(door.Door, "_check_author", anything)
+    reverse_path, content = FORGED[name]
+
+    async def story(stations):
+        assert b"queued as" in (await posted(stations, "submission", content, reverse_path))[-2]
+
+    attack(tmp_path, story)
+
+
+def plain(authzid, authcid, password):
+    return base64.b64encode(b"\0".join((authzid, authcid, password)))
+
+
+SASL = {
+    "to act as another": b"AUTH PLAIN " + plain(b"lee@here.test", b"kim@here.test", b"secret"),
+    "a wrong password": b"AUTH PLAIN " + plain(b"", b"kim@here.test", b"wrong"),
+    "no password": b"AUTH PLAIN " + plain(b"", b"kim@here.test", b""),
+    "nobody": b"AUTH PLAIN " + plain(b"", b"", b""),
+    "nothing": b"AUTH PLAIN =",
+    "no separators": b"AUTH PLAIN " + base64.b64encode(b"kim@here.test"),
+    "NUL in the password": b"AUTH PLAIN " + plain(b"", b"kim@here.test", b"secret\0x"),
+    "bad base64": b"AUTH PLAIN !!!!",
+    "base64 without its end": b"AUTH PLAIN AGtpbUBoZXJl=TGVzdA",
+    "given up": b"AUTH PLAIN\r\n*",
+    "an empty answer": b"AUTH LOGIN\r\n\r\n",
+    "a long answer": b"AUTH PLAIN\r\n" + b"A" * 13_000,
+    "octets that are no text": b"AUTH PLAIN " + plain(b"", b"\xff\xfe", b"\xff"),
+    "an unknown mechanism": b"AUTH GSSAPI",
+    "SCRAM without its first message": b"AUTH SCRAM-SHA-256 " + base64.b64encode(b"n,,"),
+    "SCRAM with channel binding": b"AUTH SCRAM-SHA-256 " + base64.b64encode(b"p=tls-unique,,n=kim@here.test,r=x"),
+    "SCRAM as another": b"AUTH SCRAM-SHA-256 " + base64.b64encode(b"n,a=lee@here.test,n=kim@here.test,r=abc"),
+    "SQL": b"AUTH PLAIN " + plain(b"", b"' OR 1=1 --", b"x"),
+    "a pattern": b"AUTH PLAIN " + plain(b"", b"%", b"secret"),
+}
+
+
+@pytest.mark.parametrize("service", ["submission", "pop3", "imap"])
+def test_no_way_around_the_password(tmp_path, service):
+    async def story(stations):
+        for name, said in SASL.items():
+            octets = {"imap": b"a " + said.replace(b"AUTH", b"AUTHENTICATE", 1)}.get(service, said)
+            client = await stations.client(service, hello=service == "submission")
+            answer = await client.last(octets + b"\r\n" + (b"LIST\r\n" if service == "pop3" else b""))
+            assert not any(good in answer for good in (b"235", b"a OK", b"+OK 0", b"maildrop ready")), (name, answer)
+        client = await stations.client(service, hello=service == "submission", login=True)
+        assert client
+
+    attack(tmp_path, story)
+
+
+def test_a_disabled_account_is_let_in_nowhere(tmp_path):
+    from pyeonji.store import directory
+
+    async def story(stations):
+        await stations.client("imap", login=True)  # so that the password may be remembered
+        stations.home.engine.write_now(directory.disable, stations.people[0].id, True)
+        for service in ("imap", "pop3", "submission"):
+            client = await stations.client(service, hello=service == "submission")
+            octets = {"imap": b"l LOGIN kim@here.test secret\r\n", "pop3": b"USER kim@here.test\r\nPASS secret\r\n"}
+            said = await client.last(octets.get(service, b"AUTH PLAIN AGtpbUBoZXJlLnRlc3QAc2VjcmV0\r\n"))
+            assert not any(good in said for good in (b"235", b"l OK", b"maildrop ready")), (service, said)
+
+    attack(tmp_path, story)
+
+
+def test_a_name_said_in_ehlo_stays_one_word_of_the_received_field(tmp_path):
+    """S25, S26: nobody writes trace fields for us."""
+
+    async def story(stations):
+        client = await stations.client("smtp")
+        said = await client.last(
+            b"EHLO x) by bank.test; (y <z>\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<lee@here.test>\r\n"
+            b"BDAT 6 LAST\r\nA: b\r\n"
+        )
+        assert b"queued as" in said  # RFC 5321 §4.1.4: a strange name alone is no reason to refuse
+        (letter,) = stations.letters()
+        stamp = letter.split(b"Received:")[1].split(b"A: b")[0]
+        assert b"by bank.test" not in stamp
+        assert stamp.count(b"(") == stamp.count(b")") == 1
+
+    attack(tmp_path, story)
