@@ -131,11 +131,18 @@ def _last_resort(tx: Tx, expansion: Expansion, address: Address, depth: int) -> 
 
 
 def may_send_as(tx: Tx, account_address: str, author: str) -> bool:
-    """May this account write as `author`: its own address, a plus form of it, or an alias that leads to it?"""
+    """May this account write as `author`: its own address, a plus form of it, or an alias that leads to it?
+
+    An address with an account behind it is that account's alone: to send somebody copies is not to lend him the name.
+    """
     try:
-        expansion = expand(tx, parse_address(author))
+        address = parse_address(author)
     except NotAnAddress:
         return False
-    if not directory.domain_exists(tx, expansion.forward_path.domain):
+    if not directory.domain_exists(tx, address.domain):
         return False
+    for name in _spellings(address):
+        if (owner := directory.inbox(tx, name)) is not None:
+            return owner.account == account_address
+    expansion = expand(tx, address)
     return any(isinstance(target, Local) and target.inbox.account == account_address for target in expansion.targets)
