@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from kit.inprocess import attack
+from kit.inprocess import KIM, attack
 from pyeonji.delivery.expand import Expansion
 from pyeonji.intake import rules
 from pyeonji.submission import door
@@ -230,5 +230,22 @@ def test_a_name_said_in_ehlo_stays_one_word_of_the_received_field(tmp_path):
         stamp = letter.split(b"Received:")[1].split(b"A: b")[0]
         assert b"by bank.test" not in stamp
         assert stamp.count(b"(") == stamp.count(b")") == 1
+
+    attack(tmp_path, story)
+
+
+def test_to_get_copies_is_not_to_own_the_name(tmp_path):
+    """lee sends copies to kim; kim may answer as the alias both of them read, but not as lee."""
+    from pyeonji.store import directory
+
+    async def story(stations):
+        for address, target in (
+            ("lee@here.test", "lee@here.test"), ("lee@here.test", KIM), ("all@here.test", KIM),
+        ):  # fmt: skip
+            stations.home.engine.write_now(directory.add_alias, address, target)
+        said = await posted(stations, "submission", b"From: lee@here.test\r\n\r\nx", b"lee@here.test")
+        assert b"queued as" not in b"".join(said)
+        said = await posted(stations, "submission", b"From: all@here.test\r\n\r\nx", b"all@here.test")
+        assert b"queued as" in said[-2]
 
     attack(tmp_path, story)
