@@ -17,6 +17,9 @@ from pyeonji.relay.hops import Rules, next_hops
 SOA = "ns.example. admin.example. 1 1 1 1 60"
 
 
+PORTS_TRIED = 20
+
+
 class NameServer(asyncio.DatagramProtocol):
     """`zone` maps (name, kind) to records; ("x", "!") to an rcode.  Names it does not have do not exist."""
 
@@ -26,9 +29,17 @@ class NameServer(asyncio.DatagramProtocol):
 
     async def __aenter__(self):
         loop = asyncio.get_running_loop()
-        self.transport, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=("127.0.0.1", 0))
-        port = self.transport.get_extra_info("sockname")[1]
-        self.tcp = await asyncio.start_server(self.serve_tcp, "127.0.0.1", port)
+        for _ in range(PORTS_TRIED):  # a port that is free for UDP may be taken for TCP
+            self.transport, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=("127.0.0.1", 0))
+            port = self.transport.get_extra_info("sockname")[1]
+            try:
+                self.tcp = await asyncio.start_server(self.serve_tcp, "127.0.0.1", port)
+                break
+            except OSError:
+                self.transport.close()
+                await asyncio.sleep(0)  # the transport closes its socket in the next turn of the loop
+        else:
+            raise AssertionError("no port is free for both UDP and TCP")
         self.address = f"127.0.0.1:{port}"
         return self
 
