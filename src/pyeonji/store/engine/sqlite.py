@@ -21,7 +21,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import apsw
 
-from pyeonji.store.engine.base import Conflict, Damaged, Row, Tx, Unavailable, Value
+from pyeonji.store.engine.base import Conflict, Damaged, Row, StoreError, Tx, Unavailable, Value
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -106,7 +106,7 @@ class SqliteEngine:
         self._path = path
         self._settings: dict[str, Any] = {"synchronous": synchronous, "vfs": vfs}
         self._lock_fd = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        self._writer = connect(path, **self._settings)
+        self._writer = self._first_connection()
         self._writing = threading.Lock()  # the writer connection is used by one thread at a time
         self._broken: str | None = None
         self._pending: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
@@ -175,6 +175,17 @@ class SqliteEngine:
         os.close(self._lock_fd)
 
     # ── the writer ──
+
+    def _first_connection(self) -> apsw.Connection:
+        """Opened in our turn: SQLite does not wait for others when it makes a new file a WAL file, it answers BUSY."""
+        fcntl.flock(self._lock_fd, fcntl.LOCK_EX)
+        try:
+            connection = connect(self._path, **self._settings)
+        except StoreError:
+            os.close(self._lock_fd)  # which gives the turn back, too
+            raise
+        fcntl.flock(self._lock_fd, fcntl.LOCK_UN)
+        return connection
 
     @property
     def _writer_tx(self) -> SqliteTx:
