@@ -322,11 +322,13 @@ def test_two_workers_share_the_queue_and_nothing_goes_twice(tmp_path):
 
 def test_a_stopped_server_holds_no_lease_and_counts_no_attempt_that_was_none(tmp_path):
     async def go():
-        async with sending(tmp_path, {"mx1": FakeMx(silent={"greeting"})}) as node:
+        silent = FakeMx(silent={"greeting"})
+        async with sending(tmp_path, {"mx1": silent}) as node:
             await node.manager.start()
             numbers = [node.queue("kim@one.example") for _ in range(30)]
             node.wake.tell_queue()
             await until(lambda: node.home.engine.read_now(queue.counts)["trying"] >= 10, "the claims")
+            await until(lambda: silent.connections == 2, "two couriers on their way")
             await node.manager.stop(0.05)
             rows = [node.home.engine.read_now(queue.show, number)[0] for number in numbers]
             return {row.state for row in rows}, sum(row.attempts for row in rows)
