@@ -281,6 +281,7 @@ TEXTS = EXAMPLES | {
     "arg.as_address": "only what this person may see",
     "arg.reply": "the reply of a server, or a code such as 5.7.26 (- reads standard input)",
     "arg.phase": "when it was said: rcpt, data and so on",
+    "arg.rebuild": "first make again what can be made again: counts, and what is derived from letters",
     "arg.setting": "name of a setting, such as queue.give_up_after",
     "arg.setting_value": "the value (several make a list)",
     "arg.config_file": "file to check",

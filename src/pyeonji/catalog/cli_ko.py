@@ -274,6 +274,7 @@ TEXTS = EXAMPLES | {
     "arg.as_address": "이 사람이 볼 수 있는 것만",
     "arg.reply": "상대의 대답, 또는 5.7.26 같은 번호 (- 는 표준 입력)",
     "arg.phase": "언제 들은 말인지: rcpt, data 같은 것",
+    "arg.rebuild": "다시 만들 수 있는 것(개수, 편지에서 뽑아 둔 것)을 먼저 다시 만들기",
     "arg.setting": "queue.give_up_after 같은 설정 이름",
     "arg.setting_value": "값 (여럿이면 목록)",
     "arg.config_file": "확인할 파일",

@@ -8,16 +8,18 @@ from pyeonji.cli.place import place
 
 
 def configure(parser: Parser) -> None:
-    pass
+    parser.argument("--rebuild", action="store_true")
 
 
 def run(args: argparse.Namespace, out: Out) -> int:
-    """0 when nothing contradicts, 1 otherwise."""
-    from pyeonji.store.verify import verify
+    """0 when nothing contradicts (any more), 1 otherwise."""
+    from pyeonji.store.verify import rebuild, verify
 
     found = []
     with place(args).homes() as homes:
         for name, home in homes:
+            if args.rebuild:
+                home.engine.write_now(rebuild)
             found += [
                 {"server": name, "what": one.what, "where": one.where, "fix": one.fix} for one in verify(home)
             ]  # fmt: skip
