@@ -182,6 +182,11 @@ def test_send_waits_and_says_how_it_ended(run, data, monkeypatch, outcome, code)
     assert parse_address(reverse_path)
 
 
+def test_a_letter_with_more_recipients_than_one_slice_is_listed_whole(run, monkeypatch):
+    monkeypatch.setattr("pyeonji.cli.queue.SLICE", 1)
+    assert [row["id"] for row in json.loads(run("queue", "list", "--json")[1])] == [f"{ID}.2", f"{ID}.3"]
+
+
 def test_verify_finds_what_does_not_agree(run, data):
     assert run("verify")[0] == 0
     home = open_home(data, create=False)
@@ -189,7 +194,9 @@ def test_verify_finds_what_does_not_agree(run, data):
     home.close()
     code, out, _ = run("verify", "--json")
     assert code == 1
-    assert json.loads(out)[0]["fix"]
+    assert json.loads(out)[0]["fix"] == "run: pyeonji verify --rebuild"
+    assert run("verify", "--rebuild")[0] == 0
+    assert run("verify")[0] == 0
 
 
 def test_following_a_letter_ends_after_the_time_that_was_given(run):

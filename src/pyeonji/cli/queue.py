@@ -13,7 +13,7 @@ from pyeonji.store import queue
 from pyeonji.store.queue import QueueRow
 
 Decision = Callable[..., int]
-SLICE = 10_000  # rows read at once, more than the recipients of one letter
+SLICE = 1_000  # rows read at once
 BECAUSE = "from the command line"
 DECISIONS: dict[str, Decision] = {
     "retry": queue.retry, "hold": queue.hold, "release": queue.release, "cancel": queue.cancel,
@@ -99,12 +99,10 @@ def undecided(here: Place, states: tuple[str, ...]) -> list[QueueRow]:
     found: dict[tuple[int, int], QueueRow] = {}
     with here.homes() as homes:
         for _, home in homes:
-            after = 0
-            while rows := home.engine.read_now(queue.listing, states=states, after=after, limit=SLICE):
+            after, n = 0, 0
+            while rows := home.engine.read_now(queue.listing, states=states, after=after, after_n=n, limit=SLICE):
                 found |= {(row.message_id, row.n): row for row in rows}
-                if len(rows) < SLICE:
-                    break
-                after = rows[-1].message_id - 1  # the last letter of a full slice may be cut
+                after, n = rows[-1].message_id, rows[-1].n
     return [found[key] for key in sorted(found)]
 
 
