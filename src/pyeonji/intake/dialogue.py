@@ -221,7 +221,9 @@ class Dialogue:
         spool.finish()
         addresses = tuple(wanted.address for wanted, _ in envelope.recipients)
         header = parse_header(spool.head)
-        refusal = await self._context.policy.at_content(addresses, spool.size) or rules.content_refusal(header)
+        expansions = [expansion for _, expansion in envelope.recipients]
+        refusal = await self._context.policy.at_content(addresses, spool.size)
+        refusal = refusal or rules.content_refusal(header, expansions, spool.size)
         if refusal is not None:
             self._refused(refusal, "content")
             return refusal

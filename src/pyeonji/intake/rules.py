@@ -1,5 +1,7 @@
 """Who may send what to whom: our decisions about reverse-paths, forward-paths and letters, not the standard's order."""
 
+from collections.abc import Iterable
+
 from pyeonji.address import Address
 from pyeonji.delivery.expand import Expansion, Local, Remote, may_send_as
 from pyeonji.intake.context import IntakeContext
@@ -40,10 +42,17 @@ def forward_path_refusal(
     return None
 
 
-def content_refusal(header: Header) -> Reply | None:
-    """Why a letter with this header is not taken, or None."""
+def content_refusal(header: Header, expansions: Iterable[Expansion], size: int) -> Reply | None:
+    """Why a letter of this header and size is not taken, or None.
+
+    The size said in MAIL may be missing or wrong.  A letter that also goes to somebody with room is taken for all: one
+    reply cannot say both, and the next one to the full mailbox is refused at RCPT.
+    """
     if header.count(b"received") > MAX_RECEIVED:
         return replies.TOO_MANY_HOPS
+    targets = [target for expansion in expansions for target in expansion.targets]
+    if targets and all(isinstance(target, Local) and _is_full(target, size) for target in targets):
+        return replies.OVER_QUOTA
     return None
 
 

@@ -20,7 +20,7 @@ from pyeonji.message.header import Header, parse_header
 from pyeonji.net.clock import SECOND_US
 from pyeonji.proto.smtp import reply as replies
 from pyeonji.proto.smtp.reply import Reply
-from pyeonji.store.accept import SessionRef, Taken
+from pyeonji.store.accept import Letter, SessionRef, Taken
 from pyeonji.store.engine.base import Tx
 from pyeonji.submission.fixup import fixed
 
@@ -66,10 +66,17 @@ class Door:
 
     async def submit(self, draft: Draft, *, also: Also | None = None) -> Taken:
         """Mend, plan, commit.  Raises Refusal and StoreError."""
-        acceptance = self.acceptance
-        number = draft.number or acceptance.ids.receipt()
-        now = acceptance.clock.now_us()
+        number = draft.number or self.acceptance.ids.receipt()
         spool = draft.content if isinstance(draft.content, Spool) else self._spooled(draft.content, number)
+        try:
+            return await self.acceptance.take(await self._letter(draft, spool, number), also=also)
+        finally:
+            spool.discard()  # whatever came of it
+
+    async def _letter(self, draft: Draft, spool: Spool, number: int) -> Letter:
+        """What is to be committed; raises Refusal and StoreError."""
+        acceptance = self.acceptance
+        now = acceptance.clock.now_us()
         head, done = self._mended(draft, spool.head, number, now)
         header = parse_header(head)
         await self._check_author(draft, header)
@@ -94,13 +101,9 @@ class Door:
             envid=draft.envid, ret=draft.ret, smtputf8=draft.smtputf8, parent=draft.parent, login=draft.login,
         )  # fmt: skip
         events = (*draft.events, *(Fixed(now, what) for what in done))
-        made = letter(
+        return letter(
             origin, header=header, body_at=len(head), stored=stored, relay_at=len(path), plan=plan, events=events
         )
-        try:
-            return await acceptance.take(made, also=also)
-        finally:
-            spool.discard()
 
     def _spooled(self, content: bytes, number: int) -> Spool:
         spool = Spool(self.acceptance.home.data / "spool", number)

@@ -1,0 +1,61 @@
+"""What a letter may cost: a full mailbox, and nothing left behind by a letter that was refused."""
+
+import pytest
+
+from kit.inprocess import KIM, attack
+from pyeonji.address import parse_address
+from pyeonji.delivery.plan import Wanted
+from pyeonji.intake import rules
+from pyeonji.store import directory
+from pyeonji.store.blobs import INLINE_LIMIT
+from pyeonji.submission.door import Draft, Refusal
+
+LETTER = b"EHLO x\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<kim@here.test>\r\n%bDATA\r\n"
+LEE_TOO = b"RCPT TO:<lee@here.test>\r\n"
+
+
+async def answer_to(stations, more=b"") -> bytes:
+    """What is said to 20,000 octets of which nothing was said before, with 2,000 of room."""
+    stations.home.engine.write_now(directory.set_quota, stations.people[0].id, 2_000)
+    client = await stations.client("smtp")
+    await client.send(LETTER % more)
+    await client.until(b"354")
+    return await client.last(b"Subject: x\r\n\r\n" + b"x" * 70 + b"\r\n" * 10_000 + b".\r\nQUIT\r\n")
+
+
+def test_a_letter_that_did_not_say_its_size_is_measured(tmp_path):
+    async def story(stations):
+        assert b"452 4.2.2" in await answer_to(stations)
+        assert stations.count("message") == 0
+
+    attack(tmp_path, story)
+
+
+def test_without_the_measure_the_quota_would_be_overrun(tmp_path, monkeypatch):
+    """Negative control."""
+    monkeypatch.setattr(rules, "content_refusal", lambda *args: None)
+
+    async def story(stations):
+        assert b"queued as" in await answer_to(stations)
+
+    attack(tmp_path, story)
+
+
+def test_who_has_room_gets_the_letter_although_another_has_none(tmp_path):
+    async def story(stations):
+        assert b"queued as" in await answer_to(stations, LEE_TOO)
+
+    attack(tmp_path, story)
+
+
+@pytest.mark.parametrize("recipient", ["nobody@here.test"])
+def test_a_large_letter_that_is_refused_leaves_no_file(tmp_path, recipient):
+    async def story(stations):
+        content = f"From: {KIM}\r\n\r\n".encode() + b"x" * (INLINE_LIMIT + 1) + b"\r\n"
+        wanted = (Wanted(parse_address(recipient)),)
+        draft = Draft(content=content, reverse_path=parse_address(KIM), recipients=wanted, via="sendmail")
+        with pytest.raises(Refusal):
+            await stations.door.submit(draft)
+        assert list((stations.home.data / "spool").iterdir()) == []
+
+    attack(tmp_path, story)
