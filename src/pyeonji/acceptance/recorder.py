@@ -3,8 +3,21 @@
 Bounded: a peer that talks without end makes a number grow, not the memory.
 """
 
-from pyeonji.journey.event import Closed, Connected, Content, Direction, Dropped, Event, Line, LoggedIn, LoginFailed
+from pyeonji.journey.event import (
+    Closed,
+    Connected,
+    Content,
+    Direction,
+    Dropped,
+    Event,
+    Line,
+    LoggedIn,
+    LoginFailed,
+    TlsStarted,
+)
 from pyeonji.net.clock import Clock
+from pyeonji.net.ids import Ids
+from pyeonji.net.stream import Stream, TlsInfo
 from pyeonji.store import journey
 from pyeonji.store.accept import SessionRef
 from pyeonji.store.engine.base import StoreError
@@ -40,6 +53,22 @@ class Recorder:
         recorder = cls(home, clock, session, limit)
         recorder.event(Connected(session.opened_us, direction, session.service, session.peer, host))
         return recorder
+
+    @classmethod
+    def visited(
+        cls, home: Home, clock: Clock, ids: Ids, service: str, stream: Stream, limit: int = MAX_EVENTS
+    ) -> "Recorder":
+        """Of a connection to one of our ports, which may have begun with a TLS handshake."""
+        session = SessionRef(ids.session(), clock.now_us(), service, stream.peer)
+        recorder = cls.opened(home, clock, session, limit=limit)
+        if stream.tls is not None:
+            recorder.tls_started(stream.tls)
+        return recorder
+
+    def tls_started(self, info: TlsInfo) -> None:
+        """From here on every line is an encrypted one."""
+        self.event(TlsStarted(self.now_us, info.version, info.cipher, info.peer_name, info.trusted))
+        self.encrypted = True
 
     @property
     def now_us(self) -> int:

@@ -14,7 +14,7 @@ from pyeonji.intake import rules
 from pyeonji.intake.authentication import decoded
 from pyeonji.intake.context import IntakeContext
 from pyeonji.intake.service import Service
-from pyeonji.journey.event import Event, Refused, TlsStarted
+from pyeonji.journey.event import Event, Refused
 from pyeonji.journey.receipt import compact
 from pyeonji.message.header import Header, parse_header
 from pyeonji.message.trace_fields import from_clause
@@ -100,8 +100,7 @@ class Dialogue:
             return False
         info = await self._stream.start_tls(self._context.tls, server_side=True)
         self.wants_tls = False
-        self._recorder.event(TlsStarted(self._recorder.now_us, info.version, info.cipher))
-        self._recorder.encrypted = True
+        self._recorder.tls_started(info)
         self._hello, self._login = "", ""
         self._replace(None)
         self._machine.tls_started()

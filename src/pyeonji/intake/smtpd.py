@@ -11,25 +11,18 @@ from pyeonji.intake.context import IntakeContext
 from pyeonji.intake.dialogue import Dialogue
 from pyeonji.intake.policy import Drop
 from pyeonji.intake.service import Service
-from pyeonji.journey.event import TlsStarted
 from pyeonji.net.stream import Stream
 from pyeonji.proto.sasl import MECHANISMS
 from pyeonji.proto.smtp import reply as replies
 from pyeonji.proto.smtp.extension import Extensions
 from pyeonji.proto.smtp.limits import Limits
 from pyeonji.proto.smtp.receiver import Receiver
-from pyeonji.store.accept import SessionRef
 
 
 async def serve(stream: Stream, service: Service, context: IntakeContext) -> None:
     """One connection, from the greeting to the end."""
     acceptance = context.acceptance
-    now = acceptance.clock.now_us()
-    session = SessionRef(acceptance.ids.session(), now, service.name, stream.peer)
-    recorder = Recorder.opened(acceptance.home, acceptance.clock, session)
-    if stream.tls is not None:
-        recorder.event(TlsStarted(now, stream.tls.version, stream.tls.cipher))
-        recorder.encrypted = True
+    recorder = Recorder.visited(acceptance.home, acceptance.clock, acceptance.ids, service.name, stream)
     dialogue = Dialogue(receiver(stream, service, context), stream, service, context, recorder)
     because = "closed without QUIT"
     try:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from pyeonji.acceptance.recorder import Recorder
-from pyeonji.journey.event import TlsFailed, TlsStarted
+from pyeonji.journey.event import TlsFailed
 from pyeonji.net.stream import Stream, TlsError
 from pyeonji.net.tls import TlsContext
 from pyeonji.proto.smtp.outgoing import Answer, Broken, Finished, Outgoing, Ready, SendContent, SenderEvent, TlsReady
@@ -102,8 +102,7 @@ class Connection:
         except (TlsError, ConnectionError, TimeoutError) as error:
             self.recorder.event(TlsFailed(now, str(error) or "no answer"))
             raise NoTls(str(error)) from error
-        self.recorder.event(TlsStarted(now, info.version, info.cipher, info.peer_name, info.trusted))
-        self.recorder.encrypted = True
+        self.recorder.tls_started(info)
 
     async def log_in(self, login: str, password: str) -> None:
         """Raises Ended when the server does not let us in."""

@@ -1,7 +1,7 @@
 """STARTTLS, LOGIN and AUTHENTICATE."""
 
 from pyeonji.access.context import Visitor
-from pyeonji.access.imap.station import Station, tls_started
+from pyeonji.access.imap.station import Station
 from pyeonji.access.login import MAX_FAILURES
 from pyeonji.directory.exchange import Exchange
 from pyeonji.proto.imap import response
@@ -17,7 +17,7 @@ async def starttls(station: Station, args: object) -> None:
     await station.answer("OK", "Begin TLS now")
     info = await station.stream.start_tls(station.context.tls, server_side=True)
     station.machine.tls_started()
-    tls_started(station, info.version, info.cipher)
+    station.recorder.tls_started(info)
 
 
 async def login(station: Station, args: Login) -> None:

@@ -9,7 +9,6 @@ from pyeonji.access.context import AccessContext, Visitor
 from pyeonji.access.imap.view import Changes, NoSuchMessage, View
 from pyeonji.access.login import may_log_in
 from pyeonji.directory.exchange import Exchange
-from pyeonji.journey.event import TlsStarted
 from pyeonji.net.stream import Stream
 from pyeonji.proto.imap import response
 from pyeonji.proto.imap import session as imap
@@ -242,8 +241,3 @@ def changes_after(tx: Tx, mailbox_id: int, modseq: int) -> Changes:
     return Changes(
         box.modseq, mailboxes.entries(tx, mailbox_id, modseq), mailboxes.expunged_after(tx, mailbox_id, modseq)
     )
-
-
-def tls_started(station: Station, version: str, cipher: str) -> None:
-    station.recorder.event(TlsStarted(station.recorder.now_us, version, cipher))
-    station.recorder.encrypted = True

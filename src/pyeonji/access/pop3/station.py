@@ -9,12 +9,10 @@ from pyeonji.access.context import AccessContext, Visitor
 from pyeonji.access.login import MAX_FAILURES, may_log_in
 from pyeonji.access.pop3.maildrop import InUse, Maildrop
 from pyeonji.directory.exchange import Exchange
-from pyeonji.journey.event import TlsStarted
 from pyeonji.net.stream import Stream
 from pyeonji.proto.pop3 import answer
 from pyeonji.proto.pop3.session import Command, Response, Session, Wrong
 from pyeonji.proto.sasl import MECHANISMS
-from pyeonji.store.accept import SessionRef
 from pyeonji.store.engine.base import StoreError
 
 FAIR = 50  # commands of one client, said at once, before others have their turn
@@ -23,12 +21,7 @@ IDLE_S = 600.0  # seconds a silent client is kept; RFC 1939 §3: at least ten mi
 
 async def serve(stream: Stream, context: AccessContext) -> None:
     """One connection, from the greeting to the end."""
-    now = context.clock.now_us()
-    session = SessionRef(context.ids.session(), now, context.service, stream.peer)
-    recorder = Recorder.opened(context.home, context.clock, session)
-    if stream.tls is not None:
-        recorder.event(TlsStarted(now, stream.tls.version, stream.tls.cipher))
-        recorder.encrypted = True
+    recorder = Recorder.visited(context.home, context.clock, context.ids, context.service, stream)
     station = Station(stream, context, recorder)
     because = "closed without QUIT"
     try:
@@ -122,8 +115,7 @@ class Station:
         info = await self._stream.start_tls(self._context.tls, server_side=True)
         self._machine.tls_started()
         self._named, self._utf8_mode = "", False
-        self._recorder.event(TlsStarted(self._recorder.now_us, info.version, info.cipher))
-        self._recorder.encrypted = True
+        self._recorder.tls_started(info)
 
     async def _utf8(self, command: Command) -> None:
         self._utf8_mode = True
