@@ -1,14 +1,13 @@
 """The station that takes letters: one commit, then the news (docs/design.md §3.1)."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from pyeonji.acceptance.wake import Wake
 from pyeonji.net.clock import Clock
 from pyeonji.net.ids import Ids
 from pyeonji.store import accept as store_accept
 from pyeonji.store.accept import Letter, Taken
-from pyeonji.store.engine.base import Conflict, Tx
+from pyeonji.store.engine.base import Tx
 from pyeonji.store.home import Home
 
 Also = Callable[[Tx], None]
@@ -40,11 +39,3 @@ def _commit(tx: Tx, home: Home, letter: Letter, also: Also | None) -> Taken:
     if also is not None:
         also(tx)
     return taken
-
-
-def renumbered(letter: Letter, ids: Ids) -> Letter:
-    """The same letter under another number, for a node that shares its database with others."""
-    return replace(letter, number=ids.receipt())
-
-
-__all__ = ["Acceptance", "Also", "Conflict", "renumbered"]

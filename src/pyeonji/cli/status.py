@@ -11,7 +11,6 @@ from pyeonji.journey.instants import rfc3339
 from pyeonji.journey.receipt import written
 from pyeonji.store import journey, queue
 
-COLUMNS = ("service", "host", "port", "tls", "domain")
 QUARANTINE = "maildrop/quarantine"  # letters of sendmail that could not be taken
 LAST = 20  # letters looked at for the last failures
 SHOWN = 5  # failures shown

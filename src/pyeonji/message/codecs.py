@@ -3,7 +3,6 @@
 import binascii
 import re
 
-ENCODED_LINE = 76  # octets, RFC 2045 §6.7, §6.8
 BASE64_LINE_INPUT = 57  # octets that make one line of 76
 LINE_LIMIT = 998  # octets without CRLF, RFC 5322 §2.1.1
 

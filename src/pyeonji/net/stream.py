@@ -341,10 +341,3 @@ async def dial(ip: str, port: int, *, timeout: float, local: str | None = None) 
     async with asyncio.timeout(timeout):
         _, stream = await loop.create_connection(Stream, ip, port, local_addr=(local, 0) if local else None)
     return stream
-
-
-async def dial_unix(path: str, *, timeout: float) -> Stream:
-    """Connect to a UNIX socket; raises OSError or TimeoutError."""
-    async with asyncio.timeout(timeout):
-        _, stream = await asyncio.get_running_loop().create_unix_connection(Stream, path)
-    return stream
