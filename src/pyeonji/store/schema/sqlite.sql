@@ -81,6 +81,8 @@ CREATE TABLE mailbox (
     modseq INTEGER NOT NULL DEFAULT 1,  -- highest given
     messages INTEGER NOT NULL DEFAULT 0,
     octets INTEGER NOT NULL DEFAULT 0,
+    recent_from INTEGER NOT NULL DEFAULT 1,  -- letters from this UID on are \Recent to the next who opens it
+    forgotten INTEGER NOT NULL DEFAULT 0,  -- rows of expunged up to this MODSEQ may have been dropped
     UNIQUE (account_id, name)
 );
 
@@ -107,6 +109,59 @@ CREATE TABLE expunged (
     PRIMARY KEY (mailbox_id, uid)
 ) WITHOUT ROWID;
 CREATE INDEX expunged_by_modseq ON expunged (mailbox_id, modseq);
+
+CREATE TABLE digest (                   -- made from the octets (docs/reading.md); may be dropped and made again
+    message_id INTEGER PRIMARY KEY REFERENCES message (id),
+    version INTEGER NOT NULL,           -- of the code that made it; older ones are made again
+    envelope BLOB NOT NULL,             -- IMAP ENVELOPE octets
+    structure BLOB NOT NULL,            -- IMAP BODYSTRUCTURE octets
+    fields BLOB NOT NULL,               -- the header fields that clients ask for most, as they stand
+    facts BLOB NOT NULL,                -- what SORT, THREAD and SENTSINCE compare, packed
+    preview TEXT NOT NULL               -- RFC 8970
+);
+
+CREATE TABLE wording (                  -- what SEARCH compares: the folded text of a letter
+    message_id INTEGER PRIMARY KEY REFERENCES message (id),
+    text BLOB NOT NULL                  -- sections parted by NUL, UTF-8, zstd
+);
+
+CREATE TABLE removed (                  -- expunged letters that can still be brought back
+    id INTEGER PRIMARY KEY,
+    account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    mailbox TEXT NOT NULL,              -- the name of the mailbox it was in
+    uid INTEGER NOT NULL,               -- that it had there
+    message_id INTEGER NOT NULL REFERENCES message (id),
+    flags INTEGER NOT NULL,
+    keywords TEXT NOT NULL DEFAULT '',
+    internal_us INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    removed_us INTEGER NOT NULL
+);
+CREATE INDEX removed_by_account ON removed (account_id, removed_us);
+CREATE INDEX removed_by_message ON removed (message_id);
+CREATE INDEX removed_by_age ON removed (removed_us);
+
+CREATE TABLE subscription (             -- names outlive their mailboxes (RFC 9051 §6.3.7)
+    account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    PRIMARY KEY (account_id, name)
+) WITHOUT ROWID;
+
+CREATE TABLE acl (                      -- RFC 4314; the owner's rights are not written down, he has them all
+    mailbox_id INTEGER NOT NULL REFERENCES mailbox (id) ON DELETE CASCADE,
+    identifier TEXT NOT NULL,           -- an account's address, "anyone", or one of these behind "-"
+    rights TEXT NOT NULL,               -- letters of RFC 4314, sorted
+    PRIMARY KEY (mailbox_id, identifier)
+) WITHOUT ROWID;
+CREATE INDEX acl_by_identifier ON acl (identifier);
+
+CREATE TABLE annotation (               -- METADATA, RFC 5464
+    mailbox_id INTEGER NOT NULL,        -- 0: of the server
+    account_id INTEGER NOT NULL,        -- whose private value; 0: shared by all
+    entry TEXT NOT NULL,                -- /comment, in lower case, without /private or /shared
+    value BLOB NOT NULL,
+    PRIMARY KEY (mailbox_id, account_id, entry)
+) WITHOUT ROWID;
 
 CREATE TABLE recipient (
     message_id INTEGER NOT NULL REFERENCES message (id),
