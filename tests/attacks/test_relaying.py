@@ -126,6 +126,22 @@ FORGED = {
     "a group": (b"kim@here.test", b"From: all:kim@here.test;\r\n\r\nx"),
     "white space before the colon": (b"kim@here.test", b"From : boss@bank.test\r\n\r\nx"),
     "a From of nobody": (b"kim@here.test", b"From: x@here.test\r\n\r\nx"),
+    "another as Sender": (b"kim@here.test", b"From: kim@here.test\r\nSender: lee@here.test\r\n\r\nx"),
+    "a stranger as Sender": (b"kim@here.test", b"Sender: Boss <boss@bank.test>\r\nFrom: kim@here.test\r\n\r\nx"),
+    "two Sender fields": (
+        b"kim@here.test",
+        b"From: kim@here.test\r\nSender: kim@here.test\r\nSender: boss@bank.test\r\n\r\nx",
+    ),
+    "a Sender that cannot be read": (b"kim@here.test", b"From: kim@here.test\r\nSender: boss\r\n\r\nx"),
+    "a stranger sends it on": (b"kim@here.test", b"Resent-From: boss@bank.test\r\nFrom: kim@here.test\r\n\r\nx"),
+    "a stranger sends it on again": (
+        b"kim@here.test",
+        b"Resent-From: kim@here.test\r\nResent-From: lee@here.test\r\nFrom: kim@here.test\r\n\r\nx",
+    ),
+    "another's secretary sends it on": (
+        b"kim@here.test",
+        b"Resent-From: kim@here.test\r\nResent-Sender: lee@here.test\r\nFrom: kim@here.test\r\n\r\nx",
+    ),
 }
 
 
@@ -137,7 +153,8 @@ def test_a_user_sends_only_as_himself(tmp_path, name):
         said = await posted(stations, "submission", content, reverse_path)
         assert b"queued as" not in b"".join(said), said
         assert stations.count("message") == 0
-        honest = await posted(stations, "submission", b"From: Kim <kim@here.test>\r\n\r\nx")
+        own = b"From: Kim <kim@here.test>\r\nSender: kim+x@here.test\r\nResent-From: kim@here.test\r\n\r\nx"
+        honest = await posted(stations, "submission", own)
         assert b"queued as" in honest[-2]
 
     attack(tmp_path, story)
@@ -247,5 +264,50 @@ def test_to_get_copies_is_not_to_own_the_name(tmp_path):
         assert b"queued as" not in b"".join(said)
         said = await posted(stations, "submission", b"From: all@here.test\r\n\r\nx", b"all@here.test")
         assert b"queued as" in said[-2]
+
+    attack(tmp_path, story)
+
+
+# What the store may hold although no command would write it: an import, a hand, an older version.
+LEADING_NOWHERE = {
+    "no address": {"all@here.test": "not an address"},
+    "nothing": {"all@here.test": ""},
+    "an odd domain": {"all@here.test": "kim@-.test"},
+    "a circle": {"all@here.test": "b@here.test", "b@here.test": "all@here.test"},
+}
+
+
+@pytest.mark.parametrize("service", ["smtp", "submission", "lmtp", "sendmail"])
+@pytest.mark.parametrize("name", LEADING_NOWHERE)
+def test_an_alias_that_leads_nowhere_defers_and_says_so(tmp_path, name, service):
+    from pyeonji.journey.event import Refused, unpack
+    from pyeonji.store import directory
+
+    async def story(stations):
+        for address, target in LEADING_NOWHERE[name].items():
+            stations.home.engine.write_now(directory.add_alias, address, target)
+        said = await posted(stations, service, b"From: kim@here.test\r\n\r\nx", forward_path=b"all@here.test")
+        assert b"451 4.3.5 That address is misconfigured here, try again later" in said
+        for listener in stations.listeners:
+            await listener.stop(0.5)
+        rows = stations.home.engine.read_now(lambda tx: tx.all("SELECT events FROM journey", {}))
+        refusals = [event for (packed,) in rows for event in unpack(packed) if isinstance(event, Refused)]
+        rule = "loop" if name == "a circle" else "bad target"
+        assert any(event.because.startswith(f"{rule}: all@here.test → ") for event in refusals), refusals
+
+    attack(tmp_path, story)
+
+
+def test_the_others_of_a_list_get_their_letter_although_one_target_is_bad(tmp_path):
+    from pyeonji.store import directory
+
+    async def story(stations):
+        for target in ("not an address", KIM):
+            stations.home.engine.write_now(directory.add_alias, "all@here.test", target)
+        stations.home.engine.write_now(directory.set_catch_all, "here.test", "@@")
+        said = await posted(stations, "smtp", b"From: a@b.test\r\n\r\nx", forward_path=b"all@here.test")
+        assert b"queued as" in said[-2]
+        said = await posted(stations, "smtp", b"From: a@b.test\r\n\r\nx", forward_path=b"nobody@here.test")
+        assert b"451 4.3.5" in b"".join(said)
 
     attack(tmp_path, story)

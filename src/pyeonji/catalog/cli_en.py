@@ -130,8 +130,10 @@ TEXTS = EXAMPLES | {
     "alias.step.nobody": "{address}: there is no such address.",
     "alias.step.loop": "{address}: counted already (the aliases go in circles).",
     "alias.step.too_many": "{address}: this leads too far ({outcome}).",
+    "alias.step.bad_target": "{address}: it leads to {outcome}, which is no address.",
     "alias.ends_here": "→ the inbox of {account}",
     "alias.ends_elsewhere": "→ sent on to another server: {address}",
+    "alias.ends_badly": "Mail for {address} is put off until the alias is right. Mend it: pyeonji alias list",
     "alias.ends_nowhere": "Mail for {address} is refused. Make it: pyeonji account add {address}",
     # ── queue ──
     "queue.empty": "No letter is waiting.",

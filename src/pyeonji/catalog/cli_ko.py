@@ -126,8 +126,10 @@ TEXTS = EXAMPLES | {
     "alias.step.nobody": "{address}: 이런 주소는 없어요.",
     "alias.step.loop": "{address}: 이미 셌어요. (빙빙 도는 별칭)",
     "alias.step.too_many": "{address}: 너무 멀리 이어져요. ({outcome})",
+    "alias.step.bad_target": "{address}: 이어지는 곳({outcome})이 주소가 아니에요.",
     "alias.ends_here": "→ {account} 의 받은편지함",
     "alias.ends_elsewhere": "→ 다른 서버로 보내요: {address}",
+    "alias.ends_badly": "{address} 로 온 편지는 별칭이 바로잡힐 때까지 미뤄요. 고치기: pyeonji alias list",
     "alias.ends_nowhere": "{address} 로 온 편지는 받지 않아요. 만들기: pyeonji account add {address}",
     # ── queue ──
     "queue.empty": "기다리는 편지가 없어요.",

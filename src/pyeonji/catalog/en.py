@@ -153,6 +153,8 @@ SENTENCES = {
     "fix.message-id added": "the Message-ID was added",
     "fix.from added": "the author was added",
     "fix.bcc removed": "the Bcc line was removed",
+    "fix.return-path removed": "a Return-Path of somebody else was removed",
+    "fix.authentication-results removed": "a test result that claimed to be ours was removed",
     "fix.8bit to quoted-printable": "written so that old servers can read it",
     # ── rules ──
     "rule.account": "an address here",
@@ -164,6 +166,7 @@ SENTENCES = {
     "rule.nobody": "nobody is called that",
     "rule.loop": "already counted",
     "rule.too many": "too many steps",
+    "rule.bad target": "what was written down is no address",
     "rule.elsewhere": "an address elsewhere",
     "rule.one copy": "one copy for each person",
     "rule.suppressed": "do-not-send list",

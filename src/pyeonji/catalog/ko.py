@@ -153,6 +153,8 @@ SENTENCES = {
     "fix.message-id added": "Message-ID를 적었어요",
     "fix.from added": "보낸 사람을 적었어요",
     "fix.bcc removed": "숨은 받는 사람 줄을 지웠어요",
+    "fix.return-path removed": "남이 적은 Return-Path를 지웠어요",
+    "fix.authentication-results removed": "우리가 한 것처럼 적힌 검사 결과를 지웠어요",
     "fix.8bit to quoted-printable": "옛 서버도 읽도록 바꾸어 적었어요",
     # ── 규칙 ──
     "rule.account": "여기에 있는 주소",
@@ -164,6 +166,7 @@ SENTENCES = {
     "rule.nobody": "그런 주소가 없어요",
     "rule.loop": "이미 거쳐 온 주소",
     "rule.too many": "너무 많은 단계",
+    "rule.bad target": "적힌 것이 주소가 아니에요",
     "rule.elsewhere": "다른 서버의 주소",
     "rule.one copy": "같은 사람에게는 한 통만",
     "rule.suppressed": "보내지 않기로 한 주소",

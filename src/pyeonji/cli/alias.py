@@ -90,6 +90,6 @@ def _test(args: argparse.Namespace, out: Out) -> int:
         else:
             out.say("alias.ends_elsewhere", address=str(target.address))
     if expansion.is_nobody:
-        out.say("alias.ends_nowhere", address=str(address))
+        out.say("alias.ends_badly" if expansion.dead_end else "alias.ends_nowhere", address=str(address))
         return 1
     return 0

@@ -14,6 +14,7 @@ from pyeonji.store.engine.base import Tx
 MAX_DEPTH = 10  # aliases that lead to aliases
 MAX_TARGETS = 1_000  # addresses one address may lead to
 PLUS = "+"  # RFC 5233's detail separator as everybody uses it
+DEAD_ENDS = frozenset({"loop", "too many", "bad target"})
 ROLES = frozenset({"postmaster", "abuse"})  # RFC 5321 §4.5.1, RFC 2142: always somebody's
 
 
@@ -21,9 +22,12 @@ ROLES = frozenset({"postmaster", "abuse"})  # RFC 5321 §4.5.1, RFC 2142: always
 class Step:
     """One rule that was applied on the way: (rule, address, outcome)."""
 
-    rule: str  # elsewhere, account, alias, list, plus, catch-all, role, nobody, loop, too many
+    rule: str  # elsewhere, account, alias, list, plus, catch-all, role, nobody, loop, too many, bad target
     address: str
     outcome: str
+
+    def __str__(self) -> str:
+        return f"{self.rule}: {self.address} → {self.outcome}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,11 @@ class Expansion:
     @property
     def is_nobody(self) -> bool:
         return not self.targets
+
+    @property
+    def dead_end(self) -> Step | None:
+        """Somebody is called that, but what our administrator wrote down leads nowhere: the step where it ends."""
+        return next((step for step in self.steps if step.rule in DEAD_ENDS), None) if self.is_nobody else None
 
 
 def expand(tx: Tx, forward_path: Address) -> Expansion:
@@ -104,7 +113,7 @@ def _lead_on(
     targets = directory.targets(tx, name)
     for target, list_owner in targets:
         if target != name:
-            onward.append((parse_address(target), depth + 1, list_owner or owner))
+            onward += _onward(expansion, key, target, depth, list_owner or owner)
     if targets:
         rule = "list" if any(list_owner for _, list_owner in targets) else "alias"
         expansion.steps.append(Step(rule, key, ", ".join(target for target, _ in targets)))
@@ -118,14 +127,23 @@ def _lead_on(
     return onward
 
 
+def _onward(expansion: Expansion, key: str, target: str, depth: int, owner: str) -> list[tuple[Address, int, str]]:
+    """What the directory says comes next; a name that is no address (imported, or written by hand) ends here."""
+    try:
+        return [(parse_address(target), depth + 1, owner)]
+    except NotAnAddress:
+        expansion.steps.append(Step("bad target", key, target))
+        return []
+
+
 def _last_resort(tx: Tx, expansion: Expansion, address: Address, depth: int) -> list[tuple[Address, int, str]]:
     key = fold(address)
     if target := directory.catch_all(tx, address.domain):
         expansion.steps.append(Step("catch-all", key, target))
-        return [(parse_address(target), depth + 1, "")]
+        return _onward(expansion, key, target, depth, "")
     if address.local_part.lower() in ROLES and (first := directory.first_account(tx, address.domain)):
         expansion.steps.append(Step("role", key, first))
-        return [(parse_address(first), depth + 1, "")]
+        return _onward(expansion, key, first, depth, "")
     expansion.steps.append(Step("nobody", key, ""))
     return []
 

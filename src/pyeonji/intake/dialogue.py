@@ -14,8 +14,9 @@ from pyeonji.intake import rules
 from pyeonji.intake.authentication import decoded
 from pyeonji.intake.context import IntakeContext
 from pyeonji.intake.service import Service
-from pyeonji.journey.event import Event, Refused
+from pyeonji.journey.event import Event, Fixed, Refused
 from pyeonji.journey.receipt import compact
+from pyeonji.message.claims import without_claims
 from pyeonji.message.header import Header, parse_header
 from pyeonji.message.trace_fields import from_clause
 from pyeonji.net.stream import Stream
@@ -159,6 +160,7 @@ class Dialogue:
         envelope = self._envelope
         assert envelope is not None
         peer = self._stream.peer_ip
+        because = "forward-path"
         refusal = await self._context.policy.at_recipient(event.address, envelope.reverse_path, peer)
         if refusal is None:
             expansion = await self._context.expansions.of(event.address)
@@ -168,8 +170,10 @@ class Dialogue:
                 declared_size=envelope.parameters.size or 0,
                 service=self._service,
             )
+            if (dead_end := expansion.dead_end) is not None:
+                because = str(dead_end)
         if refusal is not None:
-            self._refused(refusal, "forward-path", str(event.address))
+            self._refused(refusal, because, str(event.address))
             return refusal
         wanted = Wanted(event.address, event.parameters.notify, event.parameters.orcpt)
         envelope.recipients.append((wanted, expansion))
@@ -274,7 +278,9 @@ class Dialogue:
             recipients=[wanted.address for wanted, _ in envelope.recipients],
             now_us=now,
         )
-        head = path + stamp + spool.head
+        # LMTP is spoken by a server of our own, whose tests are ours (RFC 8601 §5).
+        kept, done = without_claims(spool.head, header, "" if self._service.lmtp else acceptance.hostname)
+        head = path + stamp + kept
         stored = await spool.stored(head, acceptance.home.blobs.folder)
         origin = Origin(
             number=envelope.number,
@@ -289,9 +295,10 @@ class Dialogue:
         plan = planned(envelope.recipients, now, now + self._context.give_up_after_us)
         return await acceptance.take(
             letter(
-                origin, header=header, body_at=len(head), stored=stored, relay_at=len(path), plan=plan, events=events
+                origin, header=header, body_at=len(head), stored=stored, relay_at=len(path), plan=plan,
+                events=(*events, *(Fixed(now, what) for what in done)),
             )
-        )
+        )  # fmt: skip
 
     # ── AUTH ──
 

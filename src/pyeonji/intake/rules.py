@@ -31,6 +31,8 @@ def forward_path_refusal(
     expansion: Expansion, *, may_relay: bool, declared_size: int, service: Service
 ) -> Reply | None:
     """Why this forward-path is not taken here, or None."""
+    if expansion.dead_end is not None:
+        return replies.LEADS_NOWHERE  # our mistake, and one that can be mended before the letter comes again
     if expansion.is_nobody:
         return replies.NO_SUCH_MAILBOX
     direct = expansion.targets[0]

@@ -16,6 +16,8 @@ from pyeonji.message.words import decode_words, encode_words, legible
 
 MAX_ADDRESSES = 10_000  # entries read of one field; ours
 
+SENDERS = (b"sender", b"resent-from", b"resent-sender")
+
 ENCODED_WORD = rb"=\?[^?\s]++\?[bBqQ]\?[^?\s]*+\?="
 ATOM = rb'[^\s"()<>,;:@.\[\]]++'
 TOKEN = re.compile(
@@ -132,6 +134,21 @@ def author(header: Header) -> tuple[Mailbox, ...]:
     if len({address.domain for address in addresses if address}) > 1:
         raise NotOneAuthor("authors of several domains in From")
     return boxes
+
+
+def senders(header: Header) -> tuple[Mailbox, ...]:
+    """Who else claims to have sent it: Sender and the resent fields (RFC 5322 §3.6.2, §3.6.6); raises NotOneAuthor."""
+    if header.count(b"sender") > 1:
+        raise NotOneAuthor(f"{header.count(b'sender')} Sender fields")
+    found: list[Mailbox] = []
+    for name in SENDERS:
+        for value in header.all(name):
+            entries = parse_addresses(value)
+            boxes = [entry for entry in entries if isinstance(entry, Mailbox) and entry.address and not entry.route]
+            if not boxes or len(boxes) != len(entries):
+                raise NotOneAuthor(f"no usable address in {name.decode().title()}")
+            found += boxes
+    return tuple(found)
 
 
 def format_mailbox(name: str, address: Address, *, smtputf8: bool = False) -> str:

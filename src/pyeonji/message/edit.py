@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Sequence
 
 from pyeonji.message.codecs import encode_base64, encode_quoted_printable, has_long_lines, needs_8bit
-from pyeonji.message.header import parse_header
+from pyeonji.message.header import Field, parse_header
 from pyeonji.message.mime import DEFAULT_LIMITS, Limits, Part, scan
 
 PRIVATE = (b"bcc", b"resent-bcc", b"return-path", b"x-php-originating-script")
@@ -28,8 +28,12 @@ def prepend_fields(octets: bytes, fields: Sequence[bytes]) -> bytes:
 def remove_fields(octets: bytes, names: Collection[bytes], prefixes: tuple[bytes, ...] = ()) -> bytes:
     """The message without the fields of these (lower-case) names, or whose name begins so."""
     header = parse_header(octets)
-    cuts = [(f.start, f.end, b"") for f in header if f.name in names or (prefixes and f.name.startswith(prefixes))]
-    return apply_changes(octets, cuts)
+    return cut_fields(octets, [f for f in header if f.name in names or (prefixes and f.name.startswith(prefixes))])
+
+
+def cut_fields(octets: bytes, fields: Sequence[Field]) -> bytes:
+    """The message without these fields of its own header, which are in their order."""
+    return apply_changes(octets, [(field.start, field.end, b"") for field in fields])
 
 
 def remove_private_fields(octets: bytes) -> bytes:

@@ -14,7 +14,7 @@ from pyeonji.delivery.expand import Expansion, expand, may_send_as
 from pyeonji.delivery.plan import Wanted, planned
 from pyeonji.journey.event import Event, Fixed
 from pyeonji.journey.receipt import compact
-from pyeonji.message.addresses import NotOneAuthor, author
+from pyeonji.message.addresses import NotOneAuthor, author, senders
 from pyeonji.message.date import format_date
 from pyeonji.message.header import Header, parse_header
 from pyeonji.net.clock import SECOND_US
@@ -119,14 +119,18 @@ class Door:
             date=format_date(now // SECOND_US),
             message_id=f"<{compact(number)}@{self.acceptance.hostname}>",
             author=str(draft.reverse_path) if draft.reverse_path else "",
+            hostname=self.acceptance.hostname,
         )
 
     async def _check_author(self, draft: Draft, header: Header) -> None:
-        """Only whoever logged in has an identity to check; sendmail's is the machine's own (S20)."""
+        """Only whoever logged in has an identity to check; sendmail's is the machine's own (S20).
+
+        Whoever sends another's letter on (Resent-From) would write in his name, too: that needs a right of its own.
+        """
         if not draft.login:
             return
         try:
-            mailboxes = author(header)
+            mailboxes = (*author(header), *senders(header))
         except NotOneAuthor as error:
             raise Refusal(replies.BAD_HEADER, str(error)) from error
         for mailbox in mailboxes:
@@ -136,6 +140,8 @@ class Door:
 
     def _check_recipients(self, draft: Draft, expansions: list[Expansion]) -> None:
         for wanted, expansion in zip(draft.recipients, expansions, strict=True):
+            if (dead_end := expansion.dead_end) is not None and draft.via not in AUTOMATIC:
+                raise Refusal(replies.LEADS_NOWHERE, str(dead_end))
             if expansion.is_nobody and draft.via not in AUTOMATIC:
                 raise Refusal(replies.NO_SUCH_MAILBOX, f"nobody is called {wanted.address}")
 

@@ -3,11 +3,12 @@
 Nothing else is touched; each change is told in the journey.
 """
 
+from pyeonji.message.claims import without_claims
 from pyeonji.message.edit import PRIVATE, PRIVATE_PREFIX, prepend_fields, remove_private_fields
 from pyeonji.message.header import parse_header
 
 
-def fixed(head: bytes, *, date: str, message_id: str, author: str) -> tuple[bytes, tuple[str, ...]]:
+def fixed(head: bytes, *, date: str, message_id: str, author: str, hostname: str) -> tuple[bytes, tuple[str, ...]]:
     """The mended header and what was done to it, in words of docs/journey.md."""
     header = parse_header(head)
     done: list[str] = []
@@ -16,6 +17,9 @@ def fixed(head: bytes, *, date: str, message_id: str, author: str) -> tuple[byte
     if private:
         head = remove_private_fields(head)
         done += [f"{name.decode('ascii', 'replace')} removed" for name in private]
+    if b"authentication-results" in names:
+        head, claims = without_claims(head, parse_header(head), hostname)
+        done += claims
     missing: list[bytes] = []
     if b"from" not in names and author:
         missing.append(b"From: " + author.encode())
