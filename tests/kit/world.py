@@ -16,7 +16,7 @@ from pyeonji.net.clock import SystemClock
 from pyeonji.net.ids import Ids
 from pyeonji.net.listener import Listener, open_tcp
 from pyeonji.net.tls import self_signed, server_context
-from pyeonji.store import directory, mailboxes
+from pyeonji.store import directory, entries, mailboxes
 from pyeonji.store.home import open_home
 
 KIM = "kim@a.test"
@@ -74,7 +74,7 @@ class World:
     def entries(self, name="INBOX"):
         """What the store holds."""
         read = self.home.engine.read_now
-        return read(mailboxes.entries, read(mailboxes.mailbox, self.kim.id, name).id)
+        return read(entries.entries, read(mailboxes.mailbox, self.kim.id, name).id)
 
     async def client(self, *, login=True, select=""):
         client = await Imap.connect(self.imap)

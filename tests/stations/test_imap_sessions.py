@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from kit.world import KIM, PASSWORD, at
 from pyeonji.access.login import MAX_FAILURES
 from pyeonji.proto.imap import flags
-from pyeonji.store import mailboxes
+from pyeonji.store import entries, mailboxes
 
 
 def test_a_wrong_password_and_an_unknown_account_sound_alike(tmp_path):
@@ -372,6 +372,6 @@ def test_many_letters_expunged_at_once_are_told_from_the_end(tmp_path, count):
             del uids[int(line.split()[1]) - 1]
         read = world.home.engine.read_now
         assert uids == [entry.uid for entry in world.entries()]
-        assert read(mailboxes.marked, read(mailboxes.mailbox, world.kim.id, "INBOX").id) == []
+        assert read(entries.marked, read(mailboxes.mailbox, world.kim.id, "INBOX").id) == []
 
     at(tmp_path, story)

@@ -9,7 +9,7 @@ import pytest
 
 from kit.world import KIM, PASSWORD, at
 from pyeonji.access.pop3.maildrop import top_end
-from pyeonji.store import mailboxes
+from pyeonji.store import entries
 
 LETTER = b"From: lee@b.test\r\nSubject: dots\r\n\r\n.first\r\n..second\r\nthird\r\n.\r\n"
 KOREAN = "From: lee@b.test\r\nSubject: 안녕\r\n\r\nhello\r\n".encode()
@@ -31,7 +31,7 @@ def test_the_way_through_a_maildrop(tmp_path):
         assert (await p.say("NOOP")).startswith(b"+OK")
         assert (await p.say("QUIT")).startswith(b"+OK")
         assert await p.ended()
-        assert [entry.flags for entry in world.entries()] == [mailboxes.SEEN, 0]
+        assert [entry.flags for entry in world.entries()] == [entries.SEEN, 0]
 
     at(tmp_path, story)
 

@@ -6,7 +6,7 @@ import pytest
 
 from kit.stored import BODY, NOW, filing, fill, inbox, letter, person, relaying, session, take
 from pyeonji.journey.event import Accepted, Filed, Line, Queued
-from pyeonji.store import journey, mailboxes, messages
+from pyeonji.store import entries, journey, mailboxes, messages
 from pyeonji.store.accept import accept
 from pyeonji.store.blobs import INLINE_LIMIT, keep_file
 from pyeonji.store.engine.base import Conflict, Damaged, Unavailable
@@ -21,7 +21,7 @@ def test_a_letter_is_in_the_mailbox_the_queue_and_its_journey(home):
     ((mailbox_id, uid, uidvalidity),) = taken.uids
     box = home.engine.read_now(mailboxes.mailbox_by_id, mailbox_id)
     assert (uid, box.uidvalidity, box.uidnext, box.messages, box.octets) == (1, uidvalidity, 2, 1, made.size)
-    (entry,) = home.engine.read_now(mailboxes.entries, mailbox_id)
+    (entry,) = home.engine.read_now(entries.entries, mailbox_id)
     assert (entry.uid, entry.message_id, entry.modseq, entry.size) == (1, made.number, box.modseq, made.size)
     assert [(r.n, r.state) for r in home.engine.read_now(journey.recipients, made.number)] == [
         (1, "done"),

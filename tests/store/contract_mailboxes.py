@@ -5,8 +5,9 @@ import pytest
 from kit.stored import NOW, filing, fill, inbox, letter, person, take
 from pyeonji.journey.event import Expunged, Moved
 from pyeonji.proto.imap.flags import DELETED, FLAGGED, SEEN
-from pyeonji.store import journey, mailboxes
+from pyeonji.store import entries, expunged, journey, mailboxes
 from pyeonji.store.engine.base import Conflict
+from pyeonji.store.rename import rename
 from pyeonji.store.verify import verify
 
 LATER = NOW // 1_000_000 + 60  # seconds
@@ -32,15 +33,15 @@ def read(home, fn, *args):
 
 
 def flag(home, box, uids, how, mask, words=NONE):
-    return write(home, mailboxes.set_flags, box, uids, how, mask, frozenset(words))
+    return write(home, entries.set_flags, box, uids, how, mask, frozenset(words))
 
 
 def expunge(home, box, uids):
-    return write(home, mailboxes.expunge, box, uids, now_us=NOW, account="kim@a.test")
+    return write(home, entries.expunge, box, uids, now_us=NOW, account="kim@a.test")
 
 
 def copy(home, source, target, uids, move=False):
-    return write(home, mailboxes.copy, source, target, uids, now_us=NOW, move=move)
+    return write(home, entries.copy, source, target, uids, now_us=NOW, move=move)
 
 
 def named(home, kim, name):
@@ -67,14 +68,14 @@ def test_a_name_that_comes_back_has_a_greater_uidvalidity(home, kim):
     assert again.uidvalidity > first.uidvalidity
     write(home, mailboxes.create, kim.id, "B", uidvalidity=LATER)
     write(home, mailboxes.delete, again.id)
-    write(home, mailboxes.rename, kim.id, "B", "A", uidvalidity=LATER)
+    write(home, rename, kim.id, "B", "A", uidvalidity=LATER)
     assert named(home, kim, "A").uidvalidity > again.uidvalidity
 
 
 def test_a_mailbox_is_renamed_with_all_below_it(home, kim):
     for name in ("A", "A/B", "A/B/C", "AB"):
         write(home, mailboxes.create, kim.id, name, uidvalidity=LATER)
-    assert write(home, mailboxes.rename, kim.id, "A", "Z", uidvalidity=LATER)
+    assert write(home, rename, kim.id, "A", "Z", uidvalidity=LATER)
     names = {found.name for found in read(home, mailboxes.mailboxes, kim.id)}
     assert {"Z", "Z/B", "Z/B/C", "AB"} <= names
     assert not names & {"A", "A/B", "A/B/C"}
@@ -85,16 +86,16 @@ def test_a_mailbox_is_not_renamed_onto_another_nor_below_itself(home, kim):
         write(home, mailboxes.create, kim.id, name, uidvalidity=LATER)
     for target in ("B", "A/A"):
         with pytest.raises(Conflict):
-            write(home, mailboxes.rename, kim.id, "A", target, uidvalidity=LATER)
-    assert not write(home, mailboxes.rename, kim.id, "C", "D", uidvalidity=LATER)
+            write(home, rename, kim.id, "A", target, uidvalidity=LATER)
+    assert not write(home, rename, kim.id, "C", "D", uidvalidity=LATER)
 
 
 def test_inbox_renamed_stays_and_gives_its_letters_away(home, kim, box):
     fill(home, 3)
-    assert write(home, mailboxes.rename, kim.id, "INBOX", "Old", uidvalidity=LATER)
-    assert read(home, mailboxes.entries, box) == []
+    assert write(home, rename, kim.id, "INBOX", "Old", uidvalidity=LATER)
+    assert read(home, entries.entries, box) == []
     assert named(home, kim, "INBOX").id == box
-    assert len(read(home, mailboxes.entries, named(home, kim, "Old").id)) == 3
+    assert len(read(home, entries.entries, named(home, kim, "Old").id)) == 3
     assert verify(home) == []
 
 
@@ -114,8 +115,8 @@ def test_flags_are_set_added_and_removed_under_one_new_modseq(home, box):
     ]
     assert flag(home, box, [1], "remove", FLAGGED, {"a"})[0].keywords == "$b"
     assert flag(home, box, [1], "set", DELETED)[0].flags == DELETED
-    assert [e.uid for e in read(home, mailboxes.entries, box, before)] == [1, 2]
-    assert read(home, mailboxes.unseen_count, box) == 2
+    assert [e.uid for e in read(home, entries.entries, box, before)] == [1, 2]
+    assert read(home, entries.unseen_count, box) == 2
 
 
 def test_what_does_not_change_gets_no_new_modseq(home, box):
@@ -133,10 +134,10 @@ def test_an_expunged_letter_is_gone_counted_and_told_of(home, box):
     before = read(home, mailboxes.mailbox_by_id, box)
     assert expunge(home, box, [3, 1, 7]) == [1, 3]
     after = read(home, mailboxes.mailbox_by_id, box)
-    assert [e.uid for e in read(home, mailboxes.entries, box)] == [2]
+    assert [e.uid for e in read(home, entries.entries, box)] == [2]
     assert (after.messages, after.octets * 3, after.uidnext) == (1, before.octets, before.uidnext)
-    assert read(home, mailboxes.expunged_after, box, before.modseq) == [1, 3]
-    assert read(home, mailboxes.expunged_after, box, after.modseq) == []
+    assert read(home, expunged.expunged_after, box, before.modseq) == [1, 3]
+    assert read(home, expunged.expunged_after, box, after.modseq) == []
     assert told(home, three) == [Expunged(NOW, "kim@a.test", "INBOX", 3)]
     assert told(home, one) != []
     assert expunge(home, box, [1]) == []
@@ -147,7 +148,7 @@ def test_a_uid_is_never_given_twice(home, box):
     fill(home, 2)
     expunge(home, box, [1, 2])
     fill(home, 1)
-    assert [e.uid for e in read(home, mailboxes.entries, box)] == [3]
+    assert [e.uid for e in read(home, entries.entries, box)] == [3]
 
 
 def test_a_copy_has_the_flags_and_dates_of_the_letter(home, kim, box):
@@ -155,8 +156,8 @@ def test_a_copy_has_the_flags_and_dates_of_the_letter(home, kim, box):
     flag(home, box, [1], "set", FLAGGED, {"$w"})
     archive = named(home, kim, "Archive")
     assert copy(home, box, archive.id, [1, 5]) == (archive.uidvalidity, [(1, 1)])
-    (there,) = read(home, mailboxes.entries, archive.id)
-    (here,) = read(home, mailboxes.entries, box)
+    (there,) = read(home, entries.entries, archive.id)
+    (here,) = read(home, entries.entries, box)
     assert there._replace(modseq=0) == here._replace(modseq=0)
     assert told(home, number) == [Moved(NOW, "kim@a.test", "Archive", 1, "copied")]
 
@@ -165,9 +166,9 @@ def test_a_moved_letter_is_in_one_place(home, kim, box):
     numbers = fill(home, 3)
     archive = named(home, kim, "Archive")
     assert copy(home, box, archive.id, [2, 3], move=True)[1] == [(2, 1), (3, 2)]
-    assert [e.message_id for e in read(home, mailboxes.entries, archive.id)] == numbers[1:]
-    assert [e.uid for e in read(home, mailboxes.entries, box)] == [1]
-    assert read(home, mailboxes.expunged_after, box, 0) == [2, 3]
+    assert [e.message_id for e in read(home, entries.entries, archive.id)] == numbers[1:]
+    assert [e.uid for e in read(home, entries.entries, box)] == [1]
+    assert read(home, expunged.expunged_after, box, 0) == [2, 3]
     assert told(home, numbers[1]) == [Moved(NOW, "kim@a.test", "Archive", 1, "moved")]
     assert verify(home) == []
 
@@ -175,7 +176,7 @@ def test_a_moved_letter_is_in_one_place(home, kim, box):
 def test_a_copy_into_the_same_mailbox_is_a_new_entry(home, box):
     (number,) = fill(home, 1)
     assert copy(home, box, box, [1])[1] == [(1, 2)]
-    assert [e.message_id for e in read(home, mailboxes.entries, box)] == [number, number]
+    assert [e.message_id for e in read(home, entries.entries, box)] == [number, number]
     assert verify(home) == []
 
 
@@ -187,7 +188,7 @@ def test_a_copy_to_nowhere_is_refused(home, box):
 
 
 def test_more_uids_than_one_statement_names_are_all_found(home, box):
-    count = mailboxes.SLICE + 20
+    count = entries.SLICE + 20
     way = filing(home)
     home.engine.write_now(lambda tx: [_take(tx, home, way) for _ in range(count)])
     assert len(flag(home, box, range(1, count + 1), "add", SEEN)) == count

@@ -6,7 +6,7 @@ import pytest
 
 from kit.stored import BODY, DAY, NOW, filing, fill, inbox, letter, person, relaying, session, take
 from pyeonji.journey.event import Delivered, Line
-from pyeonji.store import journey, mailboxes, messages, sweep
+from pyeonji.store import entries, journey, messages, sweep
 from pyeonji.store.accept import record
 from pyeonji.store.blobs import keep_file
 from pyeonji.store.engine.base import Damaged
@@ -21,8 +21,8 @@ def swept(home, after_us):
 
 def expunge_all(home):
     box = inbox(home).mailbox_id
-    uids = [entry.uid for entry in home.engine.read_now(mailboxes.entries, box)]
-    home.engine.write_now(mailboxes.expunge, box, uids, now_us=NOW, account="kim@a.test")
+    uids = [entry.uid for entry in home.engine.read_now(entries.entries, box)]
+    home.engine.write_now(entries.expunge, box, uids, now_us=NOW, account="kim@a.test")
 
 
 def can_be_read(home, number):

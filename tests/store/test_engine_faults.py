@@ -8,7 +8,7 @@ import apsw
 import pytest
 
 from kit.stored import filing, letter, person, take
-from pyeonji.store import journey, mailboxes
+from pyeonji.store import entries, journey, mailboxes
 from pyeonji.store.accept import accept
 from pyeonji.store.engine.base import Conflict, Damaged, StoreError, Unavailable
 from pyeonji.store.engine.sqlite import MAX_BATCH, SqliteEngine
@@ -198,9 +198,9 @@ def test_two_processes_write_at_once(tmp_path):
     for writer in writers:
         writer.join(60)
     assert [writer.exitcode for writer in writers] == [0, 0]
-    entries = home.engine.read_now(mailboxes.entries, filing(home).mailbox_id)
-    assert [entry.uid for entry in entries] == list(range(1, 2 * count + 1))
-    assert [entry.modseq for entry in entries] == sorted({entry.modseq for entry in entries})
+    found = home.engine.read_now(entries.entries, filing(home).mailbox_id)
+    assert [entry.uid for entry in found] == list(range(1, 2 * count + 1))
+    assert [entry.modseq for entry in found] == sorted({entry.modseq for entry in found})
     assert verify(home) == []
     home.close()
 

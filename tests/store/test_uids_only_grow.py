@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kit.stored import NOW, letter, numbers, person
-from pyeonji.store import mailboxes
+from pyeonji.store import entries, expunged, mailboxes
 from pyeonji.store.accept import Filing, accept
 from pyeonji.store.verify import verify
 
@@ -43,34 +43,34 @@ class World:
             way = Filing(1, self.address, self.account.id, self.address, here, box)
             return write(accept, self.home.blobs, letter(way)).uids[0][1]
         if what == "flag":
-            return [e._replace(message_id=0) for e in write(mailboxes.set_flags, here, *args)]
+            return [e._replace(message_id=0) for e in write(entries.set_flags, here, *args)]
         if what == "expunge":
-            return write(mailboxes.expunge, here, *args, now_us=NOW, account=self.address)
+            return write(entries.expunge, here, *args, now_us=NOW, account=self.address)
         target, uids, move = args
-        return write(mailboxes.copy, here, self.ids[target], uids, now_us=NOW, move=move)[1]
+        return write(entries.copy, here, self.ids[target], uids, now_us=NOW, move=move)[1]
 
     def look(self):
         """The mailboxes as they are; asserts what must always hold."""
         seen = []
         for name in BOXES:
             read, number = self.home.engine.read_now, self.ids[name]
-            box, entries = read(mailboxes.mailbox_by_id, number), read(mailboxes.entries, number)
+            box, letters = read(mailboxes.mailbox_by_id, number), read(entries.entries, number)
             assert box.uidnext >= self.uidnext[name]
             assert box.modseq >= self.modseq[name]
-            assert box.messages == len(entries)
-            assert box.octets == sum(entry.size for entry in entries)
-            uids = [entry.uid for entry in entries]
+            assert box.messages == len(letters)
+            assert box.octets == sum(entry.size for entry in letters)
+            uids = [entry.uid for entry in letters]
             assert uids == sorted(set(uids))
             assert all(uid < box.uidnext for uid in uids)
-            assert all(entry.modseq <= box.modseq for entry in entries)
-            gone = read(mailboxes.expunged_after, number, 0)
+            assert all(entry.modseq <= box.modseq for entry in letters)
+            gone = read(expunged.expunged_after, number, 0)
             assert not set(gone) & set(uids)
             assert sorted([*gone, *uids]) == list(range(1, box.uidnext))
             # whoever saw the last state learns of every change since
-            changed = read(mailboxes.entries, number, self.modseq[name])
+            changed = read(entries.entries, number, self.modseq[name])
             assert {e.uid for e in changed} >= {uid for uid in uids if uid >= self.uidnext[name]}
             self.uidnext[name], self.modseq[name] = box.uidnext, box.modseq
-            seen.append((box.uidnext, box.modseq, [e._replace(message_id=0) for e in entries], gone))
+            seen.append((box.uidnext, box.modseq, [e._replace(message_id=0) for e in letters], gone))
         return seen
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from kit.stored import BODY, NOW, filing, fill, letter, person, relaying, take
 from pyeonji.journey.event import Bounced, Delivered, Failed, pack
-from pyeonji.store import mailboxes
+from pyeonji.store import entries
 from pyeonji.store.accept import record
 from pyeonji.store.blobs import INLINE_LIMIT, compressed, keep_file, swap
 from pyeonji.store.engine.sqlite import PAGE_SIZE
@@ -20,7 +20,7 @@ def home(sqlite_home):
     home = sqlite_home
     person(home)
     fill(home, 3)
-    home.engine.write_now(mailboxes.expunge, 1, [2], now_us=NOW, account="kim@a.test")
+    home.engine.write_now(entries.expunge, 1, [2], now_us=NOW, account="kim@a.test")
     take(home, letter(filing(home), content=BODY + b"again and " * 1000))
     home.engine.write_now(lambda tx: swap(tx, 4, compressed(BODY + b"again and " * 1000)))
     spool = home.data / "spool" / "one"

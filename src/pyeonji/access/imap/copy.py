@@ -5,7 +5,7 @@ from pyeonji.proto.imap import response
 from pyeonji.proto.imap.command.copy import Copy
 from pyeonji.proto.imap.command.move import Move
 from pyeonji.proto.imap.numbers import compact_in_order
-from pyeonji.store import mailboxes
+from pyeonji.store import entries
 from pyeonji.store.directory import used_octets
 from pyeonji.store.engine.base import Conflict, Tx
 
@@ -55,7 +55,7 @@ def _copy(
     tx: Tx, source_id: int, target_id: int, uids: list[int], now_us: int, move: bool, account_id: int, quota: int
 ) -> tuple[int, list[tuple[int, int]]]:
     """All or nothing (RFC 3501 §6.4.7); `quota` is 0 where there is none."""
-    copied = mailboxes.copy(tx, source_id, target_id, uids, now_us=now_us, move=move)
+    copied = entries.copy(tx, source_id, target_id, uids, now_us=now_us, move=move)
     if quota and copied[1] and used_octets(tx, account_id) > quota:
         raise OverQuota
     return copied

@@ -10,9 +10,9 @@ from pyeonji.proto.imap.command.fetch import Body, Fetch
 from pyeonji.proto.imap.dates import print_date_time
 from pyeonji.proto.imap.section import cut, find
 from pyeonji.proto.imap.structure import envelope, structure
-from pyeonji.store import mailboxes, messages
+from pyeonji.store import entries, messages
 from pyeonji.store.engine.base import Damaged, Tx
-from pyeonji.store.mailboxes import Entry
+from pyeonji.store.entries import Entry
 from pyeonji.store.messages import Meta
 
 SLICE = 100  # letters answered with one write at most
@@ -81,7 +81,7 @@ async def _mark_seen(station: Station, chosen: Chosen) -> tuple[Chosen, frozense
     if not unseen:
         return chosen, frozenset()
     changed = await station.home.engine.write(
-        mailboxes.set_flags, view.mailbox_id, unseen, "add", flags.SEEN, frozenset()
+        entries.set_flags, view.mailbox_id, unseen, "add", flags.SEEN, frozenset()
     )
     marked = frozenset(view.learn(changed))
     station.me.wake.tell_mailboxes([view.mailbox_id])

@@ -9,6 +9,7 @@ from pyeonji.proto.imap.command.subscribe import Subscribe
 from pyeonji.proto.imap.names import INBOX, MAX_NAME, SEPARATOR
 from pyeonji.store import mailboxes
 from pyeonji.store.engine.base import Conflict, Tx
+from pyeonji.store.rename import rename as rename_mailbox
 
 MAX_MAILBOXES = 10_000  # per account; ours
 
@@ -117,6 +118,6 @@ def _rename(tx: Tx, account_id: int, old: str, new: str, seconds: int) -> list[i
     if old != INBOX and any(len(box.name) - len(old) + len(new) > MAX_NAME for box in moving):
         raise TooMany
     _create_above(tx, account_id, new, seconds)
-    if not mailboxes.rename(tx, account_id, old, new, uidvalidity=seconds):
+    if not rename_mailbox(tx, account_id, old, new, uidvalidity=seconds):
         return []
     return [box.id for box in moving]

@@ -7,7 +7,7 @@ from pyeonji.proto.imap import response
 from pyeonji.proto.imap.command.list import List, matches
 from pyeonji.proto.imap.command.status import Status
 from pyeonji.proto.imap.names import SEPARATOR
-from pyeonji.store import mailboxes
+from pyeonji.store import entries, mailboxes
 from pyeonji.store.mailboxes import Mailbox
 
 MANY = 5_000  # letters whose counting is done off the event loop
@@ -89,7 +89,7 @@ async def _figures(station: Station, box: Mailbox, items: tuple[str, ...]) -> li
     engine = station.home.engine
     read = engine.read if box.messages <= MANY else engine.scan
     if "UNSEEN" in items:
-        values["UNSEEN"] = await read(mailboxes.unseen_count, box.id)
+        values["UNSEEN"] = await read(entries.unseen_count, box.id)
     if "DELETED" in items:
-        values["DELETED"] = len(await read(mailboxes.marked, box.id))
+        values["DELETED"] = len(await read(entries.marked, box.id))
     return [(item, values[item]) for item in items]

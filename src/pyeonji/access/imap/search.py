@@ -11,7 +11,7 @@ from pyeonji.proto.imap.numbers import compact
 from pyeonji.proto.imap.search import Question
 from pyeonji.store import messages
 from pyeonji.store.engine.base import Damaged, Tx
-from pyeonji.store.mailboxes import Entry
+from pyeonji.store.entries import Entry
 
 SLICE = 200  # letters looked at in one go off the event loop
 

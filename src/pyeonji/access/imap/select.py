@@ -4,9 +4,10 @@ from pyeonji.access.imap.station import Station
 from pyeonji.access.imap.view import View
 from pyeonji.proto.imap import flags, response
 from pyeonji.proto.imap.command.select import Select
-from pyeonji.store import mailboxes
+from pyeonji.store import entries, mailboxes
 from pyeonji.store.engine.base import Tx
-from pyeonji.store.mailboxes import Entry, Mailbox
+from pyeonji.store.entries import Entry
+from pyeonji.store.mailboxes import Mailbox
 
 ALL_FLAGS = flags.printed(flags.STORED)
 SYSTEM_FLAGS = flags.printed(flags.STORED)[:-1] + b" \\*)"
@@ -58,11 +59,11 @@ async def expunge_now(station: Station, mailbox_id: int, among: frozenset[int] |
 
 def _snapshot(tx: Tx, account_id: int, name: str) -> tuple[Mailbox, list[Entry]] | None:
     box = mailboxes.mailbox(tx, account_id, name)
-    return (box, mailboxes.entries(tx, box.id)) if box else None
+    return (box, entries.entries(tx, box.id)) if box else None
 
 
 def _expunge_marked(tx: Tx, mailbox_id: int, among: frozenset[int] | None, now_us: int, account: str) -> list[int]:
     """Looked up in the transaction: a mark another session has just taken away keeps its letter."""
     mailboxes.hold(tx, mailbox_id)
-    uids = [uid for uid in mailboxes.marked(tx, mailbox_id) if among is None or uid in among]
-    return mailboxes.expunge(tx, mailbox_id, uids, now_us=now_us, account=account)
+    uids = [uid for uid in entries.marked(tx, mailbox_id) if among is None or uid in among]
+    return entries.expunge(tx, mailbox_id, uids, now_us=now_us, account=account)

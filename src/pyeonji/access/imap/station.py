@@ -13,7 +13,7 @@ from pyeonji.net.stream import Stream
 from pyeonji.proto.imap import response
 from pyeonji.proto.imap import session as imap
 from pyeonji.proto.sasl import MECHANISMS
-from pyeonji.store import mailboxes
+from pyeonji.store import entries, expunged, mailboxes
 from pyeonji.store.engine.base import StoreError, Tx
 from pyeonji.store.home import Home
 
@@ -238,6 +238,4 @@ def changes_after(tx: Tx, mailbox_id: int, modseq: int) -> Changes:
         return Changes(modseq, (), (), deleted=True)
     if box.modseq == modseq:
         return Changes(modseq, (), ())
-    return Changes(
-        box.modseq, mailboxes.entries(tx, mailbox_id, modseq), mailboxes.expunged_after(tx, mailbox_id, modseq)
-    )
+    return Changes(box.modseq, entries.entries(tx, mailbox_id, modseq), expunged.expunged_after(tx, mailbox_id, modseq))

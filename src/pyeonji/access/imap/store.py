@@ -3,8 +3,8 @@
 from pyeonji.access.imap.station import Station
 from pyeonji.access.imap.view import flags_line
 from pyeonji.proto.imap.command.store import Store
-from pyeonji.store import mailboxes
-from pyeonji.store.mailboxes import Entry
+from pyeonji.store import entries
+from pyeonji.store.entries import Entry
 
 
 async def store(station: Station, args: Store) -> None:
@@ -15,7 +15,7 @@ async def store(station: Station, args: Store) -> None:
     chosen = view.pick(args.numbers, uid=args.uid)
     before = {entry.uid: entry for _, entry in chosen}
     changed = await station.home.engine.write(
-        mailboxes.set_flags,
+        entries.set_flags,
         view.mailbox_id,
         [entry.uid for _, entry in chosen],
         args.how,

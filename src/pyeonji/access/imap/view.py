@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from pyeonji.proto.imap import flags, response
 from pyeonji.proto.imap.numbers import NumberSet, places
-from pyeonji.store.mailboxes import Entry
+from pyeonji.store.entries import Entry
 
 FEW = 50  # letters taken out of the list one by one; more, and the list is made anew
 

@@ -2,10 +2,11 @@
 
 from pyeonji.access.context import Visitor
 from pyeonji.net.clock import Clock
-from pyeonji.store import mailboxes, messages
+from pyeonji.store import entries, mailboxes, messages
 from pyeonji.store.engine.base import Tx
+from pyeonji.store.entries import SEEN, Entry
 from pyeonji.store.lock import MaildropLock
-from pyeonji.store.mailboxes import INBOX, SEEN, Entry, Mailbox
+from pyeonji.store.mailboxes import INBOX, Mailbox
 
 CRLF = b"\r\n"
 FIRST_READ = 64 * 1024  # octets read for TOP at first; four times as many when they do not reach
@@ -107,9 +108,9 @@ def top_end(content: bytes, count: int) -> int | None:
 def _inbox(tx: Tx, account_id: int) -> tuple[Mailbox, list[Entry]]:
     box = mailboxes.mailbox(tx, account_id, INBOX)
     assert box is not None  # made with the account, and can be neither renamed nor deleted
-    return box, mailboxes.entries(tx, box.id)
+    return box, entries.entries(tx, box.id)
 
 
 def _update(tx: Tx, mailbox_id: int, uids: list[int], seen: list[int], now_us: int, account: str) -> int:
-    mailboxes.set_flags(tx, mailbox_id, seen, "add", SEEN, frozenset())
-    return len(mailboxes.expunge(tx, mailbox_id, uids, now_us=now_us, account=account))
+    entries.set_flags(tx, mailbox_id, seen, "add", SEEN, frozenset())
+    return len(entries.expunge(tx, mailbox_id, uids, now_us=now_us, account=account))

@@ -1,0 +1,227 @@
+"""Letters in mailboxes: UIDs and MODSEQs only grow (RFC 9051 §2.3.1.1, RFC 7162 §3.1.1)."""
+
+import contextlib
+import gc
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from pyeonji.journey.event import Event, Expunged, Moved, pack
+from pyeonji.store.accept import INSERT_ENTRY, INSERT_JOURNEY
+from pyeonji.store.engine.base import Conflict, Tx, Value, several, single
+from pyeonji.store.mailboxes import Mailbox, hold
+
+SLICE = 512  # UIDs named in one statement
+SEEN = 1  # the bits of `flags` that counting needs
+DELETED = 8
+
+
+class Entry(NamedTuple):
+    """One letter in one mailbox.  `keywords` are parted by spaces.
+
+    A tuple, because a mailbox has a million of them: a frozen dataclass takes six times as long to make.
+    """
+
+    uid: int
+    message_id: int
+    flags: int
+    keywords: str
+    modseq: int
+    internal_us: int
+    size: int
+
+
+ENTRY = "SELECT uid, message_id, flags, keywords, modseq, internal_us, size FROM entry"
+
+
+def entries(tx: Tx, mailbox_id: int, after_modseq: int = 0) -> list[Entry]:
+    """In the order of their UIDs; only those changed after `after_modseq`."""
+    with _collector_paused():
+        if after_modseq:
+            rows = tx.all(
+                f"{ENTRY} WHERE mailbox_id = :id AND modseq > :modseq ORDER BY uid",
+                {"id": mailbox_id, "modseq": after_modseq},
+            )
+        else:
+            rows = tx.all(f"{ENTRY} WHERE mailbox_id = :id ORDER BY uid", {"id": mailbox_id})
+        return list(map(Entry._make, rows))
+
+
+@contextlib.contextmanager
+def _collector_paused() -> Iterator[None]:
+    """A million tuples without a cycle among them: the garbage collector would look at them again and again.
+
+    Half of the time to open a mailbox of a million letters (0.7 s instead of 1.4 s).
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def unseen_count(tx: Tx, mailbox_id: int) -> int:
+    row = tx.one(
+        "SELECT count(*) FROM entry WHERE mailbox_id = :id AND (flags & :seen) = 0", {"id": mailbox_id, "seen": SEEN}
+    )
+    return int(single(row) or 0)
+
+
+def marked(tx: Tx, mailbox_id: int) -> list[int]:
+    """UIDs of the letters marked \\Deleted, ascending."""
+    rows = tx.all(
+        "SELECT uid FROM entry WHERE mailbox_id = :id AND (flags & :deleted) <> 0 ORDER BY uid",
+        {"id": mailbox_id, "deleted": DELETED},
+    )
+    return [row[0] for row in rows]
+
+
+def set_flags(
+    tx: Tx, mailbox_id: int, uids: Sequence[int], how: str, mask: int, keywords: frozenset[str]
+) -> list[Entry]:
+    """`how` is "set", "add" or "remove"; the entries that changed, as they are now, under one new MODSEQ."""
+    modseq = 0
+    changed: list[Entry] = []
+    if hold(tx, mailbox_id) is None:
+        return []
+    for entry in _some(tx, mailbox_id, uids):
+        flags, words = _applied(entry, how, mask, keywords)
+        if flags == entry.flags and words == entry.keywords:
+            continue
+        modseq = modseq or _next_modseq(tx, mailbox_id)
+        changed.append(entry._replace(flags=flags, keywords=words, modseq=modseq))
+    tx.many(
+        "UPDATE entry SET flags = :flags, keywords = :keywords, modseq = :modseq WHERE mailbox_id = :id AND uid = :uid",
+        [
+            {
+                "flags": entry.flags,
+                "keywords": entry.keywords,
+                "modseq": entry.modseq,
+                "id": mailbox_id,
+                "uid": entry.uid,
+            }
+            for entry in changed
+        ],
+    )
+    return changed
+
+
+def expunge(tx: Tx, mailbox_id: int, uids: Sequence[int], *, now_us: int, account: str) -> list[int]:
+    """Remove entries; the UIDs that were there.  Octets nobody needs any more are freed by the sweeper."""
+    box = hold(tx, mailbox_id)
+    found = _some(tx, mailbox_id, uids) if box is not None else []
+    if box is None or not found:
+        return []
+    _remove(tx, box, found)
+    _tell(tx, now_us, [(entry.message_id, Expunged(now_us, account, box.name, entry.uid)) for entry in found])
+    return [entry.uid for entry in found]
+
+
+def copy(
+    tx: Tx, source_id: int, target_id: int, uids: Sequence[int], *, now_us: int, move: bool
+) -> tuple[int, list[tuple[int, int]]]:
+    """(UIDVALIDITY of the target, [(uid there was, uid there is)]); with `move`, the old entries go.
+
+    Raises Conflict when one of the mailboxes went away.
+    """
+    # Both are held in the order of their ids, so that two that copy crosswise do not wait for each other.
+    held = {number: hold(tx, number) for number in sorted({source_id, target_id})}
+    source, target = held[source_id], held[target_id]
+    if source is None or target is None:
+        raise Conflict("the mailbox went away")
+    found = _some(tx, source_id, uids)
+    if not found:
+        return target.uidvalidity, []
+    octets = sum(entry.size for entry in found)
+    row = tx.one(
+        "UPDATE mailbox SET uidnext = uidnext + :n, modseq = modseq + 1, messages = messages + :n,"
+        " octets = octets + :octets WHERE id = :id RETURNING uidnext - :n, modseq",
+        {"n": len(found), "octets": octets, "id": target_id},
+    )
+    assert row is not None
+    first, modseq = row
+    pairs = [(entry.uid, first + index) for index, entry in enumerate(found)]
+    tx.many(
+        INSERT_ENTRY,
+        [
+            {
+                "mailbox_id": target_id,
+                "uid": uid,
+                "account_id": target.account_id,
+                "message_id": entry.message_id,
+                "flags": entry.flags,
+                "keywords": entry.keywords,
+                "modseq": modseq,
+                "internal_us": entry.internal_us,
+                "saved_us": now_us,
+                "size": entry.size,
+            }
+            for entry, (_, uid) in zip(found, pairs, strict=True)
+        ],
+    )
+    if move:
+        _remove(tx, source, found)
+    account = str(single(tx.one("SELECT address FROM account WHERE id = :id", {"id": target.account_id})) or "")
+    how = "moved" if move else "copied"
+    _tell(
+        tx,
+        now_us,
+        [
+            (entry.message_id, Moved(now_us, account, target.name, uid, how))
+            for entry, (_, uid) in zip(found, pairs, strict=True)
+        ],
+    )
+    return target.uidvalidity, pairs
+
+
+def _some(tx: Tx, mailbox_id: int, uids: Sequence[int]) -> list[Entry]:
+    """The entries of these UIDs that are there, ascending."""
+    if not uids:
+        return []
+    if len(uids) > SLICE:
+        wanted = set(uids)
+        rows = tx.all(
+            f"{ENTRY} WHERE mailbox_id = :id AND uid BETWEEN :first AND :last ORDER BY uid",
+            {"id": mailbox_id, "first": min(wanted), "last": max(wanted)},
+        )
+        return [Entry._make(row) for row in rows if row[0] in wanted]
+    names, parameters = several(uids)
+    rows = tx.all(f"{ENTRY} WHERE mailbox_id = :id AND uid IN ({names}) ORDER BY uid", {"id": mailbox_id, **parameters})
+    return list(map(Entry._make, rows))
+
+
+def _tell(tx: Tx, at_us: int, told: Iterable[tuple[int, Event]]) -> None:
+    """One journey row for each letter."""
+    rows: list[dict[str, Value]] = [
+        {"session_id": 0, "message_id": number, "at_us": at_us, "events": pack((event,))} for number, event in told
+    ]
+    tx.many(INSERT_JOURNEY, rows)
+
+
+def _remove(tx: Tx, box: Mailbox, found: Sequence[Entry]) -> None:
+    row = tx.one(
+        "UPDATE mailbox SET modseq = modseq + 1, messages = messages - :n, octets = octets - :octets"
+        " WHERE id = :id RETURNING modseq",
+        {"n": len(found), "octets": sum(entry.size for entry in found), "id": box.id},
+    )
+    modseq = single(row)
+    keys = [{"id": box.id, "uid": entry.uid, "modseq": modseq} for entry in found]
+    tx.many("DELETE FROM entry WHERE mailbox_id = :id AND uid = :uid", keys)
+    tx.many("INSERT INTO expunged (mailbox_id, uid, modseq) VALUES (:id, :uid, :modseq)", keys)
+
+
+def _next_modseq(tx: Tx, mailbox_id: int) -> int:
+    row = tx.one("UPDATE mailbox SET modseq = modseq + 1 WHERE id = :id RETURNING modseq", {"id": mailbox_id})
+    return int(single(row) or 0)
+
+
+def _applied(entry: Entry, how: str, mask: int, keywords: frozenset[str]) -> tuple[int, str]:
+    words = frozenset(entry.keywords.split())
+    if how == "add":
+        flags, words = entry.flags | mask, words | keywords
+    elif how == "remove":
+        flags, words = entry.flags & ~mask, words - keywords
+    else:
+        flags, words = mask, keywords
+    return flags, " ".join(sorted(words))
