@@ -148,12 +148,13 @@ def test_a_worker_that_dies_is_replaced_while_the_other_serves(server: Server):
 
 
 def test_a_graceful_stop_finishes_the_letter_under_way_and_a_restart_keeps_everything(server: Server):
-    with smtplib.SMTP(HOST, server.port("smtp"), timeout=20) as client:
+    with contextlib.closing(smtplib.SMTP(HOST, server.port("smtp"), timeout=20)) as client:
         client.ehlo()
         client.mail("a@far.test")
         client.rcpt(KIM)
         server.process.terminate()
         assert client.data(b"Subject: kept\r\n\r\nx\r\n")[0] == 250
+        assert client.getreply()[0] == 421
     assert server.process.wait(STOP_S) == 0  # a second SIGTERM would mean: at once
     assert not (server.data / "run" / "control.sock").exists()
     assert not list((server.data / "run").glob("worker-*.sock"))

@@ -66,7 +66,7 @@ TEXTS = EXAMPLES | {
         "  First letter:  send it to 127.0.0.1:{smtp}, and read its journey with pyeonji trace ADDRESS."
     ),
     "cli.not_utf8": "{word}: some of it is not UTF-8. Write it in UTF-8.",
-    "serve.running": "{data}: the server of this folder runs already. See: pyeonji status",
+    "serve.running": "{data}: the server of this folder runs already, or is still stopping. See: pyeonji status",
     "serve.no_port": "{service}: there is no port {port}. Use a smaller --port-offset.",
     "serve.data": "Mail is kept in {data}.  Stop: Ctrl+C",
     "serve.cannot_listen": (

@@ -62,7 +62,7 @@ TEXTS = EXAMPLES | {
         "  첫 편지:  127.0.0.1:{smtp} 로 보내고, pyeonji trace 주소 로 여정을 보세요."
     ),
     "cli.not_utf8": "{word}: UTF-8이 아닌 글자가 있어요. UTF-8로 다시 적어 주세요.",
-    "serve.running": "{data}: 이 폴더의 서버가 이미 돌고 있어요. 보기: pyeonji status",
+    "serve.running": "{data}: 이 폴더의 서버가 이미 돌고 있거나 아직 끝나는 중이에요. 보기: pyeonji status",
     "serve.no_port": "{service}: {port} 번 포트는 없어요. --port-offset 을 더 작게 쓰세요.",
     "serve.data": "편지는 {data} 에 보관해요.  끄기: Ctrl+C",
     "serve.cannot_listen": (

@@ -19,7 +19,7 @@ def run(args: argparse.Namespace, out: Out) -> int:
     from pyeonji.cli.config import settings_of
     from pyeonji.config.load import ConfigError
     from pyeonji.config.model import Settings
-    from pyeonji.daemon.supervisor import main
+    from pyeonji.daemon.supervisor import RunsAlready, main
 
     data = Path(data_folder(getattr(args, "data", "")))
 
@@ -47,5 +47,7 @@ def run(args: argparse.Namespace, out: Out) -> int:
     out.line(out.words("serve.data", data=str(data)))
     try:
         return main(settings, read, first)
+    except RunsAlready as error:
+        raise Problem("serve.running", data=str(data)) from error
     except OSError as error:
         raise Problem("serve.cannot_listen", reason=error.strerror or str(error)) from error

@@ -73,6 +73,16 @@ class Settings:
     queue: QueueSettings = field(default_factory=QueueSettings)
     relay: RelaySettings = field(default_factory=RelaySettings)
 
+    @property
+    def submit_path(self) -> Path:
+        """The socket of sendmail(8)."""
+        return self.data / "run" / "submit.sock"
+
+    @property
+    def control_path(self) -> Path:
+        """The socket of the commands."""
+        return self.data / "run" / "control.sock"
+
 
 def default_listeners(port_offset: int = 0) -> tuple[Listen, ...]:
     """Every service on the loopback."""

@@ -5,9 +5,8 @@ A Node is one server in one process: in production a worker has one, in the lab 
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from pyeonji.acceptance.accept import Acceptance
@@ -27,7 +26,7 @@ from pyeonji.intake.smtpd import serve as serve_smtp
 from pyeonji.net.bus import Bus
 from pyeonji.net.clock import Clock, SystemClock
 from pyeonji.net.ids import Ids
-from pyeonji.net.listener import Listener, Serve, open_tcp, open_unix
+from pyeonji.net.listener import Listener, Serve, open_tcp
 from pyeonji.net.resolver import Resolver
 from pyeonji.net.tls import server_context
 from pyeonji.queue.manager import Manager
@@ -86,7 +85,7 @@ class Node:
         self._bus = Bus(settings.data / "run", outside.worker, self.wake.heard)
         self._listeners: list[Listener] = []
         self._served: list[Listen] = []
-        self._closers: list[Callable[[], Any]] = []
+        self._closers: list[Callable[[], Awaitable[None]]] = []
 
     @property
     def listeners(self) -> list[dict[str, Any]]:
@@ -102,10 +101,12 @@ class Node:
             for listen in self._served
         ]
 
-    async def start(self, sockets: "dict[Listen, socket.socket] | None" = None, *, local: bool = True) -> None:
-        """Listen and work.  Sockets that are not given are opened; raises OSError."""
+    async def start(
+        self, sockets: Mapping[tuple[str, int], socket.socket] | None = None, *, local: bool = True
+    ) -> None:
+        """Listen and work.  Sockets (by host and port) that are not given are opened; raises OSError."""
         for listen in self.settings.listeners:
-            sock = (sockets or {}).get(listen) or open_tcp(listen.host, listen.port)
+            sock = (sockets or {}).get((listen.host, listen.port)) or open_tcp(listen.host, listen.port)
             await self._listen(listen, sock)
         if local:
             await self._bus.start()
@@ -113,9 +114,9 @@ class Node:
         await self.queue_manager.start()
         await self.housekeeping.start()
 
-    async def serve_local(self, path: Path, sock: "socket.socket | None" = None) -> None:
+    async def serve_local(self, sock: socket.socket) -> None:
         """The UNIX socket of sendmail(8)."""
-        listener = Listener(sock or open_unix(path, 0o666), self._smtp(SENDMAIL))
+        listener = Listener(sock, self._smtp(SENDMAIL))
         await listener.start()
         self._listeners.append(listener)
 
@@ -126,13 +127,12 @@ class Node:
 
     async def stop(self, grace: float = GRACE_S) -> None:
         """Accept no more, let what is under way finish, give leases back, close the store."""
-        for close in self._closers:
-            result = close()
-            if asyncio.iscoroutine(result):
-                await result
-        await asyncio.gather(*(listener.stop(grace) for listener in self._listeners))
-        await self.housekeeping.stop()
-        await self.queue_manager.stop(grace)
+        await asyncio.gather(
+            *(listener.stop(grace) for listener in self._listeners),
+            *(close() for close in self._closers),
+            self.housekeeping.stop(),
+            self.queue_manager.stop(grace),
+        )
         self._bus.stop()
         self.home.close()
 

@@ -1,7 +1,10 @@
 """The supervisor: opens the ports once, starts equal workers on them, and replaces those that die.
 
-SIGTERM and SIGINT: workers stop accepting, finish what is under way (at most 30 s), and give their leases back.
+SIGTERM and SIGINT: nobody accepts any more, workers finish what is under way (at most 30 s) and give their leases back.
 SIGHUP: the configuration is read again, all or nothing; new workers start before the old ones stop.
+
+The sockets belong to the supervisor and outlive every worker: who waits in the listen queue while one worker goes and
+the next one comes is served by the next one.
 """
 
 import asyncio
@@ -10,43 +13,64 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from pyeonji.config.model import Listen, Settings
 from pyeonji.daemon.first_run import prepare, take_over
 from pyeonji.daemon.worker import run_worker
 from pyeonji.net.listener import open_tcp, open_unix
+from pyeonji.store.lock import server_lock
 
 STOP_S = 35.0  # seconds until a worker that does not stop is killed
 RESTART_S = 0.5  # seconds between the death of a worker and the next one, doubled up to a limit
 MAX_RESTART_S = 30.0
+OURS = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP})  # signals that tell the supervisor to do something
+
+
+class RunsAlready(Exception):
+    """Another server has this data folder, or has not come to its end yet."""
 
 
 @dataclass(slots=True)
 class Sockets:
-    """Everything that is opened before the first worker starts."""
+    """Everything that is opened before the first worker starts: ports by host and number, local sockets by path."""
 
-    tcp: dict[Listen, socket.socket] = field(default_factory=dict)
-    submit: socket.socket | None = None
-    control: socket.socket | None = None
+    tcp: dict[tuple[str, int], socket.socket] = field(default_factory=dict)
+    unix: dict[Path, socket.socket] = field(default_factory=dict)
+
+    def follow(self, listeners: Iterable[Listen]) -> None:
+        """Open what is new and close what is not wanted any more; raises OSError, and then nothing has changed."""
+        wanted = {(listen.host, listen.port) for listen in listeners}
+        opened: dict[tuple[str, int], socket.socket] = {}
+        try:
+            for place in sorted(wanted - self.tcp.keys()):
+                opened[place] = open_tcp(*place)
+        except OSError:
+            for sock in opened.values():
+                sock.close()
+            raise
+        self.tcp |= opened
+        for place in self.tcp.keys() - wanted:
+            self.tcp.pop(place).close()
 
     def close(self) -> None:
-        for sock in (*self.tcp.values(), self.submit, self.control):
-            if sock is not None:
-                sock.close()
+        for sock in (*self.tcp.values(), *self.unix.values()):
+            sock.close()
+        for path in self.unix:
+            path.unlink(missing_ok=True)
 
 
 def open_all(settings: Settings) -> Sockets:
     """All ports and local sockets; raises OSError with the name of the one that is taken."""
     sockets = Sockets()
     try:
-        for listen in settings.listeners:
-            sockets.tcp[listen] = open_tcp(listen.host, listen.port)
-        run = settings.data / "run"
-        sockets.submit = open_unix(run / "submit.sock", 0o666)
-        sockets.control = open_unix(run / "control.sock", 0o600)
+        sockets.follow(settings.listeners)
+        for path, mode in ((settings.submit_path, 0o666), (settings.control_path, 0o600)):
+            sockets.unix[path] = open_unix(path, mode)
     except OSError:
         sockets.close()
         raise
@@ -66,10 +90,11 @@ class Supervisor:
 
     def run(self) -> int:
         """Until told to stop; the exit code."""
-        for name in (signal.SIGTERM, signal.SIGINT):
+        for name in OURS - {signal.SIGHUP}:
             signal.signal(name, lambda *_: self._stop())
         signal.signal(signal.SIGHUP, lambda *_: self._reload())
-        (self._settings.data / "run" / "pid").write_text(f"{os.getpid()}\n")
+        pid = self._settings.data / "run" / "pid"
+        pid.write_text(f"{os.getpid()}\n")
         for worker in range(self._settings.workers):
             self._start(worker)
         wait = RESTART_S
@@ -79,25 +104,25 @@ class Supervisor:
                 self._replace_all()
             elif number >= 0 and not self._stopping:
                 wait = RESTART_S if time.monotonic() - started > MAX_RESTART_S else min(wait * 2, MAX_RESTART_S)
-                time.sleep(wait)
+                rest(wait)
                 if not self._stopping:
                     self._start(number)
         self._sockets.close()
-        for file in ("submit.sock", "control.sock", "pid"):
-            (self._settings.data / "run" / file).unlink(missing_ok=True)
+        pid.unlink(missing_ok=True)
         return 0
 
     def _start(self, worker: int) -> None:
-        pid = os.fork()
-        if pid == 0:
-            code = 1
-            try:
-                code = run_worker(self._settings, self._sockets, worker)
-            finally:
-                sys.stdout.flush()
-                sys.stderr.flush()
-                os._exit(code)
-        self._workers[pid] = (worker, time.monotonic())
+        with held_back():  # or a child that is told to stop at once would run our handlers
+            pid = os.fork()
+            if pid == 0:
+                code = 1
+                try:
+                    code = run_worker(self._settings, self._sockets, worker)
+                finally:
+                    sys.stdout.flush()
+                    sys.stderr.flush()
+                    os._exit(code)
+            self._workers[pid] = (worker, time.monotonic())
 
     def _wait(self) -> tuple[int, float]:
         """The worker that ended (-1: none did, a signal came) and when it had started."""
@@ -112,20 +137,23 @@ class Supervisor:
             self._signal(signal.SIGKILL)
             return
         self._stopping = True
+        self._sockets.close()  # once the workers have closed theirs, too, whoever comes is refused
         self._signal(signal.SIGTERM)
         signal.signal(signal.SIGALRM, lambda *_: self._signal(signal.SIGKILL))
         signal.alarm(int(STOP_S))
 
     def _reload(self) -> None:
-        self._reloading = True
-        self._replace_all()
+        if not self._stopping:
+            self._reloading = True
+            self._replace_all()
 
     def _replace_all(self) -> None:
         """Workers with the new settings first, then the old ones may go."""
         self._reloading = False
         try:
             settings = self._reread()
-        except ValueError as error:
+            self._sockets.follow(settings.listeners)
+        except (ValueError, OSError) as error:
             sys.stderr.write(f"{error}\n")
             return
         old = list(self._workers)
@@ -145,11 +173,32 @@ class Supervisor:
 
 
 def main(settings: Settings, reread: Callable[[], Settings], say: Callable[[str], Any]) -> int:
-    """`pyeonji serve`: first-run set-up, then supervise.  Raises StoreError, OSError."""
+    """`pyeonji serve`: first-run set-up, then supervise.  Raises RunsAlready, StoreError, OSError."""
     prepare(settings, say)
-    supervisor = Supervisor(settings, reread)  # from here on the ports are ours: no other server runs on this folder
+    lock = server_lock(settings.data)  # the workers hold it, too: the folder is free when the last one has ended
+    if not lock.taken:
+        raise RunsAlready(str(settings.data))
+    supervisor = Supervisor(settings, reread)
     take_over(settings)
     return supervisor.run()
+
+
+@contextmanager
+def held_back() -> Iterator[None]:
+    """Signals that come meanwhile come afterwards."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, OURS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, OURS)
+
+
+def rest(seconds: float) -> None:
+    """Sleep; a signal is heard at once."""
+    with held_back():
+        came = signal.sigtimedwait(OURS, seconds)
+    if came is not None:
+        signal.raise_signal(came.si_signo)
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:

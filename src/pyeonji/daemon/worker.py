@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
 def run_worker(settings: Settings, sockets: "Sockets", number: int) -> int:
     """The life of one worker process; its exit code."""
-    from pyeonji.daemon.supervisor import loop_factory
+    from pyeonji.daemon.supervisor import OURS, loop_factory
 
-    for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    for name in OURS:
         signal.signal(name, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, OURS)
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(_work(settings, sockets, number))
     return 0
@@ -35,9 +36,8 @@ async def _work(settings: Settings, sockets: "Sockets", number: int) -> None:
     supervisor = os.getppid()
     node = Node(settings, Outside(worker=number, reload=lambda: os.kill(supervisor, signal.SIGHUP)))
     await node.start(sockets.tcp)
-    if sockets.submit is not None and sockets.control is not None:
-        await node.serve_local(settings.data / "run" / "submit.sock", sockets.submit)
-        await node.serve_control(sockets.control, Control(actions(node, supervisor)).serve)
+    await node.serve_local(sockets.unix[settings.submit_path])
+    await node.serve_control(sockets.unix[settings.control_path], Control(actions(node, supervisor)).serve)
     gc.freeze()  # what lives as long as the process need not be looked at again
     await stop.wait()
     await node.stop()

@@ -75,6 +75,13 @@ class Dialogue:
         """A reply that answers no event."""
         return self._sent(reply.to_wire())
 
+    async def part(self, at_once: bool) -> bool:
+        """The server stops: 421 between letters, and in the midst of one only when there is no more time for it."""
+        if self._envelope is not None and not at_once:
+            return False
+        await self._stream.write(self.say(replies.SERVER_STOPS))
+        return True
+
     async def hear(self, octets: bytes) -> bytes:
         """What is to be sent after these octets."""
         self._machine.feed(octets)

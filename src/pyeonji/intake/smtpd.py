@@ -64,6 +64,7 @@ async def _talk(stream: Stream, dialogue: Dialogue, context: IntakeContext) -> s
         await stream.write(dialogue.say(replies.TALKS_TOO_EARLY))
         return "talked before the greeting"
     await stream.write(dialogue.greet())
+    stream.parting = dialogue.part
     in_content = False
     stream.set_deadline(command_s)
     while octets := await stream.read():

@@ -23,12 +23,14 @@ from pyeonji.lab.host import MailHost
 from pyeonji.lab.roster import GATEWAY, LOOPBACK, PASSWORD, PLACES, Place
 from pyeonji.lab.trouble import Trouble
 from pyeonji.net.clock import PushedClock
+from pyeonji.net.listener import open_unix
 from pyeonji.net.resolver import Resolver
 from pyeonji.store import directory
 from pyeonji.store.engine.base import Tx
 
 DESCRIPTION = "lab.json"
 FORMAT = 1
+ANYBODY = 0o666  # mode of a socket that every program of this computer may use
 GRACE_S = 0.5  # seconds for connections under way when the lab closes
 
 
@@ -141,7 +143,7 @@ class World:
         self.nodes[place.domain] = node
         node.home.engine.write_now(populate, place, credentials, self.clock.now_us())
         await node.start()
-        await node.serve_local(node.settings.data / "run" / "submit.sock")
+        await node.serve_local(open_unix(node.settings.submit_path, ANYBODY))
         for at, name in enumerate(place.hosts, 1):
             self.hosts[name] = MailHost(name, node, place.port(at, self.offset))
             await self.hosts[name].start()
@@ -159,7 +161,7 @@ class World:
         doorman.known = {domain: self.nodes[place.domain].doorman for domain, place in roster.BY_DOMAIN.items()}
         doorman.stranger = HomeDoorman(node.logins, node.home, node.wake, node.acceptance)
         await node.start()
-        await node.serve_local(self.data / "run" / "submit.sock")
+        await node.serve_local(open_unix(self.data / "run" / "submit.sock", ANYBODY))
 
 
 def populate(tx: Tx, place: Place, credentials: dict[str, str], now_us: int) -> None:

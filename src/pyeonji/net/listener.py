@@ -10,6 +10,8 @@ from pathlib import Path
 from pyeonji.net.local_name import local_name
 from pyeonji.net.stream import Stream, TlsError
 
+LAST_WORDS_S = 1.0  # seconds to say goodbye when the time for what was under way is over
+TURNS = 4  # of the event loop, until a connection that the kernel has given us has its task
 BACKLOG = 1024  # connections that may wait to be accepted
 MAX_CONNECTIONS = 20_000  # per worker and listener; beyond it a connection is closed at once (F25)
 
@@ -59,7 +61,8 @@ class Listener:
         self._serve = serve
         self._tls = tls
         self._server: asyncio.Server | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[None], Stream] = {}
+        self._stops = False
 
     @property
     def address(self) -> tuple[str, int]:
@@ -74,23 +77,46 @@ class Listener:
             self._server = await loop.create_server(lambda: Stream(self._opened), sock=self._socket, backlog=BACKLOG)
 
     async def stop(self, grace: float) -> None:
-        """Accept no more; connections under way get `grace` seconds to finish."""
-        if self._server is not None:
-            self._server.close()
+        """Accept no more; who has nothing under way is told goodbye, the others get `grace` seconds to finish."""
+        self._stops = True
+        await self._close()
+        for stream in self._tasks.values():
+            stream.server_stops()
+        await self._ended(grace)
+        for stream in self._tasks.values():
+            stream.server_stops(at_once=True)
+        await self._ended(LAST_WORDS_S)
+        for task in self._tasks:
+            task.cancel()
+        await self._ended(LAST_WORDS_S)
+
+    async def _close(self) -> None:
+        """Nobody new; who has been accepted already gets its session, or it would wait for a greeting for ever."""
+        server, self._server = self._server, None
+        if server is None:
+            return
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(self._socket)  # asyncio's own loop accepts in several turns, and a closed server cannot
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+        server.close()
+        for _ in range(TURNS):  # uvloop accepts until it is closed
+            await asyncio.sleep(0)
+
+    async def _ended(self, seconds: float) -> None:
+        """Wait for all connections, as long as this."""
         if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=grace)
-            for task in late:
-                task.cancel()
-            if late:
-                await asyncio.wait(late, timeout=1.0)
+            await asyncio.wait(self._tasks, timeout=seconds)
 
     def _opened(self, stream: Stream) -> None:
         if len(self._tasks) >= MAX_CONNECTIONS:
             stream.abort()
             return
         task = asyncio.get_running_loop().create_task(self._run(stream))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[task] = stream
+        task.add_done_callback(self._tasks.pop)
+        if self._stops:
+            stream.server_stops()
 
     async def _run(self, stream: Stream) -> None:
         try:

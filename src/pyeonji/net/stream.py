@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import ipaddress
 import ssl
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import cast
 
@@ -34,8 +34,24 @@ class TlsError(ConnectionError):
     """The handshake failed, or the encrypted stream broke."""
 
 
+class ServerStops(ConnectionError):
+    """Our server stops and ends the connection; what there was to say has been said."""
+
+
+Parting = Callable[[bool], Awaitable[bool]]
+
+
+async def part_silently(at_once: bool) -> bool:
+    """Whoever has nothing to say, and never anything under way while it reads."""
+    return True
+
+
 class Stream(asyncio.Protocol):
-    """See the top of this module.  One reader and one writer at a time."""
+    """See the top of this module.  One reader and one writer at a time.
+
+    When the server stops, a station that waits for its peer is asked to part: `parting(at_once)` says goodbye and is
+    True, or is False because something is under way that the peer will finish.  `at_once`: there is no time for it.
+    """
 
     def __init__(self, opened: "Callable[[Stream], None] | None" = None) -> None:
         self.peer = ""
@@ -54,6 +70,9 @@ class Stream(asyncio.Protocol):
         self._deadline: float | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._tls: _Tls | None = None
+        self.parting: Parting = part_silently
+        self._stops = False
+        self._stops_at_once = False
 
     # ── what stations use ──
 
@@ -123,6 +142,7 @@ class Stream(asyncio.Protocol):
     async def start_tls(self, context: ssl.SSLContext, *, server_side: bool, hostname: str | None = None) -> TlsInfo:
         """Encrypt from here on.  The caller has made sure that nothing is buffered.  Raises TlsError."""
         tls = _Tls(context, server_side, hostname)
+        parting, self.parting = self.parting, part_silently  # inside a handshake nothing can be said
         async with asyncio.timeout(HANDSHAKE_S):
             try:
                 while not tls.step():
@@ -137,6 +157,7 @@ class Stream(asyncio.Protocol):
                     await self._write_raw(tls.take())  # the alert that says why
                 raise TlsError(str(error)) from error
         self._tls = tls
+        self.parting = parting
         self.tls = tls.info()
         tls.pending = tls.decrypt(b"")  # what came in the same packet as the end of the handshake
         return self.tls
@@ -153,6 +174,11 @@ class Stream(asyncio.Protocol):
         if self._lost is None and transport.get_write_buffer_size():
             # A peer that never reads would keep socket and octets for ever (I07).
             asyncio.get_running_loop().call_later(CLOSE_S, transport.abort)
+
+    def server_stops(self, *, at_once: bool = False) -> None:
+        """A read that waits, now or later, ends with ServerStops as soon as the station can part."""
+        self._stops, self._stops_at_once = True, at_once
+        _wake(self._reader)
 
     def abort(self) -> None:
         """Close at once, without another octet."""
@@ -222,6 +248,10 @@ class Stream(asyncio.Protocol):
         while not self._chunks:
             if self._eof:
                 return b""
+            if self._stops and (await self.parting(self._stops_at_once) or self._stops_at_once):
+                raise ServerStops("the server stops")
+            if self._chunks:
+                break
             self._reader = asyncio.get_running_loop().create_future()
             try:
                 await self._wait(self._reader)

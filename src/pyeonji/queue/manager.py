@@ -78,12 +78,13 @@ class Manager:
         self._stopping = True
         self._unsubscribe()
         self._news.set()
+        end = asyncio.get_running_loop().time() + grace
         if self._loop_task is not None:
             # A turn under way may hold claims that only it knows: it ends by itself.
             await asyncio.wait([self._loop_task], timeout=grace)
             self._loop_task.cancel()
         if self._jobs:
-            await asyncio.wait(self._jobs, timeout=grace)
+            await asyncio.wait(self._jobs, timeout=max(0.0, end - asyncio.get_running_loop().time()))
         late = dict(self._jobs)
         for task in late:
             task.cancel()

@@ -64,6 +64,7 @@ class Station:
 
         self.patience()
         await self.say(response.untagged("OK", "pyeonji ready", f"CAPABILITY {' '.join(self.capabilities())}"))
+        self.stream.parting = self.part
         while self.over is None:
             octets = await self.stream.read()
             if not octets:
@@ -88,6 +89,16 @@ class Station:
                 else:
                     await self._handle(CONTINUED[type(event)](self, event))
         return self.over
+
+    async def part(self, at_once: bool) -> bool:
+        """The server stops: BYE, also in IDLE; who is bringing a letter (APPEND) may finish while there is time."""
+        if self.arriving is not None and not at_once:
+            return False
+        await self.end_idle()
+        bye = response.untagged("BYE", "Server is stopping")
+        self.recorder.replied(bye)
+        await self.say(bye)
+        return True
 
     def close(self) -> None:
         """Nothing of a connection that is over stays behind."""

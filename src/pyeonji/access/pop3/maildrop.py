@@ -5,7 +5,7 @@ from pyeonji.net.clock import Clock
 from pyeonji.store import entries, mailboxes, messages
 from pyeonji.store.engine.base import Tx
 from pyeonji.store.entries import SEEN, Entry
-from pyeonji.store.lock import MaildropLock
+from pyeonji.store.lock import Lock, maildrop_lock
 from pyeonji.store.mailboxes import INBOX, Mailbox
 
 CRLF = b"\r\n"
@@ -19,7 +19,7 @@ class InUse(Exception):
 class Maildrop:
     """See the top of this module."""
 
-    def __init__(self, visitor: Visitor, lock: MaildropLock, box: Mailbox, entries: list[Entry]) -> None:
+    def __init__(self, visitor: Visitor, lock: Lock, box: Mailbox, entries: list[Entry]) -> None:
         self._visitor = visitor
         self._lock = lock
         self._box = box
@@ -30,7 +30,7 @@ class Maildrop:
     @classmethod
     async def open(cls, visitor: Visitor) -> "Maildrop":
         """Raises InUse, StoreError."""
-        lock = MaildropLock(visitor.home.data, visitor.account.id)
+        lock = maildrop_lock(visitor.home.data, visitor.account.id)
         if not lock.taken:
             raise InUse
         box, entries = await visitor.home.engine.scan(_inbox, visitor.account.id)

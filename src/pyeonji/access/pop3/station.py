@@ -55,6 +55,7 @@ class Station:
         """Until the end; why it ended ("" after QUIT)."""
         self._stream.set_deadline(IDLE_S)
         await self._say(answer.GREETING)
+        self._stream.parting = self._part
         while self._over is None:
             octets = await self._stream.read()
             if not octets:
@@ -73,6 +74,11 @@ class Station:
     def close(self) -> None:
         if self._maildrop is not None:
             self._maildrop.close()
+
+    async def _part(self, at_once: bool) -> bool:
+        """The server stops.  Without QUIT nothing is removed (RFC 1939 §6): there is never anything to finish."""
+        await self._say(answer.SERVER_STOPS)
+        return True
 
     async def _say(self, octets: bytes, content: bool = False) -> None:
         """Send; of content only the first line is kept."""

@@ -23,6 +23,7 @@ CANCELLED = b"-ERR authentication cancelled\r\n"
 IN_USE = b"-ERR [IN-USE] mailbox is locked by another session\r\n"
 UNAVAILABLE = b"-ERR [SYS/TEMP] not now, try again later\r\n"
 UTF8_FIRST = b"-ERR [UTF8] this letter needs UTF8 before login\r\n"
+SERVER_STOPS = b"-ERR [SYS/TEMP] server is stopping, try again later\r\n"
 NOT_REMOVED = b"-ERR [SYS/TEMP] some letters were not removed\r\n"
 NO_TLS = b"-ERR TLS not available\r\n"
 

@@ -69,6 +69,7 @@ def hello(hostname: str, keywords: tuple[str, ...] = ()) -> Reply:
 
 HELLO = Reply(250, "", "Hello")  # the receiver says its name and its extensions in place of this text
 BYE = Reply(221, "0.0", "Bye")
+SERVER_STOPS = Reply(421, "3.2", "Server is stopping, closing")
 TOO_SLOW = Reply(421, "4.2", "Too slow, closing")
 TOO_MANY_ERRORS = Reply(421, "7.0", "Too many errors, closing")
 TOO_MUCH_TALK = Reply(421, "7.0", "Too many commands without mail, closing")
