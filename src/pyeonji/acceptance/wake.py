@@ -4,12 +4,20 @@ from collections.abc import Callable, Iterable
 
 Listener = Callable[[], None]
 
+MAX_TOLD = 400  # mailboxes named in one datagram
+
 
 class Wake:
-    """Who wants to know what, in this worker; `elsewhere` carries it to the others."""
+    """Who wants to know what, in this worker; `elsewhere` carries it to the others.
+
+    Letters that shared a commit are told one after the other within a turn of the loop: with `soon` being the loop's
+    call_soon, the other workers are told of all of them at once.
+    """
 
     def __init__(self) -> None:
         self.elsewhere: Callable[[bytes], None] = lambda message: None
+        self.soon: Callable[[Callable[[], None]], object] = lambda call: call()
+        self._owed: set[int] = set()  # mailboxes the others have not been told of
         self._mailboxes: dict[int, set[Listener]] = {}
         self._queue: set[Listener] = set()
 
@@ -33,8 +41,10 @@ class Wake:
     def tell_mailboxes(self, mailbox_ids: Iterable[int]) -> None:
         ids = list(mailbox_ids)
         self._tell_mailboxes(ids)
-        for start in range(0, len(ids), 400):  # a datagram holds some hundred numbers
-            self.elsewhere(b"m" + b",".join(b"%d" % number for number in ids[start : start + 400]))
+        said_soon = bool(self._owed)
+        self._owed.update(ids)
+        if self._owed and not said_soon:
+            self.soon(self._tell_elsewhere)
 
     def tell_queue(self) -> None:
         self._tell_queue()
@@ -46,6 +56,11 @@ class Wake:
             self._tell_queue()
         elif message[:1] == b"m":
             self._tell_mailboxes([int(number) for number in message[1:].split(b",") if number.isdigit()])
+
+    def _tell_elsewhere(self) -> None:
+        ids, self._owed = list(self._owed), set()
+        for start in range(0, len(ids), MAX_TOLD):
+            self.elsewhere(b"m" + b",".join(b"%d" % number for number in ids[start : start + MAX_TOLD]))
 
     def _tell_mailboxes(self, mailbox_ids: list[int]) -> None:
         for number in mailbox_ids:

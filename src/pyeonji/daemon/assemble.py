@@ -111,6 +111,7 @@ class Node:
         if local:
             await self._bus.start()
             self.wake.elsewhere = self._bus.tell
+            self.wake.soon = asyncio.get_running_loop().call_soon
         await self.queue_manager.start()
         await self.housekeeping.start()
 

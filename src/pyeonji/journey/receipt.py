@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 DIGITS = {char: value for value, char in enumerate(ALPHABET)} | {"O": 0, "I": 1, "L": 1}
+PAIRS = [first + second for first in ALPHABET for second in ALPHABET]  # ten bits are two characters
 LENGTH = 12  # characters, 5 bits each
 MAX_NUMBER = (1 << 5 * LENGTH) - 1
 
@@ -27,7 +28,10 @@ class Receipt:
 
 def compact(number: int) -> str:
     """Twelve characters, as in "250 2.0.0 Ok: queued as K7M32QXD9TAB"."""
-    return "".join(ALPHABET[number >> shift & 31] for shift in range(5 * (LENGTH - 1), -1, -5))
+    return (
+        PAIRS[number >> 50 & 1023] + PAIRS[number >> 40 & 1023] + PAIRS[number >> 30 & 1023]
+        + PAIRS[number >> 20 & 1023] + PAIRS[number >> 10 & 1023] + PAIRS[number & 1023]
+    )  # fmt: skip
 
 
 def written(number: int, recipient: int = 0, attempt: int = 0) -> str:

@@ -5,6 +5,7 @@ Whatever a datagram says is also in the store; a lost one only costs the time un
 
 import asyncio
 import contextlib
+import os
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 from pyeonji.net.local_name import local_name
 
 MAX_DATAGRAM = 8_192  # octets
+PREFIX, SUFFIX = "worker-", ".sock"
 
 
 class Bus(asyncio.DatagramProtocol):
@@ -19,7 +21,7 @@ class Bus(asyncio.DatagramProtocol):
 
     def __init__(self, folder: Path, worker: int, heard: Callable[[bytes], None]) -> None:
         self._folder = folder
-        self._path = folder / f"worker-{worker}.sock"
+        self._path = folder / f"{PREFIX}{worker}{SUFFIX}"
         self._heard = heard
         self._inode = 0  # of our place: after a reload it belongs to the next worker of the same number
         self._socket: socket.socket | None = None
@@ -40,9 +42,9 @@ class Bus(asyncio.DatagramProtocol):
         """To all other workers; whoever does not listen misses it."""
         if self._socket is None or len(message) > MAX_DATAGRAM:
             return
-        for path in self._folder.glob("worker-*.sock"):
-            if path != self._path:
-                with contextlib.suppress(OSError), local_name(path) as name:
+        for file in os.listdir(self._folder):  # noqa: PTH208 - a Path for each file costs more than the datagram
+            if file.startswith(PREFIX) and file.endswith(SUFFIX) and file != self._path.name:
+                with contextlib.suppress(OSError), local_name(self._folder / file) as name:
                     self._socket.sendto(message, name)
 
     def stop(self) -> None:

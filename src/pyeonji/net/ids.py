@@ -4,6 +4,7 @@ A receipt number has 60 bits: 41 of milliseconds since 2024, 3 of the worker, 16
 within a millisecond.  Two numbers of one worker never meet; between nodes the database's constraint decides.
 """
 
+import random
 import secrets
 import zlib
 
@@ -20,6 +21,8 @@ class Ids:
         self._clock = clock
         self._worker = worker % (1 << WORKER_BITS)
         self._last = 0
+        # Receipt numbers are no secrets, and asking the kernel for each would let another thread take the interpreter.
+        self._chance = random.Random(secrets.randbits(128))
 
     def receipt(self) -> int:
         """A message's number: in time order, never given twice by this worker."""
@@ -45,5 +48,5 @@ class Ids:
     def _fresh(self) -> int:
         milliseconds = (self._clock.now_us() // 1000 - EPOCH_MS) & ((1 << TIME_BITS) - 1)
         # half of the counter's room stays free, so that counting up does not run into the next worker's numbers
-        count = secrets.randbits(COUNT_BITS - 1)
+        count = self._chance.getrandbits(COUNT_BITS - 1)
         return (milliseconds << WORKER_BITS | self._worker) << COUNT_BITS | count

@@ -9,7 +9,7 @@ from operator import attrgetter
 
 from pyeonji.journey.event import Event, Filed, Queued, pack
 from pyeonji.store.blobs import Blobs, Large
-from pyeonji.store.engine.base import Tx, Unavailable
+from pyeonji.store.engine.base import Row, Tx, Unavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,31 +157,29 @@ def _message_row(letter: Letter, ref: int) -> dict[str, int | str]:
 
 def _file_all(tx: Tx, letter: Letter) -> tuple[tuple[int, int, int], ...]:
     """In the order of the mailboxes' ids, so that two letters to the same people never wait for each other."""
-    filed = {id(filing): _file(tx, letter, filing) for filing in sorted(letter.filings, key=attrgetter("mailbox_id"))}
+    filings = sorted(letter.filings, key=attrgetter("mailbox_id"))
+    given = tx.each(TAKE_UID, [{"id": filing.mailbox_id, "size": letter.size} for filing in filings])
+    if len(given) < len(filings):
+        raise Unavailable("a mailbox went away; plan again")
+    tx.many(INSERT_ENTRY, [_entry_row(letter, filing, row) for filing, row in zip(filings, given, strict=True)])
+    filed = {id(filing): (filing.mailbox_id, row[0], row[2]) for filing, row in zip(filings, given, strict=True)}
     return tuple(filed[id(filing)] for filing in letter.filings)
 
 
-def _file(tx: Tx, letter: Letter, filing: Filing) -> tuple[int, int, int]:
-    row = tx.one(TAKE_UID, {"id": filing.mailbox_id, "size": letter.size})
-    if row is None:
-        raise Unavailable(f"mailbox {filing.mailbox_id} went away; plan again")
-    uid, modseq, uidvalidity = row
-    tx.run(
-        INSERT_ENTRY,
-        {
-            "mailbox_id": filing.mailbox_id,
-            "uid": uid,
-            "account_id": filing.account_id,
-            "message_id": letter.number,
-            "flags": filing.flags,
-            "keywords": filing.keywords,
-            "modseq": modseq,
-            "internal_us": filing.internal_us or letter.at_us,
-            "saved_us": letter.at_us,
-            "size": letter.size,
-        },
-    )
-    return filing.mailbox_id, uid, uidvalidity
+def _entry_row(letter: Letter, filing: Filing, given: Row) -> dict[str, int | str]:
+    uid, modseq, _ = given
+    return {
+        "mailbox_id": filing.mailbox_id,
+        "uid": uid,
+        "account_id": filing.account_id,
+        "message_id": letter.number,
+        "flags": filing.flags,
+        "keywords": filing.keywords,
+        "modseq": modseq,
+        "internal_us": filing.internal_us or letter.at_us,
+        "saved_us": letter.at_us,
+        "size": letter.size,
+    }
 
 
 def _filed_row(letter: Letter, filing: Filing) -> dict[str, int | str]:

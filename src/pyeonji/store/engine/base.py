@@ -48,6 +48,9 @@ class Tx(Protocol):
         ...
 
     def many(self, sql: str, rows: Iterable[Mapping[str, Value]], /) -> None: ...
+    def each(self, sql: str, rows: Iterable[Mapping[str, Value]], /) -> list[Row]:
+        """Like `many` for a statement that gives rows: those of all runs, in order."""
+        ...
 
 
 class Engine(Protocol):

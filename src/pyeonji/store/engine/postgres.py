@@ -54,6 +54,14 @@ class PostgresTx:
         with self._cursor() as cursor:
             cursor.executemany(pyformat(sql), rows)
 
+    def each(self, sql: str, rows: Iterable[Mapping[str, Value]], /) -> list[Row]:
+        with self._cursor() as cursor:
+            cursor.executemany(pyformat(sql), rows, returning=True)
+            given = cursor.fetchall() if cursor.pgresult is not None else []
+            while cursor.nextset():
+                given += cursor.fetchall()
+        return given
+
 
 @contextlib.contextmanager
 def translated() -> Iterator[None]:

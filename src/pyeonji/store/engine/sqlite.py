@@ -12,12 +12,13 @@ failures.  A failed sync is never retried into success: the engine then refuses 
 import asyncio
 import contextlib
 import fcntl
+import functools
 import os
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import apsw
 
@@ -36,8 +37,9 @@ FIRST_SAFE = (3, 51, 3)  # older ones may lose commits when two connections race
 # Errors that say something about the statement, not about the disk: they hurt only the unit that made them.
 OWN_FAULT = (apsw.SQLError, apsw.BindingsError, apsw.TooBigError, apsw.RangeError, apsw.MismatchError)
 
+Work = Callable[[], Any]
 Outcome = tuple[Any, BaseException | None]
-Work = tuple[Callable[[], Any], "Callable[[Any, BaseException | None], None]"]
+Awaited = tuple[Work, "asyncio.Future[Any]"]
 
 
 class SqliteTx:
@@ -62,6 +64,9 @@ class SqliteTx:
 
     def many(self, sql: str, rows: Iterable[Mapping[str, Value]], /) -> None:
         self._executemany(sql, rows)
+
+    def each(self, sql: str, rows: Iterable[Mapping[str, Value]], /) -> list[Row]:
+        return self._executemany(sql, rows).fetchall()
 
 
 @contextlib.contextmanager
@@ -107,9 +112,10 @@ class SqliteEngine:
         self._settings: dict[str, Any] = {"synchronous": synchronous, "vfs": vfs}
         self._lock_fd = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         self._writer = self._first_connection()
+        self._writer_tx = SqliteTx(self._writer)
         self._writing = threading.Lock()  # the writer connection is used by one thread at a time
         self._broken: str | None = None
-        self._pending: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
+        self._pending: queue.SimpleQueue[Awaited | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._readers = threading.local()
         self._opened: list[apsw.Connection] = []
@@ -117,24 +123,9 @@ class SqliteEngine:
     # ── asynchronous ──
 
     async def write(self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[T] = loop.create_future()
-
-        def settle(result: T, error: BaseException | None) -> None:
-            if future.cancelled():
-                return
-            if error is None:
-                future.set_result(result)
-            else:
-                future.set_exception(error)
-
-        def tell(result: T, error: BaseException | None) -> None:
-            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                loop.call_soon_threadsafe(settle, result, error)
-
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._start()
-        tx = self._writer_tx
-        self._pending.put((lambda: fn(tx, *args, **kwargs), tell))
+        self._pending.put((functools.partial(fn, self._writer_tx, *args, **kwargs), future))
         return await future
 
     async def read(self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -146,13 +137,10 @@ class SqliteEngine:
     # ── in the calling thread ──
 
     def write_now(self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        results: list[tuple[T, BaseException | None]] = []
-        tx = self._writer_tx
-        self._commit([(lambda: fn(tx, *args, **kwargs), lambda result, error: results.append((result, error)))])
-        result, error = results[0]
+        ((result, error),) = self._commit([functools.partial(fn, self._writer_tx, *args, **kwargs)])
         if error is not None:
             raise error
-        return result
+        return cast(T, result)
 
     def read_now(self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         connection = self._reader()
@@ -187,10 +175,6 @@ class SqliteEngine:
         fcntl.flock(self._lock_fd, fcntl.LOCK_UN)
         return connection
 
-    @property
-    def _writer_tx(self) -> SqliteTx:
-        return SqliteTx(self._writer)
-
     def _reader(self) -> apsw.Connection:
         connection: apsw.Connection | None = getattr(self._readers, "connection", None)
         if connection is None:
@@ -204,8 +188,8 @@ class SqliteEngine:
             self._thread.start()
 
     def _serve(self) -> None:
-        while (work := self._pending.get()) is not None:
-            batch = [work]
+        while (awaited := self._pending.get()) is not None:
+            batch = [awaited]
             with contextlib.suppress(queue.Empty):
                 while len(batch) < MAX_BATCH:
                     more = self._pending.get_nowait()
@@ -213,19 +197,16 @@ class SqliteEngine:
                         self._pending.put(None)
                         break
                     batch.append(more)
-            self._commit(batch)
+            _tell([future for _, future in batch], self._commit([work for work, _ in batch]))
 
-    def _commit(self, batch: list[Work]) -> None:
-        """Run a batch, commit it once, and only then tell everybody how it went."""
-        outcomes: list[Outcome] = []
+    def _commit(self, batch: list[Work]) -> list[Outcome]:
+        """Run a batch and commit it once; only then may anybody be told how it went."""
         with self._writing:
             try:
                 with translated(), self._turn():
-                    outcomes = self._transact(batch)
+                    return self._transact(batch)
             except BaseException as error:  # noqa: BLE001 - whatever happens, nobody may wait for ever
-                outcomes = [(None, error)] * len(batch)
-        for (_, tell), (result, problem) in zip(batch, outcomes, strict=True):
-            tell(result, problem)
+                return [(None, error)] * len(batch)
 
     def _transact(self, batch: list[Work]) -> list[Outcome]:
         self._writer.execute("BEGIN IMMEDIATE")
@@ -234,7 +215,7 @@ class SqliteEngine:
             if entangled:
                 self._writer.execute("ROLLBACK")
                 self._writer.execute("BEGIN IMMEDIATE")
-                outcomes = [self._run_apart(work) for work, _ in batch] if len(batch) > 1 else outcomes
+                outcomes = [self._run_apart(work) for work in batch] if len(batch) > 1 else outcomes
             self._writer.execute("COMMIT")
         except BaseException:
             self._rollback()
@@ -244,7 +225,7 @@ class SqliteEngine:
     def _run_together(self, batch: list[Work]) -> tuple[list[Outcome], bool]:
         """All units without savepoints, which cost a third; True when one failed and had changed something."""
         outcomes: list[Outcome] = []
-        for work, _ in batch:
+        for work in batch:
             before = self._writer.total_changes()
             outcomes.append(self._outcome(work))
             # Changes of the schema are not counted; they come alone.
@@ -252,7 +233,7 @@ class SqliteEngine:
                 return outcomes, True
         return outcomes, False
 
-    def _run_apart(self, work: Callable[[], Any]) -> Outcome:
+    def _run_apart(self, work: Work) -> Outcome:
         """One unit of work in its savepoint: it changes everything or nothing."""
         self._writer.execute("SAVEPOINT unit")
         outcome = self._outcome(work)
@@ -261,7 +242,7 @@ class SqliteEngine:
         self._writer.execute("RELEASE unit")
         return outcome
 
-    def _outcome(self, work: Callable[[], Any]) -> Outcome:
+    def _outcome(self, work: Work) -> Outcome:
         try:
             return work(), None
         except apsw.ConstraintError as error:
@@ -294,3 +275,23 @@ class SqliteEngine:
             raise
         finally:
             fcntl.flock(self._lock_fd, fcntl.LOCK_UN)
+
+
+def _tell(futures: "list[asyncio.Future[Any]]", outcomes: list[Outcome]) -> None:
+    """How it went, in one message for each loop: a message for each letter costs more than the letter's row."""
+    told: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], Outcome]]] = {}
+    for future, outcome in zip(futures, outcomes, strict=True):
+        told.setdefault(future.get_loop(), []).append((future, outcome))
+    for loop, news in told.items():
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(_settle, news)
+
+
+def _settle(news: "list[tuple[asyncio.Future[Any], Outcome]]") -> None:
+    for future, (result, error) in news:
+        if future.cancelled():
+            continue
+        if error is None:
+            future.set_result(result)
+        else:
+            future.set_exception(error)
