@@ -9,6 +9,7 @@ import pytest
 from kit.inprocess import Raw, attack
 from pyeonji.access.imap import station as imap_station
 from pyeonji.access.pop3 import station as pop3_station
+from pyeonji.intake.crossing import Crossing
 from pyeonji.intake.settings import IntakeSettings
 from pyeonji.net import stream as net_stream
 
@@ -184,3 +185,64 @@ def test_without_the_guard_its_letter_would_be_taken(tmp_path, monkeypatch):
         assert b"queued as" in await client.last(b"EHLO x\r\n" + ENVELOPE + b"BDAT 0 LAST\r\n")
 
     attack(tmp_path, story)
+
+
+# ── a letter that comes too slowly (S10) ──
+
+
+@pytest.mark.parametrize(
+    ("came", "patience"),
+    [
+        # (seconds since the last, octets), ...: seconds the next may take, at 100 octets a second and 10 s of silence
+        ([(0, 6)], 10.0),
+        ([(0, 0), (9, 1)], 1.01),
+        ([(0, 0), (9, 100), (1, 100)], 2.0),
+        ([(0, 0), (5, 5_000)], 10.0),  # what came fast earns no longer silence
+        ([(0, 0), *[(1, 100)] * 3_000], 10.0),  # however long it is
+        ([(0, 0), *[(1, 50)] * 20], 0.0),
+        ([(0, 0), *[(1, 1)] * 12], -1.88),
+    ],
+)
+def test_a_letter_has_as_long_as_it_needs_at_the_least_rate(came, patience):
+    now = 1_000.0
+    crossing = Crossing(IntakeSettings(content_timeout=datetime.timedelta(seconds=10), min_rate=100), now)
+    for seconds, octets in came:
+        now += seconds
+        left = crossing.patience_s(octets, now)
+    assert left == pytest.approx(patience)
+
+
+def slow(min_rate):
+    return IntakeSettings(content_timeout=datetime.timedelta(seconds=SHORT_S), min_rate=min_rate)
+
+
+async def dribbled(stations, framing):
+    """Ten octets twenty times a second, for four times as long as silence is endured; what is said to that."""
+    client = await stations.client("smtp", hello=True)
+    await client.send(ENVELOPE + framing)
+    await client.until(b"354 " if framing == b"DATA\r\n" else b"250 2.1.5")
+    said = asyncio.create_task(client.until(b"queued as"))
+    for _ in range(24):
+        await client.send(b"A: 56789\r\n")
+        if (await asyncio.wait({said}, timeout=SHORT_S / 6))[0]:
+            break
+    await client.send(b"\r\n.\r\n")
+    return await said
+
+
+@pytest.mark.parametrize("framing", [b"DATA\r\n", b"BDAT 100000 LAST\r\n"])
+def test_a_letter_that_only_dribbles_in_is_cut_off(tmp_path, framing):
+    async def story(stations):
+        assert b"421 4.4.2" in await dribbled(stations, framing)
+        assert stations.count("message") == 0
+
+    attack(tmp_path, story, intake=slow(min_rate=1_000))
+
+
+def test_without_a_least_rate_it_would_keep_its_connection(tmp_path):
+    """Negative control: never silent for long, and slower than any line is."""
+
+    async def story(stations):
+        assert b"queued as" in await dribbled(stations, b"DATA\r\n")
+
+    attack(tmp_path, story, intake=slow(min_rate=50))

@@ -21,8 +21,20 @@ class IntakeSettings:
         metadata={"unit": "time", "rfc": "RFC 5321 §4.5.3.2.7", "doc": "How long a silent client is kept."},
     )
     content_timeout: timedelta = field(
-        default=timedelta(minutes=10),
-        metadata={"unit": "time", "rfc": "RFC 5321 §4.5.3.2.5", "doc": "How long one letter may take to cross."},
+        default=timedelta(minutes=5),
+        metadata={
+            "unit": "time",
+            "rfc": "RFC 5321 §4.5.3.2.5",
+            "doc": "How long a letter may stand still while it crosses.",
+        },
+    )
+    min_rate: int = field(
+        default=500,
+        metadata={
+            "unit": "octets per second",
+            "rfc": "ours, as Postfix",
+            "doc": "How fast a letter must cross at least; content_timeout is added once.",
+        },
     )
     plain_login: str = field(
         default="loopback",

@@ -8,6 +8,7 @@ import asyncio
 
 from pyeonji.acceptance.recorder import Recorder
 from pyeonji.intake.context import IntakeContext
+from pyeonji.intake.crossing import Crossing
 from pyeonji.intake.dialogue import Dialogue
 from pyeonji.intake.policy import Drop
 from pyeonji.intake.service import Service
@@ -27,6 +28,8 @@ async def serve(stream: Stream, service: Service, context: IntakeContext) -> Non
     because = "closed without QUIT"
     try:
         because = await _talk(stream, dialogue, context)
+        if because:
+            await stream.linger()
     except TimeoutError:
         because = "too slow"
         await _farewell(stream, recorder)
@@ -58,14 +61,13 @@ def receiver(stream: Stream, service: Service, context: IntakeContext) -> Receiv
 async def _talk(stream: Stream, dialogue: Dialogue, context: IntakeContext) -> str:
     """Until the end; why it ended ("" after QUIT)."""
     command_s = context.settings.command_timeout.total_seconds()
-    content_s = context.settings.content_timeout.total_seconds()
     await asyncio.sleep(0)  # octets that came with the connection reach the stream only when the loop has turned
     if stream.has_unread:
         await stream.write(dialogue.say(replies.TALKS_TOO_EARLY))
         return "talked before the greeting"
     await stream.write(dialogue.greet())
     stream.parting = dialogue.part
-    in_content = False
+    content: Crossing | None = None
     stream.set_deadline(command_s)
     while octets := await stream.read():
         out = await dialogue.hear(octets)
@@ -75,9 +77,12 @@ async def _talk(stream: Stream, dialogue: Dialogue, context: IntakeContext) -> s
             return dialogue.over
         if dialogue.wants_tls and not await dialogue.start_tls():
             return "octets behind STARTTLS"
-        if dialogue.in_content != in_content or (out and not in_content):  # a whole command, not an octet (S10)
-            in_content = dialogue.in_content
-            stream.set_deadline(content_s if in_content else command_s)
+        if dialogue.in_content:
+            content = content or Crossing(context.settings, asyncio.get_running_loop().time())
+            stream.set_deadline(content.patience_s(len(octets), asyncio.get_running_loop().time()))
+        elif out or content is not None:  # a whole command, not an octet, shows that somebody is there (S10)
+            content = None
+            stream.set_deadline(command_s)
     return "closed without QUIT"
 
 
@@ -90,4 +95,4 @@ async def _farewell(stream: Stream, recorder: Recorder) -> None:
         await stream.write(octets)
     except (ConnectionError, TimeoutError):
         return
-    await asyncio.sleep(0)
+    await stream.linger()

@@ -17,6 +17,8 @@ READ_LIMIT = 256 * 1024  # octets buffered before we stop reading from the peer
 WRITE_LIMIT = 256 * 1024  # octets the peer may leave unread before writing waits (reliability I06)
 TLS_CHUNK = 64 * 1024  # octets taken from the TLS layer at once
 HANDSHAKE_S = 15.0  # seconds for a whole TLS handshake (S24)
+LINGER_S = 20.0  # seconds in which a peer that still sends may read our last words
+LINGER_OCTETS = 64 << 20  # what it may send meanwhile: a letter of the largest size, thrown away as it comes
 CLOSE_S = 30.0  # seconds for our last octets to leave: 256 KiB over a slow line, then we hang up
 
 
@@ -73,6 +75,7 @@ class Stream(asyncio.Protocol):
         self.parting: Parting = part_silently
         self._stops = False
         self._stops_at_once = False
+        self._half_closed = False
 
     # ── what stations use ──
 
@@ -162,13 +165,33 @@ class Stream(asyncio.Protocol):
         tls.pending = tls.decrypt(b"")  # what came in the same packet as the end of the handshake
         return self.tls
 
+    async def linger(self) -> None:
+        """Our last words are said, but the peer may still be sending: let it find them.  Never raises.
+
+        To close while octets come in is to reset the connection, and a reset takes away what the peer has not read yet
+        (RFC 1122 §4.2.2.13): it would never learn why it was refused.
+        """
+        transport = self._transport
+        if transport is None or self._eof or self._lost is not None:
+            return
+        self.parting = part_silently
+        with contextlib.suppress(OSError, ssl.SSLError, RuntimeError, TimeoutError):
+            if self._tls is not None:
+                transport.write(self._tls.goodbye())
+            self._half_closed = True
+            transport.write_eof()
+            self.set_deadline(LINGER_S)
+            left = LINGER_OCTETS
+            while left > 0 and (octets := await self._read_raw()):
+                left -= len(octets)
+
     async def close(self) -> None:
         """Send what is left, say goodbye in TLS, and close.  Never raises."""
         transport = self._transport
         if transport is None:
             return
         with contextlib.suppress(OSError, ssl.SSLError, TimeoutError):
-            if self._tls is not None and self._lost is None:
+            if self._tls is not None and self._lost is None and not self._half_closed:
                 transport.write(self._tls.goodbye())
         transport.close()
         if self._lost is None and transport.get_write_buffer_size():

@@ -26,6 +26,8 @@ async def serve(stream: Stream, context: AccessContext) -> None:
     because = "closed without QUIT"
     try:
         because = await station.run()
+        if because:
+            await stream.linger()
     except TimeoutError:
         because = "idle for too long"
     except ConnectionError as error:
