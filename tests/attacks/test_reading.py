@@ -8,7 +8,7 @@ import pytest
 from kit.inprocess import attack
 from kit.stored import filing, letter
 from pyeonji.access.imap import view
-from pyeonji.proto.imap.command import search
+from pyeonji.proto.imap import key_grammar
 
 
 async def deliver(stations, subject=b"hello", address="kim@here.test"):
@@ -97,7 +97,7 @@ def test_before_login_no_literal_is_large_and_no_line_either(tmp_path):
 
 def test_without_its_limit_the_parser_would_follow_parentheses(tmp_path, monkeypatch):
     """Negative control of the nesting rows."""
-    monkeypatch.setattr(search, "MAX_DEPTH", 10**9)
+    monkeypatch.setattr(key_grammar, "MAX_DEPTH", 10**9)
 
     async def story(stations):
         client = await stations.client("imap", login=True)

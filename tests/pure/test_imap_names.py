@@ -32,7 +32,7 @@ def test_names_in_two_directions(name, octets):
 @pytest.mark.parametrize(
     "octets",
     [b"&07g", b"", b"&",
-     b"a&b", b"&AGEAYg-", b"&Jjo-&Jjo-", b"&2D0-", b"&////-", b"\xed\x8e\xb8", b"a\nb", b"&AAo-", b"&AA-"],
+     b"a&b", b"&AGEAYg-", b"&Jjo-&Jjo-", b"&2D0-", b"&////-", b"\xed\x8e", b"a\nb", b"&AAo-", b"&AA-"],
 )  # fmt: skip
 def test_only_the_one_true_spelling_is_read(octets):
     with pytest.raises(NotAName):
@@ -47,10 +47,22 @@ def test_a_name_is_kept_composed():
         decode(b"\xff", utf8=True)
 
 
-@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30))
-def test_a_name_is_read_as_it_was_printed(name):
+def test_where_utf8_is_enabled_an_ampersand_means_itself():
+    assert decode(b"a&b", utf8=True) == "a&b"
+    assert decode(b"&vPSwuNO4ycDVaA-", utf8=True) == "&vPSwuNO4ycDVaA-"
+    assert encode("편지&", utf8=True) == "편지&".encode()
+
+
+def test_a_name_in_utf8_is_read_from_everybody():
+    assert decode("편지".encode()) == "편지"  # RFC 9755 §3
+
+
+@pytest.mark.parametrize("utf8", [False, True])
+@given(name=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30))
+def test_a_name_is_read_as_it_was_printed(utf8, name):
+    kept = unicodedata.normalize("NFC", name) if name.upper() != "INBOX" else "INBOX"
     try:
-        assert decode(encode(name)) == (unicodedata.normalize("NFC", name) if name.upper() != "INBOX" else "INBOX")
+        assert decode(encode(name, utf8=utf8), utf8=utf8) == kept
     except NotAName:
         assert any(unicodedata.category(character) in ("Cc", "Zl", "Zp") for character in name)
 

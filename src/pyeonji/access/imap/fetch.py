@@ -30,9 +30,7 @@ Chosen = list[tuple[int, Entry]]
 async def fetch(station: Station, args: Fetch) -> None:
     view = station.box
     chosen = view.pick(args.numbers, uid=args.uid)
-    items = args.items
-    if args.uid and "UID" not in items:
-        items = ("UID", *items)
+    items: Items = tuple(item for item in args.items if isinstance(item, str | Body))
     wants_seen = args.sets_seen and not view.read_only
     lost: list[Entry] = []
     for part in _slices(chosen, items):

@@ -64,7 +64,7 @@ def _matching(tx: Tx, station: Station, question: Question, part: list[tuple[int
 def _told(station: Station, args: Search, found: list[int]) -> bytes:
     if args.returns is None:
         return response.search(found)
-    wanted = args.returns or frozenset({"ALL"})
+    wanted = args.returns.results
     items = []
     if found and "MIN" in wanted:
         items.append(("MIN", str(min(found))))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pyeonji.acceptance.recorder import Recorder
 from pyeonji.access.context import AccessContext, Visitor
+from pyeonji.access.imap.not_yet import is_not_done_yet
 from pyeonji.access.imap.view import Changes, NoSuchMessage, View
 from pyeonji.access.login import may_log_in
 from pyeonji.directory.exchange import Exchange
@@ -81,7 +82,10 @@ class Station:
                     self.recorder.line("in", line)
                 if isinstance(event, imap.Command):
                     self._command = event
-                    await self._handle(HANDLERS[event.name](self, event.args))
+                    if is_not_done_yet(event.args):
+                        await self.answer("BAD", "Not offered")
+                    else:
+                        await self._handle(HANDLERS[event.name](self, event.args))
                 elif isinstance(event, imap.Continue):
                     await self.say(event.response)
                 elif isinstance(event, imap.BadCommand):

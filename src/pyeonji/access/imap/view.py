@@ -45,6 +45,8 @@ class View:
 
     def pick(self, numbers: NumberSet, *, uid: bool) -> list[tuple[int, Entry]]:
         """(message number, entry) of a set; UIDs that are not there are passed over.  Raises NoSuchMessage."""
+        if numbers.saved:
+            raise NoSuchMessage  # SEARCHRES is not offered yet
         if uid:
             if not self.uids:
                 return []

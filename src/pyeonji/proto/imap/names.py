@@ -1,4 +1,4 @@
-"""Mailbox names: modified UTF-7 on the wire, Unicode inside (RFC 3501 §5.1.3).
+"""Mailbox names: modified UTF-7 on the wire, or UTF-8 where that is enabled; Unicode inside (RFC 9051 §5.1, §A.1).
 
 A name inside pyeonji is NFC text, so that two spellings of one 한글 name are one mailbox (RFC 5198 §3).  Only the one
 true spelling of modified UTF-7 is read: a name that would be printed otherwise is no name.
@@ -22,8 +22,10 @@ class NotAName(ValueError):
     """The octets or the text are no mailbox name."""
 
 
-def encode(name: str) -> bytes:
-    """The modified UTF-7 form of a name."""
+def encode(name: str, *, utf8: bool = False) -> bytes:
+    """The wire form of a name: modified UTF-7, or UTF-8."""
+    if utf8:
+        return name.encode("utf-8")
     out = bytearray()
     at = 0
     for plain in PRINTABLE.finditer(name):
@@ -34,8 +36,12 @@ def encode(name: str) -> bytes:
 
 
 def decode(octets: bytes, *, utf8: bool = False) -> str:
-    """The name behind its wire form; with `utf8` plain UTF-8 is read (RFC 6855 §3).  Raises NotAName."""
-    if utf8 and not octets.isascii():
+    """The name behind its wire form; raises NotAName.
+
+    UTF-8 is read always, since a server that offers UTF8=ACCEPT takes it from everybody (RFC 9755 §3); with `utf8`
+    nothing else is, so that "&" means itself.
+    """
+    if utf8 or not octets.isascii():
         try:
             name = octets.decode("utf-8")
         except UnicodeDecodeError as error:

@@ -9,10 +9,12 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 MAX_NUMBER = 2**32 - 1  # RFC 3501 §9, number
 STAR = 2**32  # stands for "*"; above every number
 
+T = TypeVar("T")
 Range = tuple[int, int]  # first and last, both within
 
 NUMBER = r"(?:[1-9][0-9]{0,9}|\*)"
@@ -27,11 +29,13 @@ class NotASet(ValueError):
 class NumberSet:
     """A sequence-set: `ranges` without "*", merged and ascending; `open_from`, the other end of a range to "*".
 
-    `open_from` is STAR for "*" alone and None where the set has no "*".
+    `open_from` is STAR for "*" alone and None where the set has no "*".  `saved` is "$", what the last SEARCH has kept
+    (RFC 5182): it has no ranges of its own.
     """
 
     ranges: tuple[Range, ...]
     open_from: int | None = None
+    saved: bool = False
 
     def resolve(self, largest: int) -> tuple[Range, ...]:
         """The ranges when `largest` is what "*" means (RFC 3501 §9: "559:*" holds the last message, too)."""
@@ -48,11 +52,39 @@ class NumberSet:
             written.append(self.open_from)
         return max(written, default=0)
 
+    @property
+    def count(self) -> int:
+        """How many numbers are written in the set."""
+        return sum(last - first + 1 for first, last in self.ranges)
+
     def __str__(self) -> str:
+        if self.saved:
+            return "$"
         parts = [str(first) if first == last else f"{first}:{last}" for first, last in self.ranges]
         if self.open_from is not None:
             parts.append("*" if self.open_from == STAR else f"{self.open_from}:*")
         return ",".join(parts)
+
+
+SAVED = NumberSet((), saved=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """Some of the results, in the order they have: from the `first` to the `last`, counted from 1; counted from the end
+    where both are negative (RFC 9394 §3.1, partial-range).  `first` is the one nearer to where counting begins."""
+
+    first: int
+    last: int
+
+    def of(self, results: Sequence[T]) -> Sequence[T]:
+        """The part of ascending `results` that is meant."""
+        if self.first > 0:
+            return results[self.first - 1 : self.last]
+        return results[max(0, len(results) + self.last) : max(0, len(results) + self.first + 1)]
+
+    def __str__(self) -> str:
+        return f"{self.first}:{self.last}"
 
 
 def parse_set(octets: bytes) -> NumberSet:

@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from pyeonji.proto.imap.command import search as keys
+from pyeonji.proto.imap import keys
 from pyeonji.proto.imap.dates import day_of
 from pyeonji.proto.imap.numbers import Range
 
@@ -95,7 +95,7 @@ def _made(key: keys.Key, last_number: int, last_uid: int) -> Test:
             return _facts_test(key)
 
 
-def _facts_test(key: keys.All | keys.HasFlags | keys.HasKeyword | keys.Arrived | keys.Larger | keys.Smaller) -> Test:
+def _facts_test(key: keys.Key) -> Test:
     match key:
         case keys.HasFlags(mask, wanted):
             return lambda facts, content: bool(facts.flags & mask) is wanted
@@ -107,8 +107,9 @@ def _facts_test(key: keys.All | keys.HasFlags | keys.HasKeyword | keys.Arrived |
             return lambda facts, content: facts.size > octets
         case keys.Smaller(octets):
             return lambda facts, content: facts.size < octets
-        case _:
+        case keys.All():
             return lambda facts, content: True
+    raise ValueError(f"{type(key).__name__} is not offered yet")
 
 
 def _content_test(key: keys.Field | keys.InBody | keys.InText | keys.Sent) -> Callable[[Content], bool]:

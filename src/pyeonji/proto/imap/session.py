@@ -21,6 +21,7 @@ from enum import Enum, auto
 
 from pyeonji.proto.imap import response
 from pyeonji.proto.imap.command import COMMANDS, Grammar, State, append, authenticate
+from pyeonji.proto.imap.enabled import NOTHING
 from pyeonji.proto.imap.framer import Announced, Framer, Malformed, Whole
 from pyeonji.proto.imap.shown import MAX_TAG, guarded, shown, tag_of
 from pyeonji.proto.imap.wire import TAG, BadCommandText, BadSyntax, Reader
@@ -132,7 +133,7 @@ class Expecting(Enum):
 
 
 class Session:
-    """One connection.  `utf8` may be set once the client has enabled UTF8=ACCEPT (RFC 6855)."""
+    """One connection.  `enabled` is replaced by the owner when the client switches something on."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -148,7 +149,7 @@ class Session:
         self._selected = False
         self._ended = False
         self.encrypted = False
-        self.utf8 = False
+        self.enabled = NOTHING
 
     @property
     def state(self) -> State:
@@ -213,7 +214,7 @@ class Session:
 
     def _whole(self, octets: bytes) -> Event:
         try:
-            reader = Reader(octets, utf8=self.utf8)
+            reader = Reader(octets, enabled=self.enabled)
             tag, name, grammar = self._head(reader)
             command = Command(tag, name, grammar.parse(reader), "")
         except BadCommandText as error:
@@ -247,7 +248,7 @@ class Session:
     def _announced(self, found: Announced) -> Event | None:
         """A literal is on its way: take it in, hand it on or refuse it."""
         try:
-            reader = Reader(found.before, utf8=self.utf8)
+            reader = Reader(found.before, enabled=self.enabled)
             tag, name, _ = self._head(reader)
             if name == "APPEND" and reader.at < len(found.before):
                 return self._append(tag, append.parse(reader), found)

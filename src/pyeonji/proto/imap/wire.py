@@ -10,10 +10,11 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from pyeonji.proto.imap import dates, flags, names, numbers
+from pyeonji.proto.imap.enabled import NOTHING, Enabled
 
 MAX_DEPTH = 32  # parentheses within parentheses; ours
 MAX_NUMBER = numbers.MAX_NUMBER
-MAX_NUMBER64 = 2**63 - 1  # RFC 9051 §9, number64
+MAX_NUMBER64 = 2**63 - 1  # RFC 9051 §9, number64; RFC 7162 §7, mod-sequence-value
 
 ATOM = re.compile(rb"[!#$&'+,./0-9:;<=>?@A-Z\[^_`a-z|}~-]+")
 ASTRING = re.compile(rb"[!#$&'+,./0-9:;<=>?@A-Z\[\]^_`a-z|}~-]+")  # with resp-specials
@@ -23,10 +24,12 @@ FLAG = re.compile(rb"\\?[!#$&'+,./0-9:;<=>?@A-Z\[^_`a-z|}~-]+")
 WORD = re.compile(rb"[A-Za-z][A-Za-z0-9.]*")
 NUMBER = re.compile(rb"[0-9]{1,19}")
 SET = re.compile(rb"[0-9*:,]+")
+PARTIAL = re.compile(rb"(-?)([1-9][0-9]{0,9}):\1([1-9][0-9]{0,9})")  # RFC 9394 §4, partial-range
 # Octets above 127 may stand between quotes since RFC 9051 §4.3; clients of RFC 3501 do it as well.
 QUOTED = re.compile(rb'"((?:[^"\\\r\n\x00]++|\\["\\])*)"')
 QUOTED_PAIR = re.compile(rb'\\(["\\])')
 LITERAL = re.compile(rb"\{([0-9]{1,10})\+?\}\r\n")
+OBJECT_ID = re.compile(rb"[A-Za-z0-9_-]{1,255}")  # RFC 8474 §7, objectid
 
 T = TypeVar("T")
 
@@ -37,6 +40,7 @@ class BadCommandText(ValueError):
     BadCommandText
       BadSyntax     the grammar does not know it                  -> BAD
       BadCharset    SEARCH in a charset we do not read            -> NO [BADCHARSET ...]
+      UidRequired   message numbers after ENABLE UIDONLY          -> BAD [UIDREQUIRED]
     """
 
     status = "BAD"
@@ -54,15 +58,24 @@ class BadCharset(BadCommandText):
     code = "BADCHARSET (US-ASCII UTF-8)"
 
 
+class UidRequired(BadCommandText):
+    """RFC 9586 §3: a client that has enabled UIDONLY speaks of UIDs only."""
+
+    code = "UIDREQUIRED"
+
+    def __init__(self) -> None:
+        super().__init__("UID required")
+
+
 class Reader:
     """Walks over one command.  `data` is the command without its last CR LF."""
 
-    __slots__ = ("at", "data", "utf8")
+    __slots__ = ("at", "data", "enabled")
 
-    def __init__(self, data: bytes, at: int = 0, *, utf8: bool = False) -> None:
+    def __init__(self, data: bytes, at: int = 0, *, enabled: Enabled = NOTHING) -> None:
         self.data = data
         self.at = at
-        self.utf8 = utf8
+        self.enabled = enabled
 
     # ── pieces ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -109,6 +122,14 @@ class Reader:
         """A keyword of the grammar, in capitals."""
         return self.take(WORD, "keyword").decode("ascii").upper()
 
+    def skip_word(self, word: str) -> bool:
+        """Take this keyword if it comes next."""
+        found = WORD.match(self.data, self.at)
+        if found is None or found[0].decode("ascii").upper() != word:
+            return False
+        self.at = found.end()
+        return True
+
     def astring(self) -> bytes:
         found = ASTRING.match(self.data, self.at)
         if found is None:
@@ -129,14 +150,22 @@ class Reader:
             return None
         return self.string()
 
+    def binary(self) -> bytes | None:
+        """An nstring, or a literal8, which alone may hold NUL (RFC 3516 §7)."""
+        return self._octets() if self.skip(b"~") else self.nstring()
+
     def _literal(self) -> bytes:
+        octets = self._octets()
+        if b"\x00" in octets:
+            raise BadSyntax("NUL in a literal")
+        return octets
+
+    def _octets(self) -> bytes:
         head = self.take(LITERAL, "literal")
         size = int(head[1:-3].rstrip(b"+"))
         octets = self.data[self.at : self.at + size]
         if len(octets) < size:
             raise BadSyntax("literal is not complete")
-        if b"\x00" in octets:
-            raise BadSyntax("NUL in a literal")
         self.at += size
         return octets
 
@@ -160,11 +189,46 @@ class Reader:
             raise BadSyntax("number above zero expected")
         return self.number(most)
 
-    def sequence_set(self) -> numbers.NumberSet:
+    def modseq(self, least: int = 1) -> int:
+        value = self.number(MAX_NUMBER64)
+        if value < least:
+            raise BadSyntax("MODSEQ above zero expected")
+        return value
+
+    def sequence_set(self, *, uid: bool) -> numbers.NumberSet:
+        """A set of UIDs or of message numbers; "$" is numbers.SAVED (RFC 5182 §2.1)."""
+        if self.skip(b"$"):
+            return numbers.SAVED
+        if not uid and self.enabled.uidonly:
+            raise UidRequired
+        return self.plain_set()
+
+    def plain_set(self) -> numbers.NumberSet:
+        """A set that is written out."""
         try:
             return numbers.parse_set(self.take(SET, "set of numbers"))
         except numbers.NotASet as error:
             raise BadSyntax(str(error)) from error
+
+    def known_set(self) -> numbers.NumberSet:
+        """A set without "*", as the client remembers it (RFC 7162 §7, known-uids)."""
+        found = self.plain_set()
+        if found.open_from is not None:
+            raise BadSyntax('"*" is not known')
+        return found
+
+    def partial(self) -> numbers.Partial:
+        found = PARTIAL.match(self.data, self.at)
+        if found is None:
+            raise BadSyntax("partial range expected")
+        self.at = found.end()
+        first, last = sorted((int(found[2]), int(found[3])))
+        if last > MAX_NUMBER:
+            raise BadSyntax("number too large")
+        return numbers.Partial(-first, -last) if found[1] else numbers.Partial(first, last)
+
+    def object_id(self) -> str:
+        return self.take(OBJECT_ID, "object id").decode("ascii")
 
     # ── mailboxes, flags, dates ─────────────────────────────────────────────────────────────────────────────
 
@@ -174,7 +238,7 @@ class Reader:
 
     def name(self, octets: bytes) -> str:
         try:
-            return names.decode(octets, utf8=self.utf8)
+            return names.decode(octets, utf8=self.enabled.utf8)
         except names.NotAName as error:
             raise BadSyntax(str(error)) from error
 

@@ -1,4 +1,4 @@
-"""COPY and UID COPY (RFC 3501 §6.4.7)."""
+"""COPY and UID COPY (RFC 9051 §6.4.7)."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ class Copy:
 
 
 def parse(reader: Reader, *, uid: bool = False) -> Copy:
-    numbers = reader.sequence_set()
+    numbers = reader.sequence_set(uid=uid)
     reader.space()
     mailbox = reader.mailbox()
     reader.end()

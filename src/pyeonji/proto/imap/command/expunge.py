@@ -19,6 +19,6 @@ def parse(reader: Reader) -> Expunge:
 
 
 def parse_uid(reader: Reader) -> Expunge:
-    uids = reader.sequence_set()
+    uids = reader.sequence_set(uid=True)
     reader.end()
     return Expunge(uids)

@@ -1,9 +1,13 @@
-"""FETCH and UID FETCH: what the client wants of which messages (RFC 3501 §6.4.5)."""
+"""FETCH and UID FETCH: what the client wants of which messages (RFC 9051 §6.4.5).
+
+Also CHANGEDSINCE, VANISHED and MODSEQ (RFC 7162), BINARY (RFC 3516), PREVIEW (RFC 8970), SAVEDATE (RFC 8514), EMAILID
+and THREADID (RFC 8474), PARTIAL (RFC 9394).
+"""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from pyeonji.proto.imap.numbers import NumberSet
+from pyeonji.proto.imap.numbers import NumberSet, Partial
 from pyeonji.proto.imap.response import astring
 from pyeonji.proto.imap.wire import MAX_NUMBER64, BadSyntax, Reader
 
@@ -11,7 +15,10 @@ MAX_ITEMS = 100  # in one command; ours: a hundred times the whole message is a 
 MAX_PATH = 32  # part numbers in a section, as deep as parts are looked for
 MAX_FIELDS = 200  # names in one HEADER.FIELDS; ours
 
-PLAIN = frozenset({"ENVELOPE", "FLAGS", "INTERNALDATE", "RFC822.SIZE", "BODY", "BODYSTRUCTURE", "UID"})
+PLAIN = frozenset({
+    "ENVELOPE", "FLAGS", "INTERNALDATE", "RFC822.SIZE", "BODY", "BODYSTRUCTURE", "UID", "MODSEQ", "SAVEDATE", "EMAILID",
+    "THREADID",
+})  # fmt: skip
 MACROS = {
     "ALL": ("FLAGS", "INTERNALDATE", "RFC822.SIZE", "ENVELOPE"),
     "FAST": ("FLAGS", "INTERNALDATE", "RFC822.SIZE"),
@@ -54,16 +61,56 @@ class Body:
 
 
 @dataclass(frozen=True, slots=True)
+class Binary:
+    """Octets of a part with its transfer encoding undone; the whole message where `path` is empty."""
+
+    path: tuple[int, ...]
+    partial: tuple[int, int] | None
+    peek: bool
+    label: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class BinarySize:
+    """How many octets Binary would be."""
+
+    path: tuple[int, ...]
+    label: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The first words; with `lazy` only if they are at hand (RFC 8970 §3.1)."""
+
+    lazy: bool = False
+
+
+Item = str | Body | Binary | BinarySize | Preview
+
+
+@dataclass(frozen=True, slots=True)
 class Fetch:
-    """`items` each once, in the order asked for: a word of PLAIN or a Body."""
+    """`items` each once, in the order asked for: a word of PLAIN or one of the values above.
+
+    `changed_since` is a MODSEQ, None without CHANGEDSINCE; `vanished` asks for the UIDs that went away since then;
+    `partial` is which of the chosen messages, in the order of their UIDs.
+    """
 
     numbers: NumberSet
-    items: tuple[str | Body, ...]
+    items: tuple[Item, ...]
     uid: bool = False
+    changed_since: int | None = None
+    vanished: bool = False
+    partial: Partial | None = None
 
     @property
     def sets_seen(self) -> bool:
-        return any(isinstance(item, Body) and not item.peek for item in self.items)
+        return any(isinstance(item, Body | Binary) and not item.peek for item in self.items)
+
+    @property
+    def is_condstore(self) -> bool:
+        """Whether it switches CONDSTORE on (RFC 7162 §3.1.8)."""
+        return self.changed_since is not None or "MODSEQ" in self.items
 
 
 RFC822 = {
@@ -73,31 +120,75 @@ RFC822 = {
 }
 
 
-def parse(reader: Reader) -> Fetch:
-    numbers = reader.sequence_set()
+def parse(reader: Reader, *, uid: bool = False) -> Fetch:
+    numbers = reader.sequence_set(uid=uid)
     reader.space()
-    items: list[str | Body] = []
-    if reader.comes(b"("):
-        items = reader.listed(lambda: _item(reader, reader.word()))
-    else:
-        word = reader.word()
-        items.extend(MACROS[word] if word in MACROS else (_item(reader, word),))
+    wanted = items(reader)
+    modifiers = _Modifiers()
+    if reader.skip(b" "):
+        reader.listed(lambda: _modifier(reader, modifiers, uid))
     reader.end()
-    if len(items) > MAX_ITEMS:
-        raise BadSyntax("too many items")
-    return Fetch(numbers, tuple(dict.fromkeys(items)))
+    if modifiers.vanished and modifiers.changed_since is None:
+        raise BadSyntax("VANISHED needs CHANGEDSINCE")  # RFC 7162 §3.2.6
+    if uid and "UID" not in wanted:
+        wanted = ("UID", *wanted)  # told whether asked for or not (RFC 9051 §6.4.9)
+    if modifiers.changed_since is not None and "MODSEQ" not in wanted:
+        wanted = (*wanted, "MODSEQ")  # RFC 7162 §3.1.4.1
+    return Fetch(numbers, wanted, uid, modifiers.changed_since, modifiers.vanished, modifiers.partial)
 
 
 def parse_uid(reader: Reader) -> Fetch:
-    """UID FETCH tells the UID whether asked for it or not (RFC 3501 §6.4.8)."""
-    fetch = parse(reader)
-    items = fetch.items if "UID" in fetch.items else ("UID", *fetch.items)
-    return replace(fetch, items=items, uid=True)
+    return parse(reader, uid=True)
 
 
-def _item(reader: Reader, word: str) -> str | Body:
+@dataclass(slots=True)
+class _Modifiers:
+    """What comes behind the items."""
+
+    changed_since: int | None = None
+    vanished: bool = False
+    partial: Partial | None = None
+
+
+def _modifier(reader: Reader, found: _Modifiers, uid: bool) -> None:
+    match reader.word():
+        case "CHANGEDSINCE" if found.changed_since is None:
+            reader.space()
+            found.changed_since = reader.modseq(least=0)  # zero is what a client has that knows nothing yet
+        case "VANISHED" if uid and reader.enabled.qresync and not found.vanished:
+            found.vanished = True
+        case "PARTIAL" if uid and found.partial is None:
+            reader.space()
+            found.partial = reader.partial()
+        case _:
+            raise BadSyntax("unknown FETCH modifier, or not here")
+
+
+def items(reader: Reader) -> tuple[Item, ...]:
+    """One item, a list of them in parentheses, or a macro; each once."""
+    found: list[Item] = []
+    if reader.comes(b"("):
+        found = reader.listed(lambda: _item(reader, reader.word()))
+    else:
+        word = reader.word()
+        found.extend(MACROS[word] if word in MACROS else (_item(reader, word),))
+    if len(found) > MAX_ITEMS:
+        raise BadSyntax("too many items")
+    return tuple(dict.fromkeys(found))
+
+
+def _item(reader: Reader, word: str) -> Item:
     if word in ("BODY", "BODY.PEEK") and reader.comes(b"["):
         return _body(reader, peek=word == "BODY.PEEK")
+    if word in ("BINARY", "BINARY.PEEK"):
+        path = _path_in_brackets(reader)
+        partial, origin = _partial_octets(reader)
+        return Binary(path, partial, word == "BINARY.PEEK", b"BINARY" + _bracketed(path) + origin)
+    if word == "BINARY.SIZE":
+        path = _path_in_brackets(reader)
+        return BinarySize(path, b"BINARY.SIZE" + _bracketed(path))
+    if word == "PREVIEW":
+        return _preview(reader)
     if word in PLAIN:
         return word
     if word in RFC822:
@@ -105,26 +196,56 @@ def _item(reader: Reader, word: str) -> str | Body:
     raise BadSyntax("unknown FETCH item")
 
 
+def _preview(reader: Reader) -> Preview:
+    if not reader.skip(b" ("):
+        return Preview()
+    if reader.word() != "LAZY":
+        raise BadSyntax("LAZY expected")
+    reader.expect(b")")
+    return Preview(lazy=True)
+
+
 def _body(reader: Reader, *, peek: bool) -> Body:
     reader.expect(b"[")
     section = _section(reader)
     reader.expect(b"]")
-    label = b"BODY[%b]" % bytes(section)
+    partial, origin = _partial_octets(reader)
+    return Body(section, partial, peek, b"BODY[%b]%b" % (bytes(section), origin))
+
+
+def _partial_octets(reader: Reader) -> tuple[tuple[int, int] | None, bytes]:
+    """<first.count>, and how the answer says where it begins."""
     if not reader.skip(b"<"):
-        return Body(section, None, peek, label)
+        return None, b""
     first = reader.number(MAX_NUMBER64)
     reader.expect(b".")
     count = reader.nz_number(MAX_NUMBER64)
     reader.expect(b">")
-    return Body(section, (first, count), peek, b"%b<%d>" % (label, first))
+    return (first, count), b"<%d>" % first
+
+
+def _path(reader: Reader) -> tuple[int, ...]:
+    path = tuple(int(number) for number in reader.take(PARTS, "part number").split(b"."))
+    if len(path) > MAX_PATH:
+        raise BadSyntax("part too deep")
+    return path
+
+
+def _path_in_brackets(reader: Reader) -> tuple[int, ...]:
+    reader.expect(b"[")
+    path = () if reader.comes(b"]") else _path(reader)
+    reader.expect(b"]")
+    return path
+
+
+def _bracketed(path: tuple[int, ...]) -> bytes:
+    return b"[%b]" % ".".join(map(str, path)).encode("ascii")
 
 
 def _section(reader: Reader) -> Section:
     path: tuple[int, ...] = ()
     if reader.data[reader.at : reader.at + 1].isdigit():
-        path = tuple(int(number) for number in reader.take(PARTS, "part number").split(b"."))
-        if len(path) > MAX_PATH:
-            raise BadSyntax("part too deep")
+        path = _path(reader)
         if not reader.skip(b"."):
             return Section(path)
     elif reader.comes(b"]"):

@@ -1,25 +1,28 @@
-"""LIST and LSUB: which mailboxes there are (RFC 3501 §6.3.8, §6.3.9; RFC 5258; RFC 5819; RFC 6154).
+"""LIST and LSUB: which mailboxes there are (RFC 9051 §6.3.9, RFC 3501 §6.3.9).
+
+Also extended LIST (RFC 5258) with STATUS (RFC 5819), SPECIAL-USE (RFC 6154), MYRIGHTS (RFC 8440), METADATA (RFC 9590).
 
 Patterns are matched without going back: no pattern is slower than its length times that of the name.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
-from pyeonji.proto.imap.command import status
+from pyeonji.proto.imap.command import metadata, status
 from pyeonji.proto.imap.names import INBOX, SEPARATOR
 from pyeonji.proto.imap.wire import BadSyntax, Reader
 
 SELECTIONS = frozenset({"SUBSCRIBED", "REMOTE", "RECURSIVEMATCH", "SPECIAL-USE"})  # RFC 5258 §3.1, RFC 6154 §2
-RETURNS = frozenset({"SUBSCRIBED", "CHILDREN", "SPECIAL-USE"})  # RFC 5258 §3.2, RFC 6154 §2; STATUS is read apart
+RETURNS = frozenset({"SUBSCRIBED", "CHILDREN", "SPECIAL-USE", "MYRIGHTS"})  # those without a list of their own
 WILDCARDS = re.compile(r"[*%]{2,}")
 MAX_PATTERNS = 32  # in one command; ours
 
 
 @dataclass(frozen=True, slots=True)
 class List:
-    """`selections` and `returns` hold the options in capitals; `status` the items of RETURN (STATUS (...)).
+    """`selections` and `returns` hold the options in capitals; `status` the items of RETURN (STATUS (...)), `metadata`
+    the entries of RETURN (METADATA (...)), as in GETMETADATA.
 
     `extended` tells the syntax of RFC 5258; a plain LIST of an empty pattern asks for the separator.
     """
@@ -29,6 +32,7 @@ class List:
     selections: frozenset[str] = frozenset()
     returns: frozenset[str] = frozenset()
     status: tuple[str, ...] = ()
+    metadata: tuple[str, ...] = ()
     extended: bool = False
     subscribed_only: bool = False  # LSUB
 
@@ -48,13 +52,15 @@ def parse(reader: Reader) -> List:
             raise BadSyntax("too many patterns")
     else:
         patterns = (reader.list_mailbox(),)
-    returns: frozenset[str] = frozenset()
-    asked: tuple[str, ...] = ()
+    wanted = _Returns()
     if reader.skip(b" "):
         extended = True
-        returns, asked = _returns(reader)
+        if reader.word() != "RETURN":
+            raise BadSyntax("RETURN expected")
+        reader.space()
+        reader.listed(lambda: _return_option(reader, wanted), empty=True)
     reader.end()
-    return List(reference, patterns, selections, returns, asked, extended)
+    return List(reference, patterns, selections, frozenset(wanted.words), wanted.status, wanted.metadata, extended)
 
 
 def parse_lsub(reader: Reader) -> List:
@@ -74,24 +80,25 @@ def _selections(reader: Reader) -> frozenset[str]:
     return found
 
 
-def _returns(reader: Reader) -> tuple[frozenset[str], tuple[str, ...]]:
-    if reader.word() != "RETURN":
-        raise BadSyntax("RETURN expected")
-    reader.space()
-    asked: tuple[str, ...] = ()
+@dataclass(slots=True)
+class _Returns:
+    words: set[str] = field(default_factory=set)
+    status: tuple[str, ...] = ()
+    metadata: tuple[str, ...] = ()
 
-    def option() -> str:
-        nonlocal asked
-        name = reader.atom().upper()
-        if name == "STATUS":
-            reader.space()
-            asked = status.items(reader)
-        elif name not in RETURNS:
-            raise BadSyntax("unknown return option")
-        return name
 
-    found = frozenset(reader.listed(option, empty=True))
-    return found - {"STATUS"}, asked
+def _return_option(reader: Reader, found: _Returns) -> None:
+    name = reader.atom().upper()
+    if name == "STATUS":
+        reader.space()
+        found.status = status.items(reader)
+    elif name == "METADATA":
+        reader.space()
+        found.metadata = metadata.entries(reader)
+    elif name in RETURNS:
+        found.words.add(name)
+    else:
+        raise BadSyntax("unknown return option")
 
 
 def matches(pattern: str, name: str) -> bool:

@@ -14,7 +14,7 @@ class Move:
 
 
 def parse(reader: Reader, *, uid: bool = False) -> Move:
-    numbers = reader.sequence_set()
+    numbers = reader.sequence_set(uid=uid)
     reader.space()
     mailbox = reader.mailbox()
     reader.end()

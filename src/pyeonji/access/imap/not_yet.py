@@ -1,0 +1,53 @@
+"""What the grammar reads already and no handler does: such a command is BAD, as it was before the grammar knew it.
+
+Whoever teaches a handler takes its line away here; when the last one has gone, so has this module.
+"""
+
+from pyeonji.proto.imap import keys
+from pyeonji.proto.imap.command.fetch import Binary, BinarySize, Fetch, Preview
+from pyeonji.proto.imap.command.list import List
+from pyeonji.proto.imap.command.search import Returns, Search
+from pyeonji.proto.imap.command.select import Select
+from pyeonji.proto.imap.command.status import Status
+from pyeonji.proto.imap.command.store import Store
+
+FETCH_ITEMS = frozenset({"MODSEQ", "SAVEDATE", "EMAILID", "THREADID"})
+STATUS_ITEMS = frozenset({"HIGHESTMODSEQ", "MAILBOXID", "DELETED-STORAGE", "APPENDLIMIT"})
+SEARCH_RESULTS = frozenset({"RELEVANCY"})
+SEARCH_KEYS = (
+    keys.Saved, keys.Younger, keys.Older, keys.ModSeq, keys.EmailId, keys.ThreadId, keys.Fuzzy,
+)  # fmt: skip
+
+
+def is_not_done_yet(args: object) -> bool:
+    """Whether a handler would carry out something else than was asked for."""
+    match args:
+        case Select():
+            return args.condstore or args.resync is not None
+        case Fetch():
+            return args.changed_since is not None or args.partial is not None or any(map(_is_new_item, args.items))
+        case Store():
+            return args.unchanged_since is not None
+        case Search():
+            return _is_new_return(args.returns) or any(map(_is_new_key, keys.walk(args.key)))
+        case Status():
+            return not STATUS_ITEMS.isdisjoint(args.items)
+        case List():
+            return "MYRIGHTS" in args.returns or bool(args.metadata) or not STATUS_ITEMS.isdisjoint(args.status)
+    return False
+
+
+def _is_new_item(item: object) -> bool:
+    return isinstance(item, Binary | BinarySize | Preview) or item in FETCH_ITEMS
+
+
+def _is_new_return(returns: Returns | None) -> bool:
+    return returns is not None and (
+        returns.save or returns.update or returns.partial is not None or not SEARCH_RESULTS.isdisjoint(returns.results)
+    )
+
+
+def _is_new_key(key: keys.Key) -> bool:
+    if isinstance(key, keys.Numbers | keys.Uids):
+        return key.numbers.saved
+    return isinstance(key, SEARCH_KEYS)
