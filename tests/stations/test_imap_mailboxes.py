@@ -98,7 +98,7 @@ def test_a_deleted_parent_stays_visible_above_its_children_but_is_no_mailbox(tmp
         c = await world.client()
         await c.ok("CREATE foo/bar")
         await c.ok("DELETE foo")
-        assert b'* LIST (\\Noselect \\HasChildren) "/" foo\r\n' in await c.ok('LIST "" %')
+        assert b'* LIST (\\NonExistent \\Noselect \\HasChildren) "/" foo\r\n' in await c.ok('LIST "" %')
         await c.no("SELECT foo", "NONEXISTENT")
         await c.no("DELETE foo", "NONEXISTENT")
         await c.ok("DELETE foo/bar")
@@ -160,14 +160,52 @@ def test_lsub_tells_what_is_subscribed_and_percent_shows_the_level_above(tmp_pat
     async def story(world):
         c = await world.client()
         await c.ok("CREATE foo/bar")
+        assert not {"foo", "foo/bar"} & set(await names(c, 'LSUB "" *'))
         await c.ok("SUBSCRIBE foo/bar")
-        await c.ok("UNSUBSCRIBE foo")
         assert "foo/bar" in await names(c, 'LSUB "" *')
         assert "foo" not in await names(c, 'LSUB "" *')
         assert b'* LSUB (\\Noselect \\HasChildren) "/" foo\r\n' in await c.ok('LSUB "" %')
         await c.ok("UNSUBSCRIBE foo/bar")
-        assert not {"foo", "foo/bar"} & set(await names(c, 'LSUB "" *'))
-        await c.no("SUBSCRIBE nowhere", "NONEXISTENT")
+        assert not {"foo", "foo/bar"} & set(await names(c, 'LSUB "" %'))
+
+    at(tmp_path, story)
+
+
+def test_the_first_mailboxes_are_subscribed_to(tmp_path):
+    async def story(world):
+        c = await world.client()
+        assert await names(c, 'LSUB "" *') == ["Archive", "Drafts", "INBOX", "Junk", "Sent", "Trash"]
+
+    at(tmp_path, story)
+
+
+def test_a_subscription_outlives_its_mailbox_and_may_come_before_it(tmp_path):
+    async def story(world):
+        c = await world.client()
+        await c.ok("SUBSCRIBE later")
+        assert b'* LIST (\\NonExistent \\Noselect \\HasNoChildren \\Subscribed) "/" later\r\n' in await c.ok(
+            'LIST (SUBSCRIBED) "" *'
+        )
+        await c.ok("CREATE later")
+        assert b'* LIST (\\HasNoChildren \\Subscribed) "/" later\r\n' in await c.ok('LIST (SUBSCRIBED) "" *')
+        await c.ok("DELETE later")
+        assert "later" in await names(c, 'LSUB "" *')
+        assert "later" not in await names(c)
+        await c.ok("UNSUBSCRIBE later")
+        await c.ok("UNSUBSCRIBE later")
+
+    at(tmp_path, story)
+
+
+def test_subscriptions_end_somewhere(tmp_path, monkeypatch):
+    monkeypatch.setattr("pyeonji.store.subscriptions.MAX_SUBSCRIPTIONS", 7)
+
+    async def story(world):
+        c = await world.client()
+        await c.ok("SUBSCRIBE one")
+        await c.no("SUBSCRIBE more", "LIMIT")
+        await c.ok("SUBSCRIBE one")
+        assert "more" not in await names(c, 'LSUB "" *')
 
     at(tmp_path, story)
 

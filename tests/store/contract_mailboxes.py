@@ -72,6 +72,13 @@ def test_a_name_that_comes_back_has_a_greater_uidvalidity(home, kim):
     assert named(home, kim, "A").uidvalidity > again.uidvalidity
 
 
+def test_the_id_of_a_deleted_mailbox_is_never_given_again(home, kim):
+    """A session that still has it open would look into another's letters."""
+    first = write(home, mailboxes.create, kim.id, "A", uidvalidity=LATER)
+    write(home, mailboxes.delete, first.id)
+    assert write(home, mailboxes.create, kim.id, "B", uidvalidity=LATER).id > first.id
+
+
 def test_a_mailbox_is_renamed_with_all_below_it(home, kim):
     for name in ("A", "A/B", "A/B/C", "AB"):
         write(home, mailboxes.create, kim.id, name, uidvalidity=LATER)
@@ -97,12 +104,6 @@ def test_inbox_renamed_stays_and_gives_its_letters_away(home, kim, box):
     assert named(home, kim, "INBOX").id == box
     assert len(read(home, entries.entries, named(home, kim, "Old").id)) == 3
     assert verify(home) == []
-
-
-def test_subscriptions_come_and_go(home, kim):
-    assert write(home, mailboxes.subscribe, kim.id, "Junk", False)
-    assert not named(home, kim, "Junk").subscribed
-    assert not write(home, mailboxes.subscribe, kim.id, "Nothing", True)
 
 
 def test_flags_are_set_added_and_removed_under_one_new_modseq(home, box):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from pyeonji.address import Address
-from pyeonji.store import mailboxes
+from pyeonji.store import mailboxes, subscriptions
 from pyeonji.store.engine.base import Conflict, Row, Tx, single
 
 # Made with each account: name and special use (RFC 6154).
@@ -132,7 +132,7 @@ def add_account(
     credentials: dict[str, str],
     now_us: int,
 ) -> Account:
-    """An account with its mailboxes; raises Conflict when the address has one."""
+    """An account with its mailboxes, subscribed to all of them; raises Conflict when the address has one."""
     row = tx.one(
         "INSERT INTO account (address, name, language, quota_octets, created_us)"
         " VALUES (:address, :name, :language, :quota, :now) RETURNING id",
@@ -142,6 +142,7 @@ def add_account(
     set_credentials(tx, account_id, credentials)
     for mailbox, special_use in DEFAULT_MAILBOXES:
         mailboxes.create(tx, account_id, mailbox, special_use, uidvalidity=now_us // 1_000_000)
+    subscriptions.subscribe(tx, account_id, [mailbox for mailbox, _ in DEFAULT_MAILBOXES])
     return Account(account_id, address, name, language, quota_octets, False, now_us)
 
 

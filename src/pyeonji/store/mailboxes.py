@@ -17,7 +17,6 @@ class Mailbox:
     account_id: int
     name: str
     special_use: str
-    subscribed: bool
     uidvalidity: int
     uidnext: int
     modseq: int
@@ -26,11 +25,11 @@ class Mailbox:
 
 
 MAILBOX = """
-SELECT id, account_id, name, special_use, subscribed, uidvalidity, uidnext, modseq, messages, octets FROM mailbox
+SELECT id, account_id, name, special_use, uidvalidity, uidnext, modseq, messages, octets FROM mailbox
 """
 HOLD = """
 UPDATE mailbox SET modseq = modseq WHERE id = :id
-RETURNING id, account_id, name, special_use, subscribed, uidvalidity, uidnext, modseq, messages, octets
+RETURNING id, account_id, name, special_use, uidvalidity, uidnext, modseq, messages, octets
 """
 
 
@@ -74,17 +73,6 @@ def delete(tx: Tx, mailbox_id: int) -> None:
     tx.run("DELETE FROM mailbox WHERE id = :id", {"id": mailbox_id})
 
 
-def subscribe(tx: Tx, account_id: int, name: str, subscribed: bool) -> bool:
-    """False when there is no such mailbox."""
-    return (
-        tx.run(
-            "UPDATE mailbox SET subscribed = :value WHERE account_id = :id AND name = :name",
-            {"value": int(subscribed), "id": account_id, "name": name},
-        )
-        > 0
-    )
-
-
 def hold(tx: Tx, mailbox_id: int) -> Mailbox | None:
     """The mailbox, which nobody else changes before this transaction ends.
 
@@ -107,5 +95,4 @@ def fresh_uidvalidity(tx: Tx, wanted: int) -> int:
 
 
 def _mailbox(row: Row) -> Mailbox:
-    number, account_id, name, special_use, subscribed, *rest = row
-    return Mailbox(number, account_id, name, special_use, bool(subscribed), *rest)
+    return Mailbox(*row)

@@ -7,9 +7,10 @@ from pyeonji.proto.imap.command.delete import Delete
 from pyeonji.proto.imap.command.rename import Rename
 from pyeonji.proto.imap.command.subscribe import Subscribe
 from pyeonji.proto.imap.names import INBOX, MAX_NAME, SEPARATOR
-from pyeonji.store import mailboxes
+from pyeonji.store import mailboxes, subscriptions
 from pyeonji.store.engine.base import Conflict, Tx
 from pyeonji.store.rename import rename as rename_mailbox
+from pyeonji.store.subscriptions import MAX_SUBSCRIPTIONS
 
 MAX_MAILBOXES = 10_000  # per account; ours
 
@@ -76,11 +77,17 @@ async def rename(station: Station, args: Rename) -> None:
 
 
 async def subscribe(station: Station, args: Subscribe) -> None:
-    done = await station.home.engine.write(mailboxes.subscribe, station.me.account.id, args.mailbox, args.wanted)
-    if done or not args.wanted:
-        await station.answer("OK", "Noted")
+    """Any name: it may be a mailbox later, or may have been one (RFC 9051 §6.3.7)."""
+    engine, account_id = station.home.engine, station.me.account.id
+    if not args.wanted:
+        await engine.write(subscriptions.unsubscribe, account_id, args.mailbox)
     else:
-        await station.answer("NO", "No such mailbox", "NONEXISTENT")
+        try:
+            await engine.write(subscriptions.subscribe, account_id, [args.mailbox])
+        except subscriptions.TooMany:
+            await station.answer("NO", f"No more than {MAX_SUBSCRIPTIONS} subscriptions", "LIMIT")
+            return
+    await station.answer("OK", "Noted")
 
 
 def _seconds(station: Station) -> int:

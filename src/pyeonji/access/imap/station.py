@@ -25,7 +25,8 @@ IDLE_S = 1_800.0  # seconds a silent client is kept once it has logged in, RFC 3
 BEFORE_LOGIN_S = 60.0  # seconds until it must have logged in
 ALWAYS = ("IMAP4rev1", "LITERAL+", "ID", "SASL-IR")
 INSIDE = (
-    "ENABLE", "IDLE", "NAMESPACE", "CHILDREN", "UNSELECT", "UIDPLUS", "MOVE", "SPECIAL-USE",
+    "ENABLE", "IDLE", "NAMESPACE", "CHILDREN", "UNSELECT", "UIDPLUS", "MOVE", "SPECIAL-USE", "LIST-EXTENDED",
+    "LIST-STATUS", "STATUS=SIZE",
 )  # fmt: skip
 FAIR = 50  # commands of one client, said at once, before others have their turn
 MANY = 5_000  # letters in a mailbox whose changes are read off the event loop

@@ -96,13 +96,19 @@ def expunged(number: int) -> bytes:
     return b"* %d EXPUNGE\r\n" % number
 
 
-def listing(
-    attributes: Iterable[str], name: str, *, word: str = "LIST", separator: str | None = names.SEPARATOR
-) -> bytes:
-    """A LIST or LSUB line; `name` is "" in the answer that only tells the separator (RFC 3501 §6.3.8)."""
-    between = NIL if separator is None else string(separator.encode("ascii"))
+def listing(attributes: Iterable[str], name: str, *, word: str = "LIST", items: bytes = b"") -> bytes:
+    """A LIST or LSUB line; `name` is "" in the answer that only tells the separator (RFC 3501 §6.3.8).
+
+    `items` are the extended data items, RFC 5258 §6 mbox-list-extended.
+    """
     shown = mailbox(name) if name else b'""'
-    return b"* %b (%b) %b %b\r\n" % (word.encode(), " ".join(attributes).encode("ascii"), between, shown)
+    more = b" (%b)" % items if items else b""
+    return b'* %b (%b) "/" %b%b\r\n' % (word.encode(), " ".join(attributes).encode("ascii"), shown, more)
+
+
+def childinfo(criteria: Iterable[str]) -> bytes:
+    """The item that says: something below meets these, RFC 5258 §3.5."""
+    return b'"CHILDINFO" (%b)' % b" ".join(b'"%b"' % word.encode("ascii") for word in criteria)
 
 
 def status(name: str, items: Iterable[tuple[str, int]]) -> bytes:

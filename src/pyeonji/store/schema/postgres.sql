@@ -75,7 +75,6 @@ CREATE TABLE mailbox (
     account_id BIGINT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     name TEXT NOT NULL,                 -- NFC, levels parted by "/"
     special_use TEXT NOT NULL DEFAULT '',
-    subscribed BIGINT NOT NULL DEFAULT 1,
     uidvalidity BIGINT NOT NULL,
     uidnext BIGINT NOT NULL DEFAULT 1,
     modseq BIGINT NOT NULL DEFAULT 1,  -- highest given

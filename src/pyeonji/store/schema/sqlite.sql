@@ -1,5 +1,6 @@
 -- The embedded store.  Beside it: postgres.sql; tests/store/test_schema_parity.py holds the two together.
 -- *_us: microseconds since 1970 UTC.  Message ids are receipt numbers (60 bits in time order).
+-- AUTOINCREMENT: sessions, rights and clients know the id; it is never given again.
 
 CREATE TABLE meta (
     name TEXT PRIMARY KEY,
@@ -13,7 +14,7 @@ CREATE TABLE domain (
 ) WITHOUT ROWID;
 
 CREATE TABLE account (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     address TEXT NOT NULL UNIQUE,       -- its main address, folded: what RCPT TO is compared with
     name TEXT NOT NULL DEFAULT '',
     language TEXT NOT NULL DEFAULT 'ko',
@@ -71,11 +72,10 @@ CREATE INDEX message_by_reverse_path ON message (reverse_path, id) WHERE reverse
 CREATE INDEX message_by_content ON message (content_id);
 
 CREATE TABLE mailbox (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     name TEXT NOT NULL,                 -- NFC, levels parted by "/"
     special_use TEXT NOT NULL DEFAULT '',
-    subscribed INTEGER NOT NULL DEFAULT 1,
     uidvalidity INTEGER NOT NULL,
     uidnext INTEGER NOT NULL DEFAULT 1,
     modseq INTEGER NOT NULL DEFAULT 1,  -- highest given

@@ -119,11 +119,15 @@ def matches(pattern: str, name: str) -> bool:
     return bool((here | (here & wild) << 1) & end)
 
 
+def collapsed(pattern: str) -> str:
+    """The same pattern with neighbouring wildcards as one: "*" if there is one among them."""
+    return WILDCARDS.sub(lambda found: "*" if "*" in found[0] else "%", pattern)
+
+
 @lru_cache(maxsize=64)
 def _places(pattern: str) -> tuple[dict[str, int], int, int, int]:
     """Where each character stands in the pattern, where "*", where "%", and its end, all as bits."""
-    # Neighbouring wildcards are one: "*" if there is one among them.
-    pattern = WILDCARDS.sub(lambda found: "*" if "*" in found[0] else "%", pattern)
+    pattern = collapsed(pattern)
     if pattern.upper() == INBOX:
         pattern = INBOX  # in any case, RFC 3501 §5.1
     equal: dict[str, int] = {}
