@@ -5,7 +5,7 @@ BIN := .venv/bin
 JOBS ?= 2
 ARGS ?=
 
-.PHONY: all run test test-fast test-system interop check format lint types floors docs docs-check bench clean
+.PHONY: all run test test-fast test-system stress interop check format lint types floors docs docs-check bench clean
 
 all: .venv/run.stamp
 
@@ -39,6 +39,11 @@ test-fast: .venv/dev.stamp
 
 test-system: .venv/dev.stamp
 	$(BIN)/python -m pytest -m system tests/system $(ARGS)
+
+# Many sessions act at random and believe nothing; SECONDS=600 for a long run.
+SECONDS ?= 60
+stress: .venv/dev.stamp
+	PYEONJI_STRESS_S=$(SECONDS) $(BIN)/python -m pytest -s -n0 -k contradict tests/system/test_stress.py $(ARGS)
 
 interop: .venv/dev.stamp
 	$(BIN)/python -m pytest -m interop tests/interop $(ARGS)
