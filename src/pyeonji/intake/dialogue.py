@@ -1,46 +1,22 @@
 """One SMTP dialogue: the machine's events, answered by our rules, recorded line by line."""
 
-from dataclasses import dataclass, field
-
-from pyeonji.acceptance.letter import Origin, letter
 from pyeonji.acceptance.recorder import Recorder
 from pyeonji.acceptance.spool import HeaderTooLong, Spool
-from pyeonji.acceptance.stamp import received, return_path
-from pyeonji.address import Address
-from pyeonji.delivery.expand import Expansion
-from pyeonji.delivery.plan import Wanted, planned
+from pyeonji.delivery.plan import Wanted
 from pyeonji.directory.exchange import Exchange
 from pyeonji.intake import rules
 from pyeonji.intake.authentication import decoded
 from pyeonji.intake.context import IntakeContext
 from pyeonji.intake.service import Service
-from pyeonji.journey.event import Event, Fixed, Refused
-from pyeonji.journey.receipt import compact
-from pyeonji.message.claims import without_claims
-from pyeonji.message.header import Header, parse_header
+from pyeonji.intake.taking import Client, Envelope, Taking, refused
 from pyeonji.message.trace_fields import from_clause
 from pyeonji.net.stream import Stream
 from pyeonji.proto.smtp import event as smtp
 from pyeonji.proto.smtp import reply as replies
-from pyeonji.proto.smtp.grammar import MailParameters
 from pyeonji.proto.smtp.receiver import Receiver
 from pyeonji.proto.smtp.reply import Reply
-from pyeonji.store.accept import Taken
 from pyeonji.store.directory import Account
 from pyeonji.store.engine.base import StoreError
-from pyeonji.submission.door import Draft, Refusal
-
-
-@dataclass(slots=True)
-class Envelope:
-    """What our side knows of the transaction the machine keeps: replaced whole with each MAIL."""
-
-    reverse_path: Address | None
-    parameters: MailParameters
-    recipients: list[tuple[Wanted, Expansion]] = field(default_factory=list)
-    spool: Spool | None = None
-    number: int = 0
-    trouble: Reply | None = None  # the letter cannot be taken any more, whatever still comes
 
 
 class Dialogue:
@@ -141,7 +117,7 @@ class Dialogue:
             case smtp.Wrong():
                 if event.close:
                     self.over = f"refused: {event.reply.text}"
-                self._refused(event.reply, "protocol")
+                refused(self._recorder, event.reply, "protocol")
                 return self._reply(event.reply)
             case smtp.Auth() | smtp.AuthResponse():
                 return self._reply(await self._auth(event))
@@ -158,7 +134,7 @@ class Dialogue:
     async def _mail(self, event: smtp.Mail) -> Reply:
         refusal = await rules.reverse_path_refusal(self._context, self._service, self._login, event.reverse_path)
         if refusal is not None:
-            self._refused(refusal, "reverse-path", str(event.reverse_path or ""))
+            refused(self._recorder, refusal, "reverse-path", str(event.reverse_path or ""))
             return refusal
         self._replace(Envelope(event.reverse_path, event.parameters))
         return replies.REVERSE_PATH_OK
@@ -180,7 +156,7 @@ class Dialogue:
             if (dead_end := expansion.dead_end) is not None:
                 because = str(dead_end)
         if refusal is not None:
-            self._refused(refusal, because, str(event.address))
+            refused(self._recorder, refusal, because, str(event.address))
             return refusal
         wanted = Wanted(event.address, event.parameters.notify, event.parameters.orcpt)
         envelope.recipients.append((wanted, expansion))
@@ -215,97 +191,24 @@ class Dialogue:
         envelope = self._envelope
         assert envelope is not None
         self._recorder.content("in", event.size, event.lines)
-        reply = event.problem or envelope.trouble or await self._take(envelope)
+        trouble = event.problem or envelope.trouble
+        if trouble is not None:
+            said = [trouble] * (len(envelope.recipients) if self._service.lmtp else 1)
+        else:
+            said = await self._take(envelope)
         self._replace(None)
         if event.close:
-            self.over = f"refused: {reply.text}"
+            self.over = f"refused: {said[0].text}"
         if self._service.lmtp:
-            return self._sent(self._machine.replies([reply] * max(1, len(envelope.recipients))))
-        return self._reply(reply)
+            return self._sent(self._machine.replies(said))
+        return self._reply(said[0])
 
-    # ── taking the letter ──
-
-    async def _take(self, envelope: Envelope) -> Reply:
-        """250 with the receipt number after the commit; anything else means that the letter is not ours."""
+    async def _take(self, envelope: Envelope) -> list[Reply]:
+        """250 means that the letter is ours now."""
         spool = self._open_spool()  # BDAT 0 LAST alone brings no octet that would have opened it
         spool.finish()
-        addresses = tuple(wanted.address for wanted, _ in envelope.recipients)
-        header = parse_header(spool.head)
-        expansions = [expansion for _, expansion in envelope.recipients]
-        refusal = await self._context.policy.at_content(addresses, spool.size)
-        refusal = refusal or rules.content_refusal(header, expansions, spool.size)
-        if refusal is not None:
-            self._refused(refusal, "content")
-            return refusal
-        events = self._recorder.take()
-        try:
-            if self._service.submission:
-                taken = await self._submit(envelope, spool, events)
-            else:
-                taken = await self._accept(envelope, spool, header, events)
-        except Refusal as error:
-            self._recorder.give_back(events)
-            self._refused(error.reply, error.because)
-            return error.reply
-        except StoreError as error:
-            self._recorder.give_back(events)
-            self._refused(replies.TRY_AGAIN_LATER, str(error))
-            return replies.TRY_AGAIN_LATER
-        return replies.queued(compact(taken.number))
-
-    async def _submit(self, envelope: Envelope, spool: Spool, events: tuple[Event, ...]) -> Taken:
-        parameters = envelope.parameters
-        draft = Draft(
-            content=spool,
-            reverse_path=envelope.reverse_path,
-            recipients=tuple(wanted for wanted, _ in envelope.recipients),
-            via=self._service.via,
-            login=self._login,
-            envid=parameters.envid,
-            ret=parameters.ret,
-            smtputf8=parameters.smtputf8,
-            number=envelope.number,
-            session=self._recorder.session,
-            from_host=self._from_host(),
-            with_protocol=self._protocol(),
-            events=events,
-        )
-        return await self._context.door.submit(draft)
-
-    async def _accept(self, envelope: Envelope, spool: Spool, header: Header, events: tuple[Event, ...]) -> Taken:
-        acceptance = self._context.acceptance
-        now = acceptance.clock.now_us()
-        parameters = envelope.parameters
-        path = return_path(envelope.reverse_path)
-        stamp = received(
-            from_host=self._from_host(),
-            by=acceptance.hostname,
-            protocol=self._protocol(),
-            number=envelope.number,
-            recipients=[wanted.address for wanted, _ in envelope.recipients],
-            now_us=now,
-        )
-        # LMTP is spoken by a server of our own, whose tests are ours (RFC 8601 §5).
-        kept, done = without_claims(spool.head, header, "" if self._service.lmtp else acceptance.hostname)
-        head = path + stamp + kept
-        stored = await spool.stored(head, acceptance.home.blobs.folder)
-        origin = Origin(
-            number=envelope.number,
-            at_us=now,
-            via=self._service.via,
-            reverse_path=envelope.reverse_path,
-            session=self._recorder.session,
-            envid=parameters.envid,
-            ret=parameters.ret,
-            smtputf8=parameters.smtputf8,
-        )
-        plan = planned(envelope.recipients, now, now + self._context.give_up_after_us)
-        return await acceptance.take(
-            letter(
-                origin, header=header, body_at=len(head), stored=stored, relay_at=len(path), plan=plan,
-                events=(*events, *(Fixed(now, what) for what in done)),
-            )
-        )  # fmt: skip
+        client = Client(self._login, self._from_host(), self._protocol())
+        return await Taking(self._context, self._service, self._recorder, envelope, spool, client).replies()
 
     # ── AUTH ──
 
@@ -368,10 +271,6 @@ class Dialogue:
         if self._envelope is not None and self._envelope.spool is not None:
             self._envelope.spool.discard()
         self._envelope = envelope
-
-    def _refused(self, reply: Reply, because: str, address: str = "") -> None:
-        text = reply.to_wire().decode("ascii", "replace").strip()
-        self._recorder.event(Refused(self._recorder.now_us, text, because, address))
 
     def _reply(self, reply: Reply) -> bytes:
         return self._sent(self._machine.reply(reply))

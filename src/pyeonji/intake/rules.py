@@ -50,12 +50,17 @@ def content_refusal(header: Header, expansions: Iterable[Expansion], size: int) 
     The size said in MAIL may be missing or wrong.  A letter that also goes to somebody with room is taken for all: one
     reply cannot say both, and the next one to the full mailbox is refused at RCPT.
     """
-    if header.count(b"received") > MAX_RECEIVED:
-        return replies.TOO_MANY_HOPS
+    if (refusal := header_refusal(header)) is not None:
+        return refusal
     targets = [target for expansion in expansions for target in expansion.targets]
     if targets and all(isinstance(target, Local) and _is_full(target, size) for target in targets):
         return replies.OVER_QUOTA
     return None
+
+
+def header_refusal(header: Header) -> Reply | None:
+    """Why a letter with this header is taken for nobody, or None."""
+    return replies.TOO_MANY_HOPS if header.count(b"received") > MAX_RECEIVED else None
 
 
 def _is_full(target: Local, declared_size: int) -> bool:

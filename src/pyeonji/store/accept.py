@@ -12,6 +12,10 @@ from pyeonji.store.blobs import Blobs, Large
 from pyeonji.store.engine.base import Row, Tx, Unavailable
 
 
+class MailboxGone(Unavailable):
+    """A mailbox of the plan is not there any more; nothing was taken, and another plan may be."""
+
+
 @dataclass(frozen=True, slots=True)
 class Filing:
     """Put the letter into a mailbox here.  `n` is the recipient's number; 0 for an APPEND, which has none."""
@@ -160,7 +164,7 @@ def _file_all(tx: Tx, letter: Letter) -> tuple[tuple[int, int, int], ...]:
     filings = sorted(letter.filings, key=attrgetter("mailbox_id"))
     given = tx.each(TAKE_UID, [{"id": filing.mailbox_id, "size": letter.size} for filing in filings])
     if len(given) < len(filings):
-        raise Unavailable("a mailbox went away; plan again")
+        raise MailboxGone("a mailbox went away; plan again")
     tx.many(INSERT_ENTRY, [_entry_row(letter, filing, row) for filing, row in zip(filings, given, strict=True)])
     filed = {id(filing): (filing.mailbox_id, row[0], row[2]) for filing, row in zip(filings, given, strict=True)}
     return tuple(filed[id(filing)] for filing in letter.filings)

@@ -1,0 +1,215 @@
+"""The end of content: who gets the letter, one commit, and what is said then.
+
+SMTP has one reply for the letter: it is taken for all recipients or for none.  LMTP has one for each recipient that
+was accepted (RFC 2033 §4.2): who cannot be served fails alone, and the commit takes the letter for the others.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from pyeonji.acceptance.letter import Origin, letter
+from pyeonji.acceptance.recorder import Recorder
+from pyeonji.acceptance.spool import Spool
+from pyeonji.acceptance.stamp import received, return_path
+from pyeonji.address import Address
+from pyeonji.delivery.expand import Expansion, expand
+from pyeonji.delivery.plan import Wanted, planned
+from pyeonji.intake import rules
+from pyeonji.intake.context import IntakeContext
+from pyeonji.intake.service import Service
+from pyeonji.journey.event import Event, Fixed, Refused
+from pyeonji.journey.receipt import compact
+from pyeonji.message.claims import without_claims
+from pyeonji.message.header import Header, parse_header
+from pyeonji.proto.smtp import reply as replies
+from pyeonji.proto.smtp.grammar import MailParameters
+from pyeonji.proto.smtp.reply import Reply
+from pyeonji.store.accept import MailboxGone, Taken
+from pyeonji.store.engine.base import StoreError
+from pyeonji.submission.door import Draft, Refusal
+
+PLANS = 3  # for one letter: mailboxes may go away while it is being taken, but not for ever
+
+Recipient = tuple[Wanted, Expansion]
+
+
+@dataclass(slots=True)
+class Envelope:
+    """What our side knows of the transaction the machine keeps: replaced whole with each MAIL."""
+
+    reverse_path: Address | None
+    parameters: MailParameters
+    recipients: list[Recipient] = field(default_factory=list)
+    spool: Spool | None = None
+    number: int = 0
+    trouble: Reply | None = None  # the letter cannot be taken any more, whatever still comes
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Who hands the letter over."""
+
+    login: str
+    from_host: str  # from-clause of the Received field
+    protocol: str  # its "with" word, RFC 3848
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """One letter whose content has come to its end."""
+
+    context: IntakeContext
+    service: Service
+    recorder: Recorder
+    envelope: Envelope
+    spool: Spool  # finished
+    client: Client
+
+    async def replies(self) -> list[Reply]:
+        """For LMTP one for each recipient, else one: 250 with the receipt number after the commit."""
+        header = parse_header(self.spool.head)
+        if self.service.lmtp:
+            return await self._each(header)
+        return [await self._all(header)]
+
+    # ── one reply ──
+
+    async def _all(self, header: Header) -> Reply:
+        recipients = self.envelope.recipients
+        addresses = tuple(wanted.address for wanted, _ in recipients)
+        refusal = await self.context.policy.at_content(addresses, self.spool.size)
+        refusal = refusal or rules.content_refusal(header, [expansion for _, expansion in recipients], self.spool.size)
+        if refusal is not None:
+            refused(self.recorder, refusal, "content")
+            return refusal
+        return await self._reply(header, recipients)
+
+    # ── a reply for each ──
+
+    async def _each(self, header: Header) -> list[Reply]:
+        """Who is refused is left out, and the plan is made again when a mailbox turns out to be gone."""
+        recipients = list(self.envelope.recipients)
+        decided = await self._refused_by_policy(header)
+        reply = replies.TRY_AGAIN_LATER
+        for _ in range(PLANS):
+            decided |= self._refused_now(recipients, decided)
+            served = [recipient for at, recipient in enumerate(recipients) if at not in decided]
+            try:
+                reply = await self._reply(header, served) if served else reply
+                break
+            except MailboxGone:
+                recipients = [(wanted, await self._expanded(wanted)) for wanted, _ in recipients]
+        return [decided.get(at, reply) for at in range(len(recipients))]
+
+    async def _refused_by_policy(self, header: Header) -> dict[int, Reply]:
+        """By place in the envelope: who is refused whatever the directory says."""
+        found: dict[int, Reply] = {}
+        for at, (wanted, _) in enumerate(self.envelope.recipients):
+            refusal = rules.header_refusal(header)
+            refusal = refusal or await self.context.policy.at_content((wanted.address,), self.spool.size)
+            if refusal is not None:
+                found[at] = self._refuse(refusal, wanted)
+        return found
+
+    def _refused_now(self, recipients: Sequence[Recipient], decided: dict[int, Reply]) -> dict[int, Reply]:
+        """By place in the envelope: who of the others has no mailbox, or none with room for these octets."""
+        found: dict[int, Reply] = {}
+        for at, (wanted, expansion) in enumerate(recipients):
+            refusal = rules.forward_path_refusal(
+                expansion, may_relay=False, declared_size=self.spool.size, service=self.service
+            )
+            if refusal is not None and at not in decided:
+                found[at] = self._refuse(refusal, wanted)
+        return found
+
+    def _refuse(self, reply: Reply, wanted: Wanted) -> Reply:
+        refused(self.recorder, reply, "content", str(wanted.address))
+        return reply
+
+    async def _expanded(self, wanted: Wanted) -> Expansion:
+        """As things are now, not as they are remembered."""
+        return await self.context.acceptance.home.engine.read(expand, wanted.address)
+
+    # ── the commit ──
+
+    async def _reply(self, header: Header, recipients: Sequence[Recipient]) -> Reply:
+        """What the commit for these recipients comes to; for LMTP MailboxGone is raised, and nothing was taken."""
+        events = self.recorder.take()
+        try:
+            if self.service.submission:
+                taken = await self._submitted(events)
+            else:
+                taken = await self._accepted(header, recipients, events)
+        except Refusal as error:
+            self.recorder.give_back(events)
+            refused(self.recorder, error.reply, error.because)
+            return error.reply
+        except StoreError as error:
+            self.recorder.give_back(events)
+            if self.service.lmtp and isinstance(error, MailboxGone):
+                raise
+            refused(self.recorder, replies.TRY_AGAIN_LATER, str(error))
+            return replies.TRY_AGAIN_LATER
+        return replies.queued(compact(taken.number))
+
+    async def _submitted(self, events: tuple[Event, ...]) -> Taken:
+        envelope = self.envelope
+        parameters = envelope.parameters
+        draft = Draft(
+            content=self.spool,
+            reverse_path=envelope.reverse_path,
+            recipients=tuple(wanted for wanted, _ in envelope.recipients),
+            via=self.service.via,
+            login=self.client.login,
+            envid=parameters.envid,
+            ret=parameters.ret,
+            smtputf8=parameters.smtputf8,
+            number=envelope.number,
+            session=self.recorder.session,
+            from_host=self.client.from_host,
+            with_protocol=self.client.protocol,
+            events=events,
+        )
+        return await self.context.door.submit(draft)
+
+    async def _accepted(self, header: Header, recipients: Sequence[Recipient], events: tuple[Event, ...]) -> Taken:
+        acceptance = self.context.acceptance
+        envelope = self.envelope
+        now = acceptance.clock.now_us()
+        parameters = envelope.parameters
+        path = return_path(envelope.reverse_path)
+        stamp = received(
+            from_host=self.client.from_host,
+            by=acceptance.hostname,
+            protocol=self.client.protocol,
+            number=envelope.number,
+            recipients=[wanted.address for wanted, _ in recipients],
+            now_us=now,
+        )
+        # LMTP is spoken by a server of our own, whose tests are ours (RFC 8601 §5).
+        kept, done = without_claims(self.spool.head, header, "" if self.service.lmtp else acceptance.hostname)
+        head = path + stamp + kept
+        stored = await self.spool.stored(head, acceptance.home.blobs.folder)
+        origin = Origin(
+            number=envelope.number,
+            at_us=now,
+            via=self.service.via,
+            reverse_path=envelope.reverse_path,
+            session=self.recorder.session,
+            envid=parameters.envid,
+            ret=parameters.ret,
+            smtputf8=parameters.smtputf8,
+        )
+        plan = planned(recipients, now, now + self.context.give_up_after_us)
+        return await acceptance.take(
+            letter(
+                origin, header=header, body_at=len(head), stored=stored, relay_at=len(path), plan=plan,
+                events=(*events, *(Fixed(now, what) for what in done)),
+            )
+        )  # fmt: skip
+
+
+def refused(recorder: Recorder, reply: Reply, because: str, address: str = "") -> None:
+    """We said no: what the peer reads, and why, for the journey."""
+    text = reply.to_wire().decode("ascii", "replace").strip()
+    recorder.event(Refused(recorder.now_us, text, because, address))
