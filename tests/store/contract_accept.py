@@ -9,6 +9,7 @@ from pyeonji.journey.event import Accepted, Filed, Line, Queued
 from pyeonji.store import entries, journey, mailboxes, messages
 from pyeonji.store.accept import accept
 from pyeonji.store.blobs import INLINE_LIMIT, keep_file
+from pyeonji.store.delete import delete
 from pyeonji.store.engine.base import Conflict, Damaged, Unavailable
 from pyeonji.store.verify import verify
 
@@ -69,7 +70,7 @@ def test_a_number_is_given_once_and_the_second_letter_changes_nothing(home):
 def test_a_mailbox_that_went_away_is_no_place_for_a_letter(home):
     person(home)
     way = filing(home)
-    home.engine.write_now(mailboxes.delete, way.mailbox_id)
+    home.engine.write_now(delete, way.mailbox_id, now_us=NOW, account="kim@a.test")
     with pytest.raises(Unavailable):
         take(home, letter(way))
     assert home.engine.read_now(journey.latest) == []

@@ -6,6 +6,7 @@ from kit.stored import NOW, filing, fill, inbox, letter, person, take
 from pyeonji.journey.event import Expunged, Moved
 from pyeonji.proto.imap.flags import DELETED, FLAGGED, SEEN
 from pyeonji.store import entries, expunged, journey, mailboxes
+from pyeonji.store.delete import delete
 from pyeonji.store.engine.base import Conflict
 from pyeonji.store.rename import rename
 from pyeonji.store.verify import verify
@@ -63,11 +64,11 @@ def test_a_name_is_given_once_per_account(home, kim):
 
 def test_a_name_that_comes_back_has_a_greater_uidvalidity(home, kim):
     first = write(home, mailboxes.create, kim.id, "A", uidvalidity=LATER)
-    write(home, mailboxes.delete, first.id)
+    write(home, delete, first.id, now_us=NOW, account="kim@a.test")
     again = write(home, mailboxes.create, kim.id, "A", uidvalidity=LATER)
     assert again.uidvalidity > first.uidvalidity
     write(home, mailboxes.create, kim.id, "B", uidvalidity=LATER)
-    write(home, mailboxes.delete, again.id)
+    write(home, delete, again.id, now_us=NOW, account="kim@a.test")
     write(home, rename, kim.id, "B", "A", uidvalidity=LATER)
     assert named(home, kim, "A").uidvalidity > again.uidvalidity
 
@@ -75,7 +76,7 @@ def test_a_name_that_comes_back_has_a_greater_uidvalidity(home, kim):
 def test_the_id_of_a_deleted_mailbox_is_never_given_again(home, kim):
     """A session that still has it open would look into another's letters."""
     first = write(home, mailboxes.create, kim.id, "A", uidvalidity=LATER)
-    write(home, mailboxes.delete, first.id)
+    write(home, delete, first.id, now_us=NOW, account="kim@a.test")
     assert write(home, mailboxes.create, kim.id, "B", uidvalidity=LATER).id > first.id
 
 
@@ -206,6 +207,6 @@ def _take(tx, home, way):
 def test_a_deleted_mailbox_takes_its_entries_along(home, kim, box):
     fill(home, 2)
     copy(home, box, named(home, kim, "Junk").id, [1], move=True)
-    write(home, mailboxes.delete, named(home, kim, "Junk").id)
+    write(home, delete, named(home, kim, "Junk").id, now_us=NOW, account="kim@a.test")
     assert named(home, kim, "Junk") is None
     assert verify(home) == []

@@ -12,7 +12,9 @@ from pyeonji.store.blobs import keep_file
 from pyeonji.store.engine.base import Damaged
 from pyeonji.store.verify import verify
 
-LIMITS = sweep.Limits(step=3, compress_step=2, folders=256)  # small steps, so that every walk takes several
+LIMITS = sweep.Limits(
+    step=3, compress_step=2, folders=256, removed_us=0
+)  # small steps, so that every walk takes several
 
 
 def swept(home, after_us):

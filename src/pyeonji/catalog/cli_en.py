@@ -1,8 +1,10 @@
 """English sentences of the command line and the configuration; the same keys as `cli_ko`."""
 
 from pyeonji.catalog.cli_examples import EXAMPLES
+from pyeonji.catalog.moving_en import TEXTS as MOVING
 
-TEXTS = EXAMPLES | {
+ELSEWHERE = EXAMPLES | MOVING
+TEXTS = ELSEWHERE | {
     # ── pyeonji.toml ──
     "config.unreadable": "This file cannot be read ({reason}). Check its name and permissions.",
     "config.too_long": "This file is longer than one MiB. Is it the right file?",

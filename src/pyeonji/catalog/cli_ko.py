@@ -1,8 +1,10 @@
 """Korean sentences of the command line and the configuration; the same keys as `cli_en`."""
 
 from pyeonji.catalog.cli_examples import EXAMPLES
+from pyeonji.catalog.moving_ko import TEXTS as MOVING
 
-TEXTS = EXAMPLES | {
+ELSEWHERE = EXAMPLES | MOVING
+TEXTS = ELSEWHERE | {
     # ── pyeonji.toml ──
     "config.unreadable": "이 파일을 읽을 수 없어요 ({reason}). 이름과 권한을 확인하세요.",
     "config.too_long": "이 파일은 1 MiB보다 길어요. 맞는 파일인지 확인하세요.",

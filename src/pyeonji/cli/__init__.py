@@ -13,7 +13,7 @@ GROUPS = {
     "try": ("lab",),
     "start": ("serve", "status"),
     "see": ("send", "trace", "show", "explain"),
-    "run": ("queue", "account", "domain", "alias", "config", "verify"),
+    "run": ("queue", "account", "domain", "alias", "config", "undelete", "verify"),
 }
 COMMANDS = tuple(name for names in GROUPS.values() for name in names)
 COMPATIBLE = ("sendmail", "mailq", "newaliases")

@@ -6,7 +6,7 @@ running one through its control socket, if there is one.
 
 import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
@@ -83,9 +83,9 @@ class Place:
                 return round(datetime.fromisoformat(f"{now}+00:00").timestamp() * 1_000_000)
         return now_us()
 
-    def poke(self) -> None:
-        """Tell a running server to look again."""
-        self.ask({"do": "wake"})
+    def poke(self, mailboxes: Iterable[int] = ()) -> None:
+        """Tell a running server to look again, and who has one of these mailboxes open."""
+        self.ask({"do": "wake", "mailboxes": list(mailboxes)})
 
 
 def place(args: Any) -> Place:

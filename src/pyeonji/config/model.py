@@ -7,6 +7,7 @@ from pathlib import Path
 from pyeonji.intake.settings import IntakeSettings
 from pyeonji.queue.settings import QueueSettings
 from pyeonji.relay.settings import RelaySettings
+from pyeonji.store.settings import KeepSettings
 
 SERVICES = ("smtp", "submission", "submissions", "lmtp", "imap", "imaps", "pop3", "pop3s", "http")
 # Without configuration: unprivileged, the well-known number + 1000 (1025 and 8025 are what test tools expect).
@@ -72,6 +73,7 @@ class Settings:
     intake: IntakeSettings = field(default_factory=IntakeSettings)
     queue: QueueSettings = field(default_factory=QueueSettings)
     relay: RelaySettings = field(default_factory=RelaySettings)
+    keep: KeepSettings = field(default_factory=KeepSettings)
 
     @property
     def submit_path(self) -> Path:

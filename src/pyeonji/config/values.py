@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any, get_args, get_origin
 
 from pyeonji.address import NotADomain, parse_domain
+from pyeonji.store.settings import NEVER
 
 MAX_PORT = 65_535
 UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0, "w": 604_800.0}
@@ -40,7 +41,7 @@ def _one(value: Any, kind: Any, metadata: Mapping[str, Any]) -> Any:
             raise WrongValue("not_yes_no", value=_shown(value))
         return value
     if kind is timedelta:
-        return read_time(value)
+        return NEVER if value == "never" and unit.endswith("|never") else read_time(value)
     if kind is int:
         return _number(value, unit, metadata)
     if not isinstance(value, str):
@@ -101,7 +102,9 @@ def written(value: Any) -> str:
 
 
 def time_text(value: timedelta) -> str:
-    """The shortest way to write it: "5d", "90m", "1.5s"."""
+    """The shortest way to write it: "5d", "90m", "1.5s", "never"."""
+    if value == NEVER:
+        return "never"
     milliseconds = round(value.total_seconds() * 1_000)
     for unit in ("d", "h", "m", "s"):
         count, rest = divmod(milliseconds, round(UNITS_S[unit] * 1_000))

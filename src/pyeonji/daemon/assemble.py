@@ -33,6 +33,7 @@ from pyeonji.queue.manager import Manager
 from pyeonji.relay.courier import Courier
 from pyeonji.relay.hops import Route
 from pyeonji.store.home import Home, open_home
+from pyeonji.store.sweep import limits_of
 from pyeonji.submission.door import Door
 
 GRACE_S = 30.0  # seconds for connections under way when we are told to stop
@@ -78,7 +79,9 @@ class Node:
             home=self.home, clock=self.clock, ids=self.ids, courier=courier, door=self.door, wake=self.wake,
             settings=settings.queue, hostname=settings.hostname,
         )  # fmt: skip
-        self.housekeeping = Housekeeping(self.home, self.clock, self.door, outside.worker == 0)
+        self.housekeeping = Housekeeping(
+            self.home, self.clock, self.door, limits_of(settings.keep), active=outside.worker == 0
+        )
         self._policy = outside.policy or Policy()
         self._reload = outside.reload
         self._worker = outside.worker

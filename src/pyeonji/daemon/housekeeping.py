@@ -5,9 +5,9 @@ import contextlib
 from pathlib import Path
 
 from pyeonji.net.clock import Clock
-from pyeonji.store import sweep
 from pyeonji.store.engine.base import Conflict, StoreError
 from pyeonji.store.home import Home
+from pyeonji.store.sweep import Limits, sweep
 from pyeonji.submission.door import Door, Draft, Refusal
 from pyeonji.submission.maildrop import CorruptDrop, forget, quarantine, read_drop, written_ms
 
@@ -18,10 +18,11 @@ SWEEP_EVERY = 120  # looks between two sweeps
 class Housekeeping:
     """One per node; only the first worker does anything."""
 
-    def __init__(self, home: Home, clock: Clock, door: Door, active: bool) -> None:
+    def __init__(self, home: Home, clock: Clock, door: Door, limits: Limits, *, active: bool) -> None:
         self._home = home
         self._clock = clock
         self._door = door
+        self._limits = limits
         self._active = active
         self._now = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -44,12 +45,17 @@ class Housekeeping:
         while True:
             await self._pick_up()
             if looks % SWEEP_EVERY == SWEEP_EVERY - 1:
-                with contextlib.suppress(StoreError):
-                    await asyncio.to_thread(sweep.sweep, self._home, self._clock.now_us())
+                await self._sweep()
             looks += 1
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._now.wait(), LOOK_S)
             self._now.clear()
+
+    async def _sweep(self) -> None:
+        with contextlib.suppress(StoreError):
+            swept = await asyncio.to_thread(sweep, self._home, self._clock.now_us(), self._limits)
+            if swept.expired:
+                self._door.acceptance.wake.tell_mailboxes(swept.expired)
 
     async def _pick_up(self) -> None:
         """Letters that sendmail(8) left in the maildrop folder, oldest first."""

@@ -267,7 +267,7 @@ class Moved(Event, frozen=True):
     account: str
     mailbox: str  # where it is now
     uid: int
-    how: str = "moved"  # moved, copied
+    how: str = "moved"  # moved, copied, undeleted
 
 
 class Expunged(Event, frozen=True):
@@ -275,6 +275,7 @@ class Expunged(Event, frozen=True):
     account: str
     mailbox: str
     uid: int
+    because: str = ""  # expired: its time in this mailbox was over; "": its owner did it
 
 
 class Unknown(Event, frozen=True):

@@ -164,10 +164,11 @@ def _afterwards(event: AnyEvent) -> Told | None:
         case Held(because=because) | Released(because=because) | Cancelled(because=because):
             return Told(because, f"event.{type(event).__name__.lower()}", {"because": because})
         case Moved(mailbox=mailbox, account=account, how=how):
-            key = "event.copied" if how == "copied" else "event.moved"
+            key = f"event.{how}" if known(f"event.{how}") else "event.moved"
             return Told(f"{account} {mailbox}", key, {"mailbox": mailbox}, account)
-        case Expunged(mailbox=mailbox, account=account):
-            return Told(f"{account} {mailbox}", "event.expunged", {"mailbox": mailbox}, account)
+        case Expunged(mailbox=mailbox, account=account, because=because):
+            key = f"event.expunged.{because}" if known(f"event.expunged.{because}") else "event.expunged"
+            return Told(f"{account} {mailbox}", key, {"mailbox": mailbox}, account)
     return None
 
 

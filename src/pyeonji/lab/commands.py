@@ -58,6 +58,7 @@ class Commands:
         """A command changed something in one of the folders: everybody looks again."""
         for node in self._world.nodes.values():
             node.wake.tell_queue()
+            node.wake.tell_mailboxes([int(number) for number in request.get("mailboxes", ())])
             node.housekeeping.look_now()
         return {"ok": True}
 

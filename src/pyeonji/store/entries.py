@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from pyeonji.journey.event import Event, Expunged, Moved, pack
+from pyeonji.store import removed
 from pyeonji.store.accept import INSERT_ENTRY, INSERT_JOURNEY
 from pyeonji.store.engine.base import Conflict, Tx, Value, several, single
-from pyeonji.store.mailboxes import Mailbox, hold
+from pyeonji.store.mailboxes import Mailbox, hold, take_uids
 
 SLICE = 512  # UIDs named in one statement
 SEEN = 1  # the bits of `flags` that counting needs
@@ -107,14 +108,15 @@ def set_flags(
     return changed
 
 
-def expunge(tx: Tx, mailbox_id: int, uids: Sequence[int], *, now_us: int, account: str) -> list[int]:
-    """Remove entries; the UIDs that were there.  Octets nobody needs any more are freed by the sweeper."""
+def expunge(tx: Tx, mailbox_id: int, uids: Sequence[int], *, now_us: int, account: str, because: str = "") -> list[int]:
+    """Remove entries; the UIDs that were there.  They can be brought back until the sweeper lets go of them."""
     box = hold(tx, mailbox_id)
     found = _some(tx, mailbox_id, uids) if box is not None else []
     if box is None or not found:
         return []
     _remove(tx, box, found)
-    _tell(tx, now_us, [(entry.message_id, Expunged(now_us, account, box.name, entry.uid)) for entry in found])
+    removed.keep(tx, box.account_id, box.name, found, now_us)
+    tell(tx, now_us, [(entry.message_id, Expunged(now_us, account, box.name, entry.uid, because)) for entry in found])
     return [entry.uid for entry in found]
 
 
@@ -133,14 +135,7 @@ def copy(
     found = _some(tx, source_id, uids)
     if not found:
         return target.uidvalidity, []
-    octets = sum(entry.size for entry in found)
-    row = tx.one(
-        "UPDATE mailbox SET uidnext = uidnext + :n, modseq = modseq + 1, messages = messages + :n,"
-        " octets = octets + :octets WHERE id = :id RETURNING uidnext - :n, modseq",
-        {"n": len(found), "octets": octets, "id": target_id},
-    )
-    assert row is not None
-    first, modseq = row
+    first, modseq = take_uids(tx, target_id, len(found), sum(entry.size for entry in found))
     pairs = [(entry.uid, first + index) for index, entry in enumerate(found)]
     tx.many(
         INSERT_ENTRY,
@@ -164,7 +159,7 @@ def copy(
         _remove(tx, source, found)
     account = str(single(tx.one("SELECT address FROM account WHERE id = :id", {"id": target.account_id})) or "")
     how = "moved" if move else "copied"
-    _tell(
+    tell(
         tx,
         now_us,
         [
@@ -191,7 +186,7 @@ def _some(tx: Tx, mailbox_id: int, uids: Sequence[int]) -> list[Entry]:
     return list(map(Entry._make, rows))
 
 
-def _tell(tx: Tx, at_us: int, told: Iterable[tuple[int, Event]]) -> None:
+def tell(tx: Tx, at_us: int, told: Iterable[tuple[int, Event]]) -> None:
     """One journey row for each letter."""
     rows: list[dict[str, Value]] = [
         {"session_id": 0, "message_id": number, "at_us": at_us, "events": pack((event,))} for number, event in told

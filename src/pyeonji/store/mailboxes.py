@@ -67,10 +67,16 @@ def create(tx: Tx, account_id: int, name: str, special_use: str = "", *, uidvali
     return found
 
 
-def delete(tx: Tx, mailbox_id: int) -> None:
-    """The mailbox and its entries."""
-    tx.run("DELETE FROM entry WHERE mailbox_id = :id", {"id": mailbox_id})
-    tx.run("DELETE FROM mailbox WHERE id = :id", {"id": mailbox_id})
+def take_uids(tx: Tx, mailbox_id: int, count: int, octets: int) -> tuple[int, int]:
+    """The first of `count` new UIDs and their MODSEQ, for entries of so many octets.  The mailbox is there."""
+    row = tx.one(
+        "UPDATE mailbox SET uidnext = uidnext + :n, modseq = modseq + 1, messages = messages + :n,"
+        " octets = octets + :octets WHERE id = :id RETURNING uidnext - :n, modseq",
+        {"n": count, "octets": octets, "id": mailbox_id},
+    )
+    assert row is not None
+    first, modseq = row
+    return first, modseq
 
 
 def hold(tx: Tx, mailbox_id: int) -> Mailbox | None:

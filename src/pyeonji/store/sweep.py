@@ -1,20 +1,23 @@
 """Freeing what nobody needs any more, a bounded step at a time (docs/store.md).
 
-A letter's octets go when it is in no mailbox and owes nothing to anybody; its facts and its journey stay for `keep_us`
-longer, so that "where is the letter of last month" has an answer.  Each walk remembers in `meta` how far it came: a
-store of any size is walked in turns, and no transaction is long.
+A letter's octets go when it is in no mailbox, cannot be brought back and owes nothing to anybody; its facts and its
+journey stay for `keep_us` longer, so that "where is the letter of last month" has an answer.  Each walk remembers in
+`meta` how far it came: a store of any size is walked in turns, and no transaction is long.
 
 Ages of files are measured against the file system's own clock: a pushed clock must not take away what is being written.
 """
 
 import os
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
+from pyeonji.store import expiry, removed
 from pyeonji.store.blobs import GONE, RAW, as_bytes, compressed, free, swap
 from pyeonji.store.engine.base import Tx, several, single
 from pyeonji.store.home import Home
+from pyeonji.store.settings import NEVER, KeepSettings
 
 DAY_US = 86_400_000_000
 FOLDERS = 256  # of content/: two hexadecimal digits
@@ -26,10 +29,13 @@ class Limits:
 
     grace_us: int = DAY_US  # octets outlive their last use: a client may still be reading them
     keep_us: int = 400 * DAY_US  # facts and journeys of letters that are gone, and of connections that brought none
+    removed_us: int = 14 * DAY_US  # how long an expunged letter can be brought back
+    lifetimes_us: Mapping[str, int] = field(default_factory=dict)  # in a mailbox, by its use (store/expiry.py)
     file_grace_us: int = DAY_US  # a file may be waiting for the transaction that names it
     compress_after_us: int = DAY_US  # new letters are read most, and in parts
     compress_from: int = 2_048  # octets
     letters: int = 20_000  # looked at in one sweep
+    mailboxes: int = 20_000  # looked at in one sweep
     sessions: int = 20_000  # looked at in one sweep
     folders: int = 16  # of content/, looked at in one sweep
     contents: int = 2_000  # looked at for compression in one sweep
@@ -46,15 +52,32 @@ class Swept:
     sessions: int  # connections that are told of no more
     files: int  # spool files and content files without a letter
     compressed: int  # letters that need less room now
+    let_go: int  # expunged letters that can no longer be brought back
+    expired: frozenset[int]  # mailboxes in which the time of letters was over
 
 
 DEFAULT = Limits()
+
+
+def limits_of(settings: KeepSettings) -> Limits:
+    """What a server's settings say."""
+    lifetimes = {"INBOX": settings.inbox, "\\Trash": settings.trash, "\\Junk": settings.junk}
+    return Limits(
+        removed_us=_us(settings.removed),
+        lifetimes_us={use: _us(lifetime) for use, lifetime in lifetimes.items() if lifetime != NEVER},
+    )
+
+
+def _us(duration: timedelta) -> int:
+    return duration // timedelta(microseconds=1)
 
 
 def sweep(home: Home, now_us: int, limits: Limits = DEFAULT) -> Swept:
     """One round.  Call it away from the event loop; raises StoreError."""
     grace, keep = now_us - limits.grace_us, now_us - limits.keep_us
     return Swept(
+        expired=_expire(home, now_us, limits),
+        let_go=_let_go(home, now_us - limits.removed_us, limits),
         freed=_walk(home, "free", "message", limits.letters, limits.step, lambda ids: _free(home, ids, grace)),
         forgotten=_walk(home, "forget", "message", limits.letters, limits.step, lambda ids: _forget(home, ids, keep)),
         sessions=_walk(home, "close", "session", limits.sessions, limits.step, lambda ids: _close(home, ids, keep)),
@@ -100,13 +123,40 @@ def _ids(tx: Tx, table: str, after: int, limit: int) -> list[int]:
     return [row[0] for row in rows]
 
 
+# ── mailboxes ──
+
+
+def _expire(home: Home, now_us: int, limits: Limits) -> frozenset[int]:
+    expired: set[int] = set()
+
+    def treat(ids: list[int]) -> int:
+        found = expiry.expire(home, ids, limits.lifetimes_us, now_us, limits.letters, limits.step)
+        expired.update(found)
+        return len(found)
+
+    if limits.lifetimes_us:
+        _walk(home, "expire", "mailbox", limits.mailboxes, limits.step, treat)
+    return frozenset(expired)
+
+
+def _let_go(home: Home, before_us: int, limits: Limits) -> int:
+    gone = 0
+    for _ in range(0, limits.letters, limits.step):
+        count = home.engine.write_now(removed.forget_before, before_us, limits.step)
+        gone += count
+        if count < limits.step:
+            break
+    return gone
+
+
 # ── letters ──
 
-# In no mailbox, owed to nobody, and nothing happened to it since :before.
+# In no mailbox, nor to be brought back into one, owed to nobody, and nothing happened to it since :before.
 UNUSED = """
 SELECT m.id, m.content_id FROM message m JOIN content c ON c.id = m.content_id
 WHERE m.id IN ({names}) AND m.at_us < :before AND {codec}
   AND NOT EXISTS (SELECT 1 FROM entry e WHERE e.message_id = m.id)
+  AND NOT EXISTS (SELECT 1 FROM removed x WHERE x.message_id = m.id)
   AND NOT EXISTS (SELECT 1 FROM recipient r
     WHERE r.message_id = m.id AND r.state NOT IN ('done', 'bounced', 'cancelled'))
   AND NOT EXISTS (SELECT 1 FROM journey j WHERE j.message_id = m.id AND j.message_id <> 0 AND j.at_us >= :before)

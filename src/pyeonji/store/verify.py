@@ -155,7 +155,8 @@ def _files(tx: Tx, home: Home) -> Iterator[Finding]:
 def _messages(tx: Tx, home: Home) -> Iterator[Finding]:
     sql = (
         "SELECT m.id, m.size, m.body_at, m.relay_at, c.id, c.size, c.codec,"
-        " EXISTS (SELECT 1 FROM entry e WHERE e.message_id = m.id) OR EXISTS (SELECT 1 FROM recipient r"
+        " EXISTS (SELECT 1 FROM entry e WHERE e.message_id = m.id)"
+        " OR EXISTS (SELECT 1 FROM removed x WHERE x.message_id = m.id) OR EXISTS (SELECT 1 FROM recipient r"
         " WHERE r.message_id = m.id AND r.state NOT IN ('done', 'bounced', 'cancelled'))"
         " FROM message m LEFT JOIN content c ON c.id = m.content_id"
         " WHERE m.id > :after ORDER BY m.id LIMIT :limit"

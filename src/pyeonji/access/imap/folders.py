@@ -8,6 +8,7 @@ from pyeonji.proto.imap.command.rename import Rename
 from pyeonji.proto.imap.command.subscribe import Subscribe
 from pyeonji.proto.imap.names import INBOX, MAX_NAME, SEPARATOR
 from pyeonji.store import mailboxes, subscriptions
+from pyeonji.store.delete import delete as delete_mailbox
 from pyeonji.store.engine.base import Conflict, Tx
 from pyeonji.store.rename import rename as rename_mailbox
 from pyeonji.store.subscriptions import MAX_SUBSCRIPTIONS
@@ -44,7 +45,9 @@ async def delete(station: Station, args: Delete) -> None:
     elif box is None:
         await station.answer("NO", "No such mailbox", "NONEXISTENT")
     else:
-        await station.home.engine.write(mailboxes.delete, box.id)
+        await station.home.engine.write(
+            delete_mailbox, box.id, now_us=station.context.clock.now_us(), account=station.me.account.address
+        )
         station.me.wake.tell_mailboxes([box.id])
         await station.answer("OK", "Deleted")
 

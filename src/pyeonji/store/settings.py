@@ -1,0 +1,32 @@
+"""Settings of what is kept, and for how long."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+NEVER = timedelta.max  # written "never"
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepSettings:
+    """How long letters stay.  What goes by itself can be brought back as if its owner had removed it."""
+
+    removed: timedelta = field(
+        default=14 * DAY,
+        metadata={"unit": "time", "doc": "How long a removed letter can be brought back (`pyeonji undelete`)."},
+    )
+    trash: timedelta = field(
+        default=NEVER,
+        metadata={"unit": "time|never", "doc": "How long letters stay in the mailbox of deleted ones (\\Trash)."},
+    )
+    junk: timedelta = field(
+        default=NEVER, metadata={"unit": "time|never", "doc": "How long letters stay in the mailbox of junk (\\Junk)."}
+    )
+    inbox: timedelta = field(
+        default=NEVER,
+        metadata={
+            "unit": "time|never",
+            "rfc": "RFC 2449 §6.7",
+            "doc": "How long letters stay in INBOX; POP3 announces it as EXPIRE.",
+        },
+    )

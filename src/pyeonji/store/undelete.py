@@ -1,0 +1,65 @@
+"""Bringing expunged letters back: as new entries, with the flags and dates they had (docs/reading.md)."""
+
+from pyeonji.journey.event import Moved
+from pyeonji.store import mailboxes, removed
+from pyeonji.store.accept import INSERT_ENTRY
+from pyeonji.store.engine.base import Tx
+from pyeonji.store.entries import DELETED, tell
+from pyeonji.store.mailboxes import SEPARATOR, Mailbox
+from pyeonji.store.removed import Removed
+
+
+def undelete(tx: Tx, account_id: int, account: str, ids: list[int], *, into: str, now_us: int) -> dict[int, int]:
+    """Letters brought back, by the id of the mailbox they are in now.
+
+    Each goes where it was, or to `into`; a mailbox that is gone is made again.  A letter that somebody else brought
+    back meanwhile is passed over.
+    """
+    wanted: dict[str, list[Removed]] = {}
+    for row in removed.some(tx, account_id, ids):
+        wanted.setdefault(into or row.mailbox, []).append(row)
+    boxes = {name: mailbox_named(tx, account_id, name, now_us) for name in wanted}
+    found: dict[int, int] = {}
+    # In the order of their ids, as everywhere, so that nobody waits for somebody who waits for him.
+    for name, box in sorted(boxes.items(), key=lambda pair: pair[1].id):
+        _file(tx, box, account, wanted[name], now_us)
+        removed.forget(tx, [row.id for row in wanted[name]])
+        found[box.id] = len(wanted[name])
+    return found
+
+
+def mailbox_named(tx: Tx, account_id: int, name: str, now_us: int, special_use: str = "") -> Mailbox:
+    """The mailbox of this name, made with all levels above it where there is none."""
+    found = mailboxes.mailbox(tx, account_id, name)
+    if found is not None:
+        return found
+    above = name.rpartition(SEPARATOR)[0]
+    if above:
+        mailbox_named(tx, account_id, above, now_us)
+    return mailboxes.create(tx, account_id, name, special_use, uidvalidity=now_us // 1_000_000)
+
+
+def _file(tx: Tx, box: Mailbox, account: str, rows: list[Removed], now_us: int) -> None:
+    first, modseq = mailboxes.take_uids(tx, box.id, len(rows), sum(row.size for row in rows))
+    tx.many(
+        INSERT_ENTRY,
+        [
+            {
+                "mailbox_id": box.id,
+                "uid": uid,
+                "account_id": box.account_id,
+                "message_id": row.message_id,
+                "flags": row.flags & ~DELETED,
+                "keywords": row.keywords,
+                "modseq": modseq,
+                "internal_us": row.internal_us,
+                "saved_us": now_us,
+                "size": row.size,
+            }
+            for uid, row in enumerate(rows, first)
+        ],
+    )
+    tell(
+        tx, now_us,
+        [(row.message_id, Moved(now_us, account, box.name, uid, "undeleted")) for uid, row in enumerate(rows, first)],
+    )  # fmt: skip
