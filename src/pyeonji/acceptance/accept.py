@@ -22,6 +22,7 @@ class Acceptance:
         self.ids = ids
         self.hostname = hostname
         self.wake = wake
+        self.spool = home.data / "spool"
 
     async def take(self, letter: Letter, *, also: Also | None = None) -> Taken:
         """Commit a letter (and `also`, in the same transaction); raises StoreError when it is not ours."""

@@ -3,6 +3,8 @@
 Bounded: a peer that talks without end makes a number grow, not the memory.
 """
 
+from functools import lru_cache
+
 from pyeonji.journey.event import (
     Closed,
     Connected,
@@ -93,9 +95,8 @@ class Recorder:
     def replied(self, octets: bytes) -> None:
         """All lines of a reply as it goes out."""
         now = self._clock.now_us()
-        for text in octets.decode("utf-8", "replace").split("\r\n"):
-            if text:
-                self.event(Line(now, "out", self.encrypted, printable(text[:MAX_LINE])))
+        for text in spoken(octets):
+            self.event(Line(now, "out", self.encrypted, text))
 
     def content(self, direction: Direction, octets: int, lines: int) -> None:
         self.event(Content(self._clock.now_us(), direction, self.encrypted, octets, lines))
@@ -120,6 +121,13 @@ class Recorder:
             await self._home.engine.write(journey.close_session, self.session, now, self.take())
         except StoreError:
             return  # nothing was promised on this connection that is not written already
+
+
+@lru_cache(maxsize=256)  # most replies are constants; a long one, such as a challenge, is gone from here soon
+def spoken(octets: bytes) -> tuple[str, ...]:
+    """The lines of a reply as they are kept."""
+    lines = octets.decode("utf-8", "replace").split("\r\n")
+    return tuple([printable(line[:MAX_LINE]) for line in lines if line])
 
 
 def printable(text: str) -> str:

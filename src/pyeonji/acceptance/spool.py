@@ -25,7 +25,6 @@ class Spool:
         self._number = number
         self._pieces: list[bytes] = []
         self._file: int | None = None
-        self._path = folder / f"{compact(number)}.body"
         self.size = 0
         self.head = b""
         self._has_head = False
@@ -52,6 +51,10 @@ class Spool:
     def joined(self, head: bytes) -> bytes:
         """The letter with this header.  Only for letters that are not `large`."""
         return b"".join((head, *self._pieces))
+
+    @property
+    def _path(self) -> Path:
+        return self._folder / f"{compact(self._number)}.body"
 
     @property
     def large(self) -> bool:

@@ -263,7 +263,7 @@ class Dialogue:
         if envelope.spool is None:
             acceptance = self._context.acceptance
             envelope.number = acceptance.ids.receipt()
-            envelope.spool = Spool(acceptance.home.data / "spool", envelope.number)
+            envelope.spool = Spool(acceptance.spool, envelope.number)
         return envelope.spool
 
     def _replace(self, envelope: Envelope | None) -> None:

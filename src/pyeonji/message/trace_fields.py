@@ -1,10 +1,11 @@
 """Trace fields: where a message has been (RFC 5321 §4.4)."""
 
 from datetime import datetime
+from functools import lru_cache
 
 from pyeonji.address import Address
 from pyeonji.message.date import format_date
-from pyeonji.message.folding import fold
+from pyeonji.message.folding import LINE_BREAKERS
 from pyeonji.message.header import Header
 
 PRINTABLE = frozenset(range(0x21, 0x7F)) - frozenset(b'();\\<>"')
@@ -19,7 +20,7 @@ def received_field(
     seconds: int | datetime,
     recipient: Address | None = None,
 ) -> bytes:
-    """One Received field with CRLF.
+    """One Received field with CRLF, a line for each clause.
 
     `from_host` is the whole from-clause, as `from_clause` makes it, or "" for a letter that began here; `recipient` is
     given only where there is just one, since a list would give blind copies away (RFC 5321 §7.2).
@@ -28,9 +29,16 @@ def received_field(
     clauses.append(f"by {by} with {protocol} id {receipt}")
     if recipient is not None:
         clauses.append(f"for <{recipient}>")
-    return fold("Received", " ".join(clauses) + "; " + format_date(seconds))
+    clauses[-1] += f"; {_written(seconds)}"
+    return b"Received: " + b"\r\n ".join([clause.encode().translate(LINE_BREAKERS) for clause in clauses]) + b"\r\n"
 
 
+@lru_cache(maxsize=4)  # thousands of letters come within one second
+def _written(seconds: int | datetime) -> str:
+    return format_date(seconds)
+
+
+@lru_cache(maxsize=1024)  # a client says who it is once, for all its letters
 def from_clause(hello: str, reverse_name: str, ip: str) -> str:
     """`HELO (name [ip])`: what the client said, and what we saw (RFC 5321 §4.4 Extended-Domain)."""
     literal = f"[IPv6:{ip}]" if ":" in ip else f"[{ip}]"

@@ -120,13 +120,15 @@ class Stream(asyncio.Protocol):
 
     async def read(self) -> bytes:
         """What has arrived; b"" when the peer has closed.  Raises TimeoutError, ConnectionError."""
-        if self._tls is not None and self._tls.pending:
+        if self._tls is None:
+            return await self._read_raw()
+        if self._tls.pending:
             early, self._tls.pending = self._tls.pending, b""
             return early
         while True:
             octets = await self._read_raw()
-            if self._tls is None or not octets:
-                return octets
+            if not octets:
+                return b""
             plain = self._tls.decrypt(octets)
             await self._flush_tls()
             if plain:
@@ -277,7 +279,8 @@ class Stream(asyncio.Protocol):
                 break
             self._reader = asyncio.get_running_loop().create_future()
             try:
-                await self._wait(self._reader)
+                self._check_deadline()
+                await self._reader
             finally:
                 self._reader = None
         octets = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
@@ -297,7 +300,8 @@ class Stream(asyncio.Protocol):
         while self._writing_paused:
             self._writer = asyncio.get_running_loop().create_future()
             try:
-                await self._wait(self._writer)
+                self._check_deadline()
+                await self._writer
             finally:
                 self._writer = None
             if self._lost is not None:
@@ -307,10 +311,9 @@ class Stream(asyncio.Protocol):
         if self._tls is not None and (octets := self._tls.take()):
             await self._write_raw(octets)
 
-    async def _wait(self, future: "asyncio.Future[None]") -> None:
+    def _check_deadline(self) -> None:
         if self._deadline is not None and asyncio.get_running_loop().time() >= self._deadline:
             raise TimeoutError
-        await future
 
 
 class _Tls:

@@ -106,7 +106,7 @@ class Door:
         )
 
     def _spooled(self, content: bytes, number: int) -> Spool:
-        spool = Spool(self.acceptance.home.data / "spool", number)
+        spool = Spool(self.acceptance.spool, number)
         spool.add(content)
         spool.finish()
         return spool

@@ -46,10 +46,10 @@ def read_command(session: Session, octets: bytes, follows: bool) -> events.Event
         return events.Wrong(line, replies.CONTROLS_IN_COMMAND)
     if len(octets) + 2 > LINE_LIMITS.get(verb, MAX_COMMAND_LINE):
         return events.Wrong(line, replies.LINE_TOO_LONG)
-    if verb in FOREIGN:
-        return events.Wrong(line, replies.NOT_SMTP, close=True)
     row = (LMTP_COMMANDS if session.lmtp else SMTP_COMMANDS).get(verb)
     if row is None:
+        if verb in FOREIGN:
+            return events.Wrong(line, replies.NOT_SMTP, close=True)
         return events.Wrong(line, replies.NOT_IMPLEMENTED if verb in NOT_IMPLEMENTED else replies.UNKNOWN_COMMAND)
     parse, refusals = row
     if follows and (dangerous := NOTHING_MAY_FOLLOW.get(verb)):
