@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyeonji.proto.imap import flags, response
+from pyeonji.proto.imap import flags
 from pyeonji.proto.imap.flags import NAMES, RECENT, STORED, Flags, NotAFlag, gathered, printed
 from pyeonji.proto.imap.names import NotAName, decode, encode
 from pyeonji.proto.imap.wire import BadSyntax, Reader
@@ -90,45 +90,6 @@ def test_flags_have_the_bits_that_are_stored():
 def test_flags_we_cannot_keep(words):
     with pytest.raises(NotAFlag):
         gathered(words)
-
-
-@pytest.mark.parametrize(
-    ("octets", "wire"),
-    [
-        (b"plain", b'"plain"'),
-        (b'say "a\\b"', b'"say \\"a\\\\b\\""'),
-        (b"", b'""'),
-        (b"a\r\nb", b"{4}\r\na\r\nb"),
-        ("편".encode(), b"{3}\r\n\xed\x8e\xb8"),
-        (b"a\x00b", b"{3}\r\na\x80b"),
-        (None, b"NIL"),
-    ],
-)
-def test_strings_between_quotes_or_as_literals(octets, wire):
-    assert response.nstring(octets) == wire
-
-
-@given(st.binary(max_size=40))
-def test_a_string_is_read_as_it_was_printed(octets):
-    for printed_form in (response.string(octets), response.astring(octets)):
-        reader = Reader(printed_form)
-        assert reader.astring() == octets.replace(b"\x00", b"\x80")
-        reader.end()
-
-
-def test_responses_of_the_standard():
-    assert response.listing(["\\Noselect"], "~/Mail/foo") == b'* LIST (\\Noselect) "/" ~/Mail/foo\r\n'
-    assert response.listing(["\\Noselect"], "") == b'* LIST (\\Noselect) "/" ""\r\n'
-    assert response.status("a b", [("MESSAGES", 2), ("UIDNEXT", 3)]) == b'* STATUS "a b" (MESSAGES 2 UIDNEXT 3)\r\n'
-    assert response.search([2, 84, 882]) == b"* SEARCH 2 84 882\r\n"
-    assert response.search([]) == b"* SEARCH\r\n"
-    assert (
-        response.esearch("A1", [("MIN", "2"), ("COUNT", "3")], uid=True)
-        == b'* ESEARCH (TAG "A1") UID MIN 2 COUNT 3\r\n'
-    )
-    assert response.fetch(12, [b"FLAGS (\\Seen)", b"UID 7"]) == b"* 12 FETCH (FLAGS (\\Seen) UID 7)\r\n"
-    assert response.identity([("name", "pyeonji")]) == b'* ID ("name" "pyeonji")\r\n'
-    assert response.tagged("a", "NO", "한글\r\nx", "ALERT") == b"a NO [ALERT] ????x\r\n"
 
 
 def test_a_literal_that_is_not_all_there_is_bad():

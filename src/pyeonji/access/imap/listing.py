@@ -31,17 +31,18 @@ class Visible:
 
 async def list_(station: Station, args: List) -> None:
     if not args.extended and args.patterns == ("",):
-        await station.answer("OK", "Separator told", data=response.listing(("\\Noselect",), ""))
+        await station.answer("OK", "Separator told", data=response.listing(("\\Noselect",), "", utf8=station.utf8))
         return
     boxes, found = await station.home.engine.scan(_told, station.me.account.id, args)
     word = "LSUB" if args.subscribed_only else "LIST"
     criteria = tree.childinfo(args)
     out = []
     for told in found:
-        items = response.childinfo(criteria) if criteria and told.below else b""
-        out.append(response.listing(told.attributes, told.name, word=word, items=items))
+        items = [response.childinfo(criteria)] if criteria and told.below else []
+        out.append(response.listing(told.attributes, told.name, word=word, items=items, utf8=station.utf8))
         if args.status and told.meets and told.name in boxes:
-            out.append(response.status(told.name, await _figures(station, boxes[told.name].box, args.status)))
+            figures = await _figures(station, boxes[told.name].box, args.status)
+            out.append(response.status(told.name, figures, utf8=station.utf8))
     await station.answer("OK", "Listed", data=b"".join(out))
 
 
@@ -50,7 +51,8 @@ async def status(station: Station, args: Status) -> None:
     if box is None:
         await station.answer("NO", "No such mailbox", "NONEXISTENT")
         return
-    await station.answer("OK", "Status told", data=response.status(box.name, await _figures(station, box, args.items)))
+    figures = await _figures(station, box, args.items)
+    await station.answer("OK", "Status told", data=response.status(box.name, figures, utf8=station.utf8))
 
 
 def _told(tx: Tx, account_id: int, args: List) -> tuple[dict[str, Visible], list[tree.Told]]:

@@ -5,9 +5,8 @@ from functools import partial
 
 from pyeonji.access.imap.letter_text import LetterText
 from pyeonji.access.imap.station import Station
-from pyeonji.proto.imap import response
+from pyeonji.proto.imap import found
 from pyeonji.proto.imap.command.search import Search
-from pyeonji.proto.imap.numbers import compact
 from pyeonji.proto.imap.search import Question
 from pyeonji.store import messages
 from pyeonji.store.engine.base import Damaged, Tx
@@ -31,17 +30,17 @@ class Known:
 async def search(station: Station, args: Search) -> None:
     view = station.box
     question = Question(args.key, len(view.entries), view.uids[-1] if view.uids else 0)
-    found: list[int] = []
+    hits: list[int] = []
     chosen = list(enumerate(view.entries, 1))
     for start in range(0, len(chosen), SLICE):
         part = chosen[start : start + SLICE]
         numbers = await station.home.engine.scan(_matching, station, question, part)
-        found += [entry.uid if args.uid else number for number, entry in part if number in numbers]
-    await station.answer("OK", "Searched", data=_told(station, args, found))
+        hits += [entry.uid if args.uid else number for number, entry in part if number in numbers]
+    await station.answer("OK", "Searched", data=_told(station, args, hits))
 
 
 def _matching(tx: Tx, station: Station, question: Question, part: list[tuple[int, Entry]]) -> set[int]:
-    found = set()
+    matching = set()
     for number, entry in part:
         facts = Known(
             number, entry.uid, entry.flags, frozenset(entry.keywords.lower().split()), entry.internal_us, entry.size
@@ -57,21 +56,21 @@ def _matching(tx: Tx, station: Station, question: Question, part: list[tuple[int
             except Damaged:
                 continue
         if verdict:
-            found.add(number)
-    return found
+            matching.add(number)
+    return matching
 
 
-def _told(station: Station, args: Search, found: list[int]) -> bytes:
+def _told(station: Station, args: Search, numbers: list[int]) -> bytes:
     if args.returns is None:
-        return response.search(found)
+        return found.search(numbers)
     wanted = args.returns.results
     items = []
-    if found and "MIN" in wanted:
-        items.append(("MIN", str(min(found))))
-    if found and "MAX" in wanted:
-        items.append(("MAX", str(max(found))))
-    if found and "ALL" in wanted:
-        items.append(("ALL", compact(found).decode()))
+    if numbers and "MIN" in wanted:
+        items.append(found.number_item("MIN", min(numbers)))
+    if numbers and "MAX" in wanted:
+        items.append(found.number_item("MAX", max(numbers)))
+    if numbers and "ALL" in wanted:
+        items.append(found.all_item(numbers))
     if "COUNT" in wanted:
-        items.append(("COUNT", str(len(found))))
-    return response.esearch(station.tag, items, uid=args.uid)
+        items.append(found.number_item("COUNT", len(numbers)))
+    return found.esearch(station.tag, items, uid=args.uid)

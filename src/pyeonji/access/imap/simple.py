@@ -17,7 +17,7 @@ async def check(station: Station, args: object) -> None:
 
 
 async def namespace(station: Station, args: object) -> None:
-    await station.answer("OK", "One namespace", data=response.namespace())
+    await station.answer("OK", "One namespace", data=response.namespace(utf8=station.utf8))
 
 
 async def identity(station: Station, args: object) -> None:

@@ -174,6 +174,11 @@ class Station:
         return self._command.tag if self._command else ""
 
     @property
+    def utf8(self) -> bool:
+        """Names and strings may be said in UTF-8."""
+        return self.machine.enabled.utf8
+
+    @property
     def may_log_in(self) -> bool:
         return may_log_in(self.context, self.stream)
 
