@@ -5,6 +5,7 @@ import pytest
 from store.contract_accept import *  # noqa: F403
 from store.contract_directory import *  # noqa: F403
 from store.contract_mailboxes import *  # noqa: F403
+from store.contract_pieces import *  # noqa: F403
 from store.contract_removed import *  # noqa: F403
 from store.contract_subscriptions import *  # noqa: F403
 from store.contract_sweep import *  # noqa: F403

@@ -18,6 +18,7 @@ INLINE_LIMIT = 512 * 1024  # octets; above it a file costs less than pages in th
 RAW, ZSTD, GONE = 0, 1, 2  # values of content.codec
 LEVEL = 3  # of zstd: mail shrinks to a third, 10 µs for 4 KiB
 WORTH_IT = 0.9  # of the size before
+UNPACK = 1 << 16  # octets unpacked at once where they are only passed over
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -56,7 +57,7 @@ class Blobs:
             return self._read_file(file, offset, wanted)
         if codec == ZSTD:
             octets = single(tx.one("SELECT octets FROM content WHERE id = :id", {"id": ref}))
-            return unpacked(codec, as_bytes(octets))[offset : offset + wanted]
+            return Unpacking(as_bytes(octets)).read(offset, wanted)
         octets = single(
             tx.one(
                 "SELECT substr(octets, :start, :size) FROM content WHERE id = :id",
@@ -151,3 +152,35 @@ def unpacked(codec: int, octets: bytes) -> bytes:
         return bytes(zstd.decompress(octets))
     except zstd.ZstdError as error:
         raise Damaged(str(error)) from error
+
+
+class Unpacking:
+    """Compressed octets on their way out; `at` is the offset of the next one."""
+
+    def __init__(self, packed: bytes) -> None:
+        self._packed = packed
+        self._machine = zstd.ZstdDecompressor()
+        self.at = 0
+
+    def read(self, offset: int, size: int) -> bytes:
+        while self.at < offset:
+            if not self._take(min(UNPACK, offset - self.at)):
+                return b""
+        found = []
+        wanted = size
+        while wanted > 0 and (piece := self._take(wanted)):
+            found.append(piece)
+            wanted -= len(piece)
+        return b"".join(found)
+
+    def _take(self, most: int) -> bytes:
+        """Some of the next octets; none at the end."""
+        packed, self._packed = self._packed, b""
+        try:
+            piece = b"" if self._machine.eof else bytes(self._machine.decompress(packed, max_length=most))
+        except zstd.ZstdError as error:
+            raise Damaged(str(error)) from error
+        if not piece and not self._machine.eof:
+            raise Damaged("compressed octets end too early")
+        self.at += len(piece)
+        return piece
