@@ -67,6 +67,8 @@ SENTENCES = [
     (("domain", "show", "other.example"), 1, "this domain is not here"),
     (("alias", "remove", "info@example.com"), 1, "there is no such alias"),
     (("alias", "add", "info@other.example", "kim@example.com"), 1, "this domain is not here"),
+    (("alias", "add", "l@example.com", "kim@example.com", "--owner", "nobody@example.com"), 1, "account add nobody@"),
+    (("alias", "add", "l@example.com", "kim@example.com", "--owner", "l@example.com"), 1, "account add l@"),
     (("queue", "show", "K7M3-2QXD-9TAB"), 1, "there is no such letter"),
     (("queue", "show", "K7M3"), 2, "not a receipt number"),
     (("queue", "retry"), 2, "receipt numbers or domains"),
@@ -143,6 +145,15 @@ def test_global_options_are_taken_before_and_after_the_verb(kims, tmp_path):
     assert json.loads(wanted) == [{"name": "example.com", "catch_all": "", "accounts": 1}]
     assert kims("--json", "--data", data, "domain", "list")[1] == wanted
     assert kims(f"--data={data}", "domain", "--json", "list")[1] == wanted
+
+
+def test_a_list_has_an_owner_who_is_not_the_list(kims):
+    assert kims("alias", "add", "team@example.com", "lee@example.net", "--owner", "kim@example.com")[0] == 0
+    assert "team@example.com: its bounces go to kim@example.com" in kims("alias", "test", "team@example.com")[1]
+    assert kims("alias", "add", "boss@example.com", "team@example.com")[0] == 0
+    code, _, said = kims("alias", "add", "team@example.com", "kim@example.com", "--owner", "boss@example.com")
+    assert code == 1
+    assert "leads to team@example.com itself" in said
 
 
 def test_alias_test_goes_step_by_step(kims):

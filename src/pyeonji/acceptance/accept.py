@@ -24,19 +24,22 @@ class Acceptance:
         self.wake = wake
         self.spool = home.data / "spool"
 
-    async def take(self, letter: Letter, *, also: Also | None = None) -> Taken:
-        """Commit a letter (and `also`, in the same transaction); raises StoreError when it is not ours."""
-        taken = await self.home.engine.write(_commit, self.home, letter, also)
+    async def take(self, *letters: Letter, also: Also | None = None) -> Taken:
+        """Commit a letter, those for the members of its lists, and `also`: all or nothing, in one transaction.
+
+        What the commit made of the first one.  Raises StoreError, and then nothing is ours.
+        """
+        taken = await self.home.engine.write(_commit, self.home, letters, also)
         # ── the letter is ours from here; only now may anyone say 250 ──
-        if taken.uids:
-            self.wake.tell_mailboxes({mailbox_id for mailbox_id, _, _ in taken.uids})
-        if letter.relayings:
+        if filed := {mailbox_id for one in taken for mailbox_id, _, _ in one.uids}:
+            self.wake.tell_mailboxes(filed)
+        if any(letter.relayings for letter in letters):
             self.wake.tell_queue()
-        return taken
+        return taken[0]
 
 
-def _commit(tx: Tx, home: Home, letter: Letter, also: Also | None) -> Taken:
-    taken = store_accept.accept(tx, home.blobs, letter)
+def _commit(tx: Tx, home: Home, letters: tuple[Letter, ...], also: Also | None) -> list[Taken]:
+    taken = [store_accept.accept(tx, home.blobs, letter) for letter in letters]
     if also is not None:
         also(tx)
     return taken

@@ -120,6 +120,13 @@ TEXTS = ELSEWHERE | {
     "domain.catch_all_is": "Mail for unknown addresses goes to: {address}",
     "alias.exists": "{address}: it leads to {target} already. See: pyeonji alias test {address}",
     "alias.added": "{address} → {target}",
+    "alias.owner_nobody": (
+        "{owner}: nobody is called that, and bounces of the list would be lost. Make it: pyeonji account add {owner}"
+    ),
+    "alias.owner_is_list": (
+        "{owner}: it leads to {address} itself, so bounces would go to all members. Name one person: --owner ADDRESS"
+    ),
+    "alias.bounces_to": "{address}: its bounces go to {owner}.",
     "alias.unknown": "{address}: there is no such alias. See: pyeonji alias list",
     "alias.removed": "{address}: the alias was removed.",
     "alias.step.elsewhere": "{address}: {outcome} is a domain of another server.",

@@ -116,6 +116,11 @@ TEXTS = ELSEWHERE | {
     "domain.catch_all_is": "없는 주소의 편지는 여기로 가요: {address}",
     "alias.exists": "{address}: 이미 {target|으로/로} 가요. 보기: pyeonji alias test {address}",
     "alias.added": "{address} → {target}",
+    "alias.owner_nobody": ("{owner}: 이런 주소가 없어서 모임의 반송이 사라져요. 만들기: pyeonji account add {owner}"),
+    "alias.owner_is_list": (
+        "{owner}: {address} 로 되돌아가는 주소라서 반송이 모두에게 가요. 한 사람을 쓰세요: --owner 주소"
+    ),
+    "alias.bounces_to": "{address}: 반송은 {owner} 에게 가요.",
     "alias.unknown": "{address}: 없는 별칭이에요. 있는 것: pyeonji alias list",
     "alias.removed": "{address}: 별칭을 지웠어요.",
     "alias.step.elsewhere": "{address}: {outcome|은/는} 다른 서버의 도메인이에요.",

@@ -5,7 +5,7 @@ import argparse
 from pyeonji.cli.out import Out, Problem
 from pyeonji.cli.parser import Parser
 from pyeonji.cli.place import address_of, place
-from pyeonji.delivery.expand import Local, expand
+from pyeonji.delivery.expand import Expansion, Local, expand
 from pyeonji.store import directory
 from pyeonji.store.directory import fold
 from pyeonji.store.engine.base import Conflict
@@ -31,6 +31,8 @@ def _add(args: argparse.Namespace, out: Out) -> int:
     with here.home(address.domain) as home:
         if not home.engine.read_now(directory.domain_exists, address.domain):
             raise Problem("account.no_domain", domain=address.domain)
+        if args.owner:
+            _check_owner(home.engine.read_now(expand, address_of(args.owner)), fold(address))
         for target in targets:
             try:
                 home.engine.write_now(directory.add_alias, fold(address), fold(target), owner)
@@ -39,6 +41,14 @@ def _add(args: argparse.Namespace, out: Out) -> int:
             out.say("alias.added", address=address.display, target=target.display)
     here.poke()
     return 0
+
+
+def _check_owner(owner: Expansion, address: str) -> None:
+    """Bounces of the list must come to somebody, and not to the list again."""
+    if owner.is_nobody:
+        raise Problem("alias.owner_nobody", owner=str(owner.forward_path))
+    if address == fold(owner.forward_path) or any(step.address == address for step in owner.steps):
+        raise Problem("alias.owner_is_list", owner=str(owner.forward_path), address=address)
 
 
 def _list(args: argparse.Namespace, out: Out) -> int:
@@ -84,6 +94,8 @@ def _test(args: argparse.Namespace, out: Out) -> int:
     for at, step in enumerate(expansion.steps, 1):
         rule = step.rule.replace(" ", "_").replace("-", "_")
         out.line(f"{at:>3}  " + out.words(f"alias.step.{rule}", address=step.address, outcome=step.outcome))
+    for one in dict.fromkeys(one for target in expansion.targets if target.through for one in target.through.all):
+        out.say("alias.bounces_to", address=one.address, owner=one.owner)
     for target in expansion.targets:
         if isinstance(target, Local):
             out.say("alias.ends_here", account=target.inbox.account)

@@ -7,6 +7,8 @@ Decides and explains, changes nothing: the same function answers RCPT, fills the
 from dataclasses import dataclass, field
 
 from pyeonji.address import Address, NotAnAddress, parse_address
+from pyeonji.message.header import Header
+from pyeonji.message.trace_fields import delivered_to
 from pyeonji.store import directory
 from pyeonji.store.directory import Inbox, fold
 from pyeonji.store.engine.base import Tx
@@ -19,12 +21,27 @@ ROLES = frozenset({"postmaster", "abuse"})  # RFC 5321 §4.5.1, RFC 2142: always
 
 
 @dataclass(frozen=True, slots=True)
+class MailingList:
+    """An address whose members get a letter of the list's own: its bounces go to the owner (RFC 5321 §3.9.2)."""
+
+    address: str
+    owner: str
+    above: "MailingList | None" = None  # the list that this one is a member of
+
+    @property
+    def all(self) -> "tuple[MailingList, ...]":
+        """This list behind those it is a member of."""
+        return (*(self.above.all if self.above else ()), self)
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One rule that was applied on the way: (rule, address, outcome)."""
 
     rule: str  # elsewhere, account, alias, list, plus, catch-all, role, nobody, loop, too many, bad target
     address: str
     outcome: str
+    through: MailingList | None = None  # the list on whose behalf
 
     def __str__(self) -> str:
         return f"{self.rule}: {self.address} → {self.outcome}"
@@ -36,14 +53,15 @@ class Local:
 
     address: str
     inbox: Inbox
+    through: MailingList | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """Send it on.  `owner` is where bounces of a list go; "" keeps the reverse-path."""
+    """Send it on."""
 
     address: Address
-    owner: str = ""
+    through: MailingList | None = None
 
 
 @dataclass(slots=True)
@@ -63,37 +81,59 @@ class Expansion:
         """Somebody is called that, but what our administrator wrote down leads nowhere: the step where it ends."""
         return next((step for step in self.steps if step.rule in DEAD_ENDS), None) if self.is_nobody else None
 
+    @property
+    def lists(self) -> frozenset[str]:
+        """The addresses of all lists that the letter would go through."""
+        return frozenset(one.address for target in self.targets if target.through for one in target.through.all)
+
+    def comes_back(self, header: Header) -> bool:
+        """Has a list here given this letter to its members already, and one of them sends it to the list again?
+
+        A hundred hops would end it, too, but by then each member would have a hundred copies.
+        """
+        return not self.lists.isdisjoint(delivered_to(header))
+
+
+@dataclass(frozen=True, slots=True)
+class _Onward:
+    """An address that is to be followed."""
+
+    address: Address
+    depth: int
+    through: MailingList | None
+
 
 def expand(tx: Tx, forward_path: Address) -> Expansion:
     """Follow one address to its ends."""
     expansion = Expansion(forward_path)
-    pending: list[tuple[Address, int, str]] = [(forward_path, 0, "")]
+    pending = [_Onward(forward_path, 0, None)]
     seen: set[str] = set()
     while pending:
-        address, depth, owner = pending.pop(0)
-        key = fold(address)
+        now = pending.pop(0)
+        key = fold(now.address)
         if key in seen:
-            expansion.steps.append(Step("loop", key, "already counted"))
+            expansion.steps.append(Step("loop", key, "already counted", now.through))
             continue
         seen.add(key)
-        if depth > MAX_DEPTH or len(expansion.targets) >= MAX_TARGETS:
-            expansion.steps.append(Step("too many", key, f"more than {MAX_DEPTH} steps or {MAX_TARGETS} addresses"))
+        if now.depth > MAX_DEPTH or len(expansion.targets) >= MAX_TARGETS:
+            because = f"more than {MAX_DEPTH} steps or {MAX_TARGETS} addresses"
+            expansion.steps.append(Step("too many", key, because, now.through))
             continue
-        pending += _follow(tx, expansion, address, depth, owner)
+        pending += _follow(tx, expansion, now)
     return expansion
 
 
-def _follow(tx: Tx, expansion: Expansion, address: Address, depth: int, owner: str) -> list[tuple[Address, int, str]]:
-    key = fold(address)
+def _follow(tx: Tx, expansion: Expansion, now: _Onward) -> list[_Onward]:
+    address = now.address
     if not directory.domain_exists(tx, address.domain):
-        expansion.targets.append(Remote(address, owner))
-        expansion.steps.append(Step("elsewhere", key, address.domain))
+        expansion.targets.append(Remote(address, now.through))
+        expansion.steps.append(Step("elsewhere", fold(address), address.domain, now.through))
         return []
     for name in _spellings(address):
-        found = _lead_on(tx, expansion, key, name, depth, owner)
+        found = _lead_on(tx, expansion, now, name)
         if found is not None:
             return found
-    return _last_resort(tx, expansion, address, depth)
+    return _last_resort(tx, expansion, now)
 
 
 def _spellings(address: Address) -> list[str]:
@@ -105,46 +145,47 @@ def _spellings(address: Address) -> list[str]:
     return names
 
 
-def _lead_on(
-    tx: Tx, expansion: Expansion, key: str, name: str, depth: int, owner: str
-) -> list[tuple[Address, int, str]] | None:
+def _lead_on(tx: Tx, expansion: Expansion, now: _Onward, name: str) -> list[_Onward] | None:
     """The next addresses, [] when an account took it, None when nobody is called that."""
-    onward: list[tuple[Address, int, str]] = []
+    key, through = fold(now.address), now.through
     targets = directory.targets(tx, name)
-    for target, list_owner in targets:
+    if owner := next((owner for _, owner in targets if owner), ""):
+        through = MailingList(name, owner, now.through)
+    onward: list[_Onward] = []
+    for target, _ in targets:
         if target != name:
-            onward += _onward(expansion, key, target, depth, list_owner or owner)
+            onward += _onward(expansion, now, target, through)
     if targets:
-        rule = "list" if any(list_owner for _, list_owner in targets) else "alias"
-        expansion.steps.append(Step(rule, key, ", ".join(target for target, _ in targets)))
+        rule = "list" if owner else "alias"
+        expansion.steps.append(Step(rule, key, ", ".join(target for target, _ in targets), through))
         if all(target != name for target, _ in targets):
             return onward
     inbox = directory.inbox(tx, name)
     if inbox is None or inbox.disabled:
         return onward or None
-    expansion.targets.append(Local(key, inbox))
-    expansion.steps.append(Step("account" if name == key else "plus", key, inbox.account))
+    expansion.targets.append(Local(key, inbox, through))
+    expansion.steps.append(Step("account" if name == key else "plus", key, inbox.account, through))
     return onward
 
 
-def _onward(expansion: Expansion, key: str, target: str, depth: int, owner: str) -> list[tuple[Address, int, str]]:
+def _onward(expansion: Expansion, now: _Onward, target: str, through: MailingList | None) -> list[_Onward]:
     """What the directory says comes next; a name that is no address (imported, or written by hand) ends here."""
     try:
-        return [(parse_address(target), depth + 1, owner)]
+        return [_Onward(parse_address(target), now.depth + 1, through)]
     except NotAnAddress:
-        expansion.steps.append(Step("bad target", key, target))
+        expansion.steps.append(Step("bad target", fold(now.address), target, through))
         return []
 
 
-def _last_resort(tx: Tx, expansion: Expansion, address: Address, depth: int) -> list[tuple[Address, int, str]]:
-    key = fold(address)
+def _last_resort(tx: Tx, expansion: Expansion, now: _Onward) -> list[_Onward]:
+    address, key = now.address, fold(now.address)
     if target := directory.catch_all(tx, address.domain):
-        expansion.steps.append(Step("catch-all", key, target))
-        return _onward(expansion, key, target, depth, "")
+        expansion.steps.append(Step("catch-all", key, target, now.through))
+        return _onward(expansion, now, target, now.through)
     if address.local_part.lower() in ROLES and (first := directory.first_account(tx, address.domain)):
-        expansion.steps.append(Step("role", key, first))
-        return _onward(expansion, key, first, depth, "")
-    expansion.steps.append(Step("nobody", key, ""))
+        expansion.steps.append(Step("role", key, first, now.through))
+        return _onward(expansion, now, first, now.through)
+    expansion.steps.append(Step("nobody", key, "", now.through))
     return []
 
 

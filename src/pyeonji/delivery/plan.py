@@ -1,13 +1,14 @@
 """What will be done for each recipient of one letter: values, nothing is done yet.
 
-Two forward-paths that end in one mailbox get one copy; the journey says so.
+Two forward-paths that end in one mailbox get one copy; the journey says so.  A list is a recipient of the letter that
+it gets, and sends its members another one, with a plan of its own.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pyeonji.address import Address
-from pyeonji.delivery.expand import Expansion, Local, Remote
+from pyeonji.address import Address, parse_address
+from pyeonji.delivery.expand import Expansion, Local, MailingList, Remote, Step
 from pyeonji.journey.event import Decided, Event
 from pyeonji.store.accept import Filing, Relaying
 from pyeonji.store.directory import fold
@@ -25,79 +26,133 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class ListPlan:
+    """Recipient `n` is a list here: its members get a letter of their own."""
+
+    n: int
+    list: MailingList
+    wanted: Wanted
+    plan: "Plan"
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """Filings, relayings, and why."""
+    """Filings, relayings, lists, and why."""
 
     filings: tuple[Filing, ...]
     relayings: tuple[Relaying, ...]
     decisions: tuple[Event, ...]
+    lists: tuple[ListPlan, ...] = ()
 
     @property
     def is_empty(self) -> bool:
-        return not self.filings and not self.relayings
+        return not self.filings and not self.relayings and not self.lists
 
 
 class Planner:
-    """Collects a plan from expanded recipients, numbering them from 1."""
+    """Collects the plan of one letter, numbering its recipients from 1."""
 
-    def __init__(self, now_us: int, deadline_us: int) -> None:
+    def __init__(self, now_us: int, deadline_us: int, served: "dict[int | str, Served] | None" = None) -> None:
         self._now = now_us
         self._deadline = deadline_us
+        self._served: dict[int | str, Served] = {} if served is None else served  # by mailbox, or address elsewhere
         self._n = 0
-        self._filings: dict[int, Filing] = {}
-        self._relayings: dict[str, Relaying] = {}
+        self._filings: list[Filing] = []
+        self._relayings: list[Relaying] = []
         self._decisions: list[Event] = []
+        self._lists: dict[str, tuple[int, MailingList, Wanted, Planner]] = {}
 
-    def add(self, wanted: Wanted, expansion: Expansion) -> None:
-        for target in expansion.targets:
-            if isinstance(target, Local):
-                self._file(wanted, target)
-            else:
-                self._relay(wanted, target)
-        for step in expansion.steps:
-            if step.rule not in ("account", "elsewhere"):
-                self._decisions.append(Decided(self._now, step.rule, step.address, step.outcome, self._n))
+    def add(self, wanted: Wanted, target: Local | Remote) -> None:
+        if isinstance(target, Local):
+            self._file(wanted, target)
+        else:
+            self._relay(wanted, target)
+
+    def tell(self, step: Step) -> None:
+        if step.rule not in ("account", "elsewhere"):
+            self._decisions.append(Decided(self._now, step.rule, step.address, step.outcome, self._n))
+
+    def of_list(self, wanted: Wanted, one: MailingList) -> "Planner":
+        """The planner of a list that is a recipient of this letter, or of a list in it."""
+        above = self.of_list(wanted, one.above) if one.above else self
+        return above._member(wanted if above is self else Wanted(parse_address(one.address)), one)
 
     def plan(self) -> Plan:
-        return Plan(tuple(self._filings.values()), tuple(self._relayings.values()), tuple(self._decisions))
+        lists = tuple(ListPlan(n, one, wanted, planner.plan()) for n, one, wanted, planner in self._lists.values())
+        return Plan(tuple(self._filings), tuple(self._relayings), tuple(self._decisions), lists)
+
+    def _member(self, wanted: Wanted, one: MailingList) -> "Planner":
+        if one.address not in self._lists:
+            self._n += 1
+            planner = Planner(self._now, self._deadline, self._served)
+            self._lists[one.address] = (self._n, one, wanted, planner)
+        return self._lists[one.address][3]
 
     def _file(self, wanted: Wanted, target: Local) -> None:
         inbox = target.inbox
-        if (known := self._filings.get(inbox.mailbox_id)) is not None:
-            self._decisions.append(Decided(self._now, "one copy", target.address, known.address, known.n))
+        if self._is_served(inbox.mailbox_id, target.address):
             return
         self._n += 1
-        self._filings[inbox.mailbox_id] = Filing(
-            n=self._n,
-            address=target.address,
-            account_id=inbox.account_id,
-            account=inbox.account,
-            mailbox_id=inbox.mailbox_id,
-            mailbox=INBOX,
-            original=wanted.original,
-            notify=wanted.notify,
+        self._filings.append(
+            Filing(
+                n=self._n,
+                address=target.address,
+                account_id=inbox.account_id,
+                account=inbox.account,
+                mailbox_id=inbox.mailbox_id,
+                mailbox=INBOX,
+                original=wanted.original,
+                notify=wanted.notify,
+            )
         )
 
     def _relay(self, wanted: Wanted, target: Remote) -> None:
         key = fold(target.address)
-        if (known := self._relayings.get(key)) is not None:
-            self._decisions.append(Decided(self._now, "one copy", key, known.address, known.n))
+        if self._is_served(key, key):
             return
         self._n += 1
-        self._relayings[key] = Relaying(
-            n=self._n,
-            address=str(target.address),
-            domain=target.address.domain,
-            due_us=self._now,
-            deadline_us=self._deadline,
-            original=wanted.original or f"rfc822;{wanted.address}",
-            notify=wanted.notify,
+        self._relayings.append(
+            Relaying(
+                n=self._n,
+                address=str(target.address),
+                domain=target.address.domain,
+                due_us=self._now,
+                deadline_us=self._deadline,
+                original=wanted.original or f"rfc822;{wanted.address}",
+                notify=wanted.notify,
+            )
         )
+
+    def _is_served(self, place: int | str, address: str) -> bool:
+        """Another forward-path brings a copy there already; the journey says so."""
+        known = self._served.setdefault(place, (self, self._n + 1, address))
+        if known == (self, self._n + 1, address):
+            return False
+        planner, n, first = known
+        self._decisions.append(Decided(self._now, "one copy", address, first, n if planner is self else 0))
+        return True
+
+
+Served = tuple[Planner, int, str]  # who brings the copy: planner, number of the recipient in it, address
 
 
 def planned(recipients: Iterable[tuple[Wanted, Expansion]], now_us: int, deadline_us: int) -> Plan:
-    """The plan for a whole envelope."""
+    """The plan for a whole envelope.  Who is a recipient himself gets that copy, and none from a list he is on."""
     planner = Planner(now_us, deadline_us)
-    for wanted, expansion in recipients:
-        planner.add(wanted, expansion)
+    known = list(recipients)
+    for wanted, expansion in known:
+        for target in expansion.targets:
+            if target.through is None:
+                planner.add(wanted, target)
+        for step in expansion.steps:
+            if step.through is None:
+                planner.tell(step)
+    for wanted, expansion in known:
+        for target in expansion.targets:
+            if target.through is not None:
+                member = target.address if isinstance(target, Remote) else parse_address(target.address)
+                planner.of_list(wanted, target.through).add(Wanted(member), target)
+        for step in expansion.steps:
+            if step.through is not None:
+                planner.of_list(wanted, step.through).tell(step)
     return planner.plan()

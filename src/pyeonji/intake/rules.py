@@ -1,6 +1,6 @@
 """Who may send what to whom: our decisions about reverse-paths, forward-paths and letters, not the standard's order."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from pyeonji.address import Address
 from pyeonji.delivery.expand import Expansion, Local, Remote, may_send_as
@@ -44,13 +44,13 @@ def forward_path_refusal(
     return None
 
 
-def content_refusal(header: Header, expansions: Iterable[Expansion], size: int) -> Reply | None:
+def content_refusal(header: Header, expansions: Sequence[Expansion], size: int) -> Reply | None:
     """Why a letter of this header and size is not taken, or None.
 
     The size said in MAIL may be missing or wrong.  A letter that also goes to somebody with room is taken for all: one
     reply cannot say both, and the next one to the full mailbox is refused at RCPT.
     """
-    if (refusal := header_refusal(header)) is not None:
+    if (refusal := header_refusal(header, expansions)) is not None:
         return refusal
     targets = [target for expansion in expansions for target in expansion.targets]
     if targets and all(isinstance(target, Local) and _is_full(target, size) for target in targets):
@@ -58,9 +58,11 @@ def content_refusal(header: Header, expansions: Iterable[Expansion], size: int) 
     return None
 
 
-def header_refusal(header: Header) -> Reply | None:
-    """Why a letter with this header is taken for nobody, or None."""
-    return replies.TOO_MANY_HOPS if header.count(b"received") > MAX_RECEIVED else None
+def header_refusal(header: Header, expansions: Iterable[Expansion]) -> Reply | None:
+    """Why a letter with this header is not taken, or None: it goes in circles."""
+    if header.count(b"received") > MAX_RECEIVED or any(expansion.comes_back(header) for expansion in expansions):
+        return replies.TOO_MANY_HOPS
+    return None
 
 
 def _is_full(target: Local, declared_size: int) -> bool:

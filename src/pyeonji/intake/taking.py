@@ -7,10 +7,10 @@ was accepted (RFC 2033 §4.2): who cannot be served fails alone, and the commit 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from pyeonji.acceptance.letter import Origin, letter
+from pyeonji.acceptance.copies import Incoming, letters
+from pyeonji.acceptance.letter import Origin
 from pyeonji.acceptance.recorder import Recorder
 from pyeonji.acceptance.spool import Spool
-from pyeonji.acceptance.stamp import received, return_path
 from pyeonji.address import Address
 from pyeonji.delivery.expand import Expansion, expand
 from pyeonji.delivery.plan import Wanted, planned
@@ -104,8 +104,8 @@ class Taking:
     async def _refused_by_policy(self, header: Header) -> dict[int, Reply]:
         """By place in the envelope: who is refused whatever the directory says."""
         found: dict[int, Reply] = {}
-        for at, (wanted, _) in enumerate(self.envelope.recipients):
-            refusal = rules.header_refusal(header)
+        for at, (wanted, expansion) in enumerate(self.envelope.recipients):
+            refusal = rules.header_refusal(header, [expansion])
             refusal = refusal or await self.context.policy.at_content((wanted.address,), self.spool.size)
             if refusal is not None:
                 found[at] = self._refuse(refusal, wanted)
@@ -177,19 +177,9 @@ class Taking:
         envelope = self.envelope
         now = acceptance.clock.now_us()
         parameters = envelope.parameters
-        path = return_path(envelope.reverse_path)
-        stamp = received(
-            from_host=self.client.from_host,
-            by=acceptance.hostname,
-            protocol=self.client.protocol,
-            number=envelope.number,
-            recipients=[wanted.address for wanted, _ in recipients],
-            now_us=now,
-        )
         # LMTP is spoken by a server of our own, whose tests are ours (RFC 8601 §5).
         kept, done = without_claims(self.spool.head, header, "" if self.service.lmtp else acceptance.hostname)
-        head = path + stamp + kept
-        stored = await self.spool.stored(head, acceptance.home.blobs.folder)
+        incoming = Incoming(header, kept, self.spool, self.client.from_host, self.client.protocol)
         origin = Origin(
             number=envelope.number,
             at_us=now,
@@ -201,12 +191,9 @@ class Taking:
             smtputf8=parameters.smtputf8,
         )
         plan = planned(recipients, now, now + self.context.give_up_after_us)
-        return await acceptance.take(
-            letter(
-                origin, header=header, body_at=len(head), stored=stored, relay_at=len(path), plan=plan,
-                events=(*events, *(Fixed(now, what) for what in done)),
-            )
-        )  # fmt: skip
+        addresses = [wanted.address for wanted, _ in recipients]
+        all_events = (*events, *(Fixed(now, what) for what in done))
+        return await acceptance.take(*await letters(acceptance, incoming, origin, addresses, plan, all_events))
 
 
 def refused(recorder: Recorder, reply: Reply, because: str, address: str = "") -> None:

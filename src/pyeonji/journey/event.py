@@ -113,13 +113,13 @@ class Accepted(Event, frozen=True):
     """The letter became ours: committed in the transaction that holds this event."""
 
     step = "accept"
-    via: str  # smtp, submission, lmtp, sendmail, api, bounce, notice, append
+    via: str  # smtp, submission, lmtp, sendmail, api, bounce, notice, append, list
     size: int
     reverse_path: str
     message_id: str
     subject: str
     author: str
-    parent: int = 0  # the letter this one answers for: a bounce, a notice, a forwarded copy
+    parent: int = 0  # the letter this one answers for: a bounce, a notice, a copy for the members of a list
     login: str = ""
 
 
@@ -149,6 +149,16 @@ class Filed(Event, frozen=True):
     account: str
     mailbox: str
     uid: int
+
+
+class Distributed(Event, frozen=True):
+    """The letter came to a list here, whose members get another one: its bounces go to the owner (RFC 5321 §3.9.2)."""
+
+    step = "store"
+    recipient: int
+    address: str  # of the list
+    letter: int  # the other letter's number; 0 when all members have a copy already
+    owner: str
 
 
 class Queued(Event, frozen=True):
@@ -287,7 +297,7 @@ class Unknown(Event, frozen=True):
 
 AnyEvent = (
     Connected | TlsStarted | TlsFailed | Line | Content | LoggedIn | LoginFailed | Closed | Dropped
-    | Refused | Accepted | Fixed | Decided | Filed | Queued
+    | Refused | Accepted | Fixed | Decided | Filed | Distributed | Queued
     | Resolved | Attempted | Delivered | Deferred | Failed | Bounced | Notified | Held | Released | Cancelled
     | LeaseExpired | Moved | Expunged | Unknown
 )  # fmt: skip

@@ -15,6 +15,7 @@ from pyeonji.journey.event import (
     Decided,
     Deferred,
     Delivered,
+    Distributed,
     Dropped,
     Expunged,
     Failed,
@@ -128,6 +129,10 @@ def _of_letter(event: AnyEvent) -> Told | None:
         case Filed(address=address, mailbox=mailbox, uid=uid):
             slots = {"address": address, "mailbox": mailbox}
             return Told(f"{address} {mailbox} UID {uid}", "event.filed", slots, address)
+        case Distributed(address=address, letter=letter):
+            number = written(letter) if letter else ""
+            key = "event.distributed" if letter else "event.distributed.nobody"
+            return Told(f"{address} {number}".strip(), key, {"address": address, "number": number}, address)
         case Queued(address=address):
             return Told(address, "event.queued", {"address": address}, address)
     return None

@@ -20,6 +20,7 @@ from pyeonji.journey.event import (
     Decided,
     Deferred,
     Delivered,
+    Distributed,
     Failed,
     Filed,
     Held,
@@ -90,7 +91,7 @@ class RecipientStory:
     n: int
     address: str
     state: State = "queued"
-    certainty: str = ""  # in_mailbox, handed_over; "" unless delivered
+    certainty: str = ""  # in_mailbox, handed_over, distributed; "" unless delivered
     cause: str = ""  # key of the catalogue; "" for none, or for a reply that nobody can explain
     actor: str = "nobody"
     next_attempt_at: int = 0
@@ -245,6 +246,11 @@ class _Folding:
                 one = self._one(n, address)
                 self._become(
                     one, "delivered", key="about.in_mailbox", certainty="in_mailbox", slots={"address": address}
+                )
+            case Distributed(recipient=n, address=address):
+                one = self._one(n, address)
+                self._become(
+                    one, "delivered", key="about.distributed", certainty="distributed", slots={"address": address}
                 )
             case Queued(recipient=n, address=address, due=due, deadline=deadline):
                 one = self._one(n, address)

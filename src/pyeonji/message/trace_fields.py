@@ -56,6 +56,11 @@ def return_path_field(reverse_path: Address | None) -> bytes:
     return f"Return-Path: <{reverse_path or ''}>\r\n".encode()
 
 
+def delivered_to_field(address: Address) -> bytes:
+    """Delivered-To with CRLF (RFC 9228)."""
+    return f"Delivered-To: {address}\r\n".encode()
+
+
 def received_count(header: Header) -> int:
     """Hops so far; a hundred are a loop (RFC 5321 §6.3)."""
     return header.count(b"received")

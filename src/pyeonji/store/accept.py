@@ -7,7 +7,7 @@ Whoever gets a `Taken` back may say 250; nobody else.
 from dataclasses import dataclass
 from operator import attrgetter
 
-from pyeonji.journey.event import Event, Filed, Queued, pack
+from pyeonji.journey.event import Distributed, Event, Filed, Queued, pack
 from pyeonji.store.blobs import Blobs, Large
 from pyeonji.store.engine.base import Row, Tx, Unavailable
 
@@ -47,6 +47,18 @@ class Relaying:
 
 
 @dataclass(frozen=True, slots=True)
+class Distributing:
+    """Give the letter to a list here: its members get the letter of number `letter` (0: they all have it already)."""
+
+    n: int
+    address: str
+    letter: int
+    owner: str
+    original: str = ""
+    notify: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SessionRef:
     """The connection a fact belongs to.  Its row is made with its first fact."""
 
@@ -79,6 +91,7 @@ class Letter:
     login: str = ""
     filings: tuple[Filing, ...] = ()
     relayings: tuple[Relaying, ...] = ()
+    distributings: tuple[Distributing, ...] = ()
     events: tuple[Event, ...] = ()  # what led here: the dialogue, verdicts, Accepted
     session: SessionRef | None = None
 
@@ -96,7 +109,8 @@ def accept(tx: Tx, blobs: Blobs, letter: Letter) -> Taken:
     (ref,) = blobs.append(tx, [letter.content])
     tx.run(INSERT_MESSAGE, _message_row(letter, ref))
     uids = _file_all(tx, letter)
-    recipients = [_filed_row(letter, filing) for filing in letter.filings if filing.n]
+    recipients = [_done_row(letter, filing) for filing in letter.filings if filing.n]
+    recipients += [_done_row(letter, distributing) for distributing in letter.distributings]
     recipients += [_relay_row(letter, relaying) for relaying in letter.relayings]
     if recipients:
         tx.many(INSERT_RECIPIENT, recipients)
@@ -186,13 +200,13 @@ def _entry_row(letter: Letter, filing: Filing, given: Row) -> dict[str, int | st
     }
 
 
-def _filed_row(letter: Letter, filing: Filing) -> dict[str, int | str]:
+def _done_row(letter: Letter, one: Filing | Distributing) -> dict[str, int | str]:
     return {
         "message_id": letter.number,
-        "n": filing.n,
-        "address": filing.address,
-        "original": filing.original,
-        "notify": filing.notify,
+        "n": one.n,
+        "address": one.address,
+        "original": one.original,
+        "notify": one.notify,
         "domain": "",
         "state": "done",
         "due_us": 0,
@@ -219,6 +233,7 @@ def _record(tx: Tx, letter: Letter, uids: tuple[tuple[int, int, int], ...]) -> N
     events: list[Event] = list(letter.events)
     for filing, (_, uid, _) in zip(letter.filings, uids, strict=True):
         events.append(Filed(letter.at_us, filing.n, filing.address, filing.account, filing.mailbox, uid))
+    events += [Distributed(letter.at_us, one.n, one.address, one.letter, one.owner) for one in letter.distributings]
     events += [
         Queued(letter.at_us, relaying.n, relaying.address, relaying.due_us, relaying.deadline_us)
         for relaying in letter.relayings

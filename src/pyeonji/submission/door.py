@@ -6,9 +6,9 @@ Rights, limits and fix-ups are the same for all of them; what comes out is one l
 from dataclasses import dataclass, field
 
 from pyeonji.acceptance.accept import Acceptance, Also
-from pyeonji.acceptance.letter import Origin, letter
+from pyeonji.acceptance.copies import Incoming, letters
+from pyeonji.acceptance.letter import Origin
 from pyeonji.acceptance.spool import Spool
-from pyeonji.acceptance.stamp import received, return_path
 from pyeonji.address import Address
 from pyeonji.delivery.expand import Expansion, expand, may_send_as
 from pyeonji.delivery.plan import Wanted, planned
@@ -69,11 +69,11 @@ class Door:
         number = draft.number or self.acceptance.ids.receipt()
         spool = draft.content if isinstance(draft.content, Spool) else self._spooled(draft.content, number)
         try:
-            return await self.acceptance.take(await self._letter(draft, spool, number), also=also)
+            return await self.acceptance.take(*await self._letters(draft, spool, number), also=also)
         finally:
             spool.discard()  # whatever came of it
 
-    async def _letter(self, draft: Draft, spool: Spool, number: int) -> Letter:
+    async def _letters(self, draft: Draft, spool: Spool, number: int) -> list[Letter]:
         """What is to be committed; raises Refusal and StoreError."""
         acceptance = self.acceptance
         now = acceptance.clock.now_us()
@@ -81,28 +81,18 @@ class Door:
         header = parse_header(head)
         await self._check_author(draft, header)
         expansions = await acceptance.home.engine.read(expanded, draft.recipients)
-        self._check_recipients(draft, expansions)
+        self._check_recipients(draft, header, expansions)
         plan = planned(
             zip(draft.recipients, expansions, strict=True), now, draft.expires_us or now + self._give_up_after_us
         )
-        path = return_path(draft.reverse_path)
-        stamp = received(
-            from_host=draft.from_host,
-            by=acceptance.hostname,
-            protocol=draft.with_protocol or "local",
-            number=number,
-            recipients=[wanted.address for wanted in draft.recipients],
-            now_us=now,
-        )
-        head = path + stamp + head
-        stored = await spool.stored(head, acceptance.home.blobs.folder)
+        incoming = Incoming(header, head, spool, draft.from_host, draft.with_protocol or "local")
         origin = Origin(
             number=number, at_us=now, via=draft.via, reverse_path=draft.reverse_path, session=draft.session,
             envid=draft.envid, ret=draft.ret, smtputf8=draft.smtputf8, parent=draft.parent, login=draft.login,
         )  # fmt: skip
         events = (*draft.events, *(Fixed(now, what) for what in done))
-        return letter(
-            origin, header=header, body_at=len(head), stored=stored, relay_at=len(path), plan=plan, events=events
+        return await letters(
+            acceptance, incoming, origin, [wanted.address for wanted in draft.recipients], plan, events
         )
 
     def _spooled(self, content: bytes, number: int) -> Spool:
@@ -138,7 +128,9 @@ class Door:
             if not await self.acceptance.home.engine.read(may_send_as, draft.login, address):
                 raise Refusal(replies.NOT_YOUR_ADDRESS, f"{draft.login} may not write as {address}")
 
-    def _check_recipients(self, draft: Draft, expansions: list[Expansion]) -> None:
+    def _check_recipients(self, draft: Draft, header: Header, expansions: list[Expansion]) -> None:
+        if any(expansion.comes_back(header) for expansion in expansions):
+            raise Refusal(replies.TOO_MANY_HOPS, "a list here has given it to its members already")
         for wanted, expansion in zip(draft.recipients, expansions, strict=True):
             if (dead_end := expansion.dead_end) is not None and draft.via not in AUTOMATIC:
                 raise Refusal(replies.LEADS_NOWHERE, str(dead_end))
