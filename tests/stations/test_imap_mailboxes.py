@@ -233,6 +233,36 @@ def test_status_counts(tmp_path):
     at(tmp_path, story)
 
 
+def test_status_tells_what_there_is_to_know(tmp_path):
+    async def story(world):
+        c = await world.client()
+        for flags in (1, 8, 9):
+            await world.deliver(flags=flags)
+        size = world.entries()[0].size
+        items = "SIZE DELETED DELETED-STORAGE APPENDLIMIT MAILBOXID UNSEEN"
+        told = f"SIZE {3 * size} DELETED 2 DELETED-STORAGE {2 * size} APPENDLIMIT 52428800 MAILBOXID (M1) UNSEEN 1"
+        assert await c.ok(f"STATUS INBOX ({items})") == [f"* STATUS INBOX ({told})\r\n".encode()]
+
+    at(tmp_path, story)
+
+
+def test_a_mailbox_has_the_same_id_whatever_its_name(tmp_path):
+    async def story(world):
+        c = await world.client()
+
+        async def object_id(name):
+            return (await c.ok(f"STATUS {name} (MAILBOXID)"))[0].partition(b"MAILBOXID ")[2]
+
+        await c.ok("CREATE one")
+        first = await object_id("one")
+        await c.ok("RENAME one other")
+        assert await object_id("other") == first
+        await c.ok("CREATE one")
+        assert await object_id("one") != first
+
+    at(tmp_path, story)
+
+
 def test_a_mailbox_deleted_under_a_session_loses_all_its_letters_there(tmp_path):
     async def story(world):
         one, other = await world.client(), await world.client()

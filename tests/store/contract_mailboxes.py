@@ -118,7 +118,37 @@ def test_flags_are_set_added_and_removed_under_one_new_modseq(home, box):
     assert flag(home, box, [1], "remove", FLAGGED, {"a"})[0].keywords == "$b"
     assert flag(home, box, [1], "set", DELETED)[0].flags == DELETED
     assert [e.uid for e in read(home, entries.entries, box, before)] == [1, 2]
-    assert read(home, entries.unseen_count, box) == 2
+    assert read(home, mailboxes.mailbox_by_id, box).unseen == 2
+
+
+def test_unseen_letters_are_counted_whatever_happens_to_them(home, kim, box):
+    """Also where letters come seen, leave unseen, are copied or moved."""
+    fill(home, 2)
+    take(home, letter(filing(home, flags=SEEN)))
+    flag(home, box, [1, 3], "add", FLAGGED)
+    flag(home, box, [2], "set", SEEN | DELETED)
+    flag(home, box, [3], "remove", SEEN)
+    junk = named(home, kim, "Junk").id
+    copy(home, box, junk, [1, 2])
+    copy(home, box, junk, [3], move=True)
+    expunge(home, box, [1])
+    assert [read(home, mailboxes.mailbox_by_id, number).unseen for number in (box, junk)] == [0, 2]
+    assert verify(home) == []
+
+
+def test_marked_letters_are_weighed_without_walking_through_the_mailbox(home, box):
+    fill(home, 3)
+    flag(home, box, [1, 3], "add", DELETED)
+    found = [e for e in read(home, entries.entries, box) if e.flags & DELETED]
+    assert read(home, entries.weighed, box) == (2, sum(e.size for e in found))
+    assert read(home, entries.marked, box) == [1, 3]
+    assert read(home, entries.weighed, 999) == (0, 0)
+
+
+def test_two_mailboxes_made_at_once_have_different_uidvalidities(home, kim):
+    made = [write(home, mailboxes.create, kim.id, name, uidvalidity=LATER).uidvalidity for name in ("A", "B")]
+    assert made == [LATER, LATER + 1]
+    assert write(home, mailboxes.create, kim.id, "C", uidvalidity=LATER + 9).uidvalidity == LATER + 9
 
 
 def test_what_does_not_change_gets_no_new_modseq(home, box):

@@ -64,6 +64,7 @@ DAMAGE = {
     "entry of another account": ["UPDATE entry SET account_id = 999 WHERE uid = 1"],
     "wrong number of messages": ["UPDATE mailbox SET messages = messages - 1 WHERE id = 1"],
     "wrong number of octets": ["UPDATE mailbox SET octets = octets - 1 WHERE id = 1"],
+    "wrong number of unseen messages": ["UPDATE mailbox SET unseen = unseen + 1 WHERE id = 1"],
     "a UID would be given twice": ["UPDATE mailbox SET uidnext = 3 WHERE id = 1"],
     "a MODSEQ would be given twice": ["UPDATE mailbox SET modseq = 3 WHERE id = 1"],
     "expunged, and there": ["INSERT INTO expunged VALUES (1, 1, 1)"],
@@ -161,7 +162,7 @@ def test_events_of_the_whole_letter_are_no_recipient(home):
 def test_what_can_be_counted_again_is_rebuilt(home):
     plant(
         home,
-        "UPDATE mailbox SET messages = 99, octets = 1, uidnext = 2, modseq = 1 WHERE id = 1",
+        "UPDATE mailbox SET messages = 99, octets = 1, unseen = 7, uidnext = 2, modseq = 1 WHERE id = 1",
         "UPDATE entry SET size = 5, account_id = 9 WHERE uid = 1",
         "UPDATE message SET envelope = x'41'",
     )

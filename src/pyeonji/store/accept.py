@@ -10,6 +10,7 @@ from operator import attrgetter
 from pyeonji.journey.event import Distributed, Event, Filed, Queued, pack
 from pyeonji.store.blobs import Blobs, Large
 from pyeonji.store.engine.base import Row, Tx, Unavailable
+from pyeonji.store.mailboxes import SEEN
 
 
 class MailboxGone(Unavailable):
@@ -127,7 +128,8 @@ VALUES (:id, :content_id, :size, :body_at, :relay_at, :at_us, :via, :reverse_pat
 
 # The counters move in the statement that gives the UID: a UID is never given twice (RFC 9051 §2.3.1.1).
 TAKE_UID = """
-UPDATE mailbox SET uidnext = uidnext + 1, modseq = modseq + 1, messages = messages + 1, octets = octets + :size
+UPDATE mailbox SET uidnext = uidnext + 1, modseq = modseq + 1, messages = messages + 1, octets = octets + :size,
+  unseen = unseen + :unseen
 WHERE id = :id RETURNING uidnext - 1, modseq, uidvalidity
 """
 
@@ -176,12 +178,16 @@ def _message_row(letter: Letter, ref: int) -> dict[str, int | str]:
 def _file_all(tx: Tx, letter: Letter) -> tuple[tuple[int, int, int], ...]:
     """In the order of the mailboxes' ids, so that two letters to the same people never wait for each other."""
     filings = sorted(letter.filings, key=attrgetter("mailbox_id"))
-    given = tx.each(TAKE_UID, [{"id": filing.mailbox_id, "size": letter.size} for filing in filings])
+    given = tx.each(TAKE_UID, [_uid_row(letter, filing) for filing in filings])
     if len(given) < len(filings):
         raise MailboxGone("a mailbox went away; plan again")
     tx.many(INSERT_ENTRY, [_entry_row(letter, filing, row) for filing, row in zip(filings, given, strict=True)])
     filed = {id(filing): (filing.mailbox_id, row[0], row[2]) for filing, row in zip(filings, given, strict=True)}
     return tuple(filed[id(filing)] for filing in letter.filings)
+
+
+def _uid_row(letter: Letter, filing: Filing) -> dict[str, int]:
+    return {"id": filing.mailbox_id, "size": letter.size, "unseen": int(not filing.flags & SEEN)}
 
 
 def _entry_row(letter: Letter, filing: Filing, given: Row) -> dict[str, int | str]:

@@ -9,11 +9,10 @@ from pyeonji.journey.event import Event, Expunged, Moved, pack
 from pyeonji.store import removed
 from pyeonji.store.accept import INSERT_ENTRY, INSERT_JOURNEY
 from pyeonji.store.engine.base import Conflict, Tx, Value, several, single
-from pyeonji.store.mailboxes import Mailbox, hold, take_uids
+from pyeonji.store.mailboxes import SEEN, Mailbox, hold, take_uids, unseen
 
 SLICE = 512  # UIDs named in one statement
-SEEN = 1  # the bits of `flags` that counting needs
-DELETED = 8
+DELETED = 8  # a bit of `flags`
 
 
 class Entry(NamedTuple):
@@ -62,36 +61,39 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def unseen_count(tx: Tx, mailbox_id: int) -> int:
-    row = tx.one(
-        "SELECT count(*) FROM entry WHERE mailbox_id = :id AND (flags & :seen) = 0", {"id": mailbox_id, "seen": SEEN}
-    )
-    return int(single(row) or 0)
+# The bit is written out, not a parameter, so that the index `entry_marked` answers it: no mailbox is walked through.
+MARKED = f"mailbox_id = :id AND (flags & {DELETED}) = {DELETED}"
 
 
 def marked(tx: Tx, mailbox_id: int) -> list[int]:
     """UIDs of the letters marked \\Deleted, ascending."""
-    rows = tx.all(
-        "SELECT uid FROM entry WHERE mailbox_id = :id AND (flags & :deleted) <> 0 ORDER BY uid",
-        {"id": mailbox_id, "deleted": DELETED},
-    )
+    rows = tx.all(f"SELECT uid FROM entry WHERE {MARKED} ORDER BY uid", {"id": mailbox_id})
     return [row[0] for row in rows]
+
+
+def weighed(tx: Tx, mailbox_id: int) -> tuple[int, int]:
+    """How many letters are marked \\Deleted, and their octets together."""
+    row = tx.one(f"SELECT count(*), COALESCE(SUM(size), 0) FROM entry WHERE {MARKED}", {"id": mailbox_id})
+    assert row is not None
+    return int(row[0]), int(row[1])
 
 
 def set_flags(
     tx: Tx, mailbox_id: int, uids: Sequence[int], how: str, mask: int, keywords: frozenset[str]
 ) -> list[Entry]:
     """`how` is "set", "add" or "remove"; the entries that changed, as they are now, under one new MODSEQ."""
-    modseq = 0
-    changed: list[Entry] = []
     if hold(tx, mailbox_id) is None:
         return []
+    different: list[tuple[Entry, int, str]] = []
     for entry in _some(tx, mailbox_id, uids):
         flags, words = _applied(entry, how, mask, keywords)
-        if flags == entry.flags and words == entry.keywords:
-            continue
-        modseq = modseq or _next_modseq(tx, mailbox_id)
-        changed.append(entry._replace(flags=flags, keywords=words, modseq=modseq))
+        if flags != entry.flags or words != entry.keywords:
+            different.append((entry, flags, words))
+    if not different:
+        return []
+    more = sum((entry.flags & SEEN) - (flags & SEEN) for entry, flags, _ in different)
+    modseq = _next_modseq(tx, mailbox_id, more)
+    changed = [entry._replace(flags=flags, keywords=words, modseq=modseq) for entry, flags, words in different]
     tx.many(
         "UPDATE entry SET flags = :flags, keywords = :keywords, modseq = :modseq WHERE mailbox_id = :id AND uid = :uid",
         [
@@ -135,7 +137,7 @@ def copy(
     found = _some(tx, source_id, uids)
     if not found:
         return target.uidvalidity, []
-    first, modseq = take_uids(tx, target_id, len(found), sum(entry.size for entry in found))
+    first, modseq = take_uids(tx, target_id, len(found), sum(entry.size for entry in found), unseen(found))
     pairs = [(entry.uid, first + index) for index, entry in enumerate(found)]
     tx.many(
         INSERT_ENTRY,
@@ -196,9 +198,14 @@ def tell(tx: Tx, at_us: int, told: Iterable[tuple[int, Event]]) -> None:
 
 def _remove(tx: Tx, box: Mailbox, found: Sequence[Entry]) -> None:
     row = tx.one(
-        "UPDATE mailbox SET modseq = modseq + 1, messages = messages - :n, octets = octets - :octets"
-        " WHERE id = :id RETURNING modseq",
-        {"n": len(found), "octets": sum(entry.size for entry in found), "id": box.id},
+        "UPDATE mailbox SET modseq = modseq + 1, messages = messages - :n, octets = octets - :octets,"
+        " unseen = unseen - :unseen WHERE id = :id RETURNING modseq",
+        {
+            "n": len(found),
+            "octets": sum(entry.size for entry in found),
+            "unseen": unseen(found),
+            "id": box.id,
+        },
     )
     modseq = single(row)
     keys = [{"id": box.id, "uid": entry.uid, "modseq": modseq} for entry in found]
@@ -206,8 +213,12 @@ def _remove(tx: Tx, box: Mailbox, found: Sequence[Entry]) -> None:
     tx.many("INSERT INTO expunged (mailbox_id, uid, modseq) VALUES (:id, :uid, :modseq)", keys)
 
 
-def _next_modseq(tx: Tx, mailbox_id: int) -> int:
-    row = tx.one("UPDATE mailbox SET modseq = modseq + 1 WHERE id = :id RETURNING modseq", {"id": mailbox_id})
+def _next_modseq(tx: Tx, mailbox_id: int, more: int) -> int:
+    """`more`: so many more letters are without \\Seen."""
+    row = tx.one(
+        "UPDATE mailbox SET modseq = modseq + 1, unseen = unseen + :unseen WHERE id = :id RETURNING modseq",
+        {"unseen": more, "id": mailbox_id},
+    )
     return int(single(row) or 0)
 
 

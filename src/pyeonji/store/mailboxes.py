@@ -1,17 +1,21 @@
 """Mailboxes: their names, and the counters from which their letters get UIDs and MODSEQs."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from typing import NamedTuple, Protocol
 
-from pyeonji.store.engine.base import Row, Tx, single
+from pyeonji.store.engine.base import Tx, single
 
 SEPARATOR = "/"
 INBOX = "INBOX"
+SEEN = 1  # the bit of an entry's flags that is counted here
 UIDVALIDITY = "uidvalidity"  # row of meta: the greatest given
 
 
-@dataclass(frozen=True, slots=True)
-class Mailbox:
-    """One mailbox of an account.  `modseq` is the highest given."""
+class Mailbox(NamedTuple):
+    """One mailbox of an account.  `modseq` is the highest given; `unseen` are the letters without \\Seen.
+
+    A tuple, because an account may have ten thousand of them, and LIST wants them all.
+    """
 
     id: int
     account_id: int
@@ -22,29 +26,41 @@ class Mailbox:
     modseq: int
     messages: int
     octets: int
+    unseen: int
 
 
-MAILBOX = """
-SELECT id, account_id, name, special_use, uidvalidity, uidnext, modseq, messages, octets FROM mailbox
+COLUMNS = """
+id, account_id, name, special_use, uidvalidity, uidnext, modseq, messages, octets, unseen
 """
-HOLD = """
-UPDATE mailbox SET modseq = modseq WHERE id = :id
-RETURNING id, account_id, name, special_use, uidvalidity, uidnext, modseq, messages, octets
+MAILBOX = f"SELECT {COLUMNS} FROM mailbox"
+HOLD = f"UPDATE mailbox SET modseq = modseq WHERE id = :id RETURNING {COLUMNS}"
+
+# One statement, so that two transactions at once never get the same.
+FRESH_UIDVALIDITY = """
+INSERT INTO meta (name, value) VALUES (:name, :wanted) ON CONFLICT (name) DO UPDATE SET value = CASE
+  WHEN CAST(excluded.value AS BIGINT) > CAST(meta.value AS BIGINT) THEN excluded.value
+  ELSE CAST(CAST(meta.value AS BIGINT) + 1 AS TEXT) END
+RETURNING value
 """
+
+
+def object_id(box: Mailbox) -> str:
+    """What clients call it for ever, whatever its name (RFC 8474 §4)."""
+    return f"M{box.id}"
 
 
 def mailboxes(tx: Tx, account_id: int) -> list[Mailbox]:
-    return [_mailbox(row) for row in tx.all(f"{MAILBOX} WHERE account_id = :id ORDER BY name", {"id": account_id})]
+    return list(map(Mailbox._make, tx.all(f"{MAILBOX} WHERE account_id = :id ORDER BY name", {"id": account_id})))
 
 
 def mailbox(tx: Tx, account_id: int, name: str) -> Mailbox | None:
     row = tx.one(f"{MAILBOX} WHERE account_id = :id AND name = :name", {"id": account_id, "name": name})
-    return _mailbox(row) if row else None
+    return Mailbox._make(row) if row else None
 
 
 def mailbox_by_id(tx: Tx, mailbox_id: int) -> Mailbox | None:
     row = tx.one(f"{MAILBOX} WHERE id = :id", {"id": mailbox_id})
-    return _mailbox(row) if row else None
+    return Mailbox._make(row) if row else None
 
 
 def create(tx: Tx, account_id: int, name: str, special_use: str = "", *, uidvalidity: int) -> Mailbox:
@@ -67,16 +83,28 @@ def create(tx: Tx, account_id: int, name: str, special_use: str = "", *, uidvali
     return found
 
 
-def take_uids(tx: Tx, mailbox_id: int, count: int, octets: int) -> tuple[int, int]:
+def take_uids(tx: Tx, mailbox_id: int, count: int, octets: int, not_seen: int) -> tuple[int, int]:
     """The first of `count` new UIDs and their MODSEQ, for entries of so many octets.  The mailbox is there."""
     row = tx.one(
         "UPDATE mailbox SET uidnext = uidnext + :n, modseq = modseq + 1, messages = messages + :n,"
-        " octets = octets + :octets WHERE id = :id RETURNING uidnext - :n, modseq",
-        {"n": count, "octets": octets, "id": mailbox_id},
+        " octets = octets + :octets, unseen = unseen + :unseen WHERE id = :id RETURNING uidnext - :n, modseq",
+        {"n": count, "octets": octets, "unseen": not_seen, "id": mailbox_id},
     )
     assert row is not None
     first, modseq = row
     return first, modseq
+
+
+class Flagged(Protocol):
+    """Anything with an entry's flags."""
+
+    @property
+    def flags(self) -> int: ...
+
+
+def unseen(entries: Iterable[Flagged]) -> int:
+    """How many of them nobody has seen."""
+    return sum(not entry.flags & SEEN for entry in entries)
 
 
 def hold(tx: Tx, mailbox_id: int) -> Mailbox | None:
@@ -86,19 +114,9 @@ def hold(tx: Tx, mailbox_id: int) -> Mailbox | None:
     a lower one (RFC 7162 §3.1.1).
     """
     row = tx.one(HOLD, {"id": mailbox_id})
-    return _mailbox(row) if row else None
+    return Mailbox._make(row) if row else None
 
 
 def fresh_uidvalidity(tx: Tx, wanted: int) -> int:
     """At least `wanted`, and greater than any given before: a name may come back within the second it was deleted."""
-    last = int(single(tx.one("SELECT value FROM meta WHERE name = :name", {"name": UIDVALIDITY})) or 0)
-    fresh = max(wanted, last + 1)
-    tx.run(
-        "INSERT INTO meta (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        {"name": UIDVALIDITY, "value": str(fresh)},
-    )
-    return fresh
-
-
-def _mailbox(row: Row) -> Mailbox:
-    return Mailbox(*row)
+    return int(single(tx.one(FRESH_UIDVALIDITY, {"name": UIDVALIDITY, "wanted": str(wanted)})) or 0)

@@ -40,7 +40,7 @@ def mailbox_named(tx: Tx, account_id: int, name: str, now_us: int, special_use: 
 
 
 def _file(tx: Tx, box: Mailbox, account: str, rows: list[Removed], now_us: int) -> None:
-    first, modseq = mailboxes.take_uids(tx, box.id, len(rows), sum(row.size for row in rows))
+    first, modseq = mailboxes.take_uids(tx, box.id, len(rows), sum(row.size for row in rows), mailboxes.unseen(rows))
     tx.many(
         INSERT_ENTRY,
         [

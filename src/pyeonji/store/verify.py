@@ -196,7 +196,8 @@ def _entries(tx: Tx, home: Home) -> Iterator[Finding]:
 
 
 MAILBOXES = """
-SELECT b.id, b.name, b.uidnext, b.modseq, b.messages, b.octets, COUNT(e.uid), COALESCE(SUM(e.size), 0),
+SELECT b.id, b.name, b.uidnext, b.modseq, b.messages, b.octets, b.unseen, COUNT(e.uid), COALESCE(SUM(e.size), 0),
+  COALESCE(SUM(1 - (e.flags & 1)), 0),
   COALESCE(MAX(e.uid), 0), COALESCE(MAX(e.modseq), 0),
   (SELECT COALESCE(MAX(x.uid), 0) FROM expunged x WHERE x.mailbox_id = b.id),
   (SELECT COALESCE(MAX(x.modseq), 0) FROM expunged x WHERE x.mailbox_id = b.id)
@@ -207,12 +208,15 @@ WHERE b.id > :after GROUP BY b.id ORDER BY b.id LIMIT :limit
 
 def _mailboxes(tx: Tx, home: Home) -> Iterator[Finding]:
     for row in _slices(tx, MAILBOXES):
-        number, name, uidnext, modseq, messages, octets, count, total, uid, given, gone_uid, gone_modseq = row
+        number, name, uidnext, modseq, messages, octets, unseen, *counted, uid, given, gone_uid, gone_modseq = row
+        count, total, not_seen = counted
         where = f"mailbox {number} ({name})"
         if messages != count:
             yield Finding("wrong number of messages", f"{where}: {messages}, counted {count}", REBUILD)
         if octets != total:
             yield Finding("wrong number of octets", f"{where}: {octets}, counted {total}", REBUILD)
+        if unseen != not_seen:
+            yield Finding("wrong number of unseen messages", f"{where}: {unseen}, counted {not_seen}", REBUILD)
         if uidnext <= max(uid, gone_uid):
             yield Finding("a UID would be given twice", f"{where}: uidnext {uidnext}", REBUILD)
         if modseq < max(given, gone_modseq):
@@ -279,13 +283,14 @@ def rebuild(tx: Tx) -> None:
     tx.run(f"UPDATE entry SET size = {SIZE} WHERE size <> {SIZE}")
     tx.run(f"UPDATE entry SET account_id = {OWNER} WHERE account_id <> {OWNER}")
     for row in list(_slices(tx, MAILBOXES)):
-        number, _, uidnext, modseq, _, _, count, total, uid, given, gone_uid, gone_modseq = row
+        number, _, uidnext, modseq, _, _, _, count, total, not_seen, uid, given, gone_uid, gone_modseq = row
         tx.run(
-            "UPDATE mailbox SET messages = :messages, octets = :octets, uidnext = :uidnext, modseq = :modseq"
-            " WHERE id = :id",
+            "UPDATE mailbox SET messages = :messages, octets = :octets, unseen = :unseen, uidnext = :uidnext,"
+            " modseq = :modseq WHERE id = :id",
             {
                 "messages": count,
                 "octets": total,
+                "unseen": not_seen,
                 "uidnext": max(uidnext, uid + 1, gone_uid + 1),
                 "modseq": max(modseq, given, gone_modseq),
                 "id": number,

@@ -7,11 +7,12 @@ from pyeonji.access.imap.station import Station
 from pyeonji.proto.imap import response
 from pyeonji.proto.imap.command.list import List
 from pyeonji.proto.imap.command.status import Status
+from pyeonji.proto.imap.session import MAX_MESSAGE
 from pyeonji.store import entries, mailboxes, subscriptions
 from pyeonji.store.engine.base import Tx
-from pyeonji.store.mailboxes import Mailbox
+from pyeonji.store.mailboxes import Mailbox, object_id
 
-MANY = 5_000  # letters whose counting is done off the event loop
+WEIGHED = frozenset({"DELETED", "DELETED-STORAGE"})  # items for which marked letters are looked up
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +61,18 @@ def _told(tx: Tx, account_id: int, args: List) -> tuple[dict[str, Visible], list
     return boxes, list(tree.told(args, boxes, frozenset(subscriptions.subscribed(tx, account_id))))
 
 
-async def _figures(station: Station, box: Mailbox, items: tuple[str, ...]) -> list[tuple[str, int]]:
-    values = {
+async def _figures(station: Station, box: Mailbox, items: tuple[str, ...]) -> list[tuple[str, int | str]]:
+    values: dict[str, int | str] = {
         "MESSAGES": box.messages,
         "RECENT": 0,
         "UIDNEXT": box.uidnext,
         "UIDVALIDITY": box.uidvalidity,
+        "UNSEEN": box.unseen,
         "SIZE": box.octets,
+        "MAILBOXID": f"({object_id(box)})",
+        "HIGHESTMODSEQ": box.modseq,
+        "APPENDLIMIT": MAX_MESSAGE,
     }
-    engine = station.home.engine
-    read = engine.read if box.messages <= MANY else engine.scan
-    if "UNSEEN" in items:
-        values["UNSEEN"] = await read(entries.unseen_count, box.id)
-    if "DELETED" in items:
-        values["DELETED"] = len(await read(entries.marked, box.id))
+    if WEIGHED.intersection(items):
+        values["DELETED"], values["DELETED-STORAGE"] = await station.home.engine.read(entries.weighed, box.id)
     return [(item, values[item]) for item in items]

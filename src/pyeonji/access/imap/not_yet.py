@@ -12,7 +12,7 @@ from pyeonji.proto.imap.command.status import Status
 from pyeonji.proto.imap.command.store import Store
 
 FETCH_ITEMS = frozenset({"MODSEQ", "SAVEDATE", "EMAILID", "THREADID"})
-STATUS_ITEMS = frozenset({"HIGHESTMODSEQ", "MAILBOXID", "DELETED-STORAGE", "APPENDLIMIT"})
+STATUS_ITEMS = frozenset({"HIGHESTMODSEQ"})
 SEARCH_RESULTS = frozenset({"RELEVANCY"})
 SEARCH_KEYS = (
     keys.Saved, keys.Younger, keys.Older, keys.ModSeq, keys.EmailId, keys.ThreadId, keys.Fuzzy,

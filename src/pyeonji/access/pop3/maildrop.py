@@ -4,9 +4,9 @@ from pyeonji.access.context import Visitor
 from pyeonji.net.clock import Clock
 from pyeonji.store import entries, mailboxes, messages
 from pyeonji.store.engine.base import Tx
-from pyeonji.store.entries import SEEN, Entry
+from pyeonji.store.entries import Entry
 from pyeonji.store.lock import Lock, maildrop_lock
-from pyeonji.store.mailboxes import INBOX, Mailbox
+from pyeonji.store.mailboxes import INBOX, SEEN, Mailbox
 
 CRLF = b"\r\n"
 FIRST_READ = 64 * 1024  # octets read for TOP at first; four times as many when they do not reach

@@ -80,6 +80,7 @@ CREATE TABLE mailbox (
     modseq BIGINT NOT NULL DEFAULT 1,  -- highest given
     messages BIGINT NOT NULL DEFAULT 0,
     octets BIGINT NOT NULL DEFAULT 0,
+    unseen BIGINT NOT NULL DEFAULT 0,  -- letters without \Seen
     recent_from BIGINT NOT NULL DEFAULT 1,  -- letters from this UID on are \Recent to the next who opens it
     forgotten BIGINT NOT NULL DEFAULT 0,  -- rows of expunged up to this MODSEQ may have been dropped
     UNIQUE (account_id, name)
@@ -100,6 +101,7 @@ CREATE TABLE entry (
 );
 CREATE INDEX entry_by_message ON entry (message_id);
 CREATE INDEX entry_by_modseq ON entry (mailbox_id, modseq);
+CREATE INDEX entry_marked ON entry (mailbox_id, (flags & 8), uid, size) WHERE (flags & 8) = 8;  -- \Deleted: few, asked for often
 
 CREATE TABLE expunged (
     mailbox_id BIGINT NOT NULL REFERENCES mailbox (id) ON DELETE CASCADE,

@@ -81,6 +81,7 @@ CREATE TABLE mailbox (
     modseq INTEGER NOT NULL DEFAULT 1,  -- highest given
     messages INTEGER NOT NULL DEFAULT 0,
     octets INTEGER NOT NULL DEFAULT 0,
+    unseen INTEGER NOT NULL DEFAULT 0,  -- letters without \Seen
     recent_from INTEGER NOT NULL DEFAULT 1,  -- letters from this UID on are \Recent to the next who opens it
     forgotten INTEGER NOT NULL DEFAULT 0,  -- rows of expunged up to this MODSEQ may have been dropped
     UNIQUE (account_id, name)
@@ -101,6 +102,7 @@ CREATE TABLE entry (
 ) WITHOUT ROWID;
 CREATE INDEX entry_by_message ON entry (message_id);
 CREATE INDEX entry_by_modseq ON entry (mailbox_id, modseq);
+CREATE INDEX entry_marked ON entry (mailbox_id, (flags & 8), uid, size) WHERE (flags & 8) = 8;  -- \Deleted: few, asked for often
 
 CREATE TABLE expunged (
     mailbox_id INTEGER NOT NULL REFERENCES mailbox (id) ON DELETE CASCADE,
