@@ -3,7 +3,7 @@
 import pytest
 
 from kit.inprocess import HOSTNAME, attack
-from pyeonji.intake import dialogue
+from pyeonji.message import claims
 from pyeonji.message.claims import without_claims
 from pyeonji.message.header import parse_header
 
@@ -70,7 +70,7 @@ def test_a_letter_brings_no_results_of_ours_from_outside(tmp_path, service, kept
 
 def test_without_the_guard_the_forged_result_would_be_read(tmp_path, monkeypatch):
     """Negative control."""
-    monkeypatch.setattr(dialogue, "without_claims", lambda octets, *_: (octets, ()))
+    monkeypatch.setattr(claims, "_is_claim", lambda *_: False)
 
     async def story(stations):
         letter = await stored(stations, "smtp")

@@ -14,7 +14,9 @@ from pyeonji.access import imap, pop3
 from pyeonji.access.context import AccessContext
 from pyeonji.daemon.doorman import HomeDoorman
 from pyeonji.delivery.memory import Expansions
+from pyeonji.directory.guard import Guard
 from pyeonji.directory.login import Logins, make_credentials
+from pyeonji.directory.settings import GuardSettings
 from pyeonji.intake.context import IntakeContext
 from pyeonji.intake.service import LMTP, MX, SENDMAIL, SUBMISSION
 from pyeonji.intake.settings import IntakeSettings
@@ -42,20 +44,21 @@ HELLO = {"lmtp": b"LHLO attacker.test\r\n"}
 class Stations:
     """`ports[service]` of smtp, submission, lmtp, sendmail, imap, pop3; `troubles`: what escaped from a station."""
 
-    def __init__(self, tmp_path, *, trusted=(), intake=None):
+    def __init__(self, tmp_path, *, trusted=(), intake=None, guard=None, clock=None):
         self.home = open_home(tmp_path / "data", create=True, synchronous="OFF")  # power stays on in these tests
-        self.clock, self.wake = SystemClock(), Wake()
+        self.clock, self.wake = clock or SystemClock(), Wake()
         self.ids = Ids(self.clock)
         self.acceptance = Acceptance(self.home, self.clock, self.ids, HOSTNAME, self.wake)
         self.door = Door(self.acceptance, WEEK_US)
         self.logins = Logins(self.home, self.clock)
+        self.guard = Guard(guard or GuardSettings(), self.clock)
         self.doorman = HomeDoorman(self.logins, self.home, self.wake, self.acceptance)
         self.home.engine.write_now(directory.add_domain, "here.test", 1)
         secrets = make_credentials(PASSWORD, cheap=True)
         self.people = [person(self.home, address, credentials=secrets) for address in (KIM, LEE)]
         self.tls = server_context(*self_signed(self.home.data / "tls", ("localhost",), self.clock.now_us()))
         self.intake = IntakeContext(
-            acceptance=self.acceptance, door=self.door, logins=self.logins,
+            acceptance=self.acceptance, door=self.door, logins=self.logins, guard=self.guard,
             expansions=Expansions(self.home, self.clock), settings=intake or IntakeSettings(),
             give_up_after_us=WEEK_US, trusted_networks=trusted, tls=self.tls,
         )  # fmt: skip
@@ -70,8 +73,8 @@ class Stations:
             await self._listen(name, lambda stream, s=service: serve_smtp(stream, s, self.intake))
         for name, serve in ACCESS_PORTS.items():
             access = AccessContext(
-                doorman=self.doorman, home=self.home, clock=self.clock, ids=self.ids, hostname=HOSTNAME,
-                tls=self.tls, service=name,
+                doorman=self.doorman, guard=self.guard, home=self.home, clock=self.clock, ids=self.ids,
+                hostname=HOSTNAME, tls=self.tls, service=name,
             )  # fmt: skip
             await self._listen(name, lambda stream, serve=serve, c=access: serve(stream, c))
         try:

@@ -11,7 +11,9 @@ from pyeonji.acceptance.wake import Wake
 from pyeonji.access import imap, pop3
 from pyeonji.access.context import AccessContext
 from pyeonji.daemon.doorman import HomeDoorman
+from pyeonji.directory.guard import Guard
 from pyeonji.directory.login import Logins, make_credentials
+from pyeonji.directory.settings import GuardSettings
 from pyeonji.net.clock import SystemClock
 from pyeonji.net.ids import Ids
 from pyeonji.net.listener import Listener, open_tcp
@@ -49,8 +51,8 @@ class World:
         for service, serve in (("imap", imap.serve), ("pop3", pop3.serve)):
             access = AccessContext(
                 doorman=HomeDoorman(logins, self.home, self.wake, self.acceptance),
-                home=self.home, clock=self.clock, ids=self.ids, hostname="mx.a.test",
-                tls=context, service=service, plain_login=plain_login,
+                guard=Guard(GuardSettings(), self.clock), home=self.home, clock=self.clock, ids=self.ids,
+                hostname="mx.a.test", tls=context, service=service, plain_login=plain_login,
             )  # fmt: skip
             socket = open_tcp("127.0.0.1", 0)
             setattr(self, service, socket.getsockname()[1])

@@ -40,6 +40,7 @@ class Recorder:
         self._events: list[Event] = []
         self._dropped = 0
         self._limit = limit
+        self._folded = False
 
     @classmethod
     def opened(
@@ -113,8 +114,14 @@ class Recorder:
         """The transaction did not come about: the events wait for the next."""
         self._events = [*events, *self._events][-self._limit :]
 
+    def fold(self) -> None:
+        """One of very many of the same kind: nothing of it is written."""
+        self._folded = True
+
     async def close(self, because: str = "") -> None:
         """The connection is over: the rest is written."""
+        if self._folded:
+            return
         now = self._clock.now_us()
         self.event(Closed(now, because))
         try:

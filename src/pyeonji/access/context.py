@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pyeonji.acceptance.accept import Acceptance
 from pyeonji.acceptance.wake import Wake
 from pyeonji.directory.exchange import Door
+from pyeonji.directory.guard import Guard
 from pyeonji.net.clock import Clock
 from pyeonji.net.ids import Ids
 from pyeonji.net.tls import TlsContext
@@ -33,6 +34,7 @@ class AccessContext:
     """One port's circumstances.  `home` keeps the journey of connections that never log in."""
 
     doorman: Doorman
+    guard: Guard
     home: Home
     clock: Clock
     ids: Ids

@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pyeonji.directory.settings import GuardSettings
 from pyeonji.intake.settings import IntakeSettings
 from pyeonji.queue.settings import QueueSettings
 from pyeonji.relay.settings import RelaySettings
@@ -71,6 +72,7 @@ class Settings:
     dns: DnsSettings = field(default_factory=DnsSettings)
     tls: TlsSettings = field(default_factory=TlsSettings)
     intake: IntakeSettings = field(default_factory=IntakeSettings)
+    guard: GuardSettings = field(default_factory=GuardSettings)
     queue: QueueSettings = field(default_factory=QueueSettings)
     relay: RelaySettings = field(default_factory=RelaySettings)
     keep: KeepSettings = field(default_factory=KeepSettings)

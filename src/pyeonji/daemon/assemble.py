@@ -18,6 +18,8 @@ from pyeonji.daemon.certificate import certificate
 from pyeonji.daemon.doorman import HomeDoorman
 from pyeonji.daemon.housekeeping import Housekeeping
 from pyeonji.delivery.memory import Expansions
+from pyeonji.directory import guard
+from pyeonji.directory.guard import Guard
 from pyeonji.directory.login import Logins
 from pyeonji.intake.context import IntakeContext
 from pyeonji.intake.policy import Policy
@@ -67,6 +69,7 @@ class Node:
         self.acceptance = Acceptance(self.home, self.clock, self.ids, settings.hostname, self.wake)
         self.door = Door(self.acceptance, round(settings.queue.give_up_after.total_seconds() * 1_000_000))
         self.logins = Logins(self.home, self.clock)
+        self.guard = Guard(settings.guard, self.clock)
         self.expansions = Expansions(self.home, self.clock)
         self.doorman: Doorman = outside.doorman or HomeDoorman(self.logins, self.home, self.wake, self.acceptance)
         self.tls = server_context(*certificate(settings, self.clock.now_us()))
@@ -85,7 +88,7 @@ class Node:
         self._policy = outside.policy or Policy()
         self._reload = outside.reload
         self._worker = outside.worker
-        self._bus = Bus(settings.data / "run", outside.worker, self.wake.heard)
+        self._bus = Bus(settings.data / "run", outside.worker, self._heard)
         self._listeners: list[Listener] = []
         self._served: list[Listen] = []
         self._closers: list[Callable[[], Awaitable[None]]] = []
@@ -113,7 +116,7 @@ class Node:
             await self._listen(listen, sock)
         if local:
             await self._bus.start()
-            self.wake.elsewhere = self._bus.tell
+            self.wake.elsewhere = self.guard.elsewhere = self._bus.tell
             self.wake.soon = asyncio.get_running_loop().call_soon
         await self.queue_manager.start()
         await self.housekeeping.start()
@@ -146,6 +149,7 @@ class Node:
             acceptance=self.acceptance,
             door=self.door,
             logins=self.logins,
+            guard=self.guard,
             expansions=self.expansions,
             settings=settings.intake,
             give_up_after_us=round(settings.queue.give_up_after.total_seconds() * 1_000_000),
@@ -156,7 +160,7 @@ class Node:
 
     def access_context(self) -> AccessContext:
         return AccessContext(
-            doorman=self.doorman, home=self.home, clock=self.clock, ids=self.ids,
+            doorman=self.doorman, guard=self.guard, home=self.home, clock=self.clock, ids=self.ids,
             hostname=self.settings.hostname, tls=self.tls,
         )  # fmt: skip
 
@@ -174,6 +178,13 @@ class Node:
             await listener.start()
             self._listeners.append(listener)
         self._served.append(replace(listen, port=real[1]))
+
+    def _heard(self, message: bytes) -> None:
+        """What another worker said is for the guard, or for those who wait."""
+        if message.startswith(guard.MARK):
+            self.guard.heard(message)
+        else:
+            self.wake.heard(message)
 
     def _serve(self, service: str) -> Serve:
         if service in INTAKE:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from pyeonji.acceptance.accept import Acceptance
 from pyeonji.delivery.memory import Expansions
+from pyeonji.directory.guard import Guard
 from pyeonji.directory.login import Logins
 from pyeonji.intake.policy import Policy
 from pyeonji.intake.settings import IntakeSettings
@@ -19,6 +20,7 @@ class IntakeContext:
     acceptance: Acceptance
     door: Door
     logins: Logins
+    guard: Guard
     expansions: Expansions
     settings: IntakeSettings
     give_up_after_us: int

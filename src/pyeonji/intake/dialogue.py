@@ -4,6 +4,7 @@ from pyeonji.acceptance.recorder import Recorder
 from pyeonji.acceptance.spool import HeaderTooLong, Spool
 from pyeonji.delivery.plan import Wanted
 from pyeonji.directory.exchange import Exchange
+from pyeonji.directory.guard import Turned
 from pyeonji.intake import rules
 from pyeonji.intake.authentication import decoded
 from pyeonji.intake.context import IntakeContext
@@ -213,6 +214,11 @@ class Dialogue:
     # ── AUTH ──
 
     async def _auth(self, event: smtp.Auth | smtp.AuthResponse) -> Reply:
+        guard, peer = self._context.guard, self._stream.peer_ip
+        if guard.bars(peer):
+            self.over = Turned.FAILURES.value
+            refused(self._recorder, replies.TOO_MANY_FAILURES, self.over)
+            return replies.TOO_MANY_FAILURES
         if isinstance(event, smtp.Auth):
             nonce = self._context.acceptance.ids.token(18)
             self._exchange = Exchange(self._context.logins, event.mechanism, nonce)
@@ -232,6 +238,7 @@ class Dialogue:
         account = self._exchange.found
         if account is None:
             self._recorder.login_failed(self._exchange.mechanism, self._exchange.because)
+            await guard.login_failed(peer)
             return replies.LOGIN_FAILED
         self._login = account.address
         self._recorder.logged_in(account.address, self._exchange.mechanism)

@@ -7,6 +7,7 @@ introduced to each other, and every line passes the recorder.
 import asyncio
 
 from pyeonji.acceptance.recorder import Recorder
+from pyeonji.directory.guard import Turned
 from pyeonji.intake.context import IntakeContext
 from pyeonji.intake.crossing import Crossing
 from pyeonji.intake.dialogue import Dialogue
@@ -19,14 +20,31 @@ from pyeonji.proto.smtp.extension import Extensions
 from pyeonji.proto.smtp.limits import Limits
 from pyeonji.proto.smtp.receiver import Receiver
 
+TURNED_AWAY = {
+    Turned.FAILURES: replies.TOO_MANY_FAILURES,
+    Turned.CONNECTIONS: replies.TOO_MANY_CONNECTIONS,
+}
+
 
 async def serve(stream: Stream, service: Service, context: IntakeContext) -> None:
     """One connection, from the greeting to the end."""
+    is_ours = service.lmtp or context.trusts(stream.peer_ip)
+    with context.guard.visit("" if is_ours else stream.peer_ip, logs_in=service.needs_login) as turned:
+        await _serve(stream, service, context, turned)
+
+
+async def _serve(stream: Stream, service: Service, context: IntakeContext, turned: Turned | None) -> None:
     acceptance = context.acceptance
     recorder = Recorder.visited(acceptance.home, acceptance.clock, acceptance.ids, service.name, stream)
     dialogue = Dialogue(receiver(stream, service, context), stream, service, context, recorder)
     because = "closed without QUIT"
     try:
+        if turned is not None:
+            because = turned.value
+            if not context.guard.is_news(stream.peer_ip):
+                recorder.fold()
+            await stream.write(dialogue.say(TURNED_AWAY[turned]))
+            return
         because = await _talk(stream, dialogue, context)
         if because:
             await stream.linger()

@@ -4,7 +4,7 @@ from pyeonji.access.context import Visitor
 from pyeonji.access.imap.station import Station
 from pyeonji.access.login import MAX_FAILURES
 from pyeonji.directory.exchange import Exchange
-from pyeonji.proto.imap import response
+from pyeonji.directory.guard import Turned
 from pyeonji.proto.imap.command.authenticate import Authenticate
 from pyeonji.proto.imap.command.login import Login
 from pyeonji.proto.imap.session import AuthResponse
@@ -24,6 +24,8 @@ async def login(station: Station, args: Login) -> None:
     if not station.may_log_in:
         await station.answer("NO", "Encryption required, use STARTTLS", "PRIVACYREQUIRED")
         return
+    if await _barred(station):
+        return
     visitor = await station.context.doorman.password(args.login, args.password)
     await _enter(station, visitor, "LOGIN", f"wrong password for {args.login}")
 
@@ -31,6 +33,8 @@ async def login(station: Station, args: Login) -> None:
 async def authenticate(station: Station, args: Authenticate) -> None:
     if not station.may_log_in:
         await station.answer("NO", "Encryption required, use STARTTLS", "PRIVACYREQUIRED")
+        return
+    if await _barred(station):
         return
     station.exchange = Exchange(station.context.doorman, args.mechanism, station.context.ids.token(18))
     if not station.exchange.is_known:
@@ -47,6 +51,16 @@ async def auth_response(station: Station, event: AuthResponse) -> None:
     await _go_on(station, station.exchange, event.octets)
 
 
+async def _barred(station: Station) -> bool:
+    """Turn away a peer that has failed too often, also in other connections."""
+    if not station.context.guard.bars(station.stream.peer_ip):
+        return False
+    station.over = Turned.FAILURES.value
+    await station.answer("NO", "Authentication failed", "UNAVAILABLE")
+    await station.say_bye(f"{station.over} from your address, try again later")
+    return True
+
+
 async def _go_on(station: Station, exchange: Exchange[Visitor], octets: bytes | None) -> None:
     challenge = await exchange.step(octets)
     if challenge is not None:
@@ -58,10 +72,11 @@ async def _go_on(station: Station, exchange: Exchange[Visitor], octets: bytes | 
 async def _enter(station: Station, visitor: Visitor | None, mechanism: str, because: str) -> None:
     if visitor is None:
         station.recorder.login_failed(mechanism, because)
+        await station.context.guard.login_failed(station.stream.peer_ip)
         await station.answer("NO", "Authentication failed", "AUTHENTICATIONFAILED")
         station.failures += 1
         if station.failures >= MAX_FAILURES:
-            await station.say(response.untagged("BYE", "Too many failed logins"))
+            await station.say_bye("Too many failed logins")
             station.over = "too many failed logins"
         return
     station.visitor = visitor

@@ -125,6 +125,12 @@ class Station:
         if octets:
             await self.stream.write(octets)
 
+    async def say_bye(self, words: str) -> None:
+        """The last words of a connection that we end."""
+        said = response.untagged("BYE", words)
+        self.recorder.replied(said)
+        await self.say(said)
+
     async def answer(self, status: str, words: str, code: str = "", data: bytes = b"") -> None:
         """End the command: `data`, then what the client has not been told yet, then the tagged line."""
         command = self._command

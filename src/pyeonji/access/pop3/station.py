@@ -9,6 +9,7 @@ from pyeonji.access.context import AccessContext, Visitor
 from pyeonji.access.login import MAX_FAILURES, may_log_in
 from pyeonji.access.pop3.maildrop import InUse, Maildrop
 from pyeonji.directory.exchange import Exchange
+from pyeonji.directory.guard import Turned
 from pyeonji.net.stream import Stream
 from pyeonji.proto.pop3 import answer
 from pyeonji.proto.pop3.session import Command, Response, Session, Wrong
@@ -21,10 +22,21 @@ IDLE_S = 600.0  # seconds a silent client is kept; RFC 1939 §3: at least ten mi
 
 async def serve(stream: Stream, context: AccessContext) -> None:
     """One connection, from the greeting to the end."""
+    with context.guard.visit(stream.peer_ip, logs_in=True) as turned:
+        await _serve(stream, context, turned)
+
+
+async def _serve(stream: Stream, context: AccessContext, turned: Turned | None) -> None:
     recorder = Recorder.visited(context.home, context.clock, context.ids, context.service, stream)
     station = Station(stream, context, recorder)
     because = "closed without QUIT"
     try:
+        if turned is not None:
+            because = turned.value
+            if not context.guard.is_news(stream.peer_ip):
+                recorder.fold()
+            await station.turn_away(because)
+            return
         because = await station.run()
         if because:
             await stream.linger()
@@ -82,6 +94,9 @@ class Station:
         await self._say(answer.SERVER_STOPS)
         return True
 
+    async def turn_away(self, because: str) -> None:
+        await self._say(answer.turned_away(because))
+
     async def _say(self, octets: bytes, content: bool = False) -> None:
         """Send; of content only the first line is kept."""
         self._recorder.replied(octets[: octets.find(b"\n") + 1] if content else octets[:400])
@@ -138,6 +153,8 @@ class Station:
 
     async def _pass(self, command: Command) -> None:
         user, self._named = self._named, ""
+        if await self._barred():
+            return
         if not user:
             await self._say(answer.USER_FIRST)
         elif not self._may_log_in():
@@ -146,12 +163,22 @@ class Station:
             visitor = await self._context.doorman.password(user, command.text)
             await self._enter(visitor, "USER", f"wrong password for {user}")
 
+    async def _barred(self) -> bool:
+        """Turn away a peer that has failed too often, also in other connections."""
+        if not self._context.guard.bars(self._stream.peer_ip):
+            return False
+        self._over = Turned.FAILURES.value
+        await self.turn_away(self._over)
+        return True
+
     async def _auth(self, command: Command) -> None:
         if not command.text:
             await self._say(answer.lines(b"+OK\r\n", [name.encode() for name in MECHANISMS]))
             return
         if not self._may_log_in():
             await self._say(answer.ENCRYPTION_FIRST)
+            return
+        if await self._barred():
             return
         self._exchange = Exchange(self._context.doorman, command.text, self._context.ids.token(18))
         if not self._exchange.is_known:
@@ -186,6 +213,7 @@ class Station:
     async def _enter(self, visitor: Visitor | None, mechanism: str, because: str) -> None:
         if visitor is None:
             self._recorder.login_failed(mechanism, because)
+            await self._context.guard.login_failed(self._stream.peer_ip)
             self._failures += 1
             if self._failures >= MAX_FAILURES:
                 self._over = "too many failed logins"

@@ -32,6 +32,10 @@ def ok(text: str) -> bytes:
     return b"+OK " + text.encode() + CRLF
 
 
+def turned_away(because: str) -> bytes:
+    return b"-ERR [SYS/TEMP] " + because.encode() + b" from your address, try again later" + CRLF
+
+
 def challenge(base64: bytes) -> bytes:
     return b"+ " + base64 + CRLF
 

@@ -73,6 +73,8 @@ SERVER_STOPS = Reply(421, "3.2", "Server is stopping, closing")
 TOO_SLOW = Reply(421, "4.2", "Too slow, closing")
 TOO_MANY_ERRORS = Reply(421, "7.0", "Too many errors, closing")
 TOO_MUCH_TALK = Reply(421, "7.0", "Too many commands without mail, closing")
+TOO_MANY_FAILURES = Reply(421, "7.0", "Too many failed logins from your address, try again later")
+TOO_MANY_CONNECTIONS = Reply(421, "7.0", "Too many connections from your address, try again later")
 TALKS_TOO_EARLY = Reply(554, "5.0", "You spoke before the greeting")
 
 # ── good answers ────────────────────────────────────────────────────────────────────────────────────────────
