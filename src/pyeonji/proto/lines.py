@@ -52,8 +52,6 @@ class LineReader:
     def take(self) -> bytes | None:
         """The next line, or None when it has not all come; raises LineTooLong."""
         at = self._at
-        if at == len(self._buffer):
-            return None
         end = self._buffer.find(CRLF, max(at, self._scanned))
         if end < 0:
             waiting = len(self._buffer) - at

@@ -74,7 +74,7 @@ class Receiver:
         """The next event; None when octets are missing or a reply is owed."""
         if self._owed is not None or self.closing:
             return None
-        event = self._pending or self._read()
+        event = self._pending or (self._read() if len(self._lines) else None)
         if event is not None and event.__class__ is not events.ContentPart:
             self._owed = event
         return event
