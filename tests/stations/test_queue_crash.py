@@ -66,7 +66,9 @@ async def lives(tmp_path, commits, after):
     async with FakeMx(replies=replies) as mx:
         plain = Sending(tmp_path, {"mx1": mx})
         engine = DyingEngine(plain.home.engine, commits, after)
-        mortal = Sending(tmp_path, {"mx1": mx}, home=Home(engine, plain.home.blobs, plain.home.data))
+        mortal = Sending(
+            tmp_path, {"mx1": mx}, home=Home(engine, plain.home.digests, plain.home.blobs, plain.home.data)
+        )
         number = mortal.queue(*ADDRESSES)
         survived = await first_life(tmp_path, mortal, engine)
         second = Sending(tmp_path, {"mx1": mx}, home=plain.home)

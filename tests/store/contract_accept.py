@@ -89,17 +89,6 @@ def test_one_letter_to_many_people_gives_each_a_uid_in_their_order(home):
     assert verify(home) == []
 
 
-def test_derived_octets_are_kept(home):
-    person(home)
-    one, two = fill(home, 2)
-    home.engine.write_now(messages.save_derived, one, b'("x")', b"\x00\xff")
-    found = home.engine.read_now(messages.metas, [one, two, 5])
-    assert set(found) == {one, two}
-    assert (found[one].envelope, found[one].structure) == (b'("x")', b"\x00\xff")
-    assert found[two].envelope is None
-    assert home.engine.read_now(messages.metas, []) == {}
-
-
 def test_octets_of_no_letter_are_damage(home):
     with pytest.raises(Damaged):
         home.engine.read_now(messages.content, home.blobs, 5)

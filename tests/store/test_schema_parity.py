@@ -23,28 +23,36 @@ def spaced(statement):
     return " ".join(statement.split())
 
 
-def test_both_schemas_have_the_same_tables_columns_and_indexes():
-    assert [as_postgres(s) for s in schema.statements("sqlite")] == [spaced(s) for s in schema.statements("postgres")]
+@pytest.mark.parametrize("part", ["", "digest_"])
+def test_both_schemas_have_the_same_tables_columns_and_indexes(part):
+    lite, grown = schema.statements(f"{part}sqlite"), schema.statements(f"{part}postgres")
+    assert [as_postgres(statement) for statement in lite] == [spaced(statement) for statement in grown]
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgres"])
 def test_every_table_is_a_noun_in_the_singular(engine):
-    tables = re.findall(r"CREATE TABLE (\w+)", "\n".join(schema.statements(engine)))
+    both = schema.statements(engine) + schema.statements(f"digest_{engine}")
+    tables = re.findall(r"CREATE TABLE (\w+)", "\n".join(both))
     assert len(tables) == len(set(tables)) > 10
     assert [table for table in tables if table.endswith("s") and table != "alias"] == []
 
 
+SQLITE_COLUMNS = """
+SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c
+WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%'
+"""
+
+
 @pytest.mark.postgres
 def test_the_server_has_the_columns_that_sqlite_has(sqlite_home, postgres_home):
-    lite = sqlite_home.engine.read_now(
-        lambda tx: tx.all(
-            "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c"
-            " WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%'"
-        )
-    )
+    lite = {
+        row
+        for engine in (sqlite_home.engine, sqlite_home.digests)
+        for row in engine.read_now(lambda tx: tx.all(SQLITE_COLUMNS))
+    }
     grown = postgres_home.engine.read_now(
         lambda tx: tx.all(
             "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()"
         )
     )
-    assert set(lite) == set(grown)
+    assert lite == set(grown)

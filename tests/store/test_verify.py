@@ -6,7 +6,7 @@ import pytest
 
 from kit.stored import BODY, NOW, filing, fill, letter, person, relaying, take
 from pyeonji.journey.event import Bounced, Delivered, Failed, pack
-from pyeonji.store import entries
+from pyeonji.store import digests, entries
 from pyeonji.store.accept import record
 from pyeonji.store.blobs import INLINE_LIMIT, compressed, keep_file, swap
 from pyeonji.store.engine.sqlite import PAGE_SIZE
@@ -164,11 +164,51 @@ def test_what_can_be_counted_again_is_rebuilt(home):
         home,
         "UPDATE mailbox SET messages = 99, octets = 1, unseen = 7, uidnext = 2, modseq = 1 WHERE id = 1",
         "UPDATE entry SET size = 5, account_id = 9 WHERE uid = 1",
-        "UPDATE message SET envelope = x'41'",
     )
     assert {finding.fix for finding in verify(home)} == {"run: pyeonji verify --rebuild"}
-    home.engine.write_now(rebuild)
+    rebuild(home)
     assert verify(home) == []
+
+
+def digested(home):
+    """All letters, as the indexer does it."""
+    numbers = home.engine.read_now(digests.waiting, 100)
+    made = [(number, home.engine.read_now(digests.make, home.blobs, number)) for number in numbers]
+    home.engine.write_now(digests.done, numbers, home.digests.write_now(digests.save, made))
+
+
+DIGEST_DAMAGE = {
+    "DELETE FROM digest WHERE message_id = (SELECT max(message_id) FROM digest)": "letter without digest",
+    "DELETE FROM wording WHERE message_id = (SELECT max(message_id) FROM wording)": "letter without digest",
+    "UPDATE digest SET facts = x'00'": "digest unreadable",
+    "UPDATE wording SET text = x'00'": "digest unreadable",
+    "UPDATE wording SET heading = x'00'": "digest unreadable",
+}
+
+
+@pytest.mark.parametrize("damage", DIGEST_DAMAGE)
+def test_damaged_digests_are_found_and_made_again(home, damage):
+    digested(home)
+    assert verify(home) == []
+    home.digests.write_now(lambda tx: tx.run(damage))
+    assert found(home) == {DIGEST_DAMAGE[damage]}
+    rebuild(home)
+    assert verify(home) == []
+    digested(home)
+    assert verify(home) == []
+
+
+def test_a_file_of_digests_that_cannot_be_read_is_thrown_away(tmp_path):
+    home = open_home(tmp_path, create=True, synchronous="OFF")
+    person(home)
+    fill(home, 3)
+    digested(home)
+    home.close()
+    (tmp_path / "digest.db").write_bytes(b"no database at all" * 1000)
+    home = open_home(tmp_path, create=False, synchronous="OFF")
+    assert verify(home) == []
+    assert len(home.engine.read_now(digests.waiting, 100)) == 3
+    home.close()
 
 
 @pytest.mark.postgres
@@ -178,5 +218,5 @@ def test_the_grown_store_is_verified_and_rebuilt_the_same(postgres_home):
     assert verify(postgres_home) == []
     postgres_home.engine.write_now(lambda tx: tx.run("UPDATE mailbox SET messages = 9"))
     assert found(postgres_home) == {"wrong number of messages"}
-    postgres_home.engine.write_now(rebuild)
+    rebuild(postgres_home)
     assert verify(postgres_home) == []

@@ -19,7 +19,7 @@ def run(args: argparse.Namespace, out: Out) -> int:
     with place(args).homes() as homes:
         for name, home in homes:
             if args.rebuild:
-                home.engine.write_now(rebuild)
+                rebuild(home)
             found += [
                 {"server": name, "what": one.what, "where": one.where, "fix": one.fix} for one in verify(home)
             ]  # fmt: skip

@@ -11,8 +11,15 @@ Read from here down; each module needs only those above it.
     date           parse_date(value) -> datetime | None; format_date(datetime or seconds)
     addresses      parse_addresses, parse_mailboxes (display), author (strict), format_mailbox
     mime           scan(octets) -> Part, the tree as offsets
+    html_text      html_to_text(html): what is read of a page
     text           readable(octets), decoded_text, decoded_header, header_text, attachments: what people read
     edit           prepend_fields, remove_fields, remove_private_fields, with_crlf, to_7bit
+    folded         fold(text): the form in which texts are compared
+    subject        base_subject(text): without "Re:" and its like (RFC 5256)
+    facts          facts(part): what sorting and threading compare; pack, unpack
+    wording        wording(part): the folded text by sections, which searching compares
+    preview        preview(part): the first words
+    kept_fields    kept(header), chosen(octets, names): the fields that lists of letters show
     trace_fields   received_field, from_clause, return_path_field, received_count, delivered_to
     compose        compose(...) and its pieces: text_part, part, multipart
     report         build_report(Report), parse_report(octets) (RFC 3464, RFC 6522, RFC 6533)

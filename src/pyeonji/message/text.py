@@ -6,25 +6,13 @@ from collections.abc import Iterator
 from pyeonji.message import charset
 from pyeonji.message.codecs import decode
 from pyeonji.message.header import Header, parse_header
+from pyeonji.message.html_text import html_to_text
 from pyeonji.message.mime import Part, scan
 from pyeonji.message.words import decode_words
 
 MAX_READABLE = 4 * 1024 * 1024  # octets of one text part that are shown; ours
 MAX_INNER = 8  # encoded messages inside messages that are opened to be shown; ours
 
-TAG = re.compile(r"<(/?[A-Za-z][A-Za-z0-9]*)([^<>]*+)>?|<!--|<[!?][^<>]*+>?")
-SKIPPED = {
-    name: re.compile(rf"</{name}\b[^<>]*+>?", re.IGNORECASE | re.ASCII)
-    for name in ("script", "style", "title", "head", "template")
-}
-COMMENT_END = "-->"
-BLOCKS = frozenset({
-    "address", "article", "blockquote", "br", "center", "div", "dl", "dt", "dd", "fieldset", "footer", "form",
-    "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "ol", "p", "pre", "section", "table", "tr", "ul",
-})  # fmt: skip
-HREF = re.compile(r"""\bhref\s{0,9}=\s{0,9}["']?(https?://[^\s"'<>]{1,2000})""", re.IGNORECASE)
-SPACES = re.compile(r"[ \t\r\n\f\xa0]+")
-BLANK_LINES = re.compile(r"\n(?:[ \t]*+\n){2,}")
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
@@ -43,10 +31,14 @@ def decoded_header(octets: bytes, name: bytes | str) -> str:
 def decoded_part(part: Part) -> charset.Decoded:
     """The text of one text part, and how its charset was found."""
     body = decode(part.body, part.encoding)
-    declared = part.charset
-    if declared is None and part.subtype == "html" and (match := META_CHARSET.search(body, 0, 2048)):
-        declared = match[1].decode("ascii")
-    return charset.decode(body, declared)
+    return charset.decode(body, declared_charset(part, body))
+
+
+def declared_charset(part: Part, body: bytes) -> str | None:
+    """The label of a text part, which HTML may carry inside (HTML §13.2.3); `body` is decoded from its encoding."""
+    if part.charset is None and part.subtype == "html" and (match := META_CHARSET.search(body, 0, 2048)):
+        return match[1].decode("ascii")
+    return part.charset
 
 
 META_CHARSET = re.compile(rb"<meta[^<>]{0,200}charset\s{0,9}=\s{0,9}[\"']?([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
@@ -117,38 +109,3 @@ def _shown(part: Part) -> str:
     if part.subtype == "html":
         return html_to_text(text)
     return CONTROL.sub("", text.replace("\r\n", "\n")).strip("\n")
-
-
-def html_to_text(html: str) -> str:
-    """A rough reading of HTML in one pass: blocks become lines, links keep their address, nothing is executed."""
-    from html import unescape  # its table of 2,000 names is needed only here
-
-    pieces: list[str] = []
-    link = ""
-    position, end = 0, len(html)
-    while position < end:
-        match = TAG.search(html, position)
-        stop = match.start() if match else end
-        pieces.append(SPACES.sub(" ", unescape(html[position:stop])))
-        if match is None:
-            break
-        position = match.end()
-        name = (match[1] or "").lower()
-        if match[0] == "<!--":
-            found = html.find(COMMENT_END, position)
-            position = found + 3 if found >= 0 else end
-        elif name in SKIPPED:
-            closing = SKIPPED[name].search(html, position)
-            position = closing.end() if closing else (position if name == "head" else end)
-        elif name == "a" and (target := HREF.search(match[2])):
-            link = target[1]
-        elif name == "/a" and link:
-            if not pieces or link not in pieces[-1]:
-                pieces.append(f" <{unescape(link)}>")
-            link = ""
-        elif name.removeprefix("/") in BLOCKS:
-            pieces.append("\n- " if name == "li" else "\n")
-        elif name in ("td", "th"):
-            pieces.append(" ")
-    text = "\n".join(line.strip(" ") for line in "".join(pieces).split("\n"))
-    return BLANK_LINES.sub("\n\n", CONTROL.sub("", text)).strip()

@@ -9,6 +9,7 @@ from operator import attrgetter
 
 from pyeonji.journey.event import Distributed, Event, Filed, Queued, pack
 from pyeonji.store.blobs import Blobs, Large
+from pyeonji.store.digests import NOTE
 from pyeonji.store.engine.base import Row, Tx, Unavailable
 from pyeonji.store.mailboxes import SEEN
 
@@ -110,6 +111,8 @@ def accept(tx: Tx, blobs: Blobs, letter: Letter) -> Taken:
     (ref,) = blobs.append(tx, [letter.content])
     tx.run(INSERT_MESSAGE, _message_row(letter, ref))
     uids = _file_all(tx, letter)
+    if uids:
+        tx.run(NOTE, {"id": letter.number})
     recipients = [_done_row(letter, filing) for filing in letter.filings if filing.n]
     recipients += [_done_row(letter, distributing) for distributing in letter.distributings]
     recipients += [_relay_row(letter, relaying) for relaying in letter.relayings]

@@ -7,23 +7,18 @@ name.
 
 import hashlib
 import os
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pyeonji.store import packing
 from pyeonji.store.engine.base import Damaged, Tx, Unavailable, Value, single
+from pyeonji.store.packing import zstd
 
 INLINE_LIMIT = 512 * 1024  # octets; above it a file costs less than pages in the database
 RAW, ZSTD, GONE = 0, 1, 2  # values of content.codec
-LEVEL = 3  # of zstd: mail shrinks to a third, 10 µs for 4 KiB
 WORTH_IT = 0.9  # of the size before
 UNPACK = 1 << 16  # octets unpacked at once where they are only passed over
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +120,7 @@ def sync_directory(directory: Path) -> None:
 
 def compressed(octets: bytes) -> bytes | None:
     """Smaller octets, or None when it is not worth it."""
-    packed = bytes(zstd.compress(octets, LEVEL))
+    packed = packing.packed(octets)
     return packed if len(packed) < len(octets) * WORTH_IT else None
 
 
@@ -149,8 +144,8 @@ def unpacked(codec: int, octets: bytes) -> bytes:
     if codec == RAW:
         return octets
     try:
-        return bytes(zstd.decompress(octets))
-    except zstd.ZstdError as error:
+        return packing.unpacked(octets)
+    except packing.NotPacked as error:
         raise Damaged(str(error)) from error
 
 

@@ -5,12 +5,14 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from pyeonji.store import schema
+from pyeonji.proto.imap.digest import VERSION as DIGEST_VERSION
+from pyeonji.store import digests, schema
 from pyeonji.store.blobs import Blobs
-from pyeonji.store.engine.base import Engine, StoreError, Tx
+from pyeonji.store.engine.base import Damaged, Engine, StoreError, Tx
 from pyeonji.store.engine.sqlite import SqliteEngine
 
 DATABASE = "mail.db"
+DIGESTS = "digest.db"
 FOLDERS = ("content", "spool", "run", "maildrop")
 
 
@@ -24,13 +26,20 @@ class Unsafe(StoreError):
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """An opened data folder."""
+    """An opened data folder.
+
+    `digests` is the database of what is made from the octets: a file of its own, so that making it never holds up who
+    files a letter, and that losing it loses nothing.  On a server it is the same as `engine`.
+    """
 
     engine: Engine
+    digests: Engine
     blobs: Blobs
     data: Path
 
     def close(self) -> None:
+        if self.digests is not self.engine:
+            self.digests.close()
         self.engine.close()
 
 
@@ -52,12 +61,40 @@ def open_home(
         engine = PostgresEngine(engine_url)
     else:
         engine = SqliteEngine(database, synchronous=synchronous, vfs=vfs)
+    beside: Engine = engine
     try:
         engine.write_now(_prepare, engine.name)
+        if engine_url is None:
+            beside = _open_beside(data / DIGESTS, synchronous, vfs)
+        else:
+            beside.write_now(_prepare_digests, beside.name)
+        digests.agree(engine, beside)
+    except StoreError:
+        if beside is not engine:
+            beside.close()
+        engine.close()
+        raise
+    return Home(engine, beside, Blobs(data / "content"), data)
+
+
+def _open_beside(path: Path, synchronous: str, vfs: str | None) -> Engine:
+    """The digests in a file of their own; one that cannot be read is thrown away."""
+    try:
+        return _opened(path, synchronous, vfs)
+    except Damaged:
+        for file in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+            file.unlink(missing_ok=True)
+        return _opened(path, synchronous, vfs)
+
+
+def _opened(path: Path, synchronous: str, vfs: str | None) -> Engine:
+    engine = SqliteEngine(path, synchronous=synchronous, vfs=vfs)
+    try:
+        engine.write_now(_prepare_digests, engine.name)
     except StoreError:
         engine.close()
         raise
-    return Home(engine, Blobs(data / "content"), data)
+    return engine
 
 
 def _make_folders(data: Path) -> None:
@@ -81,3 +118,9 @@ def _prepare(tx: Tx, engine: str) -> None:
     if engine == "postgres":
         tx.one(ONE_AT_A_TIME)
     schema.prepare(tx, engine, tx.one(HAS_TABLES[engine]) is not None)
+
+
+def _prepare_digests(tx: Tx, engine: str) -> None:
+    if engine == "postgres":
+        tx.one(ONE_AT_A_TIME)
+    schema.prepare_digests(tx, engine, DIGEST_VERSION)

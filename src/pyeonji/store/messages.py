@@ -1,4 +1,4 @@
-"""What is kept of each letter beside its place: octets, and columns made from them."""
+"""What is kept of each letter beside its place: its octets, and where its parts are."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,14 +11,12 @@ SLICE = 512  # messages named in one statement
 
 @dataclass(frozen=True, slots=True)
 class Meta:
-    """`envelope` and `structure` are IMAP octets, None until somebody needed them."""
+    """`body_at` is the octet where the body begins."""
 
     message_id: int
     content_id: int
     size: int
     body_at: int
-    envelope: bytes | None
-    structure: bytes | None
 
 
 def metas(tx: Tx, numbers: Sequence[int]) -> dict[int, Meta]:
@@ -26,20 +24,10 @@ def metas(tx: Tx, numbers: Sequence[int]) -> dict[int, Meta]:
     found: dict[int, Meta] = {}
     for start in range(0, len(numbers), SLICE):
         names, parameters = several(numbers[start : start + SLICE])
-        rows = tx.all(
-            f"SELECT id, content_id, size, body_at, envelope, structure FROM message WHERE id IN ({names})", parameters
-        )
+        rows = tx.all(f"SELECT id, content_id, size, body_at FROM message WHERE id IN ({names})", parameters)
         for row in rows:
             found[row[0]] = Meta(*row)
     return found
-
-
-def save_derived(tx: Tx, number: int, envelope: bytes, structure: bytes) -> None:
-    """Keep what was made from the octets; it can always be made again."""
-    tx.run(
-        "UPDATE message SET envelope = :envelope, structure = :structure WHERE id = :id",
-        {"envelope": envelope, "structure": structure, "id": number},
-    )
 
 
 def content(tx: Tx, blobs: Blobs, number: int, offset: int = 0, size: int = -1) -> bytes:

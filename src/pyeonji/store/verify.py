@@ -22,6 +22,7 @@ from pyeonji.journey.event import (
     unpack,
 )
 from pyeonji.journey.receipt import written
+from pyeonji.store import digests
 from pyeonji.store.blobs import GONE, as_bytes, unpacked
 from pyeonji.store.engine.base import Damaged, Row, Tx, Value
 from pyeonji.store.home import Home
@@ -67,7 +68,7 @@ def verify(home: Home) -> list[Finding]:
 
 def _verify(tx: Tx, home: Home) -> list[Finding]:
     checks: list[Callable[[Tx, Home], Iterator[Finding]]] = [
-        _database, _contents, _messages, _entries, _mailboxes, _expunged, _journeys, _files
+        _database, _contents, _messages, _entries, _mailboxes, _expunged, _journeys, _files, _digests
     ]  # fmt: skip
     found: list[Finding] = []
     for check in checks:
@@ -231,6 +232,29 @@ def _expunged(tx: Tx, home: Home) -> Iterator[Finding]:
         yield Finding("expunged, and there", f"mailbox {mailbox_id}, uid {uid}", RESTORE)
 
 
+# ── digests ──
+
+
+def _digests(tx: Tx, home: Home) -> Iterator[Finding]:
+    """Every filed letter has a digest or is noted; every digest says what it must (docs/reading.md)."""
+    if home.digests.name == "sqlite":
+        for (text,) in home.digests.read_now(lambda beside: beside.all("PRAGMA quick_check")):
+            if text != "ok":
+                yield Finding("digests damaged", str(text), REBUILD)
+    numbers = [row[0] for row in _slices(tx, FILED)]
+    for start in range(0, len(numbers), SLICE):
+        part = numbers[start : start + SLICE]
+        for number, what in home.digests.read_now(digests.wrong, part):
+            yield Finding(what, written(number), REBUILD)
+
+
+FILED = """
+SELECT m.id FROM message m WHERE m.id > :after AND EXISTS (SELECT 1 FROM entry e WHERE e.message_id = m.id)
+  AND NOT EXISTS (SELECT 1 FROM undigested u WHERE u.message_id = m.id)
+ORDER BY m.id LIMIT :limit
+"""
+
+
 # ── journeys ──
 
 
@@ -275,11 +299,15 @@ SIZE = "(SELECT m.size FROM message m WHERE m.id = entry.message_id)"
 OWNER = "(SELECT b.account_id FROM mailbox b WHERE b.id = entry.mailbox_id)"
 
 
-def rebuild(tx: Tx) -> None:
-    """Count every mailbox again and drop what was derived from octets (it is made anew at the first need).
+def rebuild(home: Home) -> None:
+    """Count every mailbox again, and have the digests made anew; raises StoreError."""
+    home.engine.write_now(_count_again)
+    home.digests.write_now(digests.drop_all)
+    home.engine.write_now(digests.note_all, 0)
 
-    UIDNEXT and MODSEQ only grow, even here.
-    """
+
+def _count_again(tx: Tx) -> None:
+    """UIDNEXT and MODSEQ only grow, even here."""
     tx.run(f"UPDATE entry SET size = {SIZE} WHERE size <> {SIZE}")
     tx.run(f"UPDATE entry SET account_id = {OWNER} WHERE account_id <> {OWNER}")
     for row in list(_slices(tx, MAILBOXES)):
@@ -296,4 +324,3 @@ def rebuild(tx: Tx) -> None:
                 "id": number,
             },
         )
-    tx.run("UPDATE message SET envelope = NULL, structure = NULL WHERE envelope IS NOT NULL OR structure IS NOT NULL")

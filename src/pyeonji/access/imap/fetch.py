@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from pyeonji.access.imap.station import Station
 from pyeonji.message.mime import Part, scan
@@ -10,7 +11,7 @@ from pyeonji.proto.imap.command.fetch import Body, Fetch
 from pyeonji.proto.imap.dates import print_date_time
 from pyeonji.proto.imap.section import cut, find
 from pyeonji.proto.imap.structure import envelope, structure
-from pyeonji.store import entries, messages
+from pyeonji.store import digests, entries, messages
 from pyeonji.store.engine.base import Damaged, Tx
 from pyeonji.store.entries import Entry
 from pyeonji.store.messages import Meta
@@ -24,6 +25,15 @@ HEADERS = frozenset({"HEADER", "HEADER.FIELDS", "HEADER.FIELDS.NOT"})
 SMALL = 256 * 1024  # octets of content that are read and cut on the event loop
 
 Items = tuple[str | Body, ...]
+
+
+class Known(NamedTuple):
+    """`digested` are the octets of ENVELOPE and BODYSTRUCTURE, where they are asked for."""
+
+    meta: Meta
+    digested: tuple[bytes, ...] | None
+
+
 Chosen = list[tuple[int, Entry]]
 
 
@@ -90,15 +100,15 @@ async def _lines(station: Station, chosen: Chosen, items: Items, marked: frozens
     """The answers for one slice; letters that cannot be read go to `lost`."""
     if KNOWN.issuperset(items):
         return _known_lines(chosen, items)
-    metas = await _metas(station, chosen, items)
+    known = await _metas(station, chosen, items)
     bodies = [item for item in items if isinstance(item, Body)]
     reads = bool(bodies) or "BODY" in items
     only_headers = reads and "BODY" not in items and all(_is_header(item) for item in bodies)
     flagged = items if "FLAGS" in items else (*items, "FLAGS")
     out = []
     for number, entry in chosen:
-        meta = metas.get(entry.message_id)
-        if meta is None or (meta.envelope is None and not DERIVED.isdisjoint(items)):
+        meta = known.get(entry.message_id)
+        if meta is None or (meta.digested is None and not DERIVED.isdisjoint(items)):
             lost.append(entry)
             continue
         told = flagged if number in marked else items
@@ -106,7 +116,7 @@ async def _lines(station: Station, chosen: Chosen, items: Items, marked: frozens
             if entry.size > SMALL and reads and not only_headers and "BODY" not in items and _is_plain_cut(bodies):
                 out.append(await _cut_line(station, number, entry, meta, told))
                 continue
-            size = 0 if not reads else meta.body_at if only_headers else entry.size
+            size = 0 if not reads else meta.meta.body_at if only_headers else entry.size
             content = await _content(station, entry, size)
         except Damaged:
             lost.append(entry)
@@ -136,7 +146,7 @@ def _is_plain_cut(bodies: list[Body]) -> bool:
     return all(item.partial and not item.section.path and not item.section.text for item in bodies)
 
 
-async def _cut_line(station: Station, number: int, entry: Entry, meta: Meta, items: Items) -> bytes:
+async def _cut_line(station: Station, number: int, entry: Entry, meta: Known, items: Items) -> bytes:
     """A client that takes a large letter in pieces: no more is read than the piece."""
     home = station.home
     parts = []
@@ -152,7 +162,7 @@ async def _cut_line(station: Station, number: int, entry: Entry, meta: Meta, ite
     return response.fetch(number, parts)
 
 
-def _line(number: int, entry: Entry, meta: Meta | None, content: bytes, items: Items) -> bytes:
+def _line(number: int, entry: Entry, meta: Known | None, content: bytes, items: Items) -> bytes:
     root: Part | None = None
     parts = []
     for item in items:
@@ -165,7 +175,7 @@ def _line(number: int, entry: Entry, meta: Meta | None, content: bytes, items: I
     return response.fetch(number, parts)
 
 
-def _plain(item: str, entry: Entry, meta: Meta | None, content: bytes) -> bytes:
+def _plain(item: str, entry: Entry, meta: Known | None, content: bytes) -> bytes:
     match item:
         case "UID":
             return b"UID %d" % entry.uid
@@ -176,9 +186,9 @@ def _plain(item: str, entry: Entry, meta: Meta | None, content: bytes) -> bytes:
         case "RFC822.SIZE":
             return b"RFC822.SIZE %d" % entry.size
         case "ENVELOPE":
-            return b"ENVELOPE " + ((meta.envelope if meta else None) or b"NIL")
+            return b"ENVELOPE " + (meta.digested[0] if meta and meta.digested else b"NIL")
         case "BODYSTRUCTURE":
-            return b"BODYSTRUCTURE " + ((meta.structure if meta else None) or b"NIL")
+            return b"BODYSTRUCTURE " + (meta.digested[1] if meta and meta.digested else b"NIL")
     return b"BODY " + structure(scan(content), extended=False)
 
 
@@ -202,32 +212,26 @@ async def _content(station: Station, entry: Entry, size: int) -> bytes:
     return await read(messages.content, home.blobs, entry.message_id, 0, size)
 
 
-async def _metas(station: Station, chosen: Chosen, items: Items) -> dict[int, Meta]:
-    """What is derived from the octets, made now where nobody needed it before (docs/adr/0003)."""
+async def _metas(station: Station, chosen: Chosen, items: Items) -> dict[int, Known]:
+    """What is known of the octets; digests that the indexer has not made yet are made now."""
     home = station.home
     numbers = [entry.message_id for _, entry in chosen]
     metas = await home.engine.read(messages.metas, numbers)
     if DERIVED.isdisjoint(items):
-        return metas
-    missing = [number for number, meta in metas.items() if meta.envelope is None]
+        return {number: Known(meta, None) for number, meta in metas.items()}
+    digested = await home.digests.read(digests.read, ("envelope", "structure"), numbers)
+    missing = [number for number in metas if number not in digested]
     if missing:
-        made = await home.engine.scan(_derive, station, missing)
-        await home.engine.write(_save, made)
-        metas |= await home.engine.read(messages.metas, missing)
-    return metas
+        digested |= await home.engine.scan(_derive, station, missing)
+    return {number: Known(meta, digested.get(number)) for number, meta in metas.items()}
 
 
-def _derive(tx: Tx, station: Station, numbers: list[int]) -> list[tuple[int, bytes, bytes]]:
-    made = []
+def _derive(tx: Tx, station: Station, numbers: list[int]) -> dict[int, tuple[bytes, ...]]:
+    made: dict[int, tuple[bytes, ...]] = {}
     for number in numbers:
         try:
             root = scan(messages.content(tx, station.home.blobs, number))
         except Damaged:
             continue  # told as lost by the caller
-        made.append((number, envelope(root.header), structure(root, extended=True)))
+        made[number] = envelope(root.header), structure(root, extended=True)
     return made
-
-
-def _save(tx: Tx, made: list[tuple[int, bytes, bytes]]) -> None:
-    for number, envelope_octets, structure_octets in made:
-        messages.save_derived(tx, number, envelope_octets, structure_octets)

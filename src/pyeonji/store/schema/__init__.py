@@ -1,5 +1,6 @@
 """Bringing a database to the schema this version of pyeonji speaks."""
 
+import re
 from importlib import resources
 
 from pyeonji.store.engine.base import StoreError, Tx, single
@@ -23,8 +24,30 @@ def prepare(tx: Tx, engine: str, exists: bool) -> None:
         raise WrongVersion(f"schema {found!r}, this program speaks {VERSION}")
 
 
-def statements(engine: str) -> list[str]:
-    """The statements of one engine's schema file, without comments."""
-    text = resources.files(__package__).joinpath(f"{engine}.sql").read_text("utf-8")
+def prepare_digests(tx: Tx, engine: str, version: int) -> None:
+    """Create the tables of what is made from octets; those that another version made are dropped first."""
+    tx.run(DIGESTS_META)
+    found = single(tx.one("SELECT value FROM meta WHERE name = 'digest version'"))
+    if found == str(version):
+        return
+    made = statements(f"digest_{engine}")
+    for table in re.findall(r"CREATE (?:VIRTUAL )?TABLE (\w+)", "\n".join(made)):
+        tx.run(f"DROP TABLE IF EXISTS {table}")
+    for statement in made:
+        tx.run(statement)
+    for name, value in (("digest version", version), ("digest changes", 0)):
+        tx.run(
+            "INSERT INTO meta (name, value) VALUES (:name, :value)"
+            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            {"name": name, "value": str(value)},
+        )
+
+
+DIGESTS_META = "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)"
+
+
+def statements(file: str) -> list[str]:
+    """The statements of one schema file, without comments."""
+    text = resources.files(__package__).joinpath(f"{file}.sql").read_text("utf-8")
     lines = (line.partition("--")[0] for line in text.splitlines())
     return [statement.strip() for statement in "\n".join(lines).split(";") if statement.strip()]

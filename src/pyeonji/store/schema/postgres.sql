@@ -62,9 +62,7 @@ CREATE TABLE message (
     smtputf8 BIGINT NOT NULL DEFAULT 0,
     eight_bit BIGINT NOT NULL DEFAULT 0,
     parent BIGINT NOT NULL DEFAULT 0,
-    login TEXT NOT NULL DEFAULT '',
-    envelope BYTEA,                      -- IMAP octets, made at the first need
-    structure BYTEA                      -- IMAP BODYSTRUCTURE octets, made at the first need
+    login TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX message_by_message_id ON message (message_id) WHERE message_id <> '';
 CREATE INDEX message_by_reverse_path ON message (reverse_path, id) WHERE reverse_path <> '';
@@ -111,19 +109,8 @@ CREATE TABLE expunged (
 );
 CREATE INDEX expunged_by_modseq ON expunged (mailbox_id, modseq);
 
-CREATE TABLE digest (                   -- made from the octets (docs/reading.md); may be dropped and made again
-    message_id BIGINT PRIMARY KEY REFERENCES message (id),
-    version BIGINT NOT NULL,           -- of the code that made it; older ones are made again
-    envelope BYTEA NOT NULL,             -- IMAP ENVELOPE octets
-    structure BYTEA NOT NULL,            -- IMAP BODYSTRUCTURE octets
-    fields BYTEA NOT NULL,               -- the header fields that clients ask for most, as they stand
-    facts BYTEA NOT NULL,                -- what SORT, THREAD and SENTSINCE compare, packed
-    preview TEXT NOT NULL               -- RFC 8970
-);
-
-CREATE TABLE wording (                  -- what SEARCH compares: the folded text of a letter
-    message_id BIGINT PRIMARY KEY REFERENCES message (id),
-    text BYTEA NOT NULL                  -- sections parted by NUL, UTF-8, zstd
+CREATE TABLE undigested (               -- filed letters whose digest has to be made (docs/reading.md)
+    message_id BIGINT PRIMARY KEY
 );
 
 CREATE TABLE removed (                  -- expunged letters that can still be brought back

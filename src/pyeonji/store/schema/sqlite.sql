@@ -63,9 +63,7 @@ CREATE TABLE message (
     smtputf8 INTEGER NOT NULL DEFAULT 0,
     eight_bit INTEGER NOT NULL DEFAULT 0,
     parent INTEGER NOT NULL DEFAULT 0,
-    login TEXT NOT NULL DEFAULT '',
-    envelope BLOB,                      -- IMAP octets, made at the first need
-    structure BLOB                      -- IMAP BODYSTRUCTURE octets, made at the first need
+    login TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX message_by_message_id ON message (message_id) WHERE message_id <> '';
 CREATE INDEX message_by_reverse_path ON message (reverse_path, id) WHERE reverse_path <> '';
@@ -112,19 +110,8 @@ CREATE TABLE expunged (
 ) WITHOUT ROWID;
 CREATE INDEX expunged_by_modseq ON expunged (mailbox_id, modseq);
 
-CREATE TABLE digest (                   -- made from the octets (docs/reading.md); may be dropped and made again
-    message_id INTEGER PRIMARY KEY REFERENCES message (id),
-    version INTEGER NOT NULL,           -- of the code that made it; older ones are made again
-    envelope BLOB NOT NULL,             -- IMAP ENVELOPE octets
-    structure BLOB NOT NULL,            -- IMAP BODYSTRUCTURE octets
-    fields BLOB NOT NULL,               -- the header fields that clients ask for most, as they stand
-    facts BLOB NOT NULL,                -- what SORT, THREAD and SENTSINCE compare, packed
-    preview TEXT NOT NULL               -- RFC 8970
-);
-
-CREATE TABLE wording (                  -- what SEARCH compares: the folded text of a letter
-    message_id INTEGER PRIMARY KEY REFERENCES message (id),
-    text BLOB NOT NULL                  -- sections parted by NUL, UTF-8, zstd
+CREATE TABLE undigested (               -- filed letters whose digest has to be made (docs/reading.md)
+    message_id INTEGER PRIMARY KEY
 );
 
 CREATE TABLE removed (                  -- expunged letters that can still be brought back

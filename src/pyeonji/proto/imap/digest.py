@@ -1,0 +1,40 @@
+"""All that is made from the octets of a letter, in one walk over its parts (docs/reading.md)."""
+
+from dataclasses import dataclass
+
+from pyeonji.message.facts import Facts, facts
+from pyeonji.message.kept_fields import kept
+from pyeonji.message.mime import scan
+from pyeonji.message.preview import preview
+from pyeonji.message.wording import Wording, wording
+from pyeonji.proto.imap.structure import envelope, structure
+
+VERSION = 1  # grows with each change of what is made here: digests of older ones are made again
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What a reader asks of a letter without reading it.
+
+    `envelope` and `structure` are octets of IMAP, `fields` the header fields of `message.kept_fields` as they stand.
+    """
+
+    envelope: bytes
+    structure: bytes
+    fields: bytes
+    facts: Facts
+    preview: str
+    wording: Wording
+
+
+def digest(octets: bytes) -> Digest:
+    """The digest of a letter; any octets give one."""
+    root = scan(octets)
+    return Digest(
+        envelope=envelope(root.header),
+        structure=structure(root, extended=True),
+        fields=kept(root.header),
+        facts=facts(root),
+        preview=preview(root),
+        wording=wording(root),
+    )

@@ -1,0 +1,17 @@
+-- What is made from the octets of letters (docs/reading.md).  It may be dropped and is made again.
+-- Beside it: digest_sqlite.sql; tests/store/test_schema_parity.py holds the two together.
+
+CREATE TABLE digest (
+    message_id BIGINT PRIMARY KEY,
+    facts BYTEA NOT NULL,               -- pyeonji.message.facts.pack
+    envelope BYTEA NOT NULL,            -- IMAP ENVELOPE octets
+    structure BYTEA NOT NULL,           -- IMAP BODYSTRUCTURE octets
+    fields BYTEA NOT NULL,              -- the header fields that clients ask for most, as they stand
+    preview TEXT NOT NULL               -- RFC 8970
+);
+
+CREATE TABLE wording (                  -- what SEARCH compares: the folded text of a letter
+    message_id BIGINT PRIMARY KEY,
+    heading BYTEA NOT NULL,             -- subject, author, recipients, parted by NUL, UTF-8
+    text BYTEA NOT NULL                 -- the other fields and the body, parted by NUL, UTF-8, zstd
+);

@@ -1,0 +1,17 @@
+-- What is made from the octets of letters (docs/reading.md): a file of its own beside the mail, digest.db.  It may be
+-- dropped and is made again.  Beside it: digest_postgres.sql, whose tables lie in the same database as the mail.
+
+CREATE TABLE digest (
+    message_id INTEGER PRIMARY KEY,
+    facts BLOB NOT NULL,                -- pyeonji.message.facts.pack
+    envelope BLOB NOT NULL,             -- IMAP ENVELOPE octets
+    structure BLOB NOT NULL,            -- IMAP BODYSTRUCTURE octets
+    fields BLOB NOT NULL,               -- the header fields that clients ask for most, as they stand
+    preview TEXT NOT NULL               -- RFC 8970
+);
+
+CREATE TABLE wording (                  -- what SEARCH compares: the folded text of a letter
+    message_id INTEGER PRIMARY KEY,
+    heading BLOB NOT NULL,              -- subject, author, recipients, parted by NUL, UTF-8
+    text BLOB NOT NULL                  -- the other fields and the body, parted by NUL, UTF-8, zstd
+);
