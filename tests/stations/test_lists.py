@@ -11,6 +11,7 @@ from pyeonji.delivery.plan import Wanted
 from pyeonji.journey.event import Accepted, Decided, Distributed, Filed
 from pyeonji.message.report import parse_report
 from pyeonji.store import directory, journey
+from pyeonji.store.verify import verify
 from pyeonji.submission.door import Draft, Refusal
 
 OWNER, TEAM = "lee@us.example", "team@us.example"
@@ -49,6 +50,7 @@ def at(tmp_path, story, *, replies=None):
         async with sending(tmp_path, {"mx1": mx}) as node:
             person(node.home, "jung@us.example")
             await story(node, mx)
+            assert verify(node.home) == []
 
     run(go())
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from kit.queued import queue_letter
 from pyeonji.journey.event import Bounced, Cancelled, Deferred, Delivered, Failed, Held, LeaseExpired, Queued, Released
 from pyeonji.queue.state import FINAL, NEXT, State
-from pyeonji.store import journey, queue
+from pyeonji.store import journey, queue, reports
 
 SECOND = 1_000_000
 LEASE = 120 * SECOND
@@ -144,12 +144,12 @@ def test_failed_recipients_are_owed_a_bounce_once(home):
     number = queue_letter(home, "a@one.example", now_us=1)
     (job,) = claim(home, 1)
     conclude(home, job, 2, lambda c: Failed(2, c.n, "550 5.1.1 no", "addr.no_such_user", "mx", "rcpt"))
-    assert home.engine.read_now(queue.owed, 10) == [number]
-    (owed,) = home.engine.read_now(queue.owed_of, number)
-    assert owed.failed.reply == "550 5.1.1 no"
-    home.engine.write_now(queue.bounced, number, [1], 77, "", 3)
+    assert home.engine.read_now(reports.owed, 10) == [number]
+    (owed,) = home.engine.read_now(reports.failed_of, number)
+    assert owed.end.reply == "550 5.1.1 no"
+    home.engine.write_now(reports.bounced, number, [1], 77, "", 3)
     with pytest.raises(queue.Fenced):
-        home.engine.write_now(queue.bounced, number, [1], 78, "", 3)
+        home.engine.write_now(reports.bounced, number, [1], 78, "", 3)
     assert state(home, number) == State.BOUNCED
 
 
@@ -223,9 +223,9 @@ class Run:
             self.home.engine.write_now(act, self.numbers[size % len(self.numbers)], 0, "asked", self.now)
 
     def bounce(self, worker, size):
-        for number in self.home.engine.read_now(queue.owed, 1):
-            owed = self.home.engine.read_now(queue.owed_of, number)
-            self.home.engine.write_now(queue.bounced, number, [o.n for o in owed], 1, "", self.now)
+        for number in self.home.engine.read_now(reports.owed, 1):
+            owed = self.home.engine.read_now(reports.failed_of, number)
+            self.home.engine.write_now(reports.bounced, number, [o.n for o in owed], 1, "", self.now)
 
     def check(self):
         """Nothing lost; every state is what its events say; every change was a lawful one."""
@@ -253,7 +253,7 @@ class Run:
         self.home.engine.write_now(queue.expire, self.now)
         for job in claim(self.home, self.now, limit=1000, default=1000):
             conclude(self.home, job, self.now, lambda c: Delivered(self.now, c.n, "mx", "250 Ok"))
-        while self.home.engine.read_now(queue.owed, 1):
+        while self.home.engine.read_now(reports.owed, 1):
             self.bounce(0, 0)
         for number in self.numbers:
             assert all(State(row.state) in FINAL for row in self.home.engine.read_now(journey.recipients, number))

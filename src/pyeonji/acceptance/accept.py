@@ -33,7 +33,7 @@ class Acceptance:
         # ── the letter is ours from here; only now may anyone say 250 ──
         if filed := {mailbox_id for one in taken for mailbox_id, _, _ in one.uids}:
             self.wake.tell_mailboxes(filed)
-        if any(letter.relayings for letter in letters):
+        if any(letter.wakes_queue for letter in letters):
             self.wake.tell_queue()
         return taken[0]
 

@@ -158,6 +158,7 @@ TEXTS = ELSEWHERE | {
     "queue.state.trying": "under way",
     "queue.state.held": "on hold",
     "queue.state.failed": "failed",
+    "queue.state.arrived": "done, writer to be told",
     "queue.state.done": "done",
     "queue.state.bounced": "returned",
     "queue.state.cancelled": "cancelled",

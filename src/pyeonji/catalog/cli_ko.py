@@ -152,6 +152,7 @@ TEXTS = ELSEWHERE | {
     "queue.state.trying": "건네는 중",
     "queue.state.held": "멈춤",
     "queue.state.failed": "실패",
+    "queue.state.arrived": "끝, 알릴 차례",
     "queue.state.done": "끝남",
     "queue.state.bounced": "반송함",
     "queue.state.cancelled": "그만둠",

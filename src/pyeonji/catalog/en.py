@@ -187,6 +187,7 @@ SENTENCES = {
     "event.accepted": "The letter is ours now, number {number} ({via}).",
     "event.fixed": "Something was changed on the way: {what}",
     "event.decided": 'The rule "{rule}": {value} → {outcome}',
+    "event.confirmed": "The writer, who had asked for it, was told that it arrived.",
     "event.distributed": "{address} is a list: its members get it as letter {number}.",
     "event.distributed.nobody": "{address} is a list, and each of its members has a copy already.",
     "event.filed": "It is in {mailbox} of {address}.",

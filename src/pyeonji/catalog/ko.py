@@ -187,6 +187,7 @@ SENTENCES = {
     "event.accepted": "편지를 맡았어요. 접수 번호는 {number|이에요/예요}. ({via})",
     "event.fixed": "편지를 고쳤어요: {what}",
     "event.decided": "규칙 “{rule}”: {value} → {outcome}",
+    "event.confirmed": "쓴 사람이 부탁한 대로, 도착했다고 알려 줬어요.",
     "event.distributed": "{address|은/는} 모임 주소라서, 모임 사람들에게 {number} 편지로 나눠 줬어요.",
     "event.distributed.nobody": "{address|은/는} 모임 주소인데, 모임 사람들이 모두 이미 받았어요.",
     "event.filed": "{address}의 우편함 {mailbox}에 넣었어요.",

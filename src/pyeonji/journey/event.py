@@ -243,6 +243,14 @@ class Notified(Event, frozen=True):
     notice: int
 
 
+class Confirmed(Event, frozen=True):
+    """The writer, who had asked for it (NOTIFY=SUCCESS), was told that it arrived or was handed over."""
+
+    step = "notify"
+    recipient: int
+    report: int
+
+
 class Held(Event, frozen=True):
     step = "wait"
     recipient: int
@@ -298,8 +306,8 @@ class Unknown(Event, frozen=True):
 AnyEvent = (
     Connected | TlsStarted | TlsFailed | Line | Content | LoggedIn | LoginFailed | Closed | Dropped
     | Refused | Accepted | Fixed | Decided | Filed | Distributed | Queued
-    | Resolved | Attempted | Delivered | Deferred | Failed | Bounced | Notified | Held | Released | Cancelled
-    | LeaseExpired | Moved | Expunged | Unknown
+    | Resolved | Attempted | Delivered | Deferred | Failed | Bounced | Notified | Confirmed | Held | Released
+    | Cancelled | LeaseExpired | Moved | Expunged | Unknown
 )  # fmt: skip
 
 _encoder = msgspec.msgpack.Encoder()

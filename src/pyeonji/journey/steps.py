@@ -10,6 +10,7 @@ from pyeonji.journey.event import (
     Bounced,
     Cancelled,
     Closed,
+    Confirmed,
     Connected,
     Content,
     Decided,
@@ -166,6 +167,8 @@ def _afterwards(event: AnyEvent) -> Told | None:
             return Told(number or because, key, {"number": number, "because": because})
         case Notified(notice=notice):
             return Told(written(notice) if notice else "", "event.notified")
+        case Confirmed(report=report):
+            return Told(written(report), "event.confirmed")
         case Held(because=because) | Released(because=because) | Cancelled(because=because):
             return Told(because, f"event.{type(event).__name__.lower()}", {"because": because})
         case Moved(mailbox=mailbox, account=account, how=how):

@@ -19,7 +19,19 @@ _ANYWHERE = frozenset({"accepted", "fixed", "filed", "moved", "expunged", "decid
 _ON_THE_WAY_IN = frozenset({"connected", "tlsstarted", "tlsfailed", "line", "content", "dropped", "closed", "refused"})
 _AFTER = frozenset({"moved", "expunged"})  # what somebody does with a letter in a mailbox
 _PUBLIC = frozenset(
-    {"accepted", "filed", "queued", "attempted", "delivered", "deferred", "failed", "bounced", "notified", "held"}
+    {
+        "accepted",
+        "filed",
+        "queued",
+        "attempted",
+        "delivered",
+        "deferred",
+        "failed",
+        "bounced",
+        "notified",
+        "confirmed",
+        "held",
+    }
     | {"released", "cancelled", "leaseexpired", "tlsstarted", "refused"}
 )
 

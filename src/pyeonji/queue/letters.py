@@ -1,4 +1,4 @@
-"""What the writer is told about recipients: bounce, notice of delay, notice of handing over (RFC 3464, RFC 3461).
+"""What the writer is told about recipients: bounce, notice of delay, of handing over, of arrival (RFC 3464, RFC 3461).
 
 Pure: facts in, the octets of a report out.  The text is told in the writer's language first, then in the other one.
 """
@@ -22,7 +22,9 @@ STATUS = re.compile(r"[245]\d\d[ -]([245]\.\d{1,3}\.\d{1,3})")
 EXPIRED = "4.4.7"  # RFC 3463 §3.5: delivery time expired
 OTHER_LANGUAGE = {"ko": "en", "en": "ko"}
 LANGUAGE_NAMES = {"ko": "한국어", "en": "English"}
-KINDS = {Action.FAILED: "bounce", Action.DELAYED: "delay", Action.RELAYED: "relayed"}
+KINDS = {
+    Action.FAILED: "bounce", Action.DELAYED: "delay", Action.RELAYED: "relayed", Action.DELIVERED: "delivered",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Fate:
     original: str = ""
     next_us: int = 0
     deadline_us: int = 0
+    to_list: bool = False  # delivered to a list here, not to a mailbox
 
     @property
     def spoken(self) -> bool:
@@ -117,6 +120,8 @@ def _told(language: str, kind: str, message: MessageFacts, fates: Sequence[Fate]
 
 def _about(language: str, kind: str, fate: Fate) -> list[str]:
     name = fate.address.display
+    if fate.action is Action.DELIVERED:
+        return [say(language, "delivered.list" if fate.to_list else "delivered.opening", rcpt=name)]
     opening = say(language, f"{kind}.opening", rcpt=name, host=fate.host)
     if fate.action is Action.RELAYED:
         return [opening, "", say(language, "bounce.words", reply=sanitised_reply(fate.reply, ascii_only=False))]

@@ -9,6 +9,7 @@ class State(StrEnum):
     WAITING = "waiting"  # due at an instant
     TRYING = "trying"  # a courier holds a lease on it
     HELD = "held"  # a person must decide
+    ARRIVED = "arrived"  # in a mailbox or with a list here; the writer wants to hear of it (NOTIFY=SUCCESS)
     DONE = "done"  # in a mailbox here, or handed over
     FAILED = "failed"  # given up; a bounce is owed
     BOUNCED = "bounced"  # given up, and whoever can be told was told
@@ -20,6 +21,7 @@ NEXT: dict[State, frozenset[State]] = {
     State.WAITING: frozenset({State.TRYING, State.HELD, State.CANCELLED}),
     State.TRYING: frozenset({State.DONE, State.WAITING, State.FAILED}),
     State.HELD: frozenset({State.WAITING, State.CANCELLED}),
+    State.ARRIVED: frozenset({State.DONE}),
     State.FAILED: frozenset({State.BOUNCED}),
     State.DONE: frozenset(),
     State.BOUNCED: frozenset(),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 
 from pyeonji.journey.event import Distributed, Event, Filed, Queued, pack
+from pyeonji.proto.smtp.notify import wants
 from pyeonji.store.blobs import Blobs, Large
 from pyeonji.store.digests import NOTE
 from pyeonji.store.engine.base import Row, Tx, Unavailable
@@ -96,6 +97,12 @@ class Letter:
     distributings: tuple[Distributing, ...] = ()
     events: tuple[Event, ...] = ()  # what led here: the dialogue, verdicts, Accepted
     session: SessionRef | None = None
+
+    @property
+    def wakes_queue(self) -> bool:
+        """Somebody must carry it on, or tell its writer that it has come."""
+        here: list[Filing | Distributing] = [*self.filings, *self.distributings]
+        return bool(self.relayings) or any(_state_here(self, one) == "arrived" for one in here)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,10 +224,15 @@ def _done_row(letter: Letter, one: Filing | Distributing) -> dict[str, int | str
         "original": one.original,
         "notify": one.notify,
         "domain": "",
-        "state": "done",
+        "state": _state_here(letter, one),
         "due_us": 0,
         "deadline_us": 0,
     }
+
+
+def _state_here(letter: Letter, one: Filing | Distributing) -> str:
+    """Done, unless the writer wants to hear of it (RFC 3461 §4.1) and can be told."""
+    return "arrived" if letter.reverse_path and wants(one.notify, "SUCCESS") else "done"
 
 
 def _relay_row(letter: Letter, relaying: Relaying) -> dict[str, int | str]:

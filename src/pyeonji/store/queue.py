@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from pyeonji.journey.event import (
-    Bounced,
     Cancelled,
+    Confirmed,
     Deferred,
     Delivered,
     Event,
@@ -23,7 +23,7 @@ from pyeonji.journey.event import (
 from pyeonji.store.accept import SessionRef, record
 from pyeonji.store.blobs import Blobs
 from pyeonji.store.engine.base import Row, Tx, single
-from pyeonji.store.journey import MessageFacts, message, of_message
+from pyeonji.store.journey import MessageFacts, message
 
 WINDOW = 1_000  # due rows looked at in one claim
 MAX_TOGETHER = 100  # recipients in one transaction, RFC 5321 §4.5.3.1.8
@@ -69,18 +69,6 @@ class Conclusion:
 
 
 @dataclass(frozen=True, slots=True)
-class Owed:
-    """A recipient whose writer must still be told."""
-
-    n: int
-    address: str
-    original: str
-    notify: str
-    attempts: int
-    failed: Failed | None
-
-
-@dataclass(frozen=True, slots=True)
 class QueueRow:
     """One undecided recipient, as `pyeonji queue list` shows it."""
 
@@ -96,6 +84,17 @@ class QueueRow:
     size: int
     reverse_path: str
     subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """The letter of number `report` tells the writer of these recipients' success."""
+
+    report: int
+    recipients: frozenset[int]
+
+
+NOT_CONFIRMED = Confirmation(0, frozenset())
 
 
 class Told(Protocol):
@@ -225,11 +224,13 @@ def conclude(
     talks: Sequence[Told],
     now_us: int,
     notice: int = 0,
+    confirmation: Confirmation = NOT_CONFIRMED,
 ) -> list[Conclusion]:
     """Write how an attempt ended: states, dialogue and events in this one transaction.
 
     Returns the conclusions that counted; the others came too late (their lease had run out).
-    `notice` is the number of the letter that tells the writer of the delay in the same transaction.
+    `notice` is the number of the letter that tells the writer of the delay in the same transaction, `confirmation`
+    of one that tells of a success.
     """
     counted = [conclusion for conclusion in conclusions if _apply(tx, number, conclusion)]
     events: list[Event] = [conclusion.event for conclusion in counted]
@@ -238,6 +239,11 @@ def conclude(
             if isinstance(conclusion.event, Deferred):
                 _mark_notified(tx, number, conclusion.claim.n)
                 events.append(Notified(now_us, conclusion.claim.n, notice))
+    events += [
+        Confirmed(now_us, conclusion.claim.n, confirmation.report)
+        for conclusion in counted
+        if conclusion.claim.n in confirmation.recipients
+    ]
     for talk in talks[:-1]:
         if talk.events:
             record(tx, talk.session, number, now_us, talk.events)
@@ -269,46 +275,6 @@ def _mark_notified(tx: Tx, number: int, n: int) -> None:
     tx.run(
         "UPDATE recipient SET delay_notified = 1 WHERE message_id = :message AND n = :n", {"message": number, "n": n}
     )
-
-
-# ── telling the writer ──
-
-
-def owed(tx: Tx, limit: int) -> list[int]:
-    """Letters with failed recipients nobody was told of yet, oldest first."""
-    rows = tx.all(
-        "SELECT DISTINCT message_id FROM recipient WHERE state = 'failed' ORDER BY message_id LIMIT :limit",
-        {"limit": limit},
-    )
-    return [row[0] for row in rows]
-
-
-def owed_of(tx: Tx, number: int) -> list[Owed]:
-    """The failed recipients of one letter, with why."""
-    rows = tx.all(
-        "SELECT n, address, original, notify, attempts FROM recipient"
-        " WHERE message_id = :id AND state = 'failed' ORDER BY n",
-        {"id": number},
-    )
-    if not rows:
-        return []
-    last = {e.recipient: e for row in of_message(tx, number) for e in row.events if isinstance(e, Failed)}
-    return [
-        Owed(n, address, original, notify, attempts, last.get(n)) for n, address, original, notify, attempts in rows
-    ]
-
-
-def bounced(tx: Tx, number: int, recipients: Iterable[int], bounce: int, because: str, now_us: int) -> None:
-    """The writer is told with this transaction (`bounce` 0: nobody can be told).  Raises Fenced."""
-    events: list[Event] = []
-    for n in recipients:
-        if not tx.run(
-            "UPDATE recipient SET state = 'bounced' WHERE message_id = :id AND n = :n AND state = 'failed'",
-            {"id": number, "n": n},
-        ):
-            raise Fenced(f"{number}.{n}")
-        events.append(Bounced(now_us, n, bounce, because))
-    record(tx, None, number, now_us, events)
 
 
 # ── what persons decide ──

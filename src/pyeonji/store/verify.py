@@ -11,8 +11,10 @@ from pyeonji.journey.event import (
     AnyEvent,
     Bounced,
     Cancelled,
+    Confirmed,
     Deferred,
     Delivered,
+    Distributed,
     Failed,
     Filed,
     Held,
@@ -48,7 +50,9 @@ class Finding:
 
 # The state a recipient is in after an event, as docs/queue.md says.  A courier's departure is not an event of its own.
 STATE_AFTER: dict[type, frozenset[str]] = {
-    Filed: frozenset({"done"}),
+    Filed: frozenset({"arrived", "done"}),
+    Distributed: frozenset({"arrived", "done"}),
+    Confirmed: frozenset({"done"}),
     Queued: frozenset({"waiting", "trying"}),
     Deferred: frozenset({"waiting", "trying"}),
     LeaseExpired: frozenset({"waiting", "trying"}),

@@ -158,7 +158,7 @@ CREATE TABLE recipient (
     original TEXT NOT NULL DEFAULT '',  -- RFC 3461 ORCPT, as given
     notify TEXT NOT NULL DEFAULT '',    -- RFC 3461 NOTIFY, as given
     domain TEXT NOT NULL DEFAULT '',    -- where it must go; '' when it was filed here
-    state TEXT NOT NULL,                -- docs/queue.md: waiting trying held done failed bounced cancelled
+    state TEXT NOT NULL,                -- docs/queue.md: waiting trying held arrived done failed bounced cancelled
     due_us BIGINT NOT NULL DEFAULT 0,
     deadline_us BIGINT NOT NULL DEFAULT 0,
     lease_us BIGINT NOT NULL DEFAULT 0,
@@ -171,6 +171,7 @@ CREATE INDEX recipient_by_address ON recipient (address, message_id);
 CREATE INDEX recipient_due ON recipient (due_us, domain) WHERE state = 'waiting';
 CREATE INDEX recipient_leased ON recipient (lease_us) WHERE state = 'trying';
 CREATE INDEX recipient_owed ON recipient (message_id) WHERE state = 'failed';
+CREATE INDEX recipient_arrived ON recipient (message_id) WHERE state = 'arrived';
 CREATE INDEX recipient_held ON recipient (message_id) WHERE state = 'held';
 
 CREATE TABLE session (
