@@ -202,10 +202,10 @@ def test_examine_lets_nothing_change(tmp_path):
 @pytest.mark.parametrize(
     ("command", "told"),
     [
-        ("STORE 1 +FLAGS (\\Flagged $Junk word)", b"(\\Seen \\Flagged $Junk old word)"),
-        ("STORE 1 -FLAGS \\Seen", b"(old)"),
-        ("STORE 1 FLAGS ()", b"()"),
-        ("STORE 1 FLAGS (\\Answered)", b"(\\Answered)"),
+        ("STORE 1 +FLAGS (\\Flagged $Junk word)", b"(\\Seen \\Flagged $Junk \\Recent old word)"),
+        ("STORE 1 -FLAGS \\Seen", b"(\\Recent old)"),
+        ("STORE 1 FLAGS ()", b"(\\Recent)"),
+        ("STORE 1 FLAGS (\\Answered)", b"(\\Answered \\Recent)"),
     ],
 )
 def test_store_tells_the_flags_that_are_there_then(tmp_path, command, told):
@@ -263,6 +263,6 @@ def test_a_letter_moved_to_where_it_is_gets_another_uid(tmp_path):
         c = await world.client(select="SELECT INBOX")
         said = await c.do("MOVE 1 INBOX")  # to itself: another UID, the same letter
         assert [entry.uid for entry in world.entries()] == [2], said
-        assert await c.ok("UID FETCH 1:* FLAGS") == [b"* 1 FETCH (UID 2 FLAGS ())\r\n"]
+        assert await c.ok("UID FETCH 1:* FLAGS") == [b"* 1 FETCH (UID 2 FLAGS (\\Recent))\r\n"]
 
     at(tmp_path, story)

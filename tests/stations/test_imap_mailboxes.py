@@ -263,14 +263,36 @@ def test_a_mailbox_has_the_same_id_whatever_its_name(tmp_path):
     at(tmp_path, story)
 
 
-def test_a_mailbox_deleted_under_a_session_loses_all_its_letters_there(tmp_path):
+@pytest.mark.parametrize("command", ["DELETE shared", "RENAME shared other"])
+@pytest.mark.parametrize("idles", [False, True])
+def test_a_session_whose_mailbox_is_deleted_or_renamed_is_sent_away(tmp_path, command, idles):
     async def story(world):
         one, other = await world.client(), await world.client()
         await one.ok("CREATE shared")
         assert b"APPENDUID" in await one.append(b"Subject: x\r\n\r\n", name="shared")
         await one.ok("SELECT shared")
-        await other.ok("DELETE shared")
-        assert await one.ok("NOOP") == [b"* 1 EXPUNGE\r\n"]
-        await one.bad("FETCH 1 FLAGS")
+        await one.send(b"x IDLE\r\n" if idles else b"x CHECK\r\n")
+        await one.until(b"+ " if idles else b"x OK")
+        await other.ok(command)
+        if not idles:
+            await one.send(b"y NOOP\r\n")
+        assert (await one.line()).startswith(b"* BYE The mailbox ")
+        assert idles or (await one.line()).startswith(b"y OK")
+        assert await one.ended()
+
+    at(tmp_path, story)
+
+
+def test_who_deletes_or_renames_the_mailbox_he_has_open_goes_on(tmp_path):
+    async def story(world):
+        c = await world.client()
+        await c.ok("CREATE A")
+        await c.ok("SELECT A")
+        (told,) = await c.ok("RENAME A B")
+        assert told.startswith(b"* OK [UIDVALIDITY ")
+        assert await c.ok("FETCH 1:* FLAGS") == []
+        assert await c.ok("DELETE B") == [b"* OK [CLOSED] The mailbox is no more\r\n"]
+        await c.bad("FETCH 1 FLAGS")
+        await c.ok("SELECT INBOX")
 
     at(tmp_path, story)

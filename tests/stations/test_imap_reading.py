@@ -95,8 +95,8 @@ def test_uid_fetch_says_uids_and_passes_over_what_is_not_there(tmp_path):
             await world.deliver(PLAIN)
         c = await world.client(select="SELECT INBOX")
         assert await c.ok("UID FETCH 2:90 FLAGS") == [
-            b"* 2 FETCH (UID 2 FLAGS ())\r\n",
-            b"* 3 FETCH (UID 3 FLAGS ())\r\n",
+            b"* 2 FETCH (UID 2 FLAGS (\\Recent))\r\n",
+            b"* 3 FETCH (UID 3 FLAGS (\\Recent))\r\n",
         ]
         assert await c.ok("UID FETCH 50 FLAGS") == []
         assert len(await c.ok("UID FETCH 50:* FLAGS")) == 1

@@ -5,7 +5,9 @@ import pytest
 from kit.stored import NOW, filing, fill, inbox, letter, person, take
 from pyeonji.journey.event import Expunged, Moved
 from pyeonji.proto.imap.flags import DELETED, FLAGGED, SEEN
+from pyeonji.proto.imap.numbers import merged
 from pyeonji.store import entries, expunged, journey, mailboxes
+from pyeonji.store.changes import changes
 from pyeonji.store.delete import delete
 from pyeonji.store.engine.base import Conflict
 from pyeonji.store.rename import rename
@@ -33,8 +35,11 @@ def read(home, fn, *args):
     return home.engine.read_now(fn, *args)
 
 
-def flag(home, box, uids, how, mask, words=NONE):
-    return write(home, entries.set_flags, box, uids, how, mask, frozenset(words))
+def flag(home, box, uids, how, mask, words=NONE, **facts):
+    """The letters that changed, as they are then."""
+    ranges = merged((uid, uid) for uid in uids)
+    done = write(home, entries.set_flags, box, ranges, how, mask, frozenset(words), **facts)
+    return [entry for entry in read(home, entries.entries, box) if entry.modseq == done.modseq]
 
 
 def expunge(home, box, uids):
@@ -155,10 +160,60 @@ def test_what_does_not_change_gets_no_new_modseq(home, box):
     fill(home, 1)
     flag(home, box, [1], "add", SEEN)
     before = read(home, mailboxes.mailbox_by_id, box).modseq
-    assert flag(home, box, [1], "add", SEEN) == []
-    assert flag(home, box, [], "set", SEEN) == []
-    assert flag(home, 999, [1], "set", SEEN) == []
+    for where, uids, how in ((box, [1], "add"), (box, [], "set"), (999, [1], "set")):
+        assert flag(home, where, uids, how, SEEN) == []
     assert read(home, mailboxes.mailbox_by_id, box).modseq == before
+
+
+def test_a_set_of_flags_takes_the_place_of_what_was_there(home, box):
+    fill(home, 4)
+    flag(home, box, [1, 2], "add", SEEN, {"b"})
+    flag(home, box, [2, 3], "add", 0, {"a"})
+    assert [e.keywords for e in flag(home, box, range(1, 5), "set", SEEN, {"a", "b"})] == ["a b"] * 3, (
+        "letter 2 has them already"
+    )
+    assert [e.uid for e in flag(home, box, [1, 3, 4], "remove", SEEN, {"b", "c"})] == [1, 3, 4]
+    assert [e.keywords for e in read(home, entries.entries, box)] == ["a", "a b", "a", "a"]
+
+
+def test_who_changes_flags_learns_what_others_changed_since_he_looked(home, box):
+    fill(home, 5)
+    known = read(home, mailboxes.mailbox_by_id, box).modseq
+    flag(home, box, [2, 4], "add", FLAGGED)
+    done = write(home, entries.set_flags, box, [(1, 3), (5, 9)], "add", SEEN, NONE, known=known)
+    assert (done.modseq, done.newer) == (known + 2, [2])
+    again = write(home, entries.set_flags, box, [(1, 3)], "add", SEEN, NONE, known=done.modseq)
+    assert (again.modseq, again.newer) == (0, [])
+
+
+def test_the_first_who_asks_takes_what_is_recent(home, box):
+    fill(home, 3)
+    assert write(home, mailboxes.take_recent, box, 3) == 1
+    assert write(home, mailboxes.take_recent, box, 4) == 3
+    assert write(home, mailboxes.take_recent, box, 4) == 4
+    assert write(home, mailboxes.take_recent, 999, 4) == 4
+
+
+def test_changes_are_read_in_columns_as_they_are_in_rows(home, box):
+    fill(home, 5)
+    flag(home, box, [2], "add", SEEN, {"z", "a"})
+    seen = read(home, mailboxes.mailbox_by_id, box).modseq
+    flag(home, box, [4, 1], "add", FLAGGED)
+    flag(home, box, [3], "add", FLAGGED)
+    expunge(home, box, [5])
+    for after in (0, seen):
+        found = read(home, changes, box, after)
+        rows = read(home, entries.entries, box, after)
+        letters = [
+            entries.Entry(uid, *rest[:2], found.letters.keywords.get(uid, ""), *rest[2:])
+            for uid, *rest in zip(*found.letters.numbers, strict=True)
+        ]
+        assert letters == rows
+        assert found.expunged == ([5] if after else [])
+        assert found.box == read(home, mailboxes.mailbox_by_id, box)
+    assert read(home, changes, box, seen, 2) is None
+    assert read(home, changes, 999, 1).box is None
+    assert len(read(home, changes, box, found.box.modseq).letters) == 0
 
 
 def test_an_expunged_letter_is_gone_counted_and_told_of(home, box):

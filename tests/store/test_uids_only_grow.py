@@ -5,6 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kit.stored import NOW, letter, numbers, person
+from pyeonji.proto.imap.numbers import merged
 from pyeonji.store import entries, expunged, mailboxes
 from pyeonji.store.accept import Filing, accept
 from pyeonji.store.verify import verify
@@ -43,7 +44,8 @@ class World:
             way = Filing(1, self.address, self.account.id, self.address, here, box)
             return write(accept, self.home.blobs, letter(way)).uids[0][1]
         if what == "flag":
-            return [e._replace(message_id=0) for e in write(entries.set_flags, here, *args)]
+            uids, *rest = args
+            return write(entries.set_flags, here, merged((uid, uid) for uid in uids), *rest, known=1)
         if what == "expunge":
             return write(entries.expunge, here, *args, now_us=NOW, account=self.address)
         target, uids, move = args

@@ -1,6 +1,7 @@
 """What IMAP and POP3 are given: who may come in, and what is theirs then."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pyeonji.acceptance.accept import Acceptance
 from pyeonji.acceptance.wake import Wake
@@ -11,6 +12,9 @@ from pyeonji.net.ids import Ids
 from pyeonji.net.tls import TlsContext
 from pyeonji.store.directory import Account
 from pyeonji.store.home import Home
+
+if TYPE_CHECKING:
+    from pyeonji.access.imap.images import Images
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,7 @@ class Visitor:
     home: Home
     wake: Wake
     acceptance: Acceptance
+    images: "Images"
 
 
 Doorman = Door[Visitor]

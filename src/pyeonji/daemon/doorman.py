@@ -3,8 +3,10 @@
 from pyeonji.acceptance.accept import Acceptance
 from pyeonji.acceptance.wake import Wake
 from pyeonji.access.context import Visitor
+from pyeonji.access.imap.images import Images
 from pyeonji.directory.login import Logins
 from pyeonji.proto.sasl import Verifier
+from pyeonji.store.directory import Account
 from pyeonji.store.home import Home
 
 
@@ -16,14 +18,16 @@ class HomeDoorman:
         self._home = home
         self._wake = wake
         self._acceptance = acceptance
+        self._images = Images(home.engine)
 
     async def password(self, login: str, password: str) -> Visitor | None:
-        account = await self._logins.password(login, password)
-        return Visitor(account, self._home, self._wake, self._acceptance) if account else None
+        return self._let_in(await self._logins.password(login, password))
 
     async def verifier(self, login: str) -> Verifier:
         return await self._logins.verifier(login)
 
     async def visitor(self, login: str) -> Visitor | None:
-        account = await self._logins.visitor(login)
-        return Visitor(account, self._home, self._wake, self._acceptance) if account else None
+        return self._let_in(await self._logins.visitor(login))
+
+    def _let_in(self, account: Account | None) -> Visitor | None:
+        return Visitor(account, self._home, self._wake, self._acceptance, self._images) if account else None

@@ -3,9 +3,11 @@
 import contextlib
 import gc
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
 from pyeonji.journey.event import Event, Expunged, Moved, pack
+from pyeonji.proto.imap.numbers import Range
 from pyeonji.store import removed
 from pyeonji.store.accept import INSERT_ENTRY, INSERT_JOURNEY
 from pyeonji.store.engine.base import Conflict, Tx, Value, several, single
@@ -13,6 +15,7 @@ from pyeonji.store.mailboxes import SEEN, Mailbox, hold, take_uids, unseen
 
 SLICE = 512  # UIDs named in one statement
 DELETED = 8  # a bit of `flags`
+How = Literal["set", "add", "remove"]
 
 
 class Entry(NamedTuple):
@@ -78,36 +81,84 @@ def weighed(tx: Tx, mailbox_id: int) -> tuple[int, int]:
     return int(row[0]), int(row[1])
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What set_flags did.  `modseq` is what the changed letters have now, 0 when nothing changed.
+
+    `newer` are the UIDs that somebody else had changed after the MODSEQ the caller knew, ascending.
+    """
+
+    modseq: int
+    newer: list[int]
+
+
 def set_flags(
-    tx: Tx, mailbox_id: int, uids: Sequence[int], how: str, mask: int, keywords: frozenset[str]
-) -> list[Entry]:
-    """`how` is "set", "add" or "remove"; the entries that changed, as they are now, under one new MODSEQ."""
-    if hold(tx, mailbox_id) is None:
-        return []
-    different: list[tuple[Entry, int, str]] = []
-    for entry in _some(tx, mailbox_id, uids):
-        flags, words = _applied(entry, how, mask, keywords)
-        if flags != entry.flags or words != entry.keywords:
-            different.append((entry, flags, words))
-    if not different:
-        return []
-    more = sum((entry.flags & SEEN) - (flags & SEEN) for entry, flags, _ in different)
-    modseq = _next_modseq(tx, mailbox_id, more)
-    changed = [entry._replace(flags=flags, keywords=words, modseq=modseq) for entry, flags, words in different]
+    tx: Tx, mailbox_id: int, ranges: Iterable[Range], how: How, mask: int, keywords: frozenset[str], *, known: int = 0
+) -> Stored:
+    """Flags of the letters whose UIDs are in merged `ranges`; what does not change gets no new MODSEQ."""
+    box = hold(tx, mailbox_id)
+    if box is None:
+        return Stored(0, [])
+    modseq = box.modseq + 1
+    by_row = keywords and how != "set"
+    newer: list[int] = []
+    changed = more = 0
+    for first, last in ranges:
+        span: dict[str, Value] = {"id": mailbox_id, "first": first, "last": last}
+        if known and known < box.modseq:
+            newer += _newer(tx, span, known)
+        more += _unseen_by(tx, span, how, mask)
+        values = span | {"mask": mask, "keywords": " ".join(sorted(keywords)), "modseq": modseq}
+        changed += _set_words(tx, span, how, mask, keywords, modseq) if by_row else tx.run(SET_MASK[how], values)
+    if not changed:
+        return Stored(0, newer)
+    tx.run(
+        "UPDATE mailbox SET modseq = :modseq, unseen = unseen + :more WHERE id = :id",
+        {"modseq": modseq, "more": more, "id": mailbox_id},
+    )
+    return Stored(modseq, newer)
+
+
+SPAN = "mailbox_id = :id AND uid BETWEEN :first AND :last"
+SET_MASK: dict[How, str] = {
+    "add": f"UPDATE entry SET flags = flags | :mask, modseq = :modseq WHERE {SPAN} AND (flags & :mask) <> :mask",
+    "remove": f"UPDATE entry SET flags = flags & ~:mask, modseq = :modseq WHERE {SPAN} AND (flags & :mask) <> 0",
+    "set": f"""
+UPDATE entry SET flags = :mask, keywords = :keywords, modseq = :modseq
+WHERE {SPAN} AND (flags <> :mask OR keywords <> :keywords)
+""",
+}
+
+
+def _unseen_by(tx: Tx, span: dict[str, Value], how: How, mask: int) -> int:
+    """How many more letters will be without \\Seen."""
+    if how != "set" and not mask & SEEN:
+        return 0
+    seen = how != "remove" and bool(mask & SEEN)
+    counted = f"SELECT count(*) FROM entry WHERE {SPAN} AND (flags & {SEEN}) {'=' if seen else '<>'} 0"
+    count = int(single(tx.one(counted, span)) or 0)
+    return -count if seen else count
+
+
+def _newer(tx: Tx, span: dict[str, Value], known: int) -> list[int]:
+    rows = tx.all(f"SELECT uid FROM entry WHERE {SPAN} AND modseq > :known ORDER BY uid", span | {"known": known})
+    return [row[0] for row in rows]
+
+
+def _set_words(tx: Tx, span: dict[str, Value], how: How, mask: int, keywords: frozenset[str], modseq: int) -> int:
+    """Words are added to what each letter has, or taken away: letter by letter."""
+    rows: list[dict[str, Value]] = []
+    for uid, flags, old in tx.all(f"SELECT uid, flags, keywords FROM entry WHERE {SPAN} ORDER BY uid", span):
+        mine = frozenset(old.split())
+        new = " ".join(sorted(mine | keywords if how == "add" else mine - keywords))
+        bits = flags | mask if how == "add" else flags & ~mask
+        if (bits, new) != (flags, old):
+            rows.append({"id": span["id"], "uid": uid, "flags": bits, "keywords": new, "modseq": modseq})
     tx.many(
         "UPDATE entry SET flags = :flags, keywords = :keywords, modseq = :modseq WHERE mailbox_id = :id AND uid = :uid",
-        [
-            {
-                "flags": entry.flags,
-                "keywords": entry.keywords,
-                "modseq": entry.modseq,
-                "id": mailbox_id,
-                "uid": entry.uid,
-            }
-            for entry in changed
-        ],
+        rows,
     )
-    return changed
+    return len(rows)
 
 
 def expunge(tx: Tx, mailbox_id: int, uids: Sequence[int], *, now_us: int, account: str, because: str = "") -> list[int]:
@@ -211,23 +262,3 @@ def _remove(tx: Tx, box: Mailbox, found: Sequence[Entry]) -> None:
     keys = [{"id": box.id, "uid": entry.uid, "modseq": modseq} for entry in found]
     tx.many("DELETE FROM entry WHERE mailbox_id = :id AND uid = :uid", keys)
     tx.many("INSERT INTO expunged (mailbox_id, uid, modseq) VALUES (:id, :uid, :modseq)", keys)
-
-
-def _next_modseq(tx: Tx, mailbox_id: int, more: int) -> int:
-    """`more`: so many more letters are without \\Seen."""
-    row = tx.one(
-        "UPDATE mailbox SET modseq = modseq + 1, unseen = unseen + :unseen WHERE id = :id RETURNING modseq",
-        {"unseen": more, "id": mailbox_id},
-    )
-    return int(single(row) or 0)
-
-
-def _applied(entry: Entry, how: str, mask: int, keywords: frozenset[str]) -> tuple[int, str]:
-    words = frozenset(entry.keywords.split())
-    if how == "add":
-        flags, words = entry.flags | mask, words | keywords
-    elif how == "remove":
-        flags, words = entry.flags & ~mask, words - keywords
-    else:
-        flags, words = mask, keywords
-    return flags, " ".join(sorted(words))

@@ -27,10 +27,12 @@ class Mailbox(NamedTuple):
     messages: int
     octets: int
     unseen: int
+    recent_from: int  # letters from this UID on are \\Recent to the next who opens it
+    forgotten: int  # of what was expunged up to this MODSEQ, not all is known any more
 
 
 COLUMNS = """
-id, account_id, name, special_use, uidvalidity, uidnext, modseq, messages, octets, unseen
+id, account_id, name, special_use, uidvalidity, uidnext, modseq, messages, octets, unseen, recent_from, forgotten
 """
 MAILBOX = f"SELECT {COLUMNS} FROM mailbox"
 HOLD = f"UPDATE mailbox SET modseq = modseq WHERE id = :id RETURNING {COLUMNS}"
@@ -105,6 +107,15 @@ class Flagged(Protocol):
 def unseen(entries: Iterable[Flagged]) -> int:
     """How many of them nobody has seen."""
     return sum(not entry.flags & SEEN for entry in entries)
+
+
+def take_recent(tx: Tx, mailbox_id: int, upto: int) -> int:
+    """Letters below the UID `upto` are \\Recent to nobody else any more; from which UID on they were till now."""
+    box = hold(tx, mailbox_id)
+    if box is None or box.recent_from >= upto:
+        return upto
+    tx.run("UPDATE mailbox SET recent_from = :upto WHERE id = :id", {"id": mailbox_id, "upto": upto})
+    return box.recent_from
 
 
 def hold(tx: Tx, mailbox_id: int) -> Mailbox | None:

@@ -36,6 +36,6 @@ async def _serve(stream: Stream, context: AccessContext, turned: Turned | None) 
     except ConnectionError as error:
         because = str(error)
     finally:
-        station.close()
+        await station.close()
         await stream.close()
         await recorder.close(because)

@@ -20,7 +20,7 @@ async def copy(station: Station, args: Copy | Move) -> None:
     if move and view.read_only:
         await station.answer("NO", "The mailbox is open for reading only", "READ-ONLY")
         return
-    uids = [entry.uid for _, entry in view.pick(args.numbers, uid=args.uid)]
+    uids = view.uids_of(view.pick(args.numbers, uid=args.uid))
     target = await station.mailbox(args.mailbox)
     if target is None:
         await station.answer("NO", "No such mailbox", "TRYCREATE")

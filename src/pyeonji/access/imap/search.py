@@ -29,9 +29,9 @@ class Known:
 
 async def search(station: Station, args: Search) -> None:
     view = station.box
-    question = Question(args.key, len(view.entries), view.uids[-1] if view.uids else 0)
+    question = Question(args.key, len(view), view.last_uid)
     hits: list[int] = []
-    chosen = list(enumerate(view.entries, 1))
+    chosen = list(view.letters([range(len(view))]))
     for start in range(0, len(chosen), SLICE):
         part = chosen[start : start + SLICE]
         numbers = await station.home.engine.scan(_matching, station, question, part)

@@ -30,6 +30,6 @@ async def enable(station: Station, args: object) -> None:
 
 
 async def logout(station: Station, args: object) -> None:
-    station.open(None)
+    await station.leave()
     station.over = ""
     await station.answer("OK", "Logged out", data=response.untagged("BYE", "Goodbye"))

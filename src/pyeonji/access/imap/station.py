@@ -1,21 +1,24 @@
 """IMAP on one connection: the machine's commands, handed to one handler each (`commands.HANDLERS`)."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import contextlib
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
 from pyeonji.acceptance.recorder import Recorder
 from pyeonji.access.context import AccessContext, Visitor
 from pyeonji.access.imap.not_yet import is_not_done_yet
-from pyeonji.access.imap.view import Changes, NoSuchMessage, View
+from pyeonji.access.imap.view import NoSuchMessage, View
+from pyeonji.access.imap.watch import MailboxGone, Watch
 from pyeonji.access.login import may_log_in
 from pyeonji.directory.exchange import Exchange
 from pyeonji.net.stream import Stream
 from pyeonji.proto.imap import response
 from pyeonji.proto.imap import session as imap
+from pyeonji.proto.imap.enabled import Enabled
 from pyeonji.proto.sasl import MECHANISMS
-from pyeonji.store import entries, expunged, mailboxes
-from pyeonji.store.engine.base import StoreError, Tx
+from pyeonji.store import mailboxes
+from pyeonji.store.engine.base import StoreError
 from pyeonji.store.home import Home
 
 if TYPE_CHECKING:
@@ -29,7 +32,7 @@ INSIDE = (
     "LIST-STATUS", "STATUS=SIZE",
 )  # fmt: skip
 FAIR = 50  # commands of one client, said at once, before others have their turn
-MANY = 5_000  # letters in a mailbox whose changes are read off the event loop
+BLOCK_OCTETS = 64 * 1024  # gathered for one write
 HOLDS_NUMBERS = frozenset({"FETCH", "STORE", "SEARCH"})  # no EXPUNGE may be told while they run
 
 
@@ -37,8 +40,8 @@ class Station:
     """The state of one connection beside the machine's; handlers live in modules of their own."""
 
     __slots__ = (
-        "_command", "_forget_news", "_heard", "_teller", "arriving", "context", "exchange", "failures", "machine",
-        "over", "recorder", "stream", "view", "visitor",
+        "_command", "arriving", "context", "exchange", "failures", "machine", "over", "recorder", "stream",
+        "visitor", "watch",
     )  # fmt: skip
 
     def __init__(self, stream: Stream, context: AccessContext, recorder: Recorder) -> None:
@@ -48,15 +51,12 @@ class Station:
         self.machine = imap.Session(imap.LIMITS)
         self.machine.encrypted = stream.encrypted
         self.visitor: Visitor | None = None
-        self.view: View | None = None
+        self.watch: Watch | None = None  # of the open mailbox
         self.exchange: Exchange[Visitor] | None = None
         self.arriving: Arriving | None = None
         self.over: str | None = None
         self.failures = 0  # logins that failed
         self._command: imap.Command | None = None
-        self._forget_news: Callable[[], None] | None = None  # set while news are told as they come (IDLE)
-        self._teller: asyncio.Task[None] | None = None
-        self._heard = False
 
     # ── the connection ──
 
@@ -70,7 +70,7 @@ class Station:
         while self.over is None:
             octets = await self.stream.read()
             if not octets:
-                return "closed without LOGOUT"
+                return self.over or "closed without LOGOUT"
             self.machine.feed(octets)
             done = 0
             while self.over is None and (event := self.machine.next_event()) is not None:
@@ -105,10 +105,10 @@ class Station:
         await self.say(bye)
         return True
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Nothing of a connection that is over stays behind."""
-        self._hear_no_more()
         self.discard_arriving()
+        await self.leave()
 
     def patience(self) -> None:
         """How long the client may be silent from now on."""
@@ -133,13 +133,44 @@ class Station:
 
     async def answer(self, status: str, words: str, code: str = "", data: bytes = b"") -> None:
         """End the command: `data`, then what the client has not been told yet, then the tagged line."""
-        command = self._command
-        news = b""
-        if self.view is not None and command is not None:
-            news = await self.news(may_expunge=command.name not in HOLDS_NUMBERS)
+        out = bytearray(data)
+
+        async def gather(octets: bytes) -> None:
+            out.extend(octets)
+            if len(out) > BLOCK_OCTETS:
+                await self.say(bytes(out))
+                out.clear()
+
+        if self.watch is not None and self._command is not None:
+            try:
+                await self.watch.refresh()
+                await self.watch.tell(gather, may_expunge=self._command.name not in HOLDS_NUMBERS)
+            except MailboxGone:
+                out += await self._gone()
         last = self.machine.answer(status, words, code)
         self.recorder.replied(last)
-        await self.stream.write(data + news + last)
+        await self.stream.write(bytes(out) + last)
+
+    async def _gone(self) -> bytes:
+        """The open mailbox is no more.  Who did that himself goes on; others are sent away."""
+        assert self.watch is not None and self._command is not None
+        view, himself = self.watch.view, self._command.name in ("DELETE", "RENAME")
+        box = view.image.box
+        if box is not None and himself:
+            view.uidvalidity = box.uidvalidity
+            return response.untagged("OK", "UIDs are valid", f"UIDVALIDITY {box.uidvalidity}")
+        await self.leave()
+        self.machine.deselect()
+        if himself:
+            return response.untagged("OK", "The mailbox is no more", "CLOSED")
+        self.over = "the open mailbox was deleted" if box is None else "the open mailbox was renamed"
+        return response.untagged("BYE", "The mailbox is no more" if box is None else "The mailbox has another name")
+
+    async def _gone_in_idle(self) -> None:
+        bye = await self._gone()
+        self.recorder.replied(bye)
+        await self.say(bye)
+        await self.stream.close()
 
     async def _handle(self, handler: Awaitable[None]) -> None:
         try:
@@ -170,6 +201,10 @@ class Station:
         return self.visitor
 
     @property
+    def view(self) -> View | None:
+        return self.watch.view if self.watch else None
+
+    @property
     def box(self) -> View:
         assert self.view is not None  # ... nor before SELECT
         return self.view
@@ -178,6 +213,11 @@ class Station:
     def tag(self) -> str:
         """Of the command under way."""
         return self._command.tag if self._command else ""
+
+    @property
+    def enabled(self) -> Enabled:
+        """What the client has said it understands."""
+        return self.machine.enabled
 
     @property
     def utf8(self) -> bool:
@@ -204,65 +244,36 @@ class Station:
     async def mailbox(self, name: str) -> mailboxes.Mailbox | None:
         return await self.home.engine.read(mailboxes.mailbox, self.me.account.id, name)
 
-    def open(self, view: View | None) -> None:
-        """Another mailbox, or none."""
-        self.view = view
+    async def open(self, box: mailboxes.Mailbox, *, read_only: bool) -> View | None:
+        """Open a mailbox that `leave` will leave; None when it is gone already.  Raises StoreError."""
+        images = self.me.images
+        image = await images.open(box.id)
+        if image.box is None:
+            images.close(box.id)
+            return None
+        self.watch = Watch(View(image, read_only=read_only), self.enabled, images, self.me.wake)
+        return self.watch.view
 
-    async def news(self, *, may_expunge: bool) -> bytes:
-        """What happened to the open mailbox and was not told yet."""
-        view = self.view
-        if view is None:
-            return b""
-        engine = self.home.engine
-        if len(view) > MANY and await engine.read(is_unchanged, view.mailbox_id, view.modseq):
-            return b""
-        read = engine.read if len(view) <= MANY else engine.scan
-        changes = await read(changes_after, view.mailbox_id, view.modseq)
-        return view.tell(changes, may_expunge=may_expunge)
+    async def leave(self) -> None:
+        """Leave the open mailbox, if there is one."""
+        watch, self.watch = self.watch, None
+        if watch is not None:
+            watch.close()
+            if watch.view.taken:
+                with contextlib.suppress(StoreError):  # then letters are \Recent once more
+                    await self.home.engine.write(mailboxes.take_recent, watch.view.mailbox_id, watch.view.taken)
+
+    async def refresh(self) -> None:
+        """Look at the open mailbox again before the command is answered; that it is no more is told at its end."""
+        if self.watch is not None:
+            with contextlib.suppress(MailboxGone):
+                await self.watch.refresh()
 
     def begin_idle(self) -> None:
         """Tell news as they come, until end_idle."""
-        if self.view is not None:
-            self._forget_news = self.me.wake.on_mailbox(self.view.mailbox_id, self._on_news)
-            self._on_news()  # what happened before we listened
+        if self.watch is not None:
+            self.watch.begin(self.say, self._gone_in_idle)
 
     async def end_idle(self) -> None:
-        """From here on nothing is said that no command has asked for; what is being said is said to its end."""
-        self._hear_no_more()
-        if self._teller is not None:
-            await asyncio.wait({self._teller})
-            self._teller = None
-
-    def _hear_no_more(self) -> None:
-        if self._forget_news is not None:
-            self._forget_news()
-            self._forget_news = None
-
-    def _on_news(self) -> None:
-        self._heard = True
-        if self._teller is None or self._teller.done():
-            self._teller = asyncio.get_running_loop().create_task(self._tell_news())
-
-    async def _tell_news(self) -> None:
-        """News that come while a slow client takes in the last ones are told behind them."""
-        try:
-            while self._heard and self._forget_news is not None:
-                self._heard = False
-                await self.say(await self.news(may_expunge=True))
-        except (ConnectionError, TimeoutError, StoreError):
-            return  # the reading side notices, or the next command tells it
-
-
-def is_unchanged(tx: Tx, mailbox_id: int, modseq: int) -> bool:
-    box = mailboxes.mailbox_by_id(tx, mailbox_id)
-    return box is not None and box.modseq == modseq
-
-
-def changes_after(tx: Tx, mailbox_id: int, modseq: int) -> Changes:
-    """On one snapshot; nothing is read when nothing happened."""
-    box = mailboxes.mailbox_by_id(tx, mailbox_id)
-    if box is None:
-        return Changes(modseq, (), (), deleted=True)
-    if box.modseq == modseq:
-        return Changes(modseq, (), ())
-    return Changes(box.modseq, entries.entries(tx, mailbox_id, modseq), expunged.expunged_after(tx, mailbox_id, modseq))
+        if self.watch is not None:
+            await self.watch.end()

@@ -1,10 +1,13 @@
 """STORE and UID STORE."""
 
+from collections.abc import Iterable
+
+from pyeonji.access.imap.lines import flag_items, known_lines
 from pyeonji.access.imap.station import Station
-from pyeonji.access.imap.view import flags_line
+from pyeonji.access.imap.view import View
+from pyeonji.access.imap.watch import Turn
 from pyeonji.proto.imap.command.store import Store
 from pyeonji.store import entries
-from pyeonji.store.entries import Entry
 
 
 async def store(station: Station, args: Store) -> None:
@@ -12,36 +15,29 @@ async def store(station: Station, args: Store) -> None:
     if view.read_only:
         await station.answer("NO", "The mailbox is open for reading only", "READ-ONLY")
         return
-    chosen = view.pick(args.numbers, uid=args.uid)
-    before = {entry.uid: entry for _, entry in chosen}
-    changed = await station.home.engine.write(
-        entries.set_flags,
-        view.mailbox_id,
-        [entry.uid for _, entry in chosen],
-        args.how,
-        args.flags.mask,
-        args.flags.keywords,
-    )
-    view.learn(changed)
-    if changed:
+    spans = view.pick(args.numbers, uid=args.uid)
+    done = await station.home.engine.write(
+        entries.set_flags, view.mailbox_id, view.ranges_of(spans), args.how, args.flags.mask, args.flags.keywords,
+        known=view.modseq,
+    )  # fmt: skip
+    if done.modseq:
         station.me.wake.tell_mailboxes([view.mailbox_id])
-    numbers = [number for number, _ in chosen]
+        view.did(done.modseq)
+        await station.refresh()
     if args.silent:
         # What somebody else has changed meanwhile is told all the same (RFC 3501 §6.4.6).
-        surprising = [entry.uid for entry in changed if not foreseen(before[entry.uid], entry, args)]
-        numbers = [number for uid in surprising if (number := view.number_of(uid))]
-    lines = b"".join([flags_line(number, view.entries[number - 1], uid=args.uid) for number in numbers])
-    await station.answer("OK", "Stored", data=lines)
+        spans = view.spans_of(done.newer)
+    await _tell(station, view, spans, uid=args.uid)
+    await station.answer("OK", "Stored")
 
 
-def foreseen(before: Entry, entry: Entry, args: Store) -> bool:
-    """Are these the flags the client computes itself when it asks for silence?"""
-    mask, words = args.flags.mask, args.flags.keywords
-    flags = mask if args.how == "set" else before.flags | mask if args.how == "add" else before.flags & ~mask
-    if entry.flags != flags:
-        return False
-    if not words and args.how != "set":
-        return entry.keywords == before.keywords
-    known = frozenset(before.keywords.split())
-    known = words if args.how == "set" else known | words if args.how == "add" else known - words
-    return known == frozenset(entry.keywords.split())
+async def _tell(station: Station, view: View, spans: Iterable[range], *, uid: bool) -> None:
+    items = flag_items(station.enabled)
+    if uid and "UID" not in items:
+        items = ("UID", *items)
+    recent = view.recent_test(station.enabled)
+    turn = Turn()
+    for span in view.slices(spans):
+        for run in view.runs(span):
+            await station.say(known_lines(view.image.letters, run, items, recent))
+        await turn.over()

@@ -1,124 +1,262 @@
 """What one session has been told about its mailbox: message numbers mean what the client thinks they mean.
 
-Pure: changes go in, responses come out.  An expunge shifts numbers, so it is told only when no command is under way
-whose numbers the client has sent already (RFC 3501 §7.4.1).
+Pure: the image says what is there, `tell` says what the client does not know yet.  An expunge shifts numbers, so it is
+told only when no command is under way whose numbers the client has sent already (RFC 9051 §7.5.1).  The UIDs are the
+image's own array as long as the client knows of the same letters.
 """
 
-from bisect import bisect_left
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from pyeonji.proto.imap import flags, response
-from pyeonji.proto.imap.numbers import NumberSet, places
+from pyeonji.access.imap.image import Image
+from pyeonji.access.imap.lines import Recent, Run, flag_items, known_lines
+from pyeonji.proto.imap import response
+from pyeonji.proto.imap.enabled import Enabled
+from pyeonji.proto.imap.numbers import NumberSet, Range, merged, places
 from pyeonji.store.entries import Entry
 
-FEW = 50  # letters taken out of the list one by one; more, and the list is made anew
+BLOCK = 1_000  # letters told of in one piece
 
 
 class NoSuchMessage(ValueError):
-    """A message number beyond the last one (RFC 3501 §9: that is the client's mistake)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What happened to a mailbox after `since`: entries new or changed, UIDs gone, and its MODSEQ now."""
-
-    modseq: int
-    entries: Sequence[Entry]
-    expunged: Sequence[int]
-    deleted: bool = False  # the mailbox itself is gone, and all letters with it (RFC 2180 §3.3)
+    """A message number beyond the last one (RFC 9051 §9: that is the client's mistake)."""
 
 
 class View:
     """See the top of this module."""
 
-    def __init__(self, mailbox_id: int, entries: list[Entry], modseq: int, *, read_only: bool) -> None:
-        self.mailbox_id = mailbox_id
+    __slots__ = (
+        "_answered", "_own", "count", "image", "mailbox_id", "modseq", "read_only", "recent", "taken", "uids",
+        "uidvalidity",
+    )  # fmt: skip
+
+    def __init__(self, image: Image, *, read_only: bool) -> None:
+        assert image.box is not None
+        self.image = image
+        self.mailbox_id = image.box.id
+        self.uidvalidity = image.box.uidvalidity
         self.read_only = read_only
-        self.modseq = modseq  # changes up to here are known; those of `_gone` are known but not told
-        self.entries = entries
-        self.uids = [entry.uid for entry in entries]
-        self._gone: set[int] = set()
+        self.recent: tuple[Range, ...] = ()  # UIDs that are \Recent to this session
+        self.taken = 0  # below this UID letters are \Recent to nobody else any more; the store is to be told
+        self.uids = image.letters.uids
+        self.count = len(self.uids)  # the array may have more: letters that came since
+        self.modseq = image.modseq  # changes of flags up to here have been told
+        self._own: set[int] = set()  # MODSEQs this session gave itself: it told its client what it did
+        self._answered: tuple[list[range], int] = ([], 0)  # told by the command under way, as of a MODSEQ
 
     def __len__(self) -> int:
-        return len(self.entries)
+        return self.count
 
-    def pick(self, numbers: NumberSet, *, uid: bool) -> list[tuple[int, Entry]]:
-        """(message number, entry) of a set; UIDs that are not there are passed over.  Raises NoSuchMessage."""
+    @property
+    def last_uid(self) -> int:
+        """Of the last letter the client knows; 0 when it knows of none."""
+        return self.uids[self.count - 1] if self.count else 0
+
+    # ── numbers ──
+
+    def pick(self, numbers: NumberSet, *, uid: bool) -> list[range]:
+        """Where the letters of a set stand, from 0; UIDs that are not there are passed over.  Raises NoSuchMessage."""
         if numbers.saved:
             raise NoSuchMessage  # SEARCHRES is not offered yet
         if uid:
-            if not self.uids:
-                return []
-            found = places(self.uids, numbers.resolve(self.uids[-1]))
-        else:
-            if not self.entries and numbers.open_from is not None:
-                return []  # "1:*" of an empty mailbox: clients say it without looking, and mean "all there is"
-            if numbers.highest > len(self.entries) or not self.entries:
-                raise NoSuchMessage
-            found = [range(first - 1, last) for first, last in numbers.resolve(len(self.entries))]
-        return [(index + 1, self.entries[index]) for span in found for index in span]
+            spans = places(self.uids, numbers.resolve(self.last_uid)) if self.count else []
+            return [span for found in spans if (span := range(found.start, min(found.stop, self.count)))]
+        if not self.count and numbers.open_from is not None:
+            return []  # "1:*" of an empty mailbox: clients say it without looking, and mean "all there is"
+        if numbers.highest > self.count or not self.count:
+            raise NoSuchMessage
+        return [range(first - 1, last) for first, last in numbers.resolve(self.count)]
+
+    def uids_of(self, spans: Iterable[range]) -> list[int]:
+        found: list[int] = []
+        for span in spans:
+            found += self.uids[span.start : span.stop]
+        return found
+
+    def ranges_of(self, spans: Iterable[range]) -> list[Range]:
+        """The same letters as ranges of UIDs: the store has no others between them."""
+        return [(self.uids[span.start], self.uids[span.stop - 1]) for span in spans]
+
+    def spans_of(self, uids: Iterable[int]) -> list[range]:
+        """Where letters of ascending UIDs stand."""
+        return joined(number - 1 for uid in uids if (number := self.number_of(uid)))
+
+    def slices(self, spans: Iterable[range], size: int = BLOCK) -> Iterator[range]:
+        """Spans cut into pieces of `size` letters at most."""
+        for span in spans:
+            for start in range(span.start, span.stop, size):
+                yield range(start, min(start + size, span.stop))
 
     def number_of(self, uid: int) -> int | None:
         """The message number of a UID, or None."""
-        index = bisect_left(self.uids, uid)
-        return index + 1 if index < len(self.uids) and self.uids[index] == uid else None
+        index = bisect_left(self.uids, uid, 0, self.count)
+        return index + 1 if index < self.count and self.uids[index] == uid else None
 
-    def learn(self, changed: Iterable[Entry]) -> list[int]:
-        """Take in entries the client is told of by the command itself; the message numbers of those it knows."""
-        numbers = []
-        for entry in changed:
-            number = self.number_of(entry.uid)
-            if number is not None:
-                self.entries[number - 1] = entry
-                numbers.append(number)
-        return numbers
-
-    def tell(self, changes: Changes, *, may_expunge: bool) -> bytes:
-        """Take in changes; the responses that say them."""
-        out = bytearray()
-        before = len(self.entries)
-        self._gone.update(self.uids if changes.deleted else changes.expunged)
-        fresh = []
-        for entry in changes.entries:
-            number = self.number_of(entry.uid)
-            if number is None:
-                if entry.uid > (self.uids[-1] if self.uids else 0) and entry.uid not in self._gone:
-                    fresh.append(entry)
+    def runs(self, span: range) -> Iterator[Run]:
+        """Where the letters of one span of `pick` stand in the image now; those that are gone are left out."""
+        mine, theirs = self.uids, self.image.letters.uids
+        if mine is theirs:
+            if span:
+                yield span.start + 1, span.start, len(span)
+            return
+        index = span.start
+        while index < span.stop:
+            place = bisect_left(theirs, mine[index])
+            if place == len(theirs):
+                return
+            if theirs[place] != mine[index]:  # gone, like all up to the next that is still there
+                index = bisect_left(mine, theirs[place], index, span.stop)
                 continue
-            known = self.entries[number - 1]
-            self.entries[number - 1] = entry
-            if (known.flags, known.keywords) != (entry.flags, entry.keywords):
-                out += flags_line(number, entry)
-        self.entries += fresh
-        self.uids += [entry.uid for entry in fresh]
-        self.modseq = max(self.modseq, changes.modseq)
+            length = _same(mine, index, theirs, place, min(span.stop - index, len(theirs) - place))
+            yield index + 1, place, length
+            index += length
+
+    def letters(self, spans: Iterable[range]) -> Iterator[tuple[int, Entry]]:
+        """(message number, letter) of those that are still there."""
+        for span in spans:
+            for number, place, count in self.runs(span):
+                for step in range(count):
+                    yield number + step, self.image.entry(place + step)
+
+    # ── \Recent ──
+
+    def recent_test(self, enabled: Enabled) -> Recent | None:
+        """Which letters are \\Recent to the session; None when none are, or it does not want to know."""
+        return self._is_recent if self.recent and not enabled.rev2 else None
+
+    def _is_recent(self, uid: int) -> bool:
+        return any(first <= uid <= last for first, last in self.recent)
+
+    @property
+    def recent_count(self) -> int:
+        return sum(min(span.stop, self.count) - span.start for span in places(self.uids, self.recent))
+
+    def meet(self, first: int) -> None:
+        """Letters from this UID on are \\Recent to the first who is told of them; who may write takes that."""
+        start, last = max(first, self.image.recent_from), self.last_uid
+        if start <= last:
+            self.recent = merged([*self.recent, (start, last)])
+            if not self.read_only:
+                self.image.recent_from = self.taken = last + 1
+
+    # ── what the client is told ──
+
+    def did(self, modseq: int) -> None:
+        """The session itself made this step, and its client knows what it did."""
+        self._own.add(modseq)
+
+    def answered(self, spans: list[range]) -> None:
+        """The command under way tells the flags of these letters as they are now."""
+        self._answered = (spans, self.image.modseq)
+
+    def tell(self, enabled: Enabled, *, may_expunge: bool) -> Iterator[bytes]:
+        """The responses that say what happened, in pieces of BLOCK letters; the image may move on between two."""
+        told = self._told_by_command()
+        uids = self.image.changed_after(self.modseq)
+        self.modseq = self.image.modseq
+        self._own, self._answered = set(), ([], 0)
+        recent = self.recent_test(enabled)
+        for start in range(0, len(uids), BLOCK):
+            for span in self._untold(uids[start : start + BLOCK], told):
+                for run in self.runs(span):
+                    yield known_lines(self.image.letters, run, flag_items(enabled), recent)
         if may_expunge:
-            out += self._tell_gone()
-        if len(self.entries) > before or (fresh and may_expunge):
-            out += response.exists(len(self.entries)) + response.recent(0)
-        return bytes(out)
+            yield from _gone_lines(self._take_gone())
+        last = self.last_uid
+        if self._take_new():
+            yield response.exists(self.count) + self._recent_line(last + 1, enabled)
 
-    def _tell_gone(self) -> bytes:
-        """EXPUNGE lines from the end to the beginning: no line shifts the number of a later one."""
-        if not self._gone:
+    def _recent_line(self, first: int, enabled: Enabled) -> bytes:
+        """How many are \\Recent when letters from UID `first` on were told of; nothing of it in IMAP4rev2."""
+        if enabled.rev2:
             return b""
-        numbers = [number for uid in self._gone if (number := self.number_of(uid)) is not None]
-        numbers.sort(reverse=True)
-        if len(numbers) <= FEW:
-            for number in numbers:
-                del self.entries[number - 1]
-                del self.uids[number - 1]
+        self.meet(first)
+        return response.recent(self.recent_count)
+
+    def _told_by_command(self) -> Callable[[int, int], bool]:
+        """Does the client know the flags of a letter: (where it stands in the view, its MODSEQ)?"""
+        since, own, (spans, as_of) = self.modseq, self._own, self._answered
+
+        def is_told(index: int, modseq: int) -> bool:
+            return modseq <= since or modseq in own or (modseq <= as_of and any(index in span for span in spans))
+
+        return is_told
+
+    def _untold(self, uids: Sequence[int], is_told: Callable[[int, int], bool]) -> list[range]:
+        """Where letters stand in the view whose flags the client does not know."""
+        image, same = self.image, self.uids is self.image.letters.uids
+        found = []
+        for uid in uids:
+            place = image.place_of(uid)
+            index = place if same else (self.number_of(uid) or 0) - 1
+            if place is None or index is None or not 0 <= index < self.count:
+                continue
+            if not is_told(index, image.letters.modseqs[place]):
+                found.append(index)
+        return joined(found)
+
+    def _take_gone(self) -> list[range]:
+        """Where letters stood that are gone, as spans from 0; the view forgets them."""
+        image = self.image
+        if self.uids is image.letters.uids:
+            return []
+        gone, at = [], 0
+        for number, _, count in self.runs(range(self.count)):
+            if number - 1 > at:
+                gone.append(range(at, number - 1))
+            at = number - 1 + count
+        if at < self.count:
+            gone.append(range(at, self.count))
+        kept = self.count - sum(map(len, gone))
+        self.uids, self.count = image.letters.uids, kept
+        return gone
+
+    def _take_new(self) -> int:
+        """Letters that came: how many."""
+        theirs = self.image.letters.uids
+        start = bisect_right(theirs, self.last_uid)
+        came = len(theirs) - start
+        if came and self.uids is not theirs:
+            # Some that are gone are not told yet: from here on the array is this view's own.
+            self.uids = self.uids[: self.count] + theirs[start:]
+        self.count += came
+        return came
+
+
+def joined(indexes: Iterable[int]) -> list[range]:
+    """Ascending indexes as spans."""
+    found: list[range] = []
+    start = stop = -1
+    for index in indexes:
+        if index == stop:
+            stop += 1
+            continue
+        if stop > start:
+            found.append(range(start, stop))
+        start, stop = index, index + 1
+    if stop > start:
+        found.append(range(start, stop))
+    return found
+
+
+def _same(mine: "array[int]", index: int, theirs: "array[int]", place: int, most: int) -> int:
+    """How many letters from `index` and `place` on are the same; at least the first is.
+
+    Both ascend and `theirs` lacks some of `mine`: once they differ they differ to the end, so halving finds the place.
+    """
+    low, high = 1, most
+    while low < high:
+        middle = (low + high + 1) // 2
+        if mine[index + middle - 1] == theirs[place + middle - 1]:
+            low = middle
         else:
-            self.entries = [entry for entry in self.entries if entry.uid not in self._gone]
-            self.uids = [entry.uid for entry in self.entries]
-        self._gone.clear()
-        return b"".join(map(response.expunged, numbers))
+            high = middle - 1
+    return low
 
 
-def flags_line(number: int, entry: Entry, *, uid: bool = False) -> bytes:
-    """* n FETCH (FLAGS (...))"""
-    items = [b"FLAGS " + flags.printed(entry.flags, entry.keywords)]
-    if uid:
-        items.insert(0, b"UID %d" % entry.uid)
-    return response.fetch(number, items)
+def _gone_lines(gone: list[range]) -> Iterator[bytes]:
+    """EXPUNGE lines from the end to the beginning: no line shifts the number of a later one."""
+    numbers = [index + 1 for span in reversed(gone) for index in reversed(span)]
+    for start in range(0, len(numbers), BLOCK):
+        yield b"".join(map(response.expunged, numbers[start : start + BLOCK]))

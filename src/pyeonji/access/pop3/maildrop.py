@@ -112,5 +112,5 @@ def _inbox(tx: Tx, account_id: int) -> tuple[Mailbox, list[Entry]]:
 
 
 def _update(tx: Tx, mailbox_id: int, uids: list[int], seen: list[int], now_us: int, account: str) -> int:
-    entries.set_flags(tx, mailbox_id, seen, "add", SEEN, frozenset())
+    entries.set_flags(tx, mailbox_id, [(uid, uid) for uid in seen], "add", SEEN, frozenset())
     return len(entries.expunge(tx, mailbox_id, uids, now_us=now_us, account=account))

@@ -393,6 +393,10 @@ class Session:
         """Somebody has come in by other ways than a command: a certificate, a socket of this host (PREAUTH)."""
         self._logged_in = True
 
+    def deselect(self) -> None:
+        """The mailbox that was open is no more (RFC 2180 §3.3)."""
+        self._selected = False
+
     def end(self) -> None:
         """No further events."""
         self._ended = True

@@ -1,0 +1,166 @@
+"""FETCH of what must be read: ENVELOPE, BODYSTRUCTURE and sections of letters."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from pyeonji.access.imap.station import Station
+from pyeonji.message.mime import Part, scan
+from pyeonji.proto.imap import flags, response
+from pyeonji.proto.imap.command.fetch import Body
+from pyeonji.proto.imap.dates import print_date_time
+from pyeonji.proto.imap.section import cut, find
+from pyeonji.proto.imap.structure import envelope, structure
+from pyeonji.store import digests, messages
+from pyeonji.store.engine.base import Damaged, Tx
+from pyeonji.store.entries import Entry
+from pyeonji.store.messages import Meta
+
+DERIVED = frozenset({"ENVELOPE", "BODYSTRUCTURE"})
+HEADERS = frozenset({"HEADER", "HEADER.FIELDS", "HEADER.FIELDS.NOT"})
+SMALL = 256 * 1024  # octets of content that are read and cut on the event loop
+
+Items = tuple[str | Body, ...]
+Chosen = list[tuple[int, Entry]]
+
+
+class Known(NamedTuple):
+    """`digested` are the octets of ENVELOPE and BODYSTRUCTURE, where they are asked for."""
+
+    meta: Meta
+    digested: tuple[bytes, ...] | None
+
+
+async def lines(station: Station, chosen: Chosen, items: Items, also: Mapping[int, Items], lost: list[Entry]) -> bytes:
+    """The answers for one slice; letters that cannot be read go to `lost`.
+
+    `also` says by MODSEQ what is said of a letter besides.
+    """
+    known = await _metas(station, chosen, items)
+    bodies = [item for item in items if isinstance(item, Body)]
+    reads = bool(bodies) or "BODY" in items
+    only_headers = reads and "BODY" not in items and all(_is_header(item) for item in bodies)
+    out = []
+    for number, entry in chosen:
+        meta = known.get(entry.message_id)
+        if meta is None or (meta.digested is None and not DERIVED.isdisjoint(items)):
+            lost.append(entry)
+            continue
+        told = items + also.get(entry.modseq, ())
+        try:
+            if entry.size > SMALL and reads and not only_headers and "BODY" not in items and _is_plain_cut(bodies):
+                out.append(await _cut_line(station, number, entry, meta, told))
+                continue
+            size = 0 if not reads else meta.meta.body_at if only_headers else entry.size
+            content = await _content(station, entry, size)
+        except Damaged:
+            lost.append(entry)
+            continue
+        if len(content) > SMALL:
+            out.append(await asyncio.to_thread(_line, number, entry, meta, content, told))
+        else:
+            out.append(_line(number, entry, meta, content, told))
+    return b"".join(out)
+
+
+def _is_header(item: Body) -> bool:
+    """Is it found in the first octets, up to the empty line?"""
+    return item.section.text in HEADERS and not item.section.path
+
+
+def _is_plain_cut(bodies: list[Body]) -> bool:
+    """Are they all octets [first, first + count) of the whole letter?"""
+    return all(item.partial and not item.section.path and not item.section.text for item in bodies)
+
+
+async def _cut_line(station: Station, number: int, entry: Entry, meta: Known, items: Items) -> bytes:
+    """A client that takes a large letter in pieces: no more is read than the piece."""
+    home = station.home
+    parts = []
+    for item in items:
+        if isinstance(item, Body):
+            assert item.partial is not None
+            first, count = item.partial
+            count = max(0, min(count, entry.size - first))
+            octets = await home.engine.scan(messages.content, home.blobs, entry.message_id, first, count)
+            parts.append(item.label + b" " + response.literal(octets))
+        else:
+            parts.append(_plain(item, entry, meta, b""))
+    return response.fetch(number, parts)
+
+
+def _line(number: int, entry: Entry, meta: Known | None, content: bytes, items: Items) -> bytes:
+    root: Part | None = None
+    parts = []
+    for item in items:
+        if isinstance(item, Body):
+            if root is None and (item.section.path or item.section.text):
+                root = scan(content)
+            parts.append(item.label + b" " + _section(content, root, item))
+        else:
+            parts.append(_plain(item, entry, meta, content))
+    return response.fetch(number, parts)
+
+
+def _plain(item: str, entry: Entry, meta: Known | None, content: bytes) -> bytes:
+    match item:
+        case "UID":
+            return b"UID %d" % entry.uid
+        case "FLAGS":
+            return b"FLAGS " + flags.printed(entry.flags, entry.keywords)
+        case "MODSEQ":
+            return b"MODSEQ (%d)" % entry.modseq
+        case "INTERNALDATE":
+            return b"INTERNALDATE " + print_date_time(entry.internal_us)
+        case "RFC822.SIZE":
+            return b"RFC822.SIZE %d" % entry.size
+        case "ENVELOPE":
+            return b"ENVELOPE " + (meta.digested[0] if meta and meta.digested else b"NIL")
+        case "BODYSTRUCTURE":
+            return b"BODYSTRUCTURE " + (meta.digested[1] if meta and meta.digested else b"NIL")
+    return b"BODY " + structure(scan(content), extended=False)
+
+
+def _section(content: bytes, root: Part | None, item: Body) -> bytes:
+    if root is None or not (item.section.path or item.section.text):  # the whole letter
+        first, count = item.partial or (0, len(content))
+        return response.literal(content[first : first + count])
+    found = find(root, item.section)
+    if found is None:
+        return response.NIL
+    found = cut(found, item.partial)
+    return response.literal(found if isinstance(found, bytes) else content[found.start : found.end])
+
+
+async def _content(station: Station, entry: Entry, size: int) -> bytes:
+    """The first `size` octets; raises Damaged."""
+    if not size:
+        return b""
+    home = station.home
+    read = home.engine.read if size <= SMALL else home.engine.scan
+    return await read(messages.content, home.blobs, entry.message_id, 0, size)
+
+
+async def _metas(station: Station, chosen: Chosen, items: Items) -> dict[int, Known]:
+    """What is known of the octets; digests that the indexer has not made yet are made now."""
+    home = station.home
+    numbers = [entry.message_id for _, entry in chosen]
+    metas = await home.engine.read(messages.metas, numbers)
+    if DERIVED.isdisjoint(items):
+        return {number: Known(meta, None) for number, meta in metas.items()}
+    digested = await home.digests.read(digests.read, ("envelope", "structure"), numbers)
+    missing = [number for number in metas if number not in digested]
+    if missing:
+        digested |= await home.engine.scan(_derive, station, missing)
+    return {number: Known(meta, digested.get(number)) for number, meta in metas.items()}
+
+
+def _derive(tx: Tx, station: Station, numbers: list[int]) -> dict[int, tuple[bytes, ...]]:
+    made: dict[int, tuple[bytes, ...]] = {}
+    for number in numbers:
+        try:
+            root = scan(messages.content(tx, station.home.blobs, number))
+        except Damaged:
+            continue  # told as lost by the caller
+        made[number] = envelope(root.header), structure(root, extended=True)
+    return made

@@ -1,0 +1,163 @@
+"""One mailbox as a worker knows it: columns of all letters, shared by all sessions that have it open.
+
+Pure: what the store says goes in by `take`; sessions (`view`) look at it and are told the difference to what they were
+told.  The UIDs are an array that views share: letters that come are added to it, which a view does not see before it
+looks; when letters go, a new array takes its place, and views keep the old one until they may tell.
+
+Every step leaves in the log which letters it changed, so that a session that stands a few steps behind is told without
+a look at every letter.  The log is bounded; who stands behind it compares the MODSEQ of every letter.
+"""
+
+from array import array
+from bisect import bisect_left
+from collections import deque
+from collections.abc import Sequence
+from itertools import compress
+
+from pyeonji.store.changes import Changes
+from pyeonji.store.columns import Columns
+from pyeonji.store.entries import Entry
+from pyeonji.store.mailboxes import Mailbox
+
+MAX_LOGGED = 4_096  # letters named in the log of one image, 4 octets each
+FEW = 8  # at least this many letters stay between two that go: then what stays is moved in runs
+
+
+class Image:
+    """See the top of this module.  `box` is None when the mailbox is gone."""
+
+    __slots__ = ("_log", "_logged", "_logged_from", "box", "letters", "modseq", "recent_from")
+
+    def __init__(self) -> None:
+        self.box: Mailbox | None = None
+        self.letters = Columns()
+        self.modseq = 0  # everything up to here is known
+        self.recent_from = 1  # letters from this UID on are \Recent to the next session of this worker that is told
+        self._log: deque[tuple[int, array[int]]] = deque()  # (MODSEQ after the step, UIDs it changed), oldest first
+        self._logged = 0
+        self._logged_from = 0  # the log holds every change after this MODSEQ
+
+    def __len__(self) -> int:
+        return len(self.letters)
+
+    @property
+    def octets(self) -> int:
+        """The room it takes."""
+        return self.letters.octets + 4 * self._logged
+
+    def take(self, changes: Changes) -> None:
+        """The next step."""
+        self.box = changes.box
+        if changes.box is None:
+            return
+        fresh = bisect_left(changes.letters.uids, self.letters.uids[-1] + 1) if self.letters.uids else 0
+        if fresh:
+            self._change(changes.letters, fresh)
+        if changes.expunged:
+            self._drop(changes.expunged)
+        self._add(changes.letters, fresh)
+        self.modseq = changes.box.modseq
+        self.recent_from = max(self.recent_from, changes.box.recent_from)
+        if fresh or not self._logged_from:
+            self._note(changes.letters.uids[:fresh])
+
+    def place_of(self, uid: int) -> int | None:
+        """Where in the columns a letter stands."""
+        uids = self.letters.uids
+        place = bisect_left(uids, uid)
+        return place if place < len(uids) and uids[place] == uid else None
+
+    def entry(self, place: int) -> Entry:
+        """One letter as a value."""
+        letters = self.letters
+        uid = letters.uids[place]
+        return Entry(
+            uid, letters.messages[place], letters.flags[place], letters.keywords.get(uid, ""), letters.modseqs[place],
+            letters.dates[place], letters.sizes[place],
+        )  # fmt: skip
+
+    def changed_after(self, modseq: int) -> Sequence[int]:
+        """UIDs of letters that came or changed after `modseq` and are still there, ascending.
+
+        Letters that came are named only where it costs nothing.
+        """
+        if modseq >= self.modseq:
+            return ()
+        if modseq < self._logged_from:
+            return array("I", compress(self.letters.uids, map(modseq.__lt__, self.letters.modseqs)))
+        found: set[int] = set()
+        for after, uids in reversed(self._log):
+            if after <= modseq:
+                break
+            found.update(uids)
+        return sorted(found)
+
+    def first_without(self, bit: int) -> int | None:
+        """The place of the first letter without a flag."""
+        return next(compress(range(len(self.letters)), [not mask & bit for mask in self.letters.flags]), None)
+
+    # ── below ──
+
+    def _change(self, new: Columns, count: int) -> None:
+        """Flags of letters known already; what never changes is left alone."""
+        letters = self.letters
+        place = self.place_of(new.uids[0])
+        if place is not None and letters.uids[place : place + count] == new.uids[:count]:
+            letters.flags[place : place + count] = new.flags[:count]
+            letters.modseqs[place : place + count] = new.modseqs[:count]
+        else:
+            for index in range(count):
+                place = self.place_of(new.uids[index])
+                if place is not None:
+                    letters.flags[place] = new.flags[index]
+                    letters.modseqs[place] = new.modseqs[index]
+        if letters.keywords or new.keywords:
+            for uid in new.uids[:count]:
+                if uid in new.keywords:
+                    letters.keywords[uid] = new.keywords[uid]
+                else:
+                    letters.keywords.pop(uid, None)
+
+    def _add(self, new: Columns, start: int) -> None:
+        for column, values in zip(self.letters.numbers, new.numbers, strict=True):
+            column.extend(values[start:] if start else values)
+        self.letters.keywords |= new.keywords
+
+    def _drop(self, expunged: Sequence[int]) -> None:
+        """New arrays: views may still hold the old UIDs."""
+        old = self.letters
+        gone = [place for uid in expunged if (place := self.place_of(uid)) is not None]
+        if not gone:
+            return
+        for uid in expunged:
+            old.keywords.pop(uid, None)
+        uids, messages, flags, modseqs, dates, sizes = (_without(column, gone) for column in old.numbers)
+        self.letters = Columns(uids, messages, flags, modseqs, dates, sizes, old.keywords)
+
+    def _note(self, uids: "array[int]") -> None:
+        """Remember what this step changed; forget the oldest steps where there are too many."""
+        if not self._logged_from or len(uids) > MAX_LOGGED:
+            self._log.clear()
+            self._logged, self._logged_from = 0, self.modseq
+            return
+        self._log.append((self.modseq, uids))
+        self._logged += len(uids)
+        while self._logged > MAX_LOGGED:
+            self._logged_from, forgotten = self._log.popleft()
+            self._logged -= len(forgotten)
+
+
+def _without(column: "array[int]", gone: Sequence[int]) -> "array[int]":
+    """A copy without these ascending places."""
+    if len(gone) * FEW > len(column):
+        stays = bytearray(b"\1") * len(column)
+        for place in gone:
+            stays[place] = 0
+        return array(column.typecode, compress(column, stays))
+    found = array(column.typecode)
+    start = 0
+    for place in gone:
+        found.extend(column[start:place])
+        start = place + 1
+    found.extend(column[start:])
+    return found

@@ -1,0 +1,104 @@
+"""A session's open mailbox: its view, kept up to date, and the news that go out while it idles."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from pyeonji.acceptance.wake import Wake
+from pyeonji.access.imap.images import Images
+from pyeonji.access.imap.view import View
+from pyeonji.proto.imap.enabled import Enabled
+from pyeonji.store.engine.base import StoreError
+
+TURN_S = 0.02  # seconds of one session's work before others have their turn
+
+Say = Callable[[bytes], Awaitable[None]]
+
+
+class MailboxGone(Exception):
+    """Somebody deleted the mailbox, or its UIDs mean other letters now: the session cannot go on (RFC 2180 §3.3)."""
+
+
+class Watch:
+    """See the top of this module."""
+
+    __slots__ = ("_forget", "_gone", "_heard", "_images", "_say", "_teller", "_wake", "enabled", "view")
+
+    def __init__(self, view: View, enabled: Enabled, images: Images, wake: Wake) -> None:
+        self.view = view
+        self.enabled = enabled
+        self._images = images
+        self._wake = wake
+        self._forget: Callable[[], None] | None = None  # set while news are told as they come (IDLE)
+        self._teller: asyncio.Task[None] | None = None
+        self._heard = False
+
+    async def refresh(self) -> None:
+        """Look into the store.  Raises MailboxGone, StoreError."""
+        await self._images.refresh(self.view.mailbox_id)
+        box = self.view.image.box
+        if box is None or box.uidvalidity != self.view.uidvalidity:
+            raise MailboxGone
+
+    async def tell(self, say: Say, *, may_expunge: bool = True) -> None:
+        """Say what `refresh` found and was not told yet, piece by piece."""
+        turn = Turn()
+        for piece in self.view.tell(self.enabled, may_expunge=may_expunge):
+            await say(piece)
+            await turn.over()
+
+    def close(self) -> None:
+        """The session leaves the mailbox."""
+        self._hear_no_more()
+        self._images.close(self.view.mailbox_id)
+
+    # ── IDLE ──
+
+    def begin(self, say: Say, gone: Callable[[], Awaitable[None]]) -> None:
+        """Tell news as they come, until `end`; `gone` is called when the mailbox is no more."""
+        self._say, self._gone = say, gone
+        self._forget = self._wake.on_mailbox(self.view.mailbox_id, self._on_news)
+        self._on_news()  # what happened before we listened
+
+    async def end(self) -> None:
+        """From here on nothing is said that no command has asked for; what is being said is said to its end."""
+        self._hear_no_more()
+        if self._teller is not None:
+            await asyncio.wait({self._teller})
+            self._teller = None
+
+    def _hear_no_more(self) -> None:
+        if self._forget is not None:
+            self._forget()
+            self._forget = None
+
+    def _on_news(self) -> None:
+        self._heard = True
+        if self._teller is None or self._teller.done():
+            self._teller = asyncio.get_running_loop().create_task(self._tell())
+
+    async def _tell(self) -> None:
+        """News that come while a slow client takes in the last ones are told behind them."""
+        try:
+            while self._heard and self._forget is not None:
+                self._heard = False
+                await self.refresh()
+                await self.tell(self._say)
+        except MailboxGone:
+            await self._gone()
+        except (ConnectionError, TimeoutError, StoreError):
+            return  # the reading side notices, or the next command tells it
+
+
+class Turn:
+    """Lets others have their turn once a session has worked for TURN_S, however fast its client reads."""
+
+    __slots__ = ("_since",)
+
+    def __init__(self) -> None:
+        self._since = asyncio.get_running_loop().time()
+
+    async def over(self) -> None:
+        loop = asyncio.get_running_loop()
+        if loop.time() - self._since >= TURN_S:
+            await asyncio.sleep(0)
+            self._since = loop.time()
