@@ -10,13 +10,16 @@ from pyeonji.proto.imap.command import State
 from pyeonji.proto.imap.command.login import Login
 from pyeonji.proto.imap.session import (
     LIMITS,
+    AppendEnd,
     AuthResponse,
     BadCommand,
+    Catenate,
     Command,
     Continue,
     Done,
-    LiteralEnd,
     LiteralPart,
+    NewLiteral,
+    NewMessage,
     Session,
 )
 
@@ -32,9 +35,9 @@ def answers(session: Session, octets: bytes) -> bytes:
         match event:
             case BadCommand() | Continue():
                 out += event.response
-            case LiteralPart():
+            case LiteralPart() | NewMessage() | Catenate():
                 pass
-            case Command(name="APPEND"):
+            case Command(name="APPEND" | "REPLACE" | "UID REPLACE") | NewLiteral():
                 out += session.proceed()
             case Command(name="IDLE"):
                 out += session.idle()
@@ -44,7 +47,7 @@ def answers(session: Session, octets: bytes) -> bytes:
                 out += session.answer("NO", "Not so", "AUTHENTICATIONFAILED")
             case AuthResponse(None):
                 out += session.answer("BAD", "Given up")
-            case Command() | AuthResponse() | LiteralEnd() | Done():
+            case Command() | AuthResponse() | AppendEnd() | Done():
                 out += session.answer("OK", "Done")
     return out
 

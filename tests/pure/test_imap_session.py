@@ -8,21 +8,30 @@ from pyeonji.proto.imap.command import COMMANDS, State
 from pyeonji.proto.imap.command.append import Append
 from pyeonji.proto.imap.command.authenticate import Authenticate
 from pyeonji.proto.imap.command.login import Login
+from pyeonji.proto.imap.command.replace import Replace
 from pyeonji.proto.imap.command.select import Select
+from pyeonji.proto.imap.enabled import Enabled
+from pyeonji.proto.imap.flags import NONE, Flags
 from pyeonji.proto.imap.session import (
     LIMITS,
+    AppendEnd,
     AuthResponse,
     BadCommand,
+    Catenate,
     Command,
     Continue,
     Done,
     Limits,
-    LiteralEnd,
     LiteralPart,
+    NewLiteral,
+    NewMessage,
     Session,
 )
 
-SMALL = Limits(before_login=100, line=200, literal=50, literals=9, command=300, message=1000, bad_commands=3)
+SMALL = Limits(
+    before_login=100, line=200, literal=50, literals=9, command=300, message=1000, append=1500, messages=3, pieces=4,
+    bad_commands=3,
+)  # fmt: skip
 
 
 def start(limits: Limits = LIMITS, *, inside: bool = True) -> Session:
@@ -107,13 +116,13 @@ def test_a_literal_with_plus_needs_no_asking():
     ("octets", "response", "close"),
     [
         (b"a SELECT {51}\r\n", b"a NO [TOOBIG] Literal too large\r\n", False),
-        (b"a SELECT {51+}\r\n", b"a BAD [TOOBIG] Literal too large\r\n* BYE [TOOBIG] Literal too large\r\n", True),
+        (b"a SELECT {51+}\r\n", b"a NO [TOOBIG] Literal too large\r\n* BYE Literal too large\r\n", True),
         (b"a APPEND INBOX {1001}\r\n", b"a NO [TOOBIG] Literal too large\r\n", False),
         (b"a APPEND INBOX {99999999999999999999+}\r\n",
-         b"a BAD [TOOBIG] Literal too large\r\n* BYE [TOOBIG] Literal too large\r\n", True),
+         b"a NO [TOOBIG] Literal too large\r\n* BYE Literal too large\r\n", True),
         (b"a SELECT " + b"x" * 201, b"a BAD Line too long\r\n* BYE Line too long\r\n", True),
         (b"a BOGUS {5}\r\n", b"a BAD Unknown command\r\n", False),
-        (b"a APPEND INBOX nonsense {5}\r\n", b"a BAD End of command expected\r\n", False),
+        (b"a APPEND INBOX nonsense {5}\r\n", b"a BAD Literal expected\r\n", False),
     ],
 )  # fmt: skip
 def test_nothing_grows_without_end(octets, response, close):
@@ -153,19 +162,77 @@ def test_who_only_talks_nonsense_is_sent_away():
 # ── APPEND ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def arriving(session: Session, octets: bytes):
+    """Goes on with whatever comes, up to what owes an answer that is no "go on"; all events of the command."""
+    session.feed(octets)
+    events = []
+    while (event := session.next_event()) is not None:
+        events.append(event)
+        if isinstance(event, NewLiteral) or (isinstance(event, Command) and event.name in ("APPEND", "UID REPLACE")):
+            session.proceed()
+    return events
+
+
 def test_a_message_comes_in_parts():
     session = start()
     event = said(session, b'A003 APPEND saved-messages (\\Seen) "17-Jul-1996 02:44:25 -0700" {10}\r\n')
-    assert event.args == Append("saved-messages", event.args.flags, 837596665000000, 10)
-    assert event.args.flags.mask == 1
+    assert event.args == Append("saved-messages")
+    assert session.next_event() is None
+    assert session.proceed() == b""
+    assert session.next_event() == NewMessage(Flags(1), 837596665000000)
+    assert session.next_event() == NewLiteral(10)
+    assert session.next_event() is None
     assert session.proceed() == b"+ Ready\r\n"
     assert said(session, b"12345") == LiteralPart(b"12345")
     assert session.next_event() is None
     assert said(session, b"67\r\n0\r\nb NOOP\r\n") == LiteralPart(b"67\r\n0")
-    assert session.next_event() == LiteralEnd()
+    assert session.next_event() == AppendEnd()
     assert session.next_event() is None
     assert session.answer("OK", "Kept", "APPENDUID 1 2") == b"A003 OK [APPENDUID 1 2] Kept\r\n"
     assert session.next_event().name == "NOOP"
+
+
+def test_several_messages_come_in_one_command():
+    octets = b'a APPEND INBOX {1+}\r\nx (\\Seen) " 7-Feb-1994 22:43:04 -0800" ~{2+}\r\n\x00y UTF8 (~{0+}\r\n)\r\n'
+    _, *events = arriving(start(), octets)
+    assert events == [
+        NewMessage(NONE, None), NewLiteral(1), LiteralPart(b"x"),
+        NewMessage(Flags(1), 760689784000000), NewLiteral(2, True, ' (\\\\Seen) " 7-Feb-1994 22:43:04 -0800" ~{2}'),
+        LiteralPart(b"\x00y"),
+        NewMessage(NONE, None), NewLiteral(0, True, " UTF8 (~{0}"), AppendEnd(),
+    ]  # fmt: skip
+
+
+def test_a_message_is_put_together():
+    octets = (
+        b'A003 APPEND Drafts (\\Draft) CATENATE (URL "/Drafts;UIDVALIDITY=1/;UID=20/;section=HEADER" TEXT {3+}\r\n'
+        b"abc URL {5+}\r\n/;UID TEXT ~{1+}\r\n\x00 UTF8 (~{2+}\r\nde) URL x) {1+}\r\nz\r\n"
+    )
+    _, *events = arriving(start(), octets)
+    assert [event for event in events if not isinstance(event, NewLiteral)] == [
+        NewMessage(Flags(16), None), Catenate("/Drafts;UIDVALIDITY=1/;UID=20/;section=HEADER"), LiteralPart(b"abc"),
+        Catenate("/;UID"), LiteralPart(b"\x00"), LiteralPart(b"de"), Catenate("x"),
+        NewMessage(NONE, None), LiteralPart(b"z"), AppendEnd(),
+    ]  # fmt: skip
+    assert [event.binary for event in events if isinstance(event, NewLiteral)] == [False, True, True, False]
+
+
+def test_a_message_of_urls_alone_needs_no_literal():
+    _, *events = arriving(start(), b"a APPEND INBOX CATENATE (URL a URL b)\r\n")
+    assert events == [NewMessage(NONE, None), Catenate("a"), Catenate("b"), AppendEnd()]
+
+
+def test_a_message_instead_of_another():
+    session = start()
+    session.enabled = Enabled(uidonly=True)
+    said(session, b"s SELECT INBOX\r\n")
+    session.answer("OK", "Open")
+    assert said(session, b"a REPLACE 4 Drafts {3}\r\n").response == b"a BAD [UIDREQUIRED] UID required\r\n"
+    first, *events = arriving(session, b"a UID REPLACE 2000 Drafts {1+}\r\nx\r\n")
+    assert first.args == Replace(2000, "Drafts", True)
+    assert events == [NewMessage(NONE, None), NewLiteral(1), LiteralPart(b"x"), AppendEnd()]
+    session.answer("OK", "Done")
+    assert arriving(session, b"b UID REPLACE * x {1+}\r\nx {1+}\r\ny\r\n")[-1].because == "end of command expected"
 
 
 def test_a_refused_message_that_waits_never_comes():
@@ -175,38 +242,76 @@ def test_a_refused_message_that_waits_never_comes():
     assert said(session, b"b NOOP\r\n").name == "NOOP"
 
 
-@pytest.mark.parametrize("size", [0, 8])
-def test_a_refused_message_that_comes_all_the_same_is_thrown_away(size):
+@pytest.mark.parametrize("events", range(4))  # refused at once, at the message, at its literal, while it comes
+@pytest.mark.parametrize(
+    "octets",
+    [b"{0+}\r\n\r\n", b"{8+}\r\nb NOOP\r\n\r\n", b"{8+}\r\nb NOOP\r\n (\\Seen) {8+}\r\nb NOOP\r\n {0+}\r\n\r\n",
+     b"CATENATE (URL a TEXT {8+}\r\nb NOOP\r\n URL b TEXT {8+}\r\nb NOOP\r\n)\r\n",
+     b"{8+}\r\nb NOOP\r\n {5}\r\n"],
+)  # fmt: skip
+def test_refused_messages_that_come_all_the_same_are_thrown_away(octets, events):
     session = start()
-    said(session, b"a APPEND nowhere {%d+}\r\n" % size + b"b NOOP\r\n"[:size] + b"\r\nc NOOP\r\n")
-    session.answer("NO", "No such mailbox")
+    session.feed(b"a APPEND nowhere " + octets + b"c NOOP\r\n")
+    event = session.next_event()
+    for _ in range(events):
+        if isinstance(event, Command | NewLiteral):
+            session.proceed()
+        event = session.next_event()
+    assert session.answer("NO", "No such mailbox") == b"a NO No such mailbox\r\n"
     assert session.next_event().tag == "c"
 
 
 def test_a_message_can_be_refused_while_it_comes():
     session = start()
-    said(session, b"a APPEND INBOX {8}\r\n")
-    session.proceed()
+    assert len(arriving(session, b"a APPEND INBOX {8}\r\n")) == 3
     assert said(session, b"b NO") == LiteralPart(b"b NO")
     assert session.answer("NO", "Full", "OVERQUOTA") == b"a NO [OVERQUOTA] Full\r\n"
     assert said(session, b"OP\r\n\r\nc NOOP\r\n").tag == "c"
 
 
+def test_a_second_message_can_be_refused_before_it_comes():
+    session = start()
+    arriving(session, b"a APPEND INBOX {1}\r\n")
+    session.feed(b"x {35403}\r\n")
+    assert [type(session.next_event()) for _ in range(3)] == [LiteralPart, NewMessage, NewLiteral]
+    session.answer("NO", "Full", "OVERQUOTA")
+    assert said(session, b"c NOOP\r\n").tag == "c"
+
+
 def test_a_mailbox_name_can_be_a_literal_before_the_message():
     session = start()
     assert isinstance(said(session, b"a APPEND {5}\r\n"), Continue)
-    assert said(session, b"INBOX {3+}\r\nabc\r\n").args == Append("INBOX", size=3)
+    assert said(session, b"INBOX {3+}\r\nabc\r\n").args == Append("INBOX")
+    assert arriving(session, b"") == []
     assert session.proceed() == b""
-    assert [session.next_event(), session.next_event()] == [LiteralPart(b"abc"), LiteralEnd()]
+    assert arriving(session, b"")[2:] == [LiteralPart(b"abc"), AppendEnd()]
 
 
-def test_something_behind_the_message_spoils_the_command():
-    session = start()
-    said(session, b"a APPEND INBOX {3+}\r\nabc more\r\nb NOOP\r\n")
-    session.proceed()
-    assert session.next_event() == LiteralPart(b"abc")
-    assert session.next_event().response == b"a BAD End of command expected\r\n"
-    assert session.next_event().tag == "b"
+@pytest.mark.parametrize(
+    ("octets", "because"),
+    [
+        (b"INBOX {3+}\r\nabc more\r\n", "literal expected"),
+        (b"INBOX {3+}\r\nabc (\\Unknown) {9+}\r\nb NOOP\r\nx\r\n", "unknown system flag"),
+        (b"INBOX {3+}\r\nabc{2+}\r\nxx\r\n", "literal not expected"),
+        (b"INBOX CATENATE (TEXT {3+}\r\nabc\r\n", "one space expected"),
+        (b"INBOX CATENATE (TEXT abc)\r\n", "literal expected"),
+        (b"INBOX CATENATE (FOO {1+}\r\nx)\r\n", "URL, TEXT or UTF8 expected"),
+        (b"INBOX CATENATE () {1+}\r\nx\r\n", "URL, TEXT or UTF8 expected"),
+        (b"INBOX UTF8 ({1+}\r\nx)\r\n", '" (~" expected'),
+        (b"INBOX UTF8 (~{1+}\r\nx\r\n", '")" expected'),
+        (b"INBOX {1+}\r\nx {1+}\r\nx {1+}\r\nx {1+}\r\nx\r\n", "too many messages"),
+        (b"INBOX CATENATE (URL a URL a URL a URL a URL a)\r\n", "too many pieces"),
+        (b"INBOX CATENATE (TEXT {999+}\r\n" + b"x" * 999 + b" TEXT {2+}\r\nxx)\r\n", "literal too large"),
+        (b"INBOX {999+}\r\n" + b"x" * 999 + b" {900+}\r\n" + b"x" * 900 + b"\r\n", "literal too large"),
+        (b"nowhere (\\Foo) {60+}\r\n" + b"x" * 60 + b"\r\n", "unknown system flag"),
+    ],
+)  # fmt: skip
+def test_what_spoils_an_append_spoils_nothing_else(octets, because):
+    session = start(SMALL)
+    events = arriving(session, b"a APPEND " + octets + b"b NOOP\r\n")
+    bad = [event for event in events if isinstance(event, BadCommand)]
+    assert [(event.tag, event.because, event.close) for event in bad] == [("a", because, False)]
+    assert events[-1].tag == "b"
 
 
 # ── AUTHENTICATE, IDLE, STARTTLS ────────────────────────────────────────────────────────────────────────────
@@ -311,11 +416,12 @@ PIECES = st.sampled_from([
     b"12345", b"\r", b"\n", b"e IDLE\r\n", b"DONE\r\n", b"f AUTHENTICATE PLAIN\r\n", b"*\r\n", b"AGEAYg==\r\n",
     b"g FETCH 1:* (FLAGS BODY[1.MIME]<0.5>)\r\n", b'"', b"\\", b"{", b"}", b"(" * 40, b"x" * 150, b"\x00\xff",
     b"{3}\r\n", b"\r\n", b"h SEARCH OR NOT (SEEN) TEXT {2+}\r\n", b"i STARTTLS\r\n", b"{20+}\r\n",
-    b"j UID SEARCH 1,3:* ",
+    b"j UID SEARCH 1,3:* ", b"k APPEND INBOX CATENATE (URL a TEXT {5+}\r\n", b" URL {3+}\r\nabc", b")\r\n",
+    b" (\\Seen) ~{3+}\r\n", b" UTF8 (~{2+}\r\nxy)",
 ])  # fmt: skip
 
 
-def talk(pieces, *, inside):
+def talk(pieces, *, inside, refuses=()):
     """What a simple owner hears and says: the same for the same octets, however they were cut."""
     session = start(SMALL, inside=inside)
     out = []
@@ -323,7 +429,9 @@ def talk(pieces, *, inside):
         session.feed(piece)
         while (event := session.next_event()) is not None:
             match event:
-                case Command(name="APPEND"):
+                case Command(name="APPEND") | NewMessage() | NewLiteral() | Catenate() if type(event) in refuses:
+                    out += [event, session.answer("NO", "Not today")]
+                case Command(name="APPEND") | NewLiteral():
                     out += [event, session.proceed()]
                 case Command(name="IDLE"):
                     out += [event, session.idle()]
@@ -331,7 +439,7 @@ def talk(pieces, *, inside):
                     out += [event, session.challenge(b"?")]
                 case Command(name="STARTTLS"):
                     out += [event, session.answer("NO", "Not today")]
-                case Command() | AuthResponse() | Done() | LiteralEnd():
+                case Command() | AuthResponse() | Done() | AppendEnd():
                     out += [event, session.answer("OK", "Done")]
                 case LiteralPart() if out and isinstance(out[-1], LiteralPart):
                     out[-1] = LiteralPart(out[-1].octets + event.octets)
@@ -349,10 +457,13 @@ def cut(data, cuts):
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(PIECES, max_size=12).map(b"".join), st.lists(st.integers(1, 60), max_size=30), st.booleans())
-def test_it_does_not_matter_how_the_octets_were_cut(data, cuts, inside):
+@given(
+    st.lists(PIECES, max_size=12).map(b"".join), st.lists(st.integers(1, 60), max_size=30), st.booleans(),
+    st.sets(st.sampled_from([Command, NewMessage, NewLiteral, Catenate]), max_size=2),
+)  # fmt: skip
+def test_it_does_not_matter_how_the_octets_were_cut(data, cuts, inside, refuses):
     data = data.replace(b"STARTTLS", b"LSUB")  # there the cut does matter: what came with it is an attack
-    assert talk(cut(data, cuts), inside=inside) == talk([data], inside=inside)
+    assert talk(cut(data, cuts), inside=inside, refuses=refuses) == talk([data], inside=inside, refuses=refuses)
 
 
 @settings(max_examples=150, deadline=None)

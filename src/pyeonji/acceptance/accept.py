@@ -29,17 +29,27 @@ class Acceptance:
 
         What the commit made of the first one.  Raises StoreError, and then nothing is ours.
         """
-        taken = await self.home.engine.write(_commit, self.home, letters, also)
+        return (await self.take_all(*letters, also=also))[0]
+
+    async def take_all(
+        self, *letters: Letter, before: Also | None = None, also: Also | None = None
+    ) -> tuple[Taken, ...]:
+        """The same; what the commit made of each, with `before` done first and `also` last in its transaction."""
+        taken = await self.home.engine.write(_commit, self.home, letters, before, also)
         # ── the letter is ours from here; only now may anyone say 250 ──
         if filed := {mailbox_id for one in taken for mailbox_id, _, _ in one.uids}:
             self.wake.tell_mailboxes(filed)
         if any(letter.wakes_queue for letter in letters):
             self.wake.tell_queue()
-        return taken[0]
+        return taken
 
 
-def _commit(tx: Tx, home: Home, letters: tuple[Letter, ...], also: Also | None) -> list[Taken]:
-    taken = [store_accept.accept(tx, home.blobs, letter) for letter in letters]
+def _commit(
+    tx: Tx, home: Home, letters: tuple[Letter, ...], before: Also | None, also: Also | None
+) -> tuple[Taken, ...]:
+    if before is not None:
+        before(tx)
+    taken = tuple(store_accept.accept(tx, home.blobs, letter) for letter in letters)
     if also is not None:
         also(tx)
     return taken

@@ -18,11 +18,15 @@ class HeaderTooLong(ValueError):
 
 
 class Spool:
-    """Receives content in pieces.  `head` is the header with its empty line, as soon as that is known."""
+    """Receives content in pieces.  `head` is the header with its empty line, as soon as that is known.
 
-    def __init__(self, folder: Path, number: int) -> None:
+    Beyond `memory` octets the body goes to a file.
+    """
+
+    def __init__(self, folder: Path, number: int, memory: int = INLINE_LIMIT) -> None:
         self._folder = folder
         self._number = number
+        self._memory = memory
         self._pieces: list[bytes] = []
         self._file: int | None = None
         self.size = 0
@@ -38,7 +42,7 @@ class Spool:
         self._pieces.append(octets)
         if not self._has_head:
             self._find_head()
-        elif self.size > INLINE_LIMIT:
+        elif self.size > self._memory:
             self._overflow()
 
     def finish(self) -> None:
@@ -90,7 +94,7 @@ class Spool:
         self.head = joined[:at]
         self._pieces = [joined[at:]]
         self._has_head = True
-        if self.size > INLINE_LIMIT:
+        if self.size > self._memory:
             self._overflow()
 
     def _overflow(self) -> None:

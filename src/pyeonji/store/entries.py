@@ -164,7 +164,7 @@ def _set_words(tx: Tx, span: dict[str, Value], how: How, mask: int, keywords: fr
 def expunge(tx: Tx, mailbox_id: int, uids: Sequence[int], *, now_us: int, account: str, because: str = "") -> list[int]:
     """Remove entries; the UIDs that were there.  They can be brought back until the sweeper lets go of them."""
     box = hold(tx, mailbox_id)
-    found = _some(tx, mailbox_id, uids) if box is not None else []
+    found = some(tx, mailbox_id, uids) if box is not None else []
     if box is None or not found:
         return []
     _remove(tx, box, found)
@@ -185,7 +185,7 @@ def copy(
     source, target = held[source_id], held[target_id]
     if source is None or target is None:
         raise Conflict("the mailbox went away")
-    found = _some(tx, source_id, uids)
+    found = some(tx, source_id, uids)
     if not found:
         return target.uidvalidity, []
     first, modseq = take_uids(tx, target_id, len(found), sum(entry.size for entry in found), unseen(found))
@@ -223,7 +223,7 @@ def copy(
     return target.uidvalidity, pairs
 
 
-def _some(tx: Tx, mailbox_id: int, uids: Sequence[int]) -> list[Entry]:
+def some(tx: Tx, mailbox_id: int, uids: Sequence[int]) -> list[Entry]:
     """The entries of these UIDs that are there, ascending."""
     if not uids:
         return []

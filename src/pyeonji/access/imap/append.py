@@ -1,105 +1,128 @@
-"""APPEND: a letter the client brings along.  OK is said after the commit, as 250 is in SMTP."""
+"""APPEND and REPLACE: letters the client brings along.  OK is said after the commit, as 250 is in SMTP."""
 
-from dataclasses import dataclass
-
-from pyeonji.acceptance.letter import Origin, letter
-from pyeonji.acceptance.spool import HeaderTooLong, Spool
+from pyeonji.access.imap import catenate
+from pyeonji.access.imap.arriving import Arriving, NothingReplaced, OverQuota
 from pyeonji.access.imap.station import Station
-from pyeonji.delivery.plan import Plan
-from pyeonji.message.header import parse_header
+from pyeonji.access.imap.view import NoSuchMessage
+from pyeonji.proto.imap import response
 from pyeonji.proto.imap.command.append import Append
-from pyeonji.proto.imap.session import LiteralEnd, LiteralPart
-from pyeonji.store.accept import Filing
+from pyeonji.proto.imap.command.replace import Replace
+from pyeonji.proto.imap.event import MAX_MESSAGE, AppendEnd, Catenate, LiteralPart, NewLiteral, NewMessage
+from pyeonji.proto.imap.numbers import STAR, NumberSet, compact_in_order
 from pyeonji.store.directory import used_octets
 from pyeonji.store.engine.base import StoreError
-from pyeonji.store.mailboxes import Mailbox
-
-
-@dataclass(slots=True)
-class Arriving:
-    """A letter on its way in; `problem` is (status words, code) when it cannot be taken any more."""
-
-    args: Append
-    box: Mailbox
-    spool: Spool
-    number: int
-    problem: tuple[str, str] | None = None
 
 
 async def append(station: Station, args: Append) -> None:
-    box = await station.mailbox(args.mailbox)
+    await _begin(station, args.mailbox, None)
+
+
+async def replace(station: Station, args: Replace) -> None:
+    view = station.box
+    number = NumberSet((), STAR) if args.number == STAR else NumberSet(((args.number, args.number),))
+    uids = view.uids_of(view.pick(number, uid=args.uid))
+    if not uids:
+        raise NoSuchMessage
+    if view.read_only:
+        await station.answer("NO", "The mailbox is open for reading only", "READ-ONLY")
+        return
+    await _begin(station, args.mailbox, (view.mailbox_id, uids[0]))
+
+
+async def _begin(station: Station, name: str, replaced: tuple[int, int] | None) -> None:
+    box = await station.mailbox(name)
     if box is None:
         await station.answer("NO", "No such mailbox", "TRYCREATE")
         return
-    quota = station.me.account.quota_octets
-    if quota and await station.home.engine.read(used_octets, station.me.account.id) + args.size > quota:
-        await station.answer("NO", "Mailbox is full", "OVERQUOTA")
-        return
-    number = station.context.ids.receipt()
-    station.arriving = Arriving(args, box, Spool(station.home.data / "spool", number), number)
+    station.arriving = Arriving(box, replaced)
     await station.say(station.machine.proceed())
 
 
+async def message(station: Station, event: NewMessage) -> None:
+    arriving = _arriving(station)
+    if not await _is_refused(station, arriving):
+        arriving.begin(station, event)
+
+
+async def literal(station: Station, event: NewLiteral) -> None:
+    """Octets are announced: what cannot be taken is refused before it comes."""
+    arriving = _arriving(station)
+    quota = station.me.account.quota_octets
+    if quota and arriving.replaced is None:
+        used = await station.home.engine.read(used_octets, station.me.account.id)
+        if used + arriving.size + event.size > quota:
+            arriving.problem = ("Mailbox is full", "OVERQUOTA")
+    if not await _is_refused(station, arriving):
+        await station.say(station.machine.proceed())
+
+
 async def part(station: Station, event: LiteralPart) -> None:
-    arriving = station.arriving
-    assert arriving is not None
-    if arriving.problem is None:
-        try:
-            arriving.spool.add(event.octets)
-        except HeaderTooLong:
-            arriving.problem = ("Header too long", "LIMIT")
-        except StoreError:
-            arriving.problem = ("No room", "UNAVAILABLE")
+    _arriving(station).add(event.octets)
 
 
-async def end(station: Station, event: LiteralEnd) -> None:
-    arriving = station.arriving
-    assert arriving is not None
+async def url(station: Station, event: Catenate) -> None:
+    arriving = _arriving(station)
+    incoming = arriving.letters[-1]
+    if await _is_refused(station, arriving):
+        return
     try:
-        if arriving.problem is None:
-            await _take(station, arriving)
-        else:
-            await station.answer("NO", *arriving.problem)
+        async for octets in catenate.octets(station, event.url):
+            arriving.add(octets)
+            if incoming.spool.size > MAX_MESSAGE:
+                arriving.problem = ("The message becomes too large", "TOOBIG")
+                break
+    except catenate.BadUrl as error:
+        arriving.problem = (str(error), f"BADURL {event.url.replace(']', '%5D')}")
+    await _is_refused(station, arriving)
+
+
+async def end(station: Station, event: AppendEnd) -> None:
+    arriving = _arriving(station)
+    if any(incoming.spool.size == 0 for incoming in arriving.letters):
+        arriving.problem = ("A message without an octet is none", "")  # RFC 3502 §6.3.11: so an APPEND is cancelled
+    if await _is_refused(station, arriving):
+        return
+    try:
+        await _take(station, arriving)
     finally:
         station.discard_arriving()
 
 
 async def _take(station: Station, arriving: Arriving) -> None:
-    spool, args, me = arriving.spool, arriving.args, station.me
-    spool.finish()
-    now = station.context.clock.now_us()
-    filing = Filing(
-        n=0,
-        address=me.account.address,
-        account_id=me.account.id,
-        account=me.account.address,
-        mailbox_id=arriving.box.id,
-        mailbox=arriving.box.name,
-        flags=args.flags.mask,
-        keywords=" ".join(sorted(args.flags.keywords)),
-        internal_us=args.internal_us or now,
-    )
-    stored = await spool.stored(spool.head, station.home.blobs.folder)
-    origin = Origin(
-        number=arriving.number, at_us=now, via="append", reverse_path=None, session=station.recorder.session,
-        login=me.account.address,
-    )  # fmt: skip
-    made = letter(
-        origin,
-        header=parse_header(spool.head),
-        body_at=len(spool.head),
-        stored=stored,
-        relay_at=0,
-        plan=Plan((filing,), (), ()),
-        events=(events := station.recorder.take()),
-    )
     try:
-        taken = await me.acceptance.take(made)
+        taken = await arriving.take(station)
+    except OverQuota:
+        await station.answer("NO", "Mailbox is full", "OVERQUOTA")
+        return
+    except NothingReplaced:
+        await station.answer("NO", "The message was expunged meanwhile", "EXPUNGEISSUED")
+        return
     except StoreError:
-        station.recorder.give_back(events)
-        if await station.mailbox(arriving.args.mailbox) is None:
+        if await station.mailbox(arriving.box.name) is None:
             await station.answer("NO", "The mailbox went away", "TRYCREATE")
             return
         raise
-    ((_, uid, uidvalidity),) = taken.uids
-    await station.answer("OK", "Appended", f"APPENDUID {uidvalidity} {uid}")
+    uids = [uid for one in taken for _, uid, _ in one.uids]
+    ((_, _, uidvalidity),) = taken[0].uids
+    code = f"APPENDUID {uidvalidity} {compact_in_order(uids).decode('ascii')}"
+    if arriving.replaced is None:
+        await station.answer("OK", "Appended", code)
+        return
+    station.me.wake.tell_mailboxes([arriving.replaced[0]])
+    # RFC 8508 §4.3: the code goes out before the old letter leaves the client's view.
+    await station.answer("OK", "Replaced", data=response.untagged("OK", "The new message is there", code))
+
+
+def _arriving(station: Station) -> Arriving:
+    assert station.arriving is not None  # the machine tells nothing of this kind outside an APPEND
+    return station.arriving
+
+
+async def _is_refused(station: Station, arriving: Arriving) -> bool:
+    """Say what is wrong, if anything is; what is still to come will be thrown away by the machine."""
+    if arriving.problem is None:
+        return False
+    words, code = arriving.problem
+    station.discard_arriving()
+    await station.answer("NO", words, code)
+    return True

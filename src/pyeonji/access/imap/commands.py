@@ -18,7 +18,7 @@ from pyeonji.access.imap import (
     store,
 )
 from pyeonji.access.imap.station import Station
-from pyeonji.proto.imap.session import AuthResponse, Done, LiteralEnd, LiteralPart
+from pyeonji.proto.imap.event import AppendEnd, AuthResponse, Catenate, Done, LiteralPart, NewLiteral, NewMessage
 
 Handler = Callable[[Station, Any], Awaitable[None]]
 
@@ -53,18 +53,23 @@ HANDLERS: dict[str, Handler] = {
     "STORE": store.store,
     "COPY": copy.copy,
     "MOVE": copy.copy,
+    "REPLACE": append.replace,
     "UID COPY": copy.copy,
     "UID EXPUNGE": expunge.expunge,
     "UID FETCH": fetch.fetch,
     "UID MOVE": copy.copy,
+    "UID REPLACE": append.replace,
     "UID SEARCH": search.search,
     "UID STORE": store.store,
 }
 
 # What follows a command within it.
 CONTINUED: dict[type, Handler] = {
+    NewMessage: append.message,
+    NewLiteral: append.literal,
     LiteralPart: append.part,
-    LiteralEnd: append.end,
+    Catenate: append.url,
+    AppendEnd: append.end,
     AuthResponse: login.auth_response,
     Done: idle.done,
 }

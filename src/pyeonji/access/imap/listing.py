@@ -7,7 +7,7 @@ from pyeonji.access.imap.station import Station
 from pyeonji.proto.imap import response
 from pyeonji.proto.imap.command.list import List
 from pyeonji.proto.imap.command.status import Status
-from pyeonji.proto.imap.session import MAX_MESSAGE
+from pyeonji.proto.imap.event import MAX_MESSAGE
 from pyeonji.store import entries, mailboxes, subscriptions
 from pyeonji.store.engine.base import Tx
 from pyeonji.store.mailboxes import Mailbox, object_id

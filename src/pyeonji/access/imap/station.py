@@ -22,14 +22,14 @@ from pyeonji.store.engine.base import StoreError
 from pyeonji.store.home import Home
 
 if TYPE_CHECKING:
-    from pyeonji.access.imap.append import Arriving
+    from pyeonji.access.imap.arriving import Arriving
 
 IDLE_S = 1_800.0  # seconds a silent client is kept once it has logged in, RFC 3501 §5.4
 BEFORE_LOGIN_S = 60.0  # seconds until it must have logged in
 ALWAYS = ("IMAP4rev1", "LITERAL+", "ID", "SASL-IR")
 INSIDE = (
     "ENABLE", "IDLE", "NAMESPACE", "CHILDREN", "UNSELECT", "UIDPLUS", "MOVE", "SPECIAL-USE", "LIST-EXTENDED",
-    "LIST-STATUS", "STATUS=SIZE",
+    "LIST-STATUS", "STATUS=SIZE", "MULTIAPPEND", "CATENATE", "REPLACE",
 )  # fmt: skip
 FAIR = 50  # commands of one client, said at once, before others have their turn
 BLOCK_OCTETS = 64 * 1024  # gathered for one write
@@ -117,7 +117,7 @@ class Station:
     def discard_arriving(self) -> None:
         """An APPEND came to nothing: its octets go."""
         if self.arriving is not None:
-            self.arriving.spool.discard()
+            self.arriving.discard()
             self.arriving = None
 
     async def say(self, octets: bytes) -> None:

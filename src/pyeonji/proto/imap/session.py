@@ -1,13 +1,17 @@
-"""The server's side of an IMAP connection, without the connection (RFC 3501).
+"""The server's side of an IMAP connection, without the connection (RFC 9051, RFC 3501).
 
 Octets go in with feed(); next_event() takes out one event at a time.  A `Command` owes an answer: nothing further is
 looked at before answer() was called, because the answer may change how the following octets read.  In between a
 command may hold a conversation of its own:
 
-    Append         proceed() -> "+ ..." or nothing; then LiteralPart..., LiteralEnd; then answer()
-    Authenticate   challenge(octets) -> "+ ..."; then AuthResponse; again, or answer()
-    Idle           idle() -> "+ ..."; then Done; then answer()
-    StartTls       answer("OK"); then tls_started() before anything else is fed
+    Append, Replace   proceed(); then for each message NewMessage, and of what it is put together: Catenate, or
+                      NewLiteral, which owes proceed() -> "+ ..." or nothing; then LiteralPart...; last AppendEnd; then
+                      answer(), which may refuse it all at any time before
+    Authenticate      challenge(octets) -> "+ ..."; then AuthResponse; again, or answer()
+    Idle              idle() -> "+ ..."; then Done; then answer()
+    StartTls          answer("OK"); then tls_started() before anything else is fed
+    Compress          answer("OK"); then compression_switched() before anything else is fed; so UNAUTHENTICATE, where
+                      the stream was compressed
 
 `Continue` and `BadCommand` owe nothing: their `response` is sent and that is all.  A BadCommand with the tag of the
 command under way ends that command; with `close` set it ends the connection.
@@ -16,108 +20,37 @@ The machine knows order and framing.  Who may log in and which mailbox exists is
 gives to answer() the machine learns the state that follows.  `line` is what may be kept of what was said: no secrets.
 """
 
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import replace
 from enum import Enum, auto
 
-from pyeonji.proto.imap import response
-from pyeonji.proto.imap.command import COMMANDS, Grammar, State, append, authenticate
+from pyeonji.proto.imap import arrival, response
+from pyeonji.proto.imap.command import COMMANDS, Grammar, State, authenticate
 from pyeonji.proto.imap.enabled import NOTHING
+from pyeonji.proto.imap.event import (
+    LIMITS,
+    AppendEnd,
+    AuthResponse,
+    BadCommand,
+    Catenate,
+    Command,
+    Continue,
+    Done,
+    Event,
+    Limits,
+    LiteralPart,
+    NewLiteral,
+    NewMessage,
+)
 from pyeonji.proto.imap.framer import Announced, Framer, Malformed, Whole
 from pyeonji.proto.imap.shown import MAX_TAG, guarded, shown, tag_of
-from pyeonji.proto.imap.wire import TAG, BadCommandText, BadSyntax, Reader
+from pyeonji.proto.imap.wire import TAG, BadCommandText, BadSyntax, Reader, TooBig, UidRequired
 
-MAX_BEFORE_LOGIN = 8 * 1024  # octets of one command before login; ours: names, passwords and SASL fit
-MAX_LINE = (
-    64 * 1024
-)  # octets of a command's lines; ours: a set of 5,000 scattered UIDs fits (RFC 2683 §3.2.1.5 asks 8,000)
-MAX_LITERAL = 64 * 1024  # octets of a literal that is no message; ours
-MAX_LITERALS = 200  # in one command; ours: each is looked at with all that stands before it
-MAX_COMMAND = 256 * 1024  # octets of a command with all its literals; ours
-MAX_MESSAGE = 50 * 2**20  # octets of a message in APPEND; ours, as in submission
-MAX_BAD = 20  # commands that make no sense before we hang up; ours
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """What a client can make grow, all in octets except `literals` and `bad_commands`."""
-
-    before_login: int
-    line: int
-    literal: int
-    literals: int
-    command: int
-    message: int
-    bad_commands: int
-
-
-LIMITS = Limits(
-    before_login=MAX_BEFORE_LOGIN,
-    line=MAX_LINE,
-    literal=MAX_LITERAL,
-    literals=MAX_LITERALS,
-    command=MAX_COMMAND,
-    message=MAX_MESSAGE,
-    bad_commands=MAX_BAD,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """A command to be carried out: `name` is the key of COMMANDS, `args` what its grammar made of it."""
-
-    tag: str
-    name: str
-    args: object
-    line: str
-
-
-@dataclass(frozen=True, slots=True)
-class LiteralPart:
-    """Some octets of the message an APPEND brings."""
-
-    octets: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class LiteralEnd:
-    """The message is complete and the command ended as it should."""
-
-
-@dataclass(frozen=True, slots=True)
-class AuthResponse:
-    """What the client says to a challenge; None when it gives up."""
-
-    octets: bytes | None
-    line: str
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """The client ends IDLE."""
-
-    line: str = "DONE"
-
-
-@dataclass(frozen=True, slots=True)
-class Continue:
-    """The client may send its literal; `line` is what it has said so far."""
-
-    response: bytes
-    line: str
-
-
-@dataclass(frozen=True, slots=True)
-class BadCommand:
-    """Something that cannot be carried out; `tag` is "" where none could be read."""
-
-    tag: str
-    response: bytes
-    because: str
-    close: bool
-    line: str
-
-
-Event = Command | LiteralPart | LiteralEnd | AuthResponse | Done | Continue | BadCommand
+__all__ = [
+    "LIMITS", "AppendEnd", "AuthResponse", "BadCommand", "Catenate", "Command", "Continue", "Done", "Event", "Limits",
+    "LiteralPart", "NewLiteral", "NewMessage", "Session",
+]  # fmt: skip
+ALONE = frozenset({"STARTTLS", "COMPRESS"})  # what comes with them in one read was said by somebody else, or too early
 
 
 class Expecting(Enum):
@@ -125,11 +58,11 @@ class Expecting(Enum):
 
     COMMAND = auto()
     ANSWER = auto()  # nothing is looked at before the owner has answered
-    MESSAGE = auto()
-    MESSAGE_END = auto()
+    CONTENT = auto()  # octets of a message
+    BETWEEN = auto()  # what a command says before, between and behind the messages it brings
     AUTH_RESPONSE = auto()
     DONE = auto()
-    TLS = auto()
+    SWITCH = auto()  # encrypted or compressed from here on, or not compressed any more
 
 
 class Session:
@@ -140,15 +73,17 @@ class Session:
         self._framer = Framer()
         self._expecting = Expecting.COMMAND
         self._current: Command | None = None
-        self._message_left = 0  # octets of an APPEND's message that have not come yet
-        self._message_comes = False  # an APPEND's message, or the line end behind it, is still to come
-        self._message_waits = False  # the client waits for "+" before it sends it
-        self._dropping = False  # those octets belong to a command that is over
+        self._arrival: arrival.Arrival | None = None  # of the command under way, if it brings messages
+        self._steps: deque[arrival.Step] = deque()  # what that command has said and the owner has not heard
+        self._left = 0  # octets of a message that have not come yet
+        self._waits = False  # the client waits for "+" before it sends them
+        self._dropping = False  # what comes belongs to a command that is over
         self._bad = 0
         self._logged_in = False
         self._selected = False
         self._ended = False
         self.encrypted = False
+        self.compressed = False
         self.enabled = NOTHING
 
     @property
@@ -168,34 +103,33 @@ class Session:
 
     def next_event(self) -> Event | None:
         """The next event; None when octets are needed or an answer is owed."""
-        while not self._ended:
-            match self._expecting:
-                case Expecting.ANSWER | Expecting.TLS:
+        while not self._ended and self._expecting not in (Expecting.ANSWER, Expecting.SWITCH):
+            if self._steps:
+                return self._next_step()
+            if self._expecting is Expecting.CONTENT:
+                part = self._framer.piece(self._left)
+                self._left -= len(part)
+                if self._left == 0:
+                    self._expecting = Expecting.BETWEEN
+                if part and not self._dropping:
+                    return LiteralPart(part)
+                if self._left:
                     return None
-                case Expecting.MESSAGE:
-                    part = self._framer.piece(self._message_left)
-                    self._message_left -= len(part)
-                    if self._message_left == 0:
-                        self._expecting = Expecting.MESSAGE_END
-                    if part and not self._dropping:
-                        return LiteralPart(part)
-                    if self._message_left:
-                        return None
-                case _:
-                    found = self._next_frame()
-                    if found is None:
-                        return None
-                    event = self._event(found)
-                    if event is not None:
-                        return event
+                continue
+            found = self._next_frame()
+            if found is None:
+                return None
+            event = self._event(found)
+            if event is not None:
+                return event
         return None
 
     def _event(self, found: Whole | Announced | Malformed) -> Event | None:
         if isinstance(found, Malformed) and found.over:
             return self._fail(found.octets, BadSyntax(found.because), close=True)
         match self._expecting:
-            case Expecting.MESSAGE_END:
-                return self._message_end(found)
+            case Expecting.BETWEEN:
+                return self._drop(found) if self._dropping else self._between(found)
             case Expecting.AUTH_RESPONSE:
                 return self._auth_response(found)
             case Expecting.DONE:
@@ -216,18 +150,22 @@ class Session:
         try:
             reader = Reader(octets, enabled=self.enabled)
             tag, name, grammar = self._head(reader)
-            command = Command(tag, name, grammar.parse(reader), "")
+            if grammar.brings:
+                self._arrive(tag, name, grammar, reader, None)
+            else:
+                args = grammar.parse(reader)
+                self._current = Command(tag, name, args, shown(octets, args))
         except BadCommandText as error:
             return self._fail(octets, error)
-        if name == "STARTTLS" and (self.encrypted or self._framer.pending):
-            because = "already encrypted" if self.encrypted else "octets behind STARTTLS"
-            return self._fail(octets, BadSyntax(because), close=not self.encrypted)
-        self._current = Command(tag, name, command.args, shown(octets, command.args))
+        if self._framer.pending and (name in ALONE or (name == "UNAUTHENTICATE" and self.compressed)):
+            return self._fail(octets, BadSyntax(f"octets behind {name}"), close=True)
+        if name == "STARTTLS" and self.encrypted:
+            return self._fail(octets, BadSyntax("already encrypted"))
         self._expecting = Expecting.ANSWER
-        return self._current
+        return self._owed()
 
     def _head(self, reader: Reader) -> tuple[str, str, Grammar]:
-        """Tag, name and grammar; the reader stands at the first argument.  Raises BadSyntax."""
+        """Tag, name and grammar; the reader stands at the first argument.  Raises BadSyntax, UidRequired."""
         if len(reader.take(TAG, "tag")) > MAX_TAG:
             raise BadSyntax("tag too long")
         tag = reader.data[: reader.at].decode("ascii")
@@ -241,85 +179,145 @@ class Session:
             raise BadSyntax("unknown command")
         if self.state not in grammar.allowed:
             raise BadSyntax(f"not now: {self.state.value}")
+        if grammar.numbers and self.enabled.uidonly:
+            raise UidRequired
         if grammar.arguments:
             reader.space()
         return tag, name, grammar
 
     def _announced(self, found: Announced) -> Event | None:
         """A literal is on its way: take it in, hand it on or refuse it."""
+        grammar = None
         try:
             reader = Reader(found.before, enabled=self.enabled)
-            tag, name, _ = self._head(reader)
-            if name == "APPEND" and reader.at < len(found.before):
-                return self._append(tag, append.parse(reader), found)
+            tag, name, grammar = self._head(reader)
+            if grammar.brings and self._arrive(tag, name, grammar, reader, found):
+                self._expecting = Expecting.ANSWER
+                return self._current
         except BadCommandText as error:
+            if grammar is not None and grammar.brings:
+                return self._fail_arrival(found, error)
             if found.waits:  # the client has not sent it yet and will not
                 self._framer.forget()
                 return self._fail(found.before, error)
-            tag = tag_of(found.before)
+        return self._take_in(found)
+
+    def _take_in(self, found: Announced) -> Event | None:
+        """The literal becomes part of the command, if there is room for it."""
         limits = self._limits
         literal, whole = (limits.literal, limits.command) if self._logged_in else (limits.before_login,) * 2
         if found.count > limits.literals or found.size > literal or len(found.before) + found.size > whole:
-            return self._too_big(tag, found)
+            return self._too_big(found)
         self._framer.take_in(found.size)
         return Continue(response.continuation(), self._kept(found.before)) if found.waits else None
 
-    def _append(self, tag: str, args: append.Append, found: Announced) -> Event:
-        if found.size > self._limits.message:
-            return self._too_big(tag, found)
-        self._framer.forget()
-        self._message_left, self._message_comes = found.size, True
-        self._message_waits = found.waits
-        args = append.Append(args.mailbox, args.flags, args.internal_us, found.size)
-        self._current = Command(tag, "APPEND", args, f"{shown(found.before)}{{{found.size}}}")
-        self._expecting = Expecting.ANSWER
-        return self._current
-
-    def _too_big(self, tag: str, found: Announced) -> BadCommand:
+    def _too_big(self, found: Announced) -> BadCommand:
         """RFC 7888 §4: one that waits is refused; of one that does not, nobody knows how much is on its way."""
         self._framer.forget()
         if not found.waits:
-            return self._fail(found.before, BadSyntax("literal too large"), close=True, code="TOOBIG")
-        self._bad += 1
-        said = response.tagged(tag or "*", "NO", "Literal too large", "TOOBIG")
-        return BadCommand(tag, said, "literal too large", False, f"{self._kept(found.before)} {{{found.size}}}")
+            return self._fail(found.before, TooBig(), close=True)
+        said = self._fail(found.before, TooBig())
+        return replace(said, line=f"{said.line} {{{found.size}}}")
 
-    def _fail(self, octets: bytes, error: BadCommandText, *, close: bool = False, code: str = "") -> BadCommand:
+    def _fail(self, octets: bytes, error: BadCommandText, *, close: bool = False) -> BadCommand:
         """The command came to nothing."""
         self._bad += 1
         tag = self._current.tag if self._current else tag_of(octets)
-        self._current = None
-        self._expecting = Expecting.COMMAND
-        self._message_left, self._message_comes, self._dropping = 0, False, False
+        self._over()
         because = str(error)
         words = because[:1].upper() + because[1:]
-        said = response.tagged(tag or "*", error.status, words, error.code or code)
+        said = response.tagged(tag or "*", error.status, words, error.code)
         if close or self._bad > self._limits.bad_commands:
-            said += response.untagged("BYE", words if close else "Too many bad commands", code)
+            said += response.untagged("BYE", words if close else "Too many bad commands")
             close = True
             self.end()
         return BadCommand(tag, said, because, close, self._kept(octets))
+
+    def _over(self) -> None:
+        """The command under way is: the next octets are another one."""
+        self._current = self._arrival = None
+        self._steps.clear()
+        self._left, self._waits, self._dropping = 0, False, False
+        self._expecting = Expecting.COMMAND
 
     def _kept(self, octets: bytes) -> str:
         """What may be kept of something that is no complete command."""
         return shown(octets) if self._logged_in else guarded(octets)
 
-    # ── what follows some commands ──────────────────────────────────────────────────────────────────────────
+    # ── messages a command brings along ─────────────────────────────────────────────────────────────────────
 
-    def _message_end(self, found: Whole | Announced | Malformed) -> Event | None:
-        dropping, self._dropping = self._dropping, False
-        self._message_comes = False
-        bare = isinstance(found, Whole) and found.octets == b""
-        if bare and dropping:
-            self._expecting = Expecting.COMMAND
-            return None
-        if bare:
+    def _arrive(self, tag: str, name: str, grammar: Grammar, reader: Reader, found: Announced | None) -> bool:
+        """A command that brings messages begins; False where the literal is one of its arguments."""
+        begun = arrival.Arrival(self._limits, grammar.several)
+        read = arrival.read(begun, reader, found.size if found else None, grammar.parse)
+        if read is None:
+            return False
+        self._arrival, args, steps = read
+        self._current = Command(tag, name, args, shown(reader.data) + (f"{{{found.size}}}" if found else ""))
+        self._hear(steps, found)
+        return True
+
+    def _between(self, found: Whole | Announced | Malformed) -> Event | None:
+        """The command goes on behind a message, or ends there."""
+        if isinstance(found, Malformed):
+            return self._fail(found.octets, BadSyntax(found.because))
+        octets, announced = (found.octets, None) if isinstance(found, Whole) else (found.before, found)
+        assert self._arrival is not None  # some of it has been read
+        reader = Reader(octets, enabled=self.enabled)
+        try:
+            read = arrival.read(self._arrival, reader, announced.size if announced else None)
+        except BadCommandText as error:
+            return self._fail_arrival(announced, error) if announced else self._fail(octets, error)
+        if read is None:
+            return self._take_in(announced) if announced else None
+        self._arrival, _, steps = read
+        self._hear(steps, announced, line=f"{shown(octets)}{{{announced.size}}}" if announced else "")
+        return None
+
+    def _hear(self, steps: list[arrival.Step], found: Announced | None, line: str = "") -> None:
+        """What the owner is told when it goes on.  A message's literal is always the last."""
+        if found is not None:
+            self._framer.forget()
+            self._left, self._waits = found.size, found.waits
+            last = steps.pop()
+            assert isinstance(last, NewLiteral)
+            steps.append(replace(last, line=line))
+        self._steps.extend(steps)
+
+    def _next_step(self) -> arrival.Step:
+        step = self._steps.popleft()
+        if isinstance(step, NewLiteral | AppendEnd):
             self._expecting = Expecting.ANSWER
-            return LiteralEnd()
-        octets = found.before if isinstance(found, Announced) else found.octets
+        if isinstance(step, AppendEnd):
+            self._arrival = None
+        return step
+
+    def _fail_arrival(self, found: Announced, error: BadCommandText) -> BadCommand:
+        """The command came to nothing while a literal was announced.  One that does not wait comes all the same."""
         self._framer.forget()
-        close = isinstance(found, Announced) and not found.waits
-        return self._fail(octets, BadSyntax("end of command expected"), close=close)
+        if found.size > self._limits.message:
+            return self._too_big(found)
+        failed = self._fail(found.before, error)
+        if not (found.waits or failed.close):
+            self._throw_away(found.size)
+        return failed
+
+    def _throw_away(self, size: int) -> None:
+        """RFC 7888 §4: what the client was not told to keep back comes, and so does the rest of its command."""
+        self._left, self._dropping, self._expecting = size, True, Expecting.CONTENT
+
+    def _drop(self, found: Whole | Announced | Malformed) -> BadCommand | None:
+        """More of a command that is over."""
+        self._framer.forget()
+        if not isinstance(found, Announced) or found.waits:  # the client has read by now that nothing is waited for
+            self._over()
+        elif found.size > self._limits.message:
+            return self._too_big(found)
+        else:
+            self._throw_away(found.size)
+        return None
+
+    # ── what follows some other commands ────────────────────────────────────────────────────────────────────
 
     def _auth_response(self, found: Whole | Announced | Malformed) -> Event:
         if not isinstance(found, Whole):
@@ -347,10 +345,13 @@ class Session:
     # ── what the owner says ─────────────────────────────────────────────────────────────────────────────────
 
     def proceed(self) -> bytes:
-        """Let the message of an APPEND come."""
-        self._owed("APPEND")
-        self._expecting = Expecting.MESSAGE
-        waits, self._message_waits = self._message_waits, False
+        """Let the messages of an APPEND or REPLACE come, or the octets of a NewLiteral."""
+        self._owed("APPEND", "REPLACE", "UID REPLACE")
+        if self._steps:
+            self._expecting = Expecting.BETWEEN
+            return b""
+        self._expecting = Expecting.CONTENT
+        waits, self._waits = self._waits, False
         return response.continuation() if waits else b""
 
     def challenge(self, octets: bytes) -> bytes:
@@ -368,25 +369,35 @@ class Session:
     def answer(self, status: str, words: str, code: str = "") -> bytes:
         """The tagged response that ends the command: OK, NO or BAD; `code` without its brackets.
 
-        An APPEND may be refused at any time: before proceed(), or while its message is still coming.
+        What brings messages may be refused at any time: before proceed(), or while they are still coming.
         """
         command = self._owed()
-        self._current = None
-        self._expecting = Expecting.COMMAND
-        if self._message_comes and not self._message_waits:
-            # Refused before all of it came: the rest is thrown away, RFC 7888 §4.
-            self._expecting, self._dropping = Expecting.MESSAGE, True
-        else:
-            self._message_comes = False
+        comes, left = self._arrival is not None and not self._waits and not self._is_told_whole, self._left
+        self._over()
+        if comes:
+            self._throw_away(left)
         self._move(command, status)
         return response.tagged(command.tag, status, words, code)
 
+    @property
+    def _is_told_whole(self) -> bool:
+        """The end of the command has been seen."""
+        return any(isinstance(step, AppendEnd) for step in self._steps)
+
     def tls_started(self) -> None:
         """The handshake is done.  What was known before it is forgotten (RFC 3501 §6.2.1)."""
-        if self._expecting is not Expecting.TLS:
-            raise RuntimeError("STARTTLS was not answered with OK")
-        self._framer.clear()
+        self._switched()
         self.encrypted = True
+
+    def compression_switched(self) -> None:
+        """The stream is compressed now, or not any more."""
+        self._switched()
+        self.compressed = not self.compressed
+
+    def _switched(self) -> None:
+        if self._expecting is not Expecting.SWITCH:
+            raise RuntimeError("nothing was to be switched")
+        self._framer.clear()
         self._expecting = Expecting.COMMAND
 
     def log_in(self) -> None:
@@ -402,24 +413,29 @@ class Session:
         self._ended = True
         self._framer.clear()
 
-    def _owed(self, name: str = "") -> Command:
-        if self._current is None or self._expecting in (Expecting.COMMAND, Expecting.TLS):
+    def _owed(self, *names: str) -> Command:
+        if self._current is None or self._expecting in (Expecting.COMMAND, Expecting.SWITCH):
             raise RuntimeError("no command waits for an answer")
-        if name and self._current.name != name:
-            raise RuntimeError(f"{self._current.name} is not {name}")
+        if names and self._current.name not in names:
+            raise RuntimeError(f"{self._current.name} is not {names[0]}")
         return self._current
 
     def _move(self, command: Command, status: str) -> None:
-        """The state that follows from an answer, RFC 3501 §3 and §6."""
+        """The state that follows from an answer, RFC 9051 §3 and §6."""
         done = status == "OK"
         match command.name:
             case "SELECT" | "EXAMINE":
-                self._selected = done  # RFC 3501 §6.3.1: a SELECT that fails leaves nothing selected
+                self._selected = done  # RFC 9051 §6.3.2: a SELECT that fails leaves nothing selected
             case "CLOSE" | "UNSELECT" if done:
                 self._selected = False
             case "LOGIN" | "AUTHENTICATE" if done:
                 self._logged_in = True
-            case "STARTTLS" if done:
-                self._expecting = Expecting.TLS
+            case "STARTTLS" | "COMPRESS" if done:
+                self._expecting = Expecting.SWITCH
+            case "UNAUTHENTICATE" if done:
+                self._logged_in = self._selected = False
+                self.enabled = NOTHING
+                if self.compressed:
+                    self._expecting = Expecting.SWITCH
             case "LOGOUT" if done:
                 self.end()

@@ -39,6 +39,8 @@ class BadCommandText(ValueError):
 
     BadCommandText
       BadSyntax     the grammar does not know it                  -> BAD
+        StringExpected  ... and a literal could stand here
+      TooBig        a literal above our limits                    -> NO [TOOBIG]
       BadCharset    SEARCH in a charset we do not read            -> NO [BADCHARSET ...]
       UidRequired   message numbers after ENABLE UIDONLY          -> BAD [UIDREQUIRED]
     """
@@ -49,6 +51,20 @@ class BadCommandText(ValueError):
 
 class BadSyntax(BadCommandText):
     """The grammar of the command does not allow this."""
+
+
+class StringExpected(BadSyntax):
+    """The command ends where a string should begin: the literal that was announced there belongs to it."""
+
+
+class TooBig(BadCommandText):
+    """RFC 7888 §4, RFC 4469 §4.2."""
+
+    status = "NO"
+    code = "TOOBIG"
+
+    def __init__(self) -> None:
+        super().__init__("literal too large")
 
 
 class BadCharset(BadCommandText):
@@ -141,6 +157,8 @@ class Reader:
         """A quoted string or a literal; never with NUL (RFC 3501 §9, CHAR8)."""
         if self.comes(b"{"):
             return self._literal()
+        if self.at_end():
+            raise StringExpected("string expected")
         quoted = self.take(QUOTED, "string")[1:-1]
         return QUOTED_PAIR.sub(rb"\1", quoted) if b"\\" in quoted else quoted
 

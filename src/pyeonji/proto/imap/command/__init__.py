@@ -25,6 +25,7 @@ from pyeonji.proto.imap.command import (
     namespace,
     noop,
     rename,
+    replace,
     search,
     select,
     starttls,
@@ -53,11 +54,15 @@ OPEN = frozenset({State.SELECTED})
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """`parse` reads what comes after the name and the space behind it."""
+    """`parse` reads what comes after the name and the space behind it; of a command that `brings` messages, one or
+    `several`, only what stands before the first.  `numbers` tells that it speaks in message numbers."""
 
     parse: Callable[[Reader], object]
     allowed: frozenset[State]
     arguments: bool = True
+    brings: bool = False
+    several: bool = False
+    numbers: bool = False
 
 
 COMMANDS: dict[str, Grammar] = {
@@ -79,22 +84,24 @@ COMMANDS: dict[str, Grammar] = {
     "LIST": Grammar(list.parse, INSIDE),
     "LSUB": Grammar(list.parse_lsub, INSIDE),
     "STATUS": Grammar(status.parse, INSIDE),
-    "APPEND": Grammar(append.parse_whole, INSIDE),
+    "APPEND": Grammar(append.parse, INSIDE, brings=True, several=True),
     "IDLE": Grammar(idle.parse, INSIDE, False),
     "NAMESPACE": Grammar(namespace.parse, INSIDE, False),
     "CHECK": Grammar(check.parse, OPEN, False),
     "CLOSE": Grammar(close.parse, OPEN, False),
     "UNSELECT": Grammar(unselect.parse, OPEN, False),
     "EXPUNGE": Grammar(expunge.parse, OPEN, False),
-    "SEARCH": Grammar(search.parse, OPEN),
-    "FETCH": Grammar(fetch.parse, OPEN),
-    "STORE": Grammar(store.parse, OPEN),
-    "COPY": Grammar(copy.parse, OPEN),
-    "MOVE": Grammar(move.parse, OPEN),
+    "SEARCH": Grammar(search.parse, OPEN, numbers=True),
+    "FETCH": Grammar(fetch.parse, OPEN, numbers=True),
+    "STORE": Grammar(store.parse, OPEN, numbers=True),
+    "COPY": Grammar(copy.parse, OPEN, numbers=True),
+    "MOVE": Grammar(move.parse, OPEN, numbers=True),
+    "REPLACE": Grammar(replace.parse, OPEN, brings=True, numbers=True),
     "UID COPY": Grammar(copy.parse_uid, OPEN),
     "UID EXPUNGE": Grammar(expunge.parse_uid, OPEN),
     "UID FETCH": Grammar(fetch.parse_uid, OPEN),
     "UID MOVE": Grammar(move.parse_uid, OPEN),
+    "UID REPLACE": Grammar(replace.parse_uid, OPEN, brings=True),
     "UID SEARCH": Grammar(search.parse_uid, OPEN),
     "UID STORE": Grammar(store.parse_uid, OPEN),
 }

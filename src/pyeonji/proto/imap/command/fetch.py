@@ -207,10 +207,10 @@ def _preview(reader: Reader) -> Preview:
 
 def _body(reader: Reader, *, peek: bool) -> Body:
     reader.expect(b"[")
-    section = _section(reader)
+    found = section(reader)
     reader.expect(b"]")
     partial, origin = _partial_octets(reader)
-    return Body(section, partial, peek, b"BODY[%b]%b" % (bytes(section), origin))
+    return Body(found, partial, peek, b"BODY[%b]%b" % (bytes(found), origin))
 
 
 def _partial_octets(reader: Reader) -> tuple[tuple[int, int] | None, bytes]:
@@ -242,7 +242,8 @@ def _bracketed(path: tuple[int, ...]) -> bytes:
     return b"[%b]" % ".".join(map(str, path)).encode("ascii")
 
 
-def _section(reader: Reader) -> Section:
+def section(reader: Reader) -> Section:
+    """What stands between the brackets (RFC 9051 §9, section)."""
     path: tuple[int, ...] = ()
     if reader.data[reader.at : reader.at + 1].isdigit():
         path = _path(reader)

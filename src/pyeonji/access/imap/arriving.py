@@ -1,0 +1,133 @@
+"""Letters on their way in by APPEND or REPLACE, until one commit takes them all."""
+
+from dataclasses import dataclass, field
+from functools import partial
+
+from pyeonji.acceptance.letter import Origin, letter
+from pyeonji.acceptance.spool import HeaderTooLong, Spool
+from pyeonji.access.imap.station import Station
+from pyeonji.delivery.plan import Plan
+from pyeonji.journey.event import Event
+from pyeonji.message.header import parse_header
+from pyeonji.proto.imap.event import NewMessage
+from pyeonji.store import entries, mailboxes
+from pyeonji.store.accept import Filing, Letter, Taken
+from pyeonji.store.blobs import INLINE_LIMIT
+from pyeonji.store.directory import used_octets
+from pyeonji.store.engine.base import StoreError, Tx
+from pyeonji.store.mailboxes import Mailbox
+
+MAX_IN_MEMORY = 4 * INLINE_LIMIT  # octets that wait in memory for the other letters of their APPEND; then in files
+
+
+class OverQuota(Exception):
+    """The letters would be more than the account may hold; none was taken."""
+
+
+class NothingReplaced(Exception):
+    """The letter that was to be replaced is gone; no other took its place."""
+
+
+@dataclass(slots=True)
+class Incoming:
+    """One letter."""
+
+    said: NewMessage
+    spool: Spool
+    number: int
+
+
+@dataclass(slots=True)
+class Arriving:
+    """`replaced` is (mailbox id, uid) of the letter they stand for.  `problem` is (status words, code): why they cannot
+    be taken any more."""
+
+    box: Mailbox
+    replaced: tuple[int, int] | None = None
+    letters: list[Incoming] = field(default_factory=list)
+    problem: tuple[str, str] | None = None
+
+    @property
+    def size(self) -> int:
+        """Octets that have come."""
+        return sum(incoming.spool.size for incoming in self.letters)
+
+    def begin(self, station: Station, said: NewMessage) -> None:
+        """Another letter."""
+        number = station.context.ids.receipt()
+        memory = INLINE_LIMIT if self.size < MAX_IN_MEMORY else 0
+        self.letters.append(Incoming(said, Spool(station.home.data / "spool", number, memory), number))
+
+    def add(self, octets: bytes) -> None:
+        """Octets of the letter that began last."""
+        if self.problem is None:
+            try:
+                self.letters[-1].spool.add(octets)
+            except HeaderTooLong:
+                self.problem = ("Header too long", "LIMIT")
+            except StoreError:
+                self.problem = ("No room", "UNAVAILABLE")
+
+    def discard(self) -> None:
+        """Forget them; leaves nothing behind."""
+        for incoming in self.letters:
+            incoming.spool.discard()
+
+    async def take(self, station: Station) -> tuple[Taken, ...]:
+        """All of them, or none.  Raises StoreError, OverQuota, NothingReplaced."""
+        account, now = station.me.account, station.context.clock.now_us()
+        events = station.recorder.take()
+        # What was said on the connection belongs to the first of them.
+        made = [await self._letter(station, one, now, () if n else events) for n, one in enumerate(self.letters)]
+        before = also = None
+        if self.replaced:
+            before = partial(_remove, box=self.box, replaced=self.replaced, now_us=now, account=account.address)
+        if account.quota_octets:
+            also = partial(_check_quota, account_id=account.id, quota=account.quota_octets)
+        try:
+            return await station.me.acceptance.take_all(*made, before=before, also=also)
+        except (StoreError, OverQuota, NothingReplaced):
+            station.recorder.give_back(events)
+            raise
+
+    async def _letter(self, station: Station, incoming: Incoming, now: int, events: tuple[Event, ...]) -> Letter:
+        spool, said, account = incoming.spool, incoming.said, station.me.account
+        spool.finish()
+        filing = Filing(
+            n=0,
+            address=account.address,
+            account_id=account.id,
+            account=account.address,
+            mailbox_id=self.box.id,
+            mailbox=self.box.name,
+            flags=said.flags.mask,
+            keywords=" ".join(sorted(said.flags.keywords)),
+            internal_us=now if said.internal_us is None else said.internal_us,
+        )
+        origin = Origin(
+            number=incoming.number, at_us=now, via="append", reverse_path=None, session=station.recorder.session,
+            login=account.address,
+        )  # fmt: skip
+        return letter(
+            origin,
+            header=parse_header(spool.head),
+            body_at=len(spool.head),
+            stored=await spool.stored(spool.head, station.home.blobs.folder),
+            relay_at=0,
+            plan=Plan((filing,), (), ()),
+            events=events,
+        )
+
+
+def _remove(tx: Tx, *, box: Mailbox, replaced: tuple[int, int], now_us: int, account: str) -> None:
+    """Mailboxes are held in the order of their ids, so that two that replace crosswise do not wait for each other."""
+    source_id, uid = replaced
+    for mailbox_id in sorted({source_id, box.id}):
+        mailboxes.hold(tx, mailbox_id)
+    if not entries.expunge(tx, source_id, [uid], now_us=now_us, account=account):
+        raise NothingReplaced
+
+
+def _check_quota(tx: Tx, *, account_id: int, quota: int) -> None:
+    if used_octets(tx, account_id) > quota:
+        raise OverQuota
