@@ -24,10 +24,10 @@ def bare(octets):
     return any(octet in rest for octet in b"\r\n\0")
 
 
-async def smuggled(stations, service, sequence, framing, cut):
+async def smuggled(stations, service, sequence, framing, cut, tls=False):
     """How many letters were stored, and the answers."""
     before = stations.count("message")
-    client = await stations.client(service, hello=True, login=service == "submission")
+    client = await stations.client(service, hello=True, tls=tls, login=service == "submission")
     content = FIRST + sequence + SECOND
     octets = content
     await client.send(b"MAIL FROM:<kim@here.test>\r\nRCPT TO:<kim@here.test>\r\n")
@@ -37,9 +37,24 @@ async def smuggled(stations, service, sequence, framing, cut):
     else:
         await client.until(b"2.1.5")
         octets = b"BDAT %d LAST\r\n%b" % (len(content), content)
-    place = octets.index(sequence) + (len(sequence) if cut == "behind" else 1)
-    said = await client.last(*((octets,) if cut == "whole" else (octets[:place], octets[place:])))
+    bye = (b"QUIT\r\n",) if tls else ()  # TLS has no half-closed connections
+    said = await client.last(*pieces(octets, sequence, cut), *bye, together=cut == "records at once")
     return stations.count("message") - before, said
+
+
+def pieces(octets, sequence, cut):
+    """The octets cut at this sequence: each piece becomes a segment, and over TLS a record."""
+    first = octets.index(sequence)
+    last = first + len(sequence)
+    if cut == "whole":
+        return (octets,)
+    if cut == "behind":
+        return octets[:last], octets[last:]
+    if cut in ("around", "records at once"):
+        return octets[:first], octets[first:last], octets[last:]
+    if cut == "octets":
+        return octets[:first], *(octets[at : at + 1] for at in range(first, last)), octets[last:]
+    return octets[: first + 1], octets[first + 1 :]
 
 
 def test_there_are_sequences_enough():
@@ -63,12 +78,32 @@ def test_no_sequence_makes_a_second_letter(tmp_path, service, framing):
     attack(tmp_path, story)
 
 
-@pytest.mark.parametrize("cut", ["whole", "behind", "inside"])
-def test_each_way_of_cutting_is_judged_alike(tmp_path, cut):
+CUTS = ("whole", "behind", "inside", "around", "octets", "records at once")
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["clear", "tls"])
+@pytest.mark.parametrize("cut", CUTS)
+def test_each_way_of_cutting_is_judged_alike(tmp_path, cut, tls):
     async def story(stations):
         for sequence in (b"\n.\n", b"\n.\r\n", b"\r\n.\n", b"\r.\r", b"\r\n.\r", b"\r\n\0.\r\n"):
-            stored, said = await smuggled(stations, "smtp", sequence, "DATA", cut)
+            stored, said = await smuggled(stations, "smtp", sequence, "DATA", cut, tls)
             assert (stored, said[:9]) == (0, b"550 5.5.2"), (sequence, said)
+        stored, said = await smuggled(stations, "smtp", b"\r\n.\r\n", "DATA", cut, tls)
+        assert stored == 2  # negative control: cut like that, the true end is still seen
+
+    attack(tmp_path, story)
+
+
+@pytest.mark.parametrize("framing", ["DATA", "BDAT"])
+@pytest.mark.parametrize("service", ["smtp", "submission"])
+def test_no_sequence_makes_a_second_letter_whatever_its_tls_records(tmp_path, service, framing):
+    async def story(stations):
+        cutting = itertools.cycle(CUTS[1:])
+        for sequence in ODD if framing == "DATA" else ODD[::3]:
+            stored, said = await smuggled(stations, service, sequence, framing, next(cutting), tls=True)
+            assert said.count(b"queued as") == stored, (sequence, said)
+            assert stored == (0 if bare(sequence) else 1), (sequence, said)
+        assert all(b"Subject: first" in letter for letter in stations.letters())
 
     attack(tmp_path, story)
 

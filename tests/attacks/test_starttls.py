@@ -2,15 +2,15 @@
 
 import pytest
 
-from kit.inprocess import attack
+from kit.inprocess import GO, STARTTLS, attack
+from pyeonji.proto.imap.framer import Framer
 from pyeonji.proto.pop3 import session as pop3_session
 from pyeonji.proto.smtp import commands
+from pyeonji.proto.smtp.receiver import Receiver
 
 BEFORE = {"smtp": b"EHLO x.test\r\n", "submission": b"EHLO x.test\r\n", "imap": b"", "pop3": b""}
-STARTTLS = {"smtp": b"STARTTLS\r\n", "submission": b"STARTTLS\r\n", "imap": b"s STARTTLS\r\n", "pop3": b"STLS\r\n"}
 INJECTED = {"smtp": b"NOOP injected\r\n", "submission": b"NOOP x\r\n", "imap": b"i NOOP\r\n", "pop3": b"CAPA\r\n"}
 OBEYED = {"smtp": b"250 2.0.0", "submission": b"250 2.0.0", "imap": b"i OK", "pop3": b"PIPELINING"}
-GO = {"smtp": b"220 ", "submission": b"220 ", "imap": b"s OK", "pop3": b"+OK"}
 
 
 def cuts(command, injected):
@@ -51,28 +51,76 @@ def test_octets_behind_the_220_are_no_commands_either(tmp_path, service):
     attack(tmp_path, story)
 
 
-@pytest.mark.parametrize("service", STARTTLS)
-def test_without_the_guard_the_injected_octets_would_be_swallowed_in_silence(tmp_path, service, monkeypatch):
-    """Negative control: switched off, the connection goes on, so the test above would fail."""
-    if service == "imap":
-        from pyeonji.proto.imap.framer import Framer
+# What a man in the middle would want: a letter of his inside the encrypted session, or his command in it.
+ATTACK = {
+    "smtp": b"EHLO x\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<kim@here.test>\r\nBDAT 6 LAST\r\nA: b\r\n",
+    "submission": b"EHLO x\r\nAUTH PLAIN AGtpbUBoZXJlLnRlc3QAc2VjcmV0\r\nMAIL FROM:<kim@here.test>\r\n"
+    b"RCPT TO:<kim@here.test>\r\nBDAT 23 LAST\r\nFrom: kim@here.test\r\n\r\n",
+    "imap": b"i LOGIN kim@here.test secret\r\nj APPEND INBOX {6+}\r\nA: b\r\n\r\n",
+    "pop3": b"USER kim@here.test\r\nPASS secret\r\n",
+}
+HELD = {"smtp": b"queued as", "submission": b"queued as", "imap": b"j OK", "pop3": b"maildrop ready"}
+NOOP = {"smtp": b"NOOP\r\n", "submission": b"NOOP\r\n", "imap": b"n NOOP\r\n", "pop3": b"CAPA\r\n"}
 
+
+def switch_off(monkeypatch, service):
+    """Make of our server what CVE-2011-0411 and its kin were: what was said in clear waits for TLS."""
+    if service == "imap":
         monkeypatch.setattr(Framer, "pending", property(lambda self: 0))
+        monkeypatch.setattr(Framer, "clear", lambda self: None)
     elif service == "pop3":
-        octets = pop3_session.answer
-        monkeypatch.setattr(octets, "OCTETS_BEHIND_STLS", b"+OK PIPELINING\r\n")
+        command = pop3_session.Session._command
+
+        def blind(self, raw):
+            held, self._buffer = self._buffer, bytearray()
+            event = command(self, raw)
+            self._buffer += held
+            return event
+
+        monkeypatch.setattr(pop3_session.Session, "_command", blind)
+        monkeypatch.setattr(pop3_session.Session, "tls_started", lambda self: None)
     else:
         monkeypatch.setattr(commands, "NOTHING_MAY_FOLLOW", {})
-        from pyeonji.proto.smtp.receiver import Receiver
+        monkeypatch.setattr(Receiver, "_behind_starttls", lambda self: None)
+        original = Receiver.tls_started
 
-        monkeypatch.setattr(Receiver, "_behind_starttls", Receiver._read_line)
+        def remembering(self):
+            held = self._lines.take_all()
+            original(self)
+            self._lines.feed(held)
+
+        monkeypatch.setattr(Receiver, "tls_started", remembering)
+
+
+async def injected(stations, service):
+    """The attacker's octets behind the victim's STARTTLS, then the victim's handshake; what the victim hears in it."""
+    client = await stations.client(service)
+    if BEFORE[service]:
+        await client.say(BEFORE[service])
+    said = await client.say(STARTTLS[service] + ATTACK[service])
+    if not said.startswith(GO[service]):
+        return said
+    await client.start_tls()
+    return said + await client.say(NOOP[service])
+
+
+@pytest.mark.parametrize("service", STARTTLS)
+def test_nothing_injected_is_obeyed_behind_the_handshake(tmp_path, service):
+    async def story(stations):
+        assert HELD[service] not in await injected(stations, service)
+        assert stations.count("message") == 0
+
+    attack(tmp_path, story)
+
+
+@pytest.mark.parametrize("service", STARTTLS)
+def test_without_the_guard_the_injected_commands_are_obeyed_inside_tls(tmp_path, service, monkeypatch):
+    """Negative control: the same octets store a letter, or log in, in the victim's encrypted session."""
+    switch_off(monkeypatch, service)
 
     async def story(stations):
-        client = await stations.client(service)
-        if BEFORE[service]:
-            await client.say(BEFORE[service])
-        said = await client.say(STARTTLS[service] + INJECTED[service])
-        assert said.startswith(GO[service])
+        assert HELD[service] in await injected(stations, service)
+        assert stations.count("message") == (0 if service == "pop3" else 1)
 
     attack(tmp_path, story)
 

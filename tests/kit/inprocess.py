@@ -81,7 +81,8 @@ class Stations:
             yield self
         finally:
             for client in self.clients:
-                client.writer.transport.abort()
+                if not client.writer.transport.is_closing():  # a TLS transport that is closed cannot be aborted
+                    client.writer.transport.abort()
             for listener in self.listeners:
                 await listener.stop(0.5)
             self.home.close()
@@ -100,14 +101,17 @@ class Stations:
         self.listeners.append(Listener(socket, guarded))
         await self.listeners[-1].start()
 
-    async def client(self, service, *, hello=False, login=False, greeted=True):
+    async def client(self, service, *, hello=False, login=False, greeted=True, tls=False):
         client = Raw(*await asyncio.open_connection(HOST, self.ports[service]))
         self.clients.append(client)
         if greeted:
             client.greeting = await client.until(b"\r\n")
-        if hello:
-            await client.send(HELLO.get(service, b"EHLO attacker.test\r\n"))
-            await client.until(b"250 ")
+        for encrypt in (True, False)[not tls :]:
+            if hello:
+                await client.send(HELLO.get(service, b"EHLO attacker.test\r\n"))
+                await client.until(b"250 ")
+            if encrypt:
+                await client.say_starttls(service)
         if login:
             await client.send(LOGINS[service])
             await client.until(LOGGED_IN[service])
@@ -133,6 +137,8 @@ LOGINS = {
 }
 
 
+STARTTLS = {"smtp": b"STARTTLS\r\n", "submission": b"STARTTLS\r\n", "imap": b"s STARTTLS\r\n", "pop3": b"STLS\r\n"}
+GO = {"smtp": b"220 ", "submission": b"220 ", "imap": b"s OK", "pop3": b"+OK"}
 LOGGED_IN = {"submission": b"235 ", "imap": b"l OK", "pop3": b"maildrop ready"}
 
 
@@ -174,8 +180,11 @@ class Raw:
             said += octets
         return said
 
-    async def last(self, *pieces):
-        """Say the last octets of this connection; all that is answered until the server hangs up."""
+    async def last(self, *pieces, together=False):
+        """Say the last octets of this connection; all that is answered until the server hangs up.
+
+        `together`: the pieces are written at once; over TLS each is a record all the same.
+        """
         said = bytearray()
 
         async def listen():  # all the time: what is said before a reset would be lost otherwise
@@ -184,8 +193,12 @@ class Raw:
                     said.extend(octets)
 
         listening = asyncio.create_task(listen())
-        await self.send(*pieces)
-        with contextlib.suppress(OSError):
+        if together:
+            for piece in pieces:
+                self.writer.write(piece)
+        else:
+            await self.send(*pieces)
+        with contextlib.suppress(OSError, NotImplementedError):
             self.writer.write_eof()
         await listening
         self.writer.close()
@@ -195,6 +208,11 @@ class Raw:
         with contextlib.suppress(ConnectionError):
             return await asyncio.wait_for(self.reader.read(1), AWAIT_S) == b""
         return True
+
+    async def say_starttls(self, service):
+        await self.send(STARTTLS[service])
+        await self.until(GO[service])
+        await self.start_tls()
 
     async def start_tls(self):
         context = ssl.create_default_context()
