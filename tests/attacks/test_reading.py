@@ -8,7 +8,9 @@ import pytest
 from kit.inprocess import attack
 from kit.stored import filing, letter
 from pyeonji.access.imap import view
+from pyeonji.access.pop3 import station as pop3_station
 from pyeonji.proto.imap import key_grammar
+from pyeonji.proto.pop3 import session as pop3_session
 
 
 async def deliver(stations, subject=b"hello", address="kim@here.test"):
@@ -134,11 +136,86 @@ def test_hostile_pop3(tmp_path, name):
     attack(tmp_path, story)
 
 
+async def second_visitor(stations):
+    """What is answered to somebody who comes while the maildrop is open."""
+    await stations.client("pop3", login=True)
+    other = await stations.client("pop3")
+    return await other.last(b"USER kim@here.test\r\nPASS secret\r\n")
+
+
 def test_a_maildrop_is_one_persons_at_a_time(tmp_path):
     async def story(stations):
-        await stations.client("pop3", login=True)
-        other = await stations.client("pop3")
-        assert b"[IN-USE]" in await other.last(b"USER kim@here.test\r\nPASS secret\r\n")
+        assert b"[IN-USE]" in await second_visitor(stations)
+
+    attack(tmp_path, story)
+
+
+def test_without_the_lock_two_would_have_one_maildrop(tmp_path, monkeypatch):
+    """Negative control."""
+    monkeypatch.setattr("pyeonji.store.lock.fcntl.flock", lambda fd, how: None)
+
+    async def story(stations):
+        assert b"maildrop ready" in await second_visitor(stations)
+
+    attack(tmp_path, story)
+
+
+async def dropped(stations):
+    """How many letters are left after DELE and a connection that breaks off."""
+    await deliver(stations)
+    client = await stations.client("pop3", login=True)
+    await client.last(b"RETR 1\r\nDELE 1\r\n")
+    return stations.count("entry")
+
+
+def test_what_was_marked_is_there_when_nobody_said_quit(tmp_path):
+    async def story(stations):
+        assert await dropped(stations) == 1
+
+    attack(tmp_path, story)
+
+
+def test_a_server_that_took_a_hang_up_for_quit_would_be_noticed(tmp_path, monkeypatch):
+    """Negative control."""
+    hear = pop3_station.Station.hear
+
+    def hasty(self):
+        if self.maildrop is not None and self.maildrop.count == 0:
+            asyncio.ensure_future(self.maildrop.update(self.context.clock))  # noqa: RUF006
+        hear(self)
+
+    monkeypatch.setattr(pop3_station.Station, "hear", hasty)
+
+    async def story(stations):
+        left = await dropped(stations)
+        for _ in range(200):
+            left = stations.count("entry")
+            if not left:
+                break
+            await asyncio.sleep(0.01)
+        assert left == 0
+
+    attack(tmp_path, story)
+
+
+def test_without_its_limit_a_pop3_argument_has_any_length(tmp_path, monkeypatch):
+    """Negative control of "a POP3 argument of 300 octets" (test_patience)."""
+    monkeypatch.setattr(pop3_session, "MAX_LINE", 10**9)
+
+    async def story(stations):
+        client = await stations.client("pop3")
+        assert (await client.last(b"USER " + b"x" * 300 + b"\r\n")).startswith(b"+OK")
+
+    attack(tmp_path, story)
+
+
+def test_without_its_digits_a_pop3_number_goes_on(tmp_path, monkeypatch):
+    """Negative control of the numbers above."""
+    monkeypatch.setattr(pop3_session, "UP_TO_TWO", re.compile(r"(\d+)?(?: (\d+))?"))
+
+    async def story(stations):
+        client = await stations.client("pop3", login=True)
+        assert b"no such message" in await client.last(b"RETR 9223372036854775808\r\n")
 
     attack(tmp_path, story)
 

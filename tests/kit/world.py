@@ -14,7 +14,7 @@ from pyeonji.daemon.doorman import HomeDoorman
 from pyeonji.directory.guard import Guard
 from pyeonji.directory.login import Logins, make_credentials
 from pyeonji.directory.settings import GuardSettings
-from pyeonji.net.clock import SystemClock
+from pyeonji.net.clock import PushedClock
 from pyeonji.net.ids import Ids
 from pyeonji.net.listener import Listener, open_tcp
 from pyeonji.net.tls import self_signed, server_context
@@ -32,7 +32,7 @@ class World:
 
     def __init__(self, tmp_path, **people):
         self.home = open_home(tmp_path / "data", create=True, synchronous="OFF")  # power stays on in these tests
-        self.clock = SystemClock()
+        self.clock = PushedClock()
         self.ids = Ids(self.clock)
         self.wake = Wake()
         self.acceptance = Acceptance(self.home, self.clock, self.ids, "mx.a.test", self.wake)
@@ -42,7 +42,7 @@ class World:
         self.clients = []
 
     @contextlib.asynccontextmanager
-    async def open(self, *, tls=False, plain_login="loopback"):
+    async def open(self, *, tls=False, plain_login="loopback", **facts):
         logins = Logins(self.home, self.clock)
         context = None
         if tls:
@@ -52,7 +52,7 @@ class World:
             access = AccessContext(
                 doorman=HomeDoorman(logins, self.home, self.wake, self.acceptance),
                 guard=Guard(GuardSettings(), self.clock), home=self.home, clock=self.clock, ids=self.ids,
-                hostname="mx.a.test", tls=context, service=service, plain_login=plain_login,
+                hostname="mx.a.test", tls=context, service=service, plain_login=plain_login, **facts,
             )  # fmt: skip
             socket = open_tcp("127.0.0.1", 0)
             setattr(self, service, socket.getsockname()[1])

@@ -4,12 +4,18 @@ import asyncio
 import base64
 import poplib
 import ssl
+import tracemalloc
 
 import pytest
 
 from kit.world import KIM, PASSWORD, at
-from pyeonji.access.pop3.maildrop import top_end
-from pyeonji.store import entries
+from pyeonji.access.pop3 import maildrop as pop3_maildrop
+from pyeonji.access.pop3 import station
+from pyeonji.store import entries, maildrop
+from pyeonji.store.blobs import keep_file
+from pyeonji.store.engine.base import Unavailable
+from pyeonji.store.mailboxes import SEEN
+from pyeonji.store.pieces import Pieces
 
 LETTER = b"From: lee@b.test\r\nSubject: dots\r\n\r\n.first\r\n..second\r\nthird\r\n.\r\n"
 KOREAN = "From: lee@b.test\r\nSubject: 안녕\r\n\r\nhello\r\n".encode()
@@ -144,7 +150,7 @@ def test_a_header_in_utf8_is_only_for_clients_that_said_so(tmp_path):
         assert b"".join(await p.lines("RETR 2")) == LEGACY
         await p.say("QUIT")
         p = await world.popper(login=False)
-        assert b"UTF8\r\n" in await p.lines("CAPA")
+        assert b"UTF8 USER\r\n" in await p.lines("CAPA")
         assert (await p.say("UTF8")).startswith(b"+OK")
         await p.say(f"USER {KIM}")
         await p.say(f"PASS {PASSWORD}")
@@ -173,9 +179,42 @@ def test_logins_that_fail_sound_alike_and_commands_have_their_time(tmp_path):
         assert (await p.say(f"AUTH PLAIN {initial}")).startswith(b"+OK")
         for command in ("USER x", "STLS", "RETR", "RETR 0", "RETR x", "TOP 1", "DELE 99", "LIST 1 2"):
             assert (await p.say(command)).startswith(b"-ERR"), command
-        assert b"USER\r\n" not in await p.lines("CAPA")
 
     at(tmp_path, story)
+
+
+def test_what_can_be_done_is_told_in_both_states_and_stls_only_before_login(tmp_path):
+    async def story(world):
+        p = await world.popper(login=False)
+        before = await p.lines("CAPA")
+        await p.say(f"USER {KIM}")
+        await p.say(f"PASS {PASSWORD}")
+        after = await p.lines("CAPA")
+        assert set(before) - set(after) == {b"STLS\r\n"}  # RFC 2595 §4; all others are "both / no" (RFC 2449 §6)
+        assert set(after) == {
+            b"TOP\r\n", b"UIDL\r\n", b"USER\r\n", b"RESP-CODES\r\n", b"AUTH-RESP-CODE\r\n", b"PIPELINING\r\n",
+            b"UTF8 USER\r\n", b"EXPIRE NEVER\r\n", b"SASL SCRAM-SHA-256 PLAIN LOGIN\r\n", b"IMPLEMENTATION pyeonji\r\n",
+        }  # fmt: skip
+
+    at(tmp_path, story, tls=True)
+
+
+def test_who_must_wait_between_logins_and_how_long_letters_stay_is_told_and_held(tmp_path):
+    async def story(world):
+        p = await world.popper()
+        told = await p.lines("CAPA")
+        assert b"LOGIN-DELAY 60\r\n" in told and b"EXPIRE 30\r\n" in told
+        await p.say("QUIT")
+        for _ in range(2):  # being refused does not begin the time again
+            world.clock.push(29)
+            p = await world.popper(login=False)
+            await p.say(f"USER {KIM}")
+            assert (await p.say(f"PASS {PASSWORD}")).startswith(b"-ERR [LOGIN-DELAY]")
+        world.clock.push(2)
+        await p.say(f"USER {KIM}")
+        assert (await p.say(f"PASS {PASSWORD}")).startswith(b"+OK")
+
+    at(tmp_path, story, login_delay_s=60, inbox_keeps_days=30)
 
 
 def test_without_tls_no_password_is_asked_for_where_the_policy_says_never(tmp_path):
@@ -246,6 +285,136 @@ def test_commands_may_be_sent_in_one_go(tmp_path):
     at(tmp_path, story)
 
 
+LARGE = b"Subject: x\r\n\r\n" + b"".join(b".%07d\r\n" % n for n in range(100_000))
+
+
+def test_a_large_letter_is_sent_in_pieces_and_arrives_whole(tmp_path):
+    async def story(world):
+        await world.deliver(LARGE)
+        p = await world.popper()
+        assert b"".join(await p.lines("RETR 1")) == LARGE
+        assert (await p.say("STAT")) == b"+OK 1 %d\r\n" % len(LARGE)
+
+    at(tmp_path, story)
+
+
+def test_a_letter_that_cannot_be_read_to_its_end_gets_no_end(tmp_path, monkeypatch):
+    """The client must not believe that it has all of it."""
+
+    async def story(world):
+        await world.deliver(LARGE)
+        p = await world.popper()
+        read = Pieces.read
+
+        def breaks(self, tx, offset, size):
+            if offset > 200_000:
+                raise Unavailable("the disk went away")
+            return read(self, tx, offset, size)
+
+        monkeypatch.setattr(Pieces, "read", breaks)
+        await p.send(b"RETR 1\r\n")
+        said = await p.reader.read()
+        assert len(said) > 200_000 and not said.endswith(b"\r\n.\r\n")
+
+    at(tmp_path, story)
+
+
+@pytest.mark.parametrize("content", [LARGE, LETTER], ids=["large", "small"])
+def test_a_letter_whose_octets_are_gone_is_refused_and_the_session_goes_on(tmp_path, content):
+    async def story(world):
+        await world.deliver(content)
+        p = await world.popper()
+        world.home.engine.write_now(lambda tx: tx.run("UPDATE content SET codec = 2, octets = NULL"))
+        assert (await p.say("RETR 1")).startswith(b"-ERR [SYS/PERM]")
+        assert (await p.say("TOP 1 1")).startswith(b"-ERR [SYS/PERM]")
+        assert (await p.say("NOOP")).startswith(b"+OK")
+
+    at(tmp_path, story)
+
+
+def test_who_takes_no_more_octets_of_a_letter_is_let_go(tmp_path, monkeypatch):
+    monkeypatch.setattr(station, "PIECE_S", 0.3)
+
+    async def story(world):
+        for _ in range(8):
+            await world.deliver(LARGE)
+        p = await world.popper()
+        p.writer.transport.pause_reading()
+        await p.send(b"".join(b"RETR %d\r\n" % n for n in range(1, 9)))
+        until = asyncio.get_running_loop().time() + 20
+        while asyncio.get_running_loop().time() < until:
+            again = await world.popper(login=False)
+            await again.say(f"USER {KIM}")
+            if (await again.say(f"PASS {PASSWORD}")).startswith(b"+OK"):
+                break
+            await again.hang_up()
+        assert (await again.say("STAT")).startswith(b"+OK 8 ")
+        assert all(entry.flags == 0 for entry in world.entries())
+
+    at(tmp_path, story)
+
+
+def test_letters_are_read_ahead_only_for_who_takes_one_after_the_other(tmp_path, monkeypatch):
+    read = []
+    octets = maildrop.octets
+    monkeypatch.setattr(
+        maildrop, "octets", lambda tx, blobs, numbers: read.append(len(numbers)) or octets(tx, blobs, numbers)
+    )
+
+    async def story(world):
+        for n in range(40):
+            await world.deliver(b"Subject: %d\r\n\r\nx\r\n" % n)
+        p = await world.popper()
+        for n in range(1, 41):
+            assert b"Subject: %d\r\n" % (n - 1) in await p.lines(f"RETR {n}")
+            await p.say(f"DELE {n}")
+        assert read == [32, 8]
+        await p.say("RSET")
+        for n in (7, 3, 1):
+            await p.lines(f"RETR {n}")
+        assert read == [32, 8, 1, 1, 1]
+
+    at(tmp_path, story)
+
+
+def test_unique_ids_stay_when_letters_are_moved_away_and_back(tmp_path):
+    async def story(world):
+        for _ in range(3):
+            await world.deliver()
+        p = await world.popper()
+        before = {line.split()[1] for line in await p.lines("UIDL")}
+        await p.say("QUIT")
+        c = await world.client(select="SELECT INBOX")
+        await c.ok("MOVE 1:2 Archive")
+        await c.ok("SELECT Archive")
+        await c.ok("MOVE 1:* INBOX")
+        await c.ok("SELECT INBOX")
+        await c.ok("COPY 1 INBOX")
+        p = await world.popper()
+        after = [line.split()[1] for line in await p.lines("UIDL")]
+        assert len(after) == len(set(after)) == 4
+        assert before < set(after)
+
+    at(tmp_path, story)
+
+
+def test_many_letters_are_removed_in_steps(tmp_path, monkeypatch):
+    monkeypatch.setattr(pop3_maildrop, "STEP", 3)
+
+    async def story(world):
+        for _ in range(8):
+            await world.deliver()
+        p = await world.popper()
+        await p.lines("RETR 8")
+        for n in range(1, 8):
+            await p.say(f"DELE {n}")
+        assert await p.say("STAT") == b"+OK 1 %d\r\n" % world.entries()[7].size
+        await p.say("QUIT")
+        assert [(entry.uid, entry.flags) for entry in world.entries()] == [(8, SEEN)]
+
+    at(tmp_path, story)
+
+
 def test_top_of_a_large_letter_is_found_beyond_the_first_octets_read(tmp_path):
     async def story(world):
         content = b"Subject: x\r\n\r\n" + b"".join(b"%07d\r\n" % n for n in range(100_000))
@@ -266,16 +435,25 @@ def test_a_dot_behind_a_bare_lf_ends_no_letter(tmp_path):
     at(tmp_path, story)
 
 
-@pytest.mark.parametrize(
-    ("content", "count", "end"),
-    [
-        (b"A: b\r\n\r\none\r\ntwo\r\n", 0, 8),
-        (b"A: b\r\n\r\none\r\ntwo\r\n", 1, 13),
-        (b"A: b\r\n\r\none\r\ntwo", 2, None),
-        (b"\r\none\r\n\r\ntwo\r\n", 0, 2),
-        (b"A: b\r\n", 0, None),
-        (b"", 3, None),
-    ],
-)
-def test_where_the_top_ends(content, count, end):
-    assert top_end(content, count) == end
+def test_of_a_letter_on_its_way_no_more_than_pieces_are_held(tmp_path):
+    async def story(world):
+        spool = world.home.data / "spool" / "one"
+        size = 0
+        with spool.open("wb") as file:
+            size += file.write(b"Subject: x\r\n\r\n")
+            for _ in range(32):
+                size += file.write(b".23456789012345678901234567890\r\n" * 32_768)
+        await world.deliver(keep_file(spool, world.home.blobs.folder, "K7M3"))
+        p = await world.popper()
+        tracemalloc.start()
+        await p.send(b"RETR 1\r\n")
+        taken = 0
+        while taken < size + (size - 14) // 32:
+            octets = await p.reader.read(1 << 16)
+            assert octets
+            taken += len(octets)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert size > 32 << 20 and peak < 4 << 20
+
+    at(tmp_path, story)

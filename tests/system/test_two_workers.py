@@ -3,6 +3,7 @@
 import contextlib
 import imaplib
 import os
+import poplib
 import signal
 import smtplib
 import socket
@@ -165,3 +166,39 @@ def test_a_graceful_stop_finishes_the_letter_under_way_and_a_restart_keeps_every
         client.select("INBOX")
         assert client.response("UIDNEXT")[1] == [b"2"]
     assert server.run("verify").returncode == 0
+
+
+def holder(server: Server) -> int:
+    """The worker that has a maildrop open."""
+    for pid in server.workers():
+        for fd in Path(f"/proc/{pid}/fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                if "/maildrop-" in str(fd.readlink()):
+                    return pid
+    raise AssertionError("nobody has it")
+
+
+@contextlib.contextmanager
+def pop3(server: Server):
+    client = poplib.POP3(HOST, server.port("pop3"), timeout=10)
+    try:
+        client.user(KIM)
+        client.pass_(PASSWORD)
+        yield client
+    finally:
+        client.close()
+
+
+def test_a_maildrop_is_one_sessions_in_all_workers_and_free_when_its_worker_dies(server):
+    with pop3(server):
+        for _ in range(8):  # whichever worker takes the connection
+            with pytest.raises(poplib.error_proto, match=r"IN-USE"), pop3(server):
+                pass
+        os.kill(holder(server), signal.SIGKILL)
+
+        def free() -> bool:
+            with contextlib.suppress(poplib.error_proto, OSError), pop3(server) as again:
+                return again.stat() == (0, 0)
+            return False
+
+        until(free, 10)

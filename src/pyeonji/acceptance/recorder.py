@@ -91,10 +91,16 @@ class Recorder:
 
     def line(self, direction: Direction, text: str) -> None:
         """One line of the dialogue, without its line end.  Secrets are already replaced."""
+        if len(self._events) >= self._limit:
+            self._dropped += 1
+            return
         self.event(Line(self._clock.now_us(), direction, self.encrypted, printable(text[:MAX_LINE])))
 
     def replied(self, octets: bytes) -> None:
         """All lines of a reply as it goes out."""
+        if len(self._events) >= self._limit:
+            self._dropped += octets.count(b"\n")
+            return
         now = self._clock.now_us()
         for text in spoken(octets):
             self.event(Line(now, "out", self.encrypted, text))

@@ -47,3 +47,5 @@ class AccessContext:
     tls: TlsContext | None = None
     service: str = "imap"  # imap, imaps, pop3, pop3s
     plain_login: str = "loopback"  # who may log in without TLS: "loopback" (nobody can overhear), "never", "always"
+    login_delay_s: int = 0  # seconds between two POP3 logins of one person
+    inbox_keeps_days: int | None = None  # whole days that letters stay in INBOX at least; None: as long as they like

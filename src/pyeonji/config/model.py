@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pyeonji.access.settings import Pop3Settings
 from pyeonji.directory.settings import GuardSettings
 from pyeonji.intake.settings import IntakeSettings
 from pyeonji.queue.settings import QueueSettings
@@ -76,6 +77,7 @@ class Settings:
     queue: QueueSettings = field(default_factory=QueueSettings)
     relay: RelaySettings = field(default_factory=RelaySettings)
     keep: KeepSettings = field(default_factory=KeepSettings)
+    pop3: Pop3Settings = field(default_factory=Pop3Settings)
 
     @property
     def submit_path(self) -> Path:

@@ -35,6 +35,7 @@ from pyeonji.queue.manager import Manager
 from pyeonji.relay.courier import Courier
 from pyeonji.relay.hops import Route
 from pyeonji.store.home import Home, open_home
+from pyeonji.store.settings import NEVER
 from pyeonji.store.sweep import limits_of
 from pyeonji.submission.door import Door
 
@@ -161,7 +162,8 @@ class Node:
     def access_context(self) -> AccessContext:
         return AccessContext(
             doorman=self.doorman, guard=self.guard, home=self.home, clock=self.clock, ids=self.ids,
-            hostname=self.settings.hostname, tls=self.tls,
+            hostname=self.settings.hostname, tls=self.tls, login_delay_s=self.settings.pop3.login_delay,
+            inbox_keeps_days=None if self.settings.keep.inbox == NEVER else self.settings.keep.inbox.days,
         )  # fmt: skip
 
     # ── below ──

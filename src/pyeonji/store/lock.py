@@ -4,6 +4,8 @@ import fcntl
 import os
 from pathlib import Path
 
+NOTE = 20  # digits of a number written into a lock
+
 
 class Lock:
     """Taken, or not, when it is made; `taken` says which.  Processes forked meanwhile hold it, too."""
@@ -19,6 +21,17 @@ class Lock:
     @property
     def taken(self) -> bool:
         return self._fd is not None
+
+    def noted(self) -> int:
+        """The number somebody who had the lock wrote down last; 0 when nobody did."""
+        assert self._fd is not None
+        text = os.pread(self._fd, NOTE, 0)
+        return int(text) if text.isdigit() else 0
+
+    def note(self, number: int) -> None:
+        """Write a number down for the next one."""
+        assert self._fd is not None
+        os.pwrite(self._fd, f"{number:0{NOTE}d}".encode(), 0)
 
     def release(self) -> None:
         if self._fd is not None:

@@ -1,6 +1,7 @@
 """What a POP3 server says (RFC 1939 §3; response codes of RFC 2449 §8 and RFC 3206)."""
 
 CRLF = b"\r\n"
+END = b".\r\n"  # of a multi-line answer
 
 GREETING = b"+OK pyeonji POP3 ready\r\n"
 OK = b"+OK\r\n"
@@ -21,7 +22,9 @@ LOGIN_FAILED = b"-ERR [AUTH] authentication failed\r\n"
 UNKNOWN_MECHANISM = b"-ERR unknown mechanism\r\n"
 CANCELLED = b"-ERR authentication cancelled\r\n"
 IN_USE = b"-ERR [IN-USE] mailbox is locked by another session\r\n"
+TOO_SOON = b"-ERR [LOGIN-DELAY] logged in a moment ago, wait\r\n"
 UNAVAILABLE = b"-ERR [SYS/TEMP] not now, try again later\r\n"
+DAMAGED = b"-ERR [SYS/PERM] this letter cannot be read\r\n"
 UTF8_FIRST = b"-ERR [UTF8] this letter needs UTF8 before login\r\n"
 SERVER_STOPS = b"-ERR [SYS/TEMP] server is stopping, try again later\r\n"
 NOT_REMOVED = b"-ERR [SYS/TEMP] some letters were not removed\r\n"
@@ -42,14 +45,4 @@ def challenge(base64: bytes) -> bytes:
 
 def lines(first: bytes, items: list[bytes]) -> bytes:
     """A multi-line answer whose lines cannot begin with a dot."""
-    return first + b"".join(item + CRLF for item in items) + b".\r\n"
-
-
-def stuffed(content: bytes) -> bytes:
-    """Content as it crosses the wire: dots doubled, ended by a line with one dot (RFC 1939 §3)."""
-    if b"\n." in content:
-        # Behind a bare LF, too: there are clients that see a line's end in it, and the letter's end in what follows.
-        content = content.replace(b"\n.", b"\n..")
-    if content.startswith(b"."):
-        content = b"." + content
-    return content + (b".\r\n" if content.endswith(CRLF) or not content else b"\r\n.\r\n")
+    return first + b"".join([item + CRLF for item in items]) + END
