@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from accounts import main as make_accounts
 
@@ -52,9 +53,9 @@ class Commits:
         self.count = 0
         commit = SqliteEngine._commit
 
-        def counted(engine: SqliteEngine, batch: list) -> list:
+        def counted(engine: SqliteEngine, *batch: Any) -> Any:
             self.count += 1
-            return commit(engine, batch)
+            return commit(engine, *batch)
 
         SqliteEngine._commit = counted
 

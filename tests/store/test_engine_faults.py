@@ -1,7 +1,9 @@
 """A full disk, a failed disk, several processes: what the embedded engine does then (reliability F20-F23)."""
 
 import asyncio
+import fcntl
 import multiprocessing
+import os
 import threading
 
 import apsw
@@ -154,6 +156,29 @@ def test_many_writers_share_one_commit(home):
     asyncio.run(everybody())
     home.engine._writer.set_commit_hook(None)
     assert len(commits) == 2  # the slow one's, and one for all who came meanwhile
+
+
+def test_who_comes_while_another_process_commits_shares_the_next_commit(home, monkeypatch):
+    way = filing(home)
+    other = os.open(home.data / "mail.db.lock", os.O_RDWR)
+    flock = fcntl.flock
+    flock(other, fcntl.LOCK_EX)
+    in_line = threading.Event()
+    monkeypatch.setattr(fcntl, "flock", lambda fd, how: (in_line.set(), flock(fd, how)))
+    commits = []
+    home.engine._writer.set_commit_hook(lambda: commits.append(1) or False)
+
+    async def everybody():
+        first = asyncio.ensure_future(home.engine.write(accept, home.blobs, letter(way)))
+        await asyncio.to_thread(in_line.wait, 5)
+        others = [asyncio.ensure_future(home.engine.write(accept, home.blobs, letter(way))) for _ in range(50)]
+        await asyncio.sleep(0)
+        os.close(other)
+        await asyncio.gather(first, *others)
+
+    asyncio.run(everybody())
+    home.engine._writer.set_commit_hook(None)
+    assert len(commits) == 1
 
 
 def test_a_batch_has_an_end(home):

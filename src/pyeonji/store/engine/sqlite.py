@@ -1,9 +1,9 @@
 """SQLite through APSW, with group commit (docs/store.md).
 
-A writer thread per process takes everything that is pending while the last commit was syncing, runs it in one
-transaction, and commits once: many letters share one fsync.  When a unit of work fails after it changed something, all
-is rolled back and every unit runs again in a savepoint of its own.  Processes take turns by an advisory lock on a
-file beside the database; SQLite's own busy handler sleeps and starves (p99 88 ms against 26 ms).
+A writer thread per process waits for its turn, takes everything that is pending by then, runs it in one transaction,
+and commits once: many letters share one fsync.  When a unit of work fails after it changed something, all is rolled
+back and every unit runs again in a savepoint of its own.  Processes take turns by an advisory lock on a file beside
+the database; SQLite's own busy handler sleeps and starves (p99 88 ms against 26 ms).
 
 `synchronous=FULL` is not a matter of taste: with NORMAL, one acknowledged letter in three was lost in simulated power
 failures.  A failed sync is never retried into success: the engine then refuses every further write (reliability F23).
@@ -189,21 +189,28 @@ class SqliteEngine:
 
     def _serve(self) -> None:
         while (awaited := self._pending.get()) is not None:
-            batch = [awaited]
-            with contextlib.suppress(queue.Empty):
-                while len(batch) < MAX_BATCH:
-                    more = self._pending.get_nowait()
-                    if more is None:
-                        self._pending.put(None)
-                        break
-                    batch.append(more)
-            _tell([future for _, future in batch], self._commit([work for work, _ in batch]))
+            batch = [awaited[0]]
+            futures = [awaited[1]]
+            outcomes = self._commit(batch, functools.partial(self._join, batch, futures))
+            _tell(futures, outcomes)
 
-    def _commit(self, batch: list[Work]) -> list[Outcome]:
-        """Run a batch and commit it once; only then may anybody be told how it went."""
+    def _join(self, batch: list[Work], futures: "list[asyncio.Future[Any]]") -> None:
+        """Whatever has come until it was our turn: the more share a commit, the sooner it is the others' turn."""
+        with contextlib.suppress(queue.Empty):
+            while len(batch) < MAX_BATCH:
+                awaited = self._pending.get_nowait()
+                if awaited is None:
+                    self._pending.put(None)
+                    break
+                batch.append(awaited[0])
+                futures.append(awaited[1])
+
+    def _commit(self, batch: list[Work], join: Callable[[], None] = lambda: None) -> list[Outcome]:
+        """Run a batch and commit it once; only then may anybody be told how it went.  `join` fills it in our turn."""
         with self._writing:
             try:
                 with translated(), self._turn():
+                    join()
                     return self._transact(batch)
             except BaseException as error:  # noqa: BLE001 - whatever happens, nobody may wait for ever
                 return [(None, error)] * len(batch)
