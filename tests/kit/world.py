@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import re
 import ssl
+import zlib
 
 from kit.stored import filing, letter, person
 from pyeonji.acceptance.accept import Acceptance
@@ -143,6 +144,10 @@ class Client:
         context.verify_mode = ssl.CERT_NONE
         await self.writer.start_tls(context)
 
+    def start_deflate(self):
+        """From here on both sides compress (RFC 4978)."""
+        self.reader, self.writer = Inflating(self.reader), Deflating(self.writer)
+
     async def hang_up(self):
         self.writer.close()
         with contextlib.suppress(OSError):
@@ -151,6 +156,46 @@ class Client:
     async def ended(self):
         """The server has hung up and said nothing more."""
         return await asyncio.wait_for(self.reader.read(), AWAIT_S) == b""
+
+
+class Inflating:
+    """A reader of what the peer has compressed."""
+
+    def __init__(self, reader):
+        self._reader, self._inflate, self._buffer = reader, zlib.decompressobj(-zlib.MAX_WBITS), b""
+
+    async def read(self):
+        found = self._buffer + self._inflate.decompress(await self._reader.read())
+        self._buffer = b""
+        return found
+
+    async def readline(self):
+        return await self._until(lambda: self._buffer.find(b"\n") + 1)
+
+    async def readexactly(self, size):
+        return await self._until(lambda: size if len(self._buffer) >= size else 0)
+
+    async def _until(self, end):
+        while not end():
+            octets = await self._reader.read(65_536)
+            if not octets:
+                return b""
+            self._buffer += self._inflate.decompress(octets)
+        found, self._buffer = self._buffer[: end()], self._buffer[end() :]
+        return found
+
+
+class Deflating:
+    """A writer that compresses, and flushes what was written."""
+
+    def __init__(self, writer):
+        self._writer, self._deflate = writer, zlib.compressobj(wbits=-zlib.MAX_WBITS)
+
+    def write(self, octets):
+        self._writer.write(self._deflate.compress(octets) + self._deflate.flush(zlib.Z_SYNC_FLUSH))
+
+    def __getattr__(self, name):
+        return getattr(self._writer, name)
 
 
 class Imap(Client):

@@ -10,7 +10,7 @@ from pyeonji.proto.imap.command.authenticate import Authenticate
 from pyeonji.proto.imap.command.login import Login
 from pyeonji.proto.imap.command.replace import Replace
 from pyeonji.proto.imap.command.select import Select
-from pyeonji.proto.imap.enabled import Enabled
+from pyeonji.proto.imap.enabled import NOTHING, Enabled
 from pyeonji.proto.imap.flags import NONE, Flags
 from pyeonji.proto.imap.session import (
     LIMITS,
@@ -375,6 +375,46 @@ def test_tls_starts_once_and_everything_is_forgotten():
     session.tls_started()
     assert session.next_event() is None
     assert said(session, b"c STARTTLS\r\n").response == b"c BAD Already encrypted\r\n"
+
+
+def test_the_stream_is_compressed_once_and_nothing_comes_with_it():
+    session = start()
+    assert said(session, b"a COMPRESS DEFLATE\r\nb NOOP\r\n").response.startswith(
+        b"a BAD Octets behind COMPRESS\r\n* BYE"
+    )
+    session = start()
+    said(session, b"a COMPRESS DEFLATE\r\n")
+    session.answer("OK", "Compressed")
+    session.feed(b"b NOOP\r\n")
+    assert session.next_event() is None  # not before the stream is switched; and then it is forgotten
+    session.compression_switched()
+    assert session.next_event() is None
+    assert said(session, b"c COMPRESS DEFLATE\r\n").because == "already compressed"
+
+
+def test_what_belongs_to_a_login_is_forgotten_with_it():
+    session = start()
+    session.enabled = Enabled(rev2=True, uidonly=True)
+    said(session, b"a SELECT INBOX\r\n")
+    session.answer("OK", "Open")
+    session.feed(b"b UNAUTHENTICATE\r\nc LOGIN kim secret\r\n")
+    assert session.next_event().name == "UNAUTHENTICATE"
+    session.answer("OK", "Done")
+    assert (session.state, session.enabled) == (State.NOT_AUTHENTICATED, NOTHING)
+    assert session.next_event().args == Login("kim", "secret")  # RFC 8437 §3: it may be said at once
+
+
+def test_the_compression_ends_with_the_login():
+    session = start()
+    said(session, b"a COMPRESS DEFLATE\r\n")
+    session.answer("OK", "Compressed")
+    session.compression_switched()
+    assert said(session, b"b UNAUTHENTICATE\r\n").name == "UNAUTHENTICATE"
+    session.answer("OK", "Done")
+    assert session.next_event() is None
+    session.compression_switched()
+    assert not session.compressed
+    assert said(session, b"c NOOP\r\n").name == "NOOP"
 
 
 @pytest.mark.parametrize(

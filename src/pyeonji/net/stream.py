@@ -13,9 +13,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import cast
 
+from pyeonji.net.deflate import Deflate
+
 READ_LIMIT = 256 * 1024  # octets buffered before we stop reading from the peer
 WRITE_LIMIT = 256 * 1024  # octets the peer may leave unread before writing waits (reliability I06)
 TLS_CHUNK = 64 * 1024  # octets taken from the TLS layer at once
+DEFLATE_CHUNK = 256 * 1024  # octets compressed at once: 3 ms
 HANDSHAKE_S = 15.0  # seconds for a whole TLS handshake (S24)
 LINGER_S = 20.0  # seconds in which a peer that still sends may read our last words
 LINGER_OCTETS = 64 << 20  # what it may send meanwhile: a letter of the largest size, thrown away as it comes
@@ -72,6 +75,8 @@ class Stream(asyncio.Protocol):
         self._deadline: float | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._tls: _Tls | None = None
+        self._deflate: Deflate | None = None
+        self._early = b""  # came behind the end of what was compressed
         self.parting: Parting = part_silently
         self._stops = False
         self._stops_at_once = False
@@ -120,6 +125,19 @@ class Stream(asyncio.Protocol):
 
     async def read(self) -> bytes:
         """What has arrived; b"" when the peer has closed.  Raises TimeoutError, ConnectionError."""
+        if self._early:
+            early, self._early = self._early, b""
+            return early
+        if self._deflate is None:
+            return await self._read_deciphered()
+        while not (octets := self._deflate.take()):
+            octets = b"" if self._deflate.is_over else await self._read_deciphered()
+            if not octets:
+                return b""
+            self._deflate.put(octets)
+        return octets
+
+    async def _read_deciphered(self) -> bytes:
         if self._tls is None:
             return await self._read_raw()
         if self._tls.pending:
@@ -138,6 +156,16 @@ class Stream(asyncio.Protocol):
 
     async def write(self, octets: bytes) -> None:
         """Send; waits while the peer leaves too much unread.  Raises TimeoutError, ConnectionError."""
+        if self._deflate is None:
+            await self._write_ciphered(octets)
+            return
+        for start in range(0, len(octets), DEFLATE_CHUNK):
+            last = start + DEFLATE_CHUNK >= len(octets)
+            await self._write_ciphered(self._deflate.deflate(octets[start : start + DEFLATE_CHUNK], flush=last))
+            if not last:
+                await asyncio.sleep(0)  # others have their turn
+
+    async def _write_ciphered(self, octets: bytes) -> None:
         if self._tls is not None:
             for start in range(0, len(octets), TLS_CHUNK):
                 await self._write_raw(self._tls.encrypt(octets[start : start + TLS_CHUNK]))
@@ -166,6 +194,16 @@ class Stream(asyncio.Protocol):
         self.tls = tls.info()
         tls.pending = tls.decrypt(b"")  # what came in the same packet as the end of the handshake
         return self.tls
+
+    def start_deflate(self) -> None:
+        """Compress from here on; the peer does so too with all that was not read yet."""
+        self._deflate = Deflate()
+
+    def end_deflate(self) -> None:
+        """Neither side compresses any more.  Raises ConnectionError where the peer goes on with it."""
+        if self._deflate is not None:
+            self._early = self._deflate.end()
+            self._deflate = None
 
     async def linger(self) -> None:
         """Our last words are said, but the peer may still be sending: let it find them.  Never raises.

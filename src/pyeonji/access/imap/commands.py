@@ -6,6 +6,7 @@ from typing import Any
 from pyeonji.access.imap import (
     append,
     copy,
+    enable,
     expunge,
     fetch,
     folders,
@@ -30,7 +31,9 @@ HANDLERS: dict[str, Handler] = {
     "STARTTLS": login.starttls,
     "AUTHENTICATE": login.authenticate,
     "LOGIN": login.login,
-    "ENABLE": simple.enable,
+    "ENABLE": enable.enable,
+    "COMPRESS": enable.compress,
+    "UNAUTHENTICATE": enable.unauthenticate,
     "SELECT": select.select,
     "EXAMINE": select.select,
     "CREATE": folders.create,

@@ -1,4 +1,4 @@
-"""CAPABILITY, NOOP, CHECK, NAMESPACE, ID, ENABLE, LOGOUT: commands that touch nothing."""
+"""CAPABILITY, NOOP, CHECK, NAMESPACE, ID, LOGOUT: commands that touch nothing."""
 
 from pyeonji.access.imap.station import Station
 from pyeonji.proto.imap import response
@@ -22,11 +22,6 @@ async def namespace(station: Station, args: object) -> None:
 
 async def identity(station: Station, args: object) -> None:
     await station.answer("OK", "Nice to meet you", data=response.identity([("name", "pyeonji")]))
-
-
-async def enable(station: Station, args: object) -> None:
-    # Nothing that must be enabled is offered yet (RFC 5161 §3.1: unknown words are passed over).
-    await station.answer("OK", "Enabled what is possible", data=response.enabled(()))
 
 
 async def logout(station: Station, args: object) -> None:

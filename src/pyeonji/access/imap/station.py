@@ -29,7 +29,8 @@ BEFORE_LOGIN_S = 60.0  # seconds until it must have logged in
 ALWAYS = ("IMAP4rev1", "LITERAL+", "ID", "SASL-IR")
 INSIDE = (
     "ENABLE", "IDLE", "NAMESPACE", "CHILDREN", "UNSELECT", "UIDPLUS", "MOVE", "SPECIAL-USE", "LIST-EXTENDED",
-    "LIST-STATUS", "STATUS=SIZE", "MULTIAPPEND", "CATENATE", "REPLACE",
+    "LIST-STATUS", "STATUS=SIZE", "MULTIAPPEND", "CATENATE", "REPLACE", "COMPRESS=DEFLATE",
+    "UNAUTHENTICATE", "UTF8=ACCEPT",
 )  # fmt: skip
 FAIR = 50  # commands of one client, said at once, before others have their turn
 BLOCK_OCTETS = 64 * 1024  # gathered for one write
@@ -218,6 +219,12 @@ class Station:
     def enabled(self) -> Enabled:
         """What the client has said it understands."""
         return self.machine.enabled
+
+    def enable(self, *words: str) -> None:
+        """The client has said that it understands these, or has shown it; see `enabled.WORDS`."""
+        self.machine.enabled = self.enabled.with_words(words)
+        if self.watch is not None:
+            self.watch.enabled = self.enabled
 
     @property
     def utf8(self) -> bool:

@@ -3,6 +3,7 @@
 It lasts until the connection ends or the login is taken back (RFC 8437); there is no way to switch one off alone.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 
@@ -21,7 +22,7 @@ class Enabled:
         """Mailbox names and quoted strings are UTF-8 in both directions."""
         return self.rev2 or self.utf8_accept
 
-    def with_words(self, words: tuple[str, ...]) -> "Enabled":
+    def with_words(self, words: Iterable[str]) -> "Enabled":
         """With these capabilities, in capitals, switched on; words that cannot be switched on are passed over."""
         fields = {field for word in words for field in WORDS.get(word, ())}
         return replace(self, **dict.fromkeys(fields, True))

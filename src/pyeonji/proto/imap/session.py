@@ -161,6 +161,8 @@ class Session:
             return self._fail(octets, BadSyntax(f"octets behind {name}"), close=True)
         if name == "STARTTLS" and self.encrypted:
             return self._fail(octets, BadSyntax("already encrypted"))
+        if name == "COMPRESS" and self.compressed:
+            return self._fail(octets, BadSyntax("already compressed"))
         self._expecting = Expecting.ANSWER
         return self._owed()
 

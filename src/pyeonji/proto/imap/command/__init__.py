@@ -10,6 +10,7 @@ from pyeonji.proto.imap.command import (
     capability,
     check,
     close,
+    compress,
     copy,
     create,
     delete,
@@ -32,6 +33,7 @@ from pyeonji.proto.imap.command import (
     status,
     store,
     subscribe,
+    unauthenticate,
     unselect,
 )  # fmt: skip
 from pyeonji.proto.imap.wire import Reader
@@ -74,6 +76,8 @@ COMMANDS: dict[str, Grammar] = {
     "AUTHENTICATE": Grammar(authenticate.parse, BEFORE),
     "LOGIN": Grammar(login.parse, BEFORE),
     "ENABLE": Grammar(enable.parse, INSIDE),
+    "COMPRESS": Grammar(compress.parse, INSIDE),
+    "UNAUTHENTICATE": Grammar(unauthenticate.parse, INSIDE, False),
     "SELECT": Grammar(select.parse, INSIDE),
     "EXAMINE": Grammar(select.parse_examine, INSIDE),
     "CREATE": Grammar(create.parse, INSIDE),
