@@ -79,11 +79,15 @@ class World:
         read = self.home.engine.read_now
         return read(entries.entries, read(mailboxes.mailbox, self.kim.id, name).id)
 
-    async def client(self, *, login=True, select=""):
+    def join(self, address, **facts):
+        """Another account with the same password."""
+        return person(self.home, address, credentials=make_credentials(PASSWORD, cheap=True), **facts)
+
+    async def client(self, *, login=True, select="", who=KIM):
         client = await Imap.connect(self.imap)
         self.clients.append(client)
         if login:
-            await client.ok(f"LOGIN {KIM} {quoted(PASSWORD)}")
+            await client.ok(f"LOGIN {who} {quoted(PASSWORD)}")
         if select:
             await client.ok(select)
         return client

@@ -76,6 +76,50 @@ def test_a_level_without_a_name_is_refused(tmp_path, name):
     at(tmp_path, story)
 
 
+def test_a_mailbox_is_created_with_its_use_and_says_its_id(tmp_path):
+    async def story(world):
+        c = await world.client()
+        made = (await c.do("CREATE important (USE (\\Important))"))[-1]
+        assert made.startswith(b"OK [MAILBOXID (M")
+        assert b'* LIST (\\HasNoChildren \\Important) "/" important\r\n' in await c.ok('LIST "" *')
+        await c.ok("CREATE verschickt (USE (\\SENT))")
+        assert b'* LIST (\\HasNoChildren \\Sent) "/" verschickt\r\n' in await c.ok('LIST (SPECIAL-USE) "" *')
+        assert b'* LIST (\\HasNoChildren) "/" Sent\r\n' in await c.ok('LIST "" *')
+        await c.append(b"Subject: x\r\n\r\n", name="Junk")
+        await c.no("CREATE spam (USE (\\Junk))", "USEATTR")
+        await c.no("CREATE all (USE (\\All))", "USEATTR")
+        await c.no("CREATE both (USE (\\Trash \\Archive))", "USEATTR")
+        assert not {"spam", "all", "both"} & set(await names(c))
+
+    at(tmp_path, story)
+
+
+def test_the_names_of_other_peoples_mailboxes_are_taken(tmp_path):
+    async def story(world):
+        c = await world.client()
+        for name in ("Shared", "Shared/x", "Shared/kim@a.test/x", "Shared/nobody@a.test/x/y"):
+            await c.no(f"CREATE {name}", "NOPERM")
+            await c.no(f"RENAME Sent {name}", "CANNOT")
+            await c.no(f"SELECT {name}", "NONEXISTENT")
+        await c.ok("CREATE shared")
+
+    at(tmp_path, story)
+
+
+def test_a_level_is_renamed_with_what_is_below_it(tmp_path):
+    """RFC 9051 §6.3.6: "foo" of the example is \\Noselect."""
+
+    async def story(world):
+        c = await world.client()
+        await c.ok("CREATE foo/bar")
+        await c.ok("DELETE foo")
+        await c.ok("RENAME foo zowie")
+        assert await names(c, 'LIST "" (zowie foo *bar)') == ["zowie/bar"]
+        assert b'* LIST (\\NonExistent \\Noselect \\HasChildren) "/" zowie\r\n' in await c.ok('LIST "" %')
+
+    at(tmp_path, story)
+
+
 def test_rename_takes_the_children_along_and_makes_the_levels_above(tmp_path):
     async def story(world):
         c = await world.client()
@@ -151,7 +195,7 @@ def test_special_uses_and_children_are_told_and_the_separator_asked(tmp_path):
         assert b'* LIST (\\HasChildren \\Sent) "/" Sent\r\n' in await c.ok('LIST "" *')
         assert b'* LIST (\\HasNoChildren \\Junk) "/" Junk\r\n' in await c.ok('LIST "" *')
         assert await c.ok('LIST "" ""') == [b'* LIST (\\Noselect) "/" ""\r\n']
-        assert await c.ok("NAMESPACE") == [b'* NAMESPACE (("" "/")) NIL NIL\r\n']
+        assert await c.ok("NAMESPACE") == [b'* NAMESPACE (("" "/")) (("Shared/" "/")) NIL\r\n']
 
     at(tmp_path, story)
 

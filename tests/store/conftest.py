@@ -1,6 +1,8 @@
 import pytest
 
-for part in ("accept", "digests", "directory", "mailboxes", "pieces", "removed", "subscriptions", "sweep"):
+for part in (
+    "accept", "digests", "directory", "mailboxes", "pieces", "removed", "rights", "subscriptions", "sweep", "tree",
+):  # fmt: skip
     pytest.register_assert_rewrite(f"store.contract_{part}")
 
 from kit.engines import postgres_home, postgres_schema_url, postgres_url, sqlite_home  # noqa: E402, F401

@@ -74,7 +74,7 @@ def test_a_name_that_comes_back_has_a_greater_uidvalidity(home, kim):
     assert again.uidvalidity > first.uidvalidity
     write(home, mailboxes.create, kim.id, "B", uidvalidity=LATER)
     write(home, delete, again.id, now_us=NOW, account="kim@a.test")
-    write(home, rename, kim.id, "B", "A", uidvalidity=LATER)
+    write(home, rename, kim.id, "B", "A", now_us=LATER * 1_000_000)
     assert named(home, kim, "A").uidvalidity > again.uidvalidity
 
 
@@ -88,7 +88,7 @@ def test_the_id_of_a_deleted_mailbox_is_never_given_again(home, kim):
 def test_a_mailbox_is_renamed_with_all_below_it(home, kim):
     for name in ("A", "A/B", "A/B/C", "AB"):
         write(home, mailboxes.create, kim.id, name, uidvalidity=LATER)
-    assert write(home, rename, kim.id, "A", "Z", uidvalidity=LATER)
+    assert write(home, rename, kim.id, "A", "Z", now_us=LATER * 1_000_000)
     names = {found.name for found in read(home, mailboxes.mailboxes, kim.id)}
     assert {"Z", "Z/B", "Z/B/C", "AB"} <= names
     assert not names & {"A", "A/B", "A/B/C"}
@@ -99,13 +99,13 @@ def test_a_mailbox_is_not_renamed_onto_another_nor_below_itself(home, kim):
         write(home, mailboxes.create, kim.id, name, uidvalidity=LATER)
     for target in ("B", "A/A"):
         with pytest.raises(Conflict):
-            write(home, rename, kim.id, "A", target, uidvalidity=LATER)
-    assert not write(home, rename, kim.id, "C", "D", uidvalidity=LATER)
+            write(home, rename, kim.id, "A", target, now_us=LATER * 1_000_000)
+    assert not write(home, rename, kim.id, "C", "D", now_us=LATER * 1_000_000)
 
 
 def test_inbox_renamed_stays_and_gives_its_letters_away(home, kim, box):
     fill(home, 3)
-    assert write(home, rename, kim.id, "INBOX", "Old", uidvalidity=LATER)
+    assert write(home, rename, kim.id, "INBOX", "Old", now_us=LATER * 1_000_000)
     assert read(home, entries.entries, box) == []
     assert named(home, kim, "INBOX").id == box
     assert len(read(home, entries.entries, named(home, kim, "Old").id)) == 3

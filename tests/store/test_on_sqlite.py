@@ -8,8 +8,10 @@ from store.contract_directory import *  # noqa: F403
 from store.contract_mailboxes import *  # noqa: F403
 from store.contract_pieces import *  # noqa: F403
 from store.contract_removed import *  # noqa: F403
+from store.contract_rights import *  # noqa: F403
 from store.contract_subscriptions import *  # noqa: F403
 from store.contract_sweep import *  # noqa: F403
+from store.contract_tree import *  # noqa: F403
 
 
 @pytest.fixture

@@ -68,6 +68,8 @@ DAMAGE = {
     "a UID would be given twice": ["UPDATE mailbox SET uidnext = 3 WHERE id = 1"],
     "a MODSEQ would be given twice": ["UPDATE mailbox SET modseq = 3 WHERE id = 1"],
     "expunged, and there": ["INSERT INTO expunged VALUES (1, 1, 1)"],
+    "rights of nobody": ["INSERT INTO acl VALUES (1, '-nobody@a.test', 'lr')"],
+    "rights that do not exist": ["INSERT INTO acl VALUES (1, 'anyone', 'lrQ')"],
     "message without journey": ["DELETE FROM journey WHERE message_id = 77"],
     "journey unreadable": ["UPDATE journey SET events = x'00' WHERE message_id = 77"],
     "recipient is not where its journey ends": ["UPDATE recipient SET state = 'done' WHERE message_id = 77"],
@@ -164,6 +166,7 @@ def test_what_can_be_counted_again_is_rebuilt(home):
         home,
         "UPDATE mailbox SET messages = 99, octets = 1, unseen = 7, uidnext = 2, modseq = 1 WHERE id = 1",
         "UPDATE entry SET size = 5, account_id = 9 WHERE uid = 1",
+        "INSERT INTO acl VALUES (1, 'nobody@a.test', 'lr'), (1, '-anyone', 'rl'), (1, 'anyone', 'Q')",
     )
     assert {finding.fix for finding in verify(home)} == {"run: pyeonji verify --rebuild"}
     rebuild(home)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from pyeonji.address import Address
-from pyeonji.store import mailboxes, subscriptions
+from pyeonji.store import mailboxes, rights, subscriptions
 from pyeonji.store.engine.base import Conflict, Row, Tx, single
 
 # Made with each account: name and special use (RFC 6154).
@@ -109,6 +109,11 @@ def account(tx: Tx, address: str) -> Account | None:
     return _account(row) if row else None
 
 
+def account_by_id(tx: Tx, account_id: int) -> Account | None:
+    row = tx.one(f"{ACCOUNT} WHERE id = :id", {"id": account_id})
+    return _account(row) if row else None
+
+
 def accounts(tx: Tx) -> list[Account]:
     return [_account(row) for row in tx.all(f"{ACCOUNT} ORDER BY address")]
 
@@ -147,7 +152,12 @@ def add_account(
 
 
 def remove_account(tx: Tx, account_id: int) -> None:
-    """The account with all its mailboxes; octets nobody needs any more are freed by the sweeper."""
+    """The account with all its mailboxes; octets nobody needs any more are freed by the sweeper.
+
+    What others gave to its address goes, too: somebody else may get the address.
+    """
+    address = single(tx.one("SELECT address FROM account WHERE id = :id", {"id": account_id}))
+    rights.forget(tx, str(address or ""))
     tx.run("DELETE FROM account WHERE id = :id", {"id": account_id})
 
 

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 
 from pyeonji.journey.event import Event, Expunged, Moved, pack
 from pyeonji.proto.imap.numbers import Range
+from pyeonji.proto.imap.rights import EVERY_FLAG, Settable
 from pyeonji.store import removed
 from pyeonji.store.accept import INSERT_ENTRY, INSERT_JOURNEY
 from pyeonji.store.engine.base import Conflict, Tx, Value, several, single
@@ -93,9 +94,20 @@ class Stored:
 
 
 def set_flags(
-    tx: Tx, mailbox_id: int, ranges: Iterable[Range], how: How, mask: int, keywords: frozenset[str], *, known: int = 0
+    tx: Tx,
+    mailbox_id: int,
+    ranges: Iterable[Range],
+    how: How,
+    mask: int,
+    keywords: frozenset[str],
+    *,
+    known: int = 0,
+    settable: Settable = EVERY_FLAG,
 ) -> Stored:
-    """Flags of the letters whose UIDs are in merged `ranges`; what does not change gets no new MODSEQ."""
+    """Flags of the letters whose UIDs are in merged `ranges`; what does not change gets no new MODSEQ.
+
+    "set" leaves flags alone that are not `settable`; the flags given all are.
+    """
     box = hold(tx, mailbox_id)
     if box is None:
         return Stored(0, [])
@@ -107,8 +119,10 @@ def set_flags(
         span: dict[str, Value] = {"id": mailbox_id, "first": first, "last": last}
         if known and known < box.modseq:
             newer += _newer(tx, span, known)
-        more += _unseen_by(tx, span, how, mask)
+        more += _unseen_by(tx, span, how, mask, settable)
         values = span | {"mask": mask, "keywords": " ".join(sorted(keywords)), "modseq": modseq}
+        if how == "set":
+            values |= {"settable": settable.mask, "words": int(settable.keywords)}
         changed += _set_words(tx, span, how, mask, keywords, modseq) if by_row else tx.run(SET_MASK[how], values)
     if not changed:
         return Stored(0, newer)
@@ -124,15 +138,16 @@ SET_MASK: dict[How, str] = {
     "add": f"UPDATE entry SET flags = flags | :mask, modseq = :modseq WHERE {SPAN} AND (flags & :mask) <> :mask",
     "remove": f"UPDATE entry SET flags = flags & ~:mask, modseq = :modseq WHERE {SPAN} AND (flags & :mask) <> 0",
     "set": f"""
-UPDATE entry SET flags = :mask, keywords = :keywords, modseq = :modseq
-WHERE {SPAN} AND (flags <> :mask OR keywords <> :keywords)
+UPDATE entry SET flags = (flags & ~:settable) | :mask, modseq = :modseq,
+  keywords = CASE WHEN :words = 1 THEN :keywords ELSE keywords END
+WHERE {SPAN} AND ((flags & :settable) <> :mask OR (:words = 1 AND keywords <> :keywords))
 """,
 }
 
 
-def _unseen_by(tx: Tx, span: dict[str, Value], how: How, mask: int) -> int:
+def _unseen_by(tx: Tx, span: dict[str, Value], how: How, mask: int, settable: Settable) -> int:
     """How many more letters will be without \\Seen."""
-    if how != "set" and not mask & SEEN:
+    if not (settable.mask if how == "set" else mask) & SEEN:
         return 0
     seen = how != "remove" and bool(mask & SEEN)
     counted = f"SELECT count(*) FROM entry WHERE {SPAN} AND (flags & {SEEN}) {'=' if seen else '<>'} 0"
@@ -174,11 +189,19 @@ def expunge(tx: Tx, mailbox_id: int, uids: Sequence[int], *, now_us: int, accoun
 
 
 def copy(
-    tx: Tx, source_id: int, target_id: int, uids: Sequence[int], *, now_us: int, move: bool
+    tx: Tx,
+    source_id: int,
+    target_id: int,
+    uids: Sequence[int],
+    *,
+    now_us: int,
+    move: bool,
+    settable: Settable = EVERY_FLAG,
 ) -> tuple[int, list[tuple[int, int]]]:
     """(UIDVALIDITY of the target, [(uid there was, uid there is)]); with `move`, the old entries go.
 
-    Raises Conflict when one of the mailboxes went away.
+    The new ones have those of the old flags that are `settable` there (RFC 4314 §4).  Raises Conflict when one of the
+    mailboxes went away.
     """
     # Both are held in the order of their ids, so that two that copy crosswise do not wait for each other.
     held = {number: hold(tx, number) for number in sorted({source_id, target_id})}
@@ -188,7 +211,8 @@ def copy(
     found = some(tx, source_id, uids)
     if not found:
         return target.uidvalidity, []
-    first, modseq = take_uids(tx, target_id, len(found), sum(entry.size for entry in found), unseen(found))
+    made = found if settable == EVERY_FLAG else [_limited(entry, settable) for entry in found]
+    first, modseq = take_uids(tx, target_id, len(made), sum(entry.size for entry in made), unseen(made))
     pairs = [(entry.uid, first + index) for index, entry in enumerate(found)]
     tx.many(
         INSERT_ENTRY,
@@ -205,11 +229,13 @@ def copy(
                 "saved_us": now_us,
                 "size": entry.size,
             }
-            for entry, (_, uid) in zip(found, pairs, strict=True)
+            for entry, (_, uid) in zip(made, pairs, strict=True)
         ],
     )
     if move:
         _remove(tx, source, found)
+        if source.account_id != target.account_id:  # to its owner it did go away
+            removed.keep(tx, source.account_id, source.name, found, now_us)
     account = str(single(tx.one("SELECT address FROM account WHERE id = :id", {"id": target.account_id})) or "")
     how = "moved" if move else "copied"
     tell(
@@ -221,6 +247,10 @@ def copy(
         ],
     )
     return target.uidvalidity, pairs
+
+
+def _limited(entry: Entry, settable: Settable) -> Entry:
+    return entry._replace(flags=entry.flags & settable.mask, keywords=entry.keywords if settable.keywords else "")
 
 
 def some(tx: Tx, mailbox_id: int, uids: Sequence[int]) -> list[Entry]:

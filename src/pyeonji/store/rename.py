@@ -1,31 +1,52 @@
 """RENAME: a mailbox with everything below it gets another name (RFC 9051 §6.3.6)."""
 
+from pyeonji.proto.imap.names import MAX_NAME
+from pyeonji.store import creation
+from pyeonji.store.creation import SECOND_US, levels
 from pyeonji.store.engine.base import Conflict, Tx
 from pyeonji.store.entries import copy, entries
-from pyeonji.store.mailboxes import INBOX, SEPARATOR, create, fresh_uidvalidity, mailbox, mailboxes
+from pyeonji.store.mailboxes import INBOX, SEPARATOR, Mailbox, fresh_uidvalidity, mailbox, mailboxes
 
 
-def rename(tx: Tx, account_id: int, old: str, new: str, *, uidvalidity: int) -> bool:
-    """With everything below it; False when there is none.  INBOX stays and gives its letters away (RFC 3501 §6.3.5).
+class NameTooLong(Exception):
+    """Something below would get a longer name than there may be."""
 
-    Raises Conflict when the new name is taken, or lies below the old one.
+
+def rename(tx: Tx, account_id: int, old: str, new: str, *, now_us: int) -> list[int]:
+    """The ids of the mailboxes in which something changed; none where there is nothing of the old name.
+
+    Levels above the new name are made.  INBOX stays and gives its letters away.  Raises Conflict when the new name is
+    taken or lies below the old one, NameTooLong, and creation.TooMany.
     """
-    source = mailbox(tx, account_id, old)
-    if source is None:
-        return False
     if old == INBOX:
-        target = create(tx, account_id, new, uidvalidity=uidvalidity)
-        uids = [entry.uid for entry in entries(tx, source.id)]
-        copy(tx, source.id, target.id, uids, now_us=uidvalidity * 1_000_000, move=True)
-        return True
-    if mailbox(tx, account_id, new) is not None or new.startswith(old + SEPARATOR):
-        raise Conflict(new)
-    fresh = fresh_uidvalidity(tx, uidvalidity)  # the new name may have had other letters under the same UIDs
+        return _rename_inbox(tx, account_id, new, now_us)
     below = old + SEPARATOR
-    for found in mailboxes(tx, account_id):
-        if found.name == old or found.name.startswith(below):
-            tx.run(
-                "UPDATE mailbox SET name = :name, uidvalidity = :uidvalidity WHERE id = :id",
-                {"name": new + found.name[len(old) :], "uidvalidity": fresh, "id": found.id},
-            )
-    return True
+    moving = [box for box in mailboxes(tx, account_id) if box.name == old or box.name.startswith(below)]
+    if not moving:
+        return []
+    if mailbox(tx, account_id, new) is not None or new.startswith(below):
+        raise Conflict(new)
+    if any(len(_moved(box, old, new)) > MAX_NAME for box in moving):
+        raise NameTooLong(new)
+    creation.make_levels(tx, account_id, levels(new), now_us=now_us)
+    fresh = fresh_uidvalidity(tx, now_us // SECOND_US)  # the new name may have had other letters under the same UIDs
+    moving.sort()  # by their ids, as everywhere, so that nobody waits for somebody who waits for him
+    tx.many(
+        "UPDATE mailbox SET name = :name, uidvalidity = :uidvalidity WHERE id = :id",
+        [{"name": _moved(box, old, new), "uidvalidity": fresh, "id": box.id} for box in moving],
+    )
+    return [box.id for box in moving]
+
+
+def _rename_inbox(tx: Tx, account_id: int, new: str, now_us: int) -> list[int]:
+    """What is below INBOX stays where it is, too (RFC 9051 §6.3.6)."""
+    source = mailbox(tx, account_id, INBOX)
+    if source is None:
+        return []
+    target = creation.create(tx, account_id, new, now_us=now_us)
+    copy(tx, source.id, target.id, [entry.uid for entry in entries(tx, source.id)], now_us=now_us, move=True)
+    return [source.id, target.id]
+
+
+def _moved(box: Mailbox, old: str, new: str) -> str:
+    return new + box.name[len(old) :]

@@ -1,11 +1,11 @@
 """Bringing expunged letters back: as new entries, with the flags and dates they had (docs/reading.md)."""
 
 from pyeonji.journey.event import Moved
-from pyeonji.store import mailboxes, removed
+from pyeonji.store import creation, mailboxes, removed
 from pyeonji.store.accept import INSERT_ENTRY
 from pyeonji.store.engine.base import Tx
 from pyeonji.store.entries import DELETED, tell
-from pyeonji.store.mailboxes import SEPARATOR, Mailbox
+from pyeonji.store.mailboxes import Mailbox
 from pyeonji.store.removed import Removed
 
 
@@ -31,12 +31,7 @@ def undelete(tx: Tx, account_id: int, account: str, ids: list[int], *, into: str
 def mailbox_named(tx: Tx, account_id: int, name: str, now_us: int, special_use: str = "") -> Mailbox:
     """The mailbox of this name, made with all levels above it where there is none."""
     found = mailboxes.mailbox(tx, account_id, name)
-    if found is not None:
-        return found
-    above = name.rpartition(SEPARATOR)[0]
-    if above:
-        mailbox_named(tx, account_id, above, now_us)
-    return mailboxes.create(tx, account_id, name, special_use, uidvalidity=now_us // 1_000_000)
+    return found or creation.create(tx, account_id, name, special_use, now_us=now_us)
 
 
 def _file(tx: Tx, box: Mailbox, account: str, rows: list[Removed], now_us: int) -> None:

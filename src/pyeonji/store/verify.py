@@ -24,7 +24,7 @@ from pyeonji.journey.event import (
     unpack,
 )
 from pyeonji.journey.receipt import written
-from pyeonji.store import digests
+from pyeonji.store import attached, digests
 from pyeonji.store.blobs import GONE, as_bytes, unpacked
 from pyeonji.store.engine.base import Damaged, Row, Tx, Value
 from pyeonji.store.home import Home
@@ -72,7 +72,7 @@ def verify(home: Home) -> list[Finding]:
 
 def _verify(tx: Tx, home: Home) -> list[Finding]:
     checks: list[Callable[[Tx, Home], Iterator[Finding]]] = [
-        _database, _contents, _messages, _entries, _mailboxes, _expunged, _journeys, _files, _digests
+        _database, _contents, _messages, _entries, _mailboxes, _expunged, _attached, _journeys, _files, _digests
     ]  # fmt: skip
     found: list[Finding] = []
     for check in checks:
@@ -259,6 +259,11 @@ ORDER BY m.id LIMIT :limit
 """
 
 
+def _attached(tx: Tx, home: Home) -> Iterator[Finding]:
+    for what, where in attached.contradictions(tx):
+        yield Finding(what, where, REBUILD)
+
+
 # ── journeys ──
 
 
@@ -306,6 +311,7 @@ OWNER = "(SELECT b.account_id FROM mailbox b WHERE b.id = entry.mailbox_id)"
 def rebuild(home: Home) -> None:
     """Count every mailbox again, and have the digests made anew; raises StoreError."""
     home.engine.write_now(_count_again)
+    home.engine.write_now(attached.mend)
     home.digests.write_now(digests.drop_all)
     home.engine.write_now(digests.note_all, 0)
 

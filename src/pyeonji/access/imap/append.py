@@ -2,6 +2,7 @@
 
 from pyeonji.access.imap import catenate
 from pyeonji.access.imap.arriving import Arriving, NothingReplaced, OverQuota
+from pyeonji.access.imap.place import place, reach
 from pyeonji.access.imap.station import Station
 from pyeonji.access.imap.view import NoSuchMessage
 from pyeonji.proto.imap import response
@@ -26,15 +27,13 @@ async def replace(station: Station, args: Replace) -> None:
     if view.read_only:
         await station.answer("NO", "The mailbox is open for reading only", "READ-ONLY")
         return
+    await station.need("t", "e")  # as if the old letter were marked and expunged (RFC 8508 §4.4)
     await _begin(station, args.mailbox, (view.mailbox_id, uids[0]))
 
 
 async def _begin(station: Station, name: str, replaced: tuple[int, int] | None) -> None:
-    box = await station.mailbox(name)
-    if box is None:
-        await station.answer("NO", "No such mailbox", "TRYCREATE")
-        return
-    station.arriving = Arriving(box, replaced)
+    here = await reach(station, name, "i", "TRYCREATE")
+    station.arriving = Arriving(here, replaced)
     await station.say(station.machine.proceed())
 
 
@@ -47,10 +46,10 @@ async def message(station: Station, event: NewMessage) -> None:
 async def literal(station: Station, event: NewLiteral) -> None:
     """Octets are announced: what cannot be taken is refused before it comes."""
     arriving = _arriving(station)
-    quota = station.me.account.quota_octets
-    if quota and arriving.replaced is None:
-        used = await station.home.engine.read(used_octets, station.me.account.id)
-        if used + arriving.size + event.size > quota:
+    owner = arriving.here.account  # whose room it takes, whoever brings it
+    if owner.quota_octets and arriving.replaced is None:
+        used = await station.home.engine.read(used_octets, owner.id)
+        if used + arriving.size + event.size > owner.quota_octets:
             arriving.problem = ("Mailbox is full", "OVERQUOTA")
     if not await _is_refused(station, arriving):
         await station.say(station.machine.proceed())
@@ -98,7 +97,7 @@ async def _take(station: Station, arriving: Arriving) -> None:
         await station.answer("NO", "The message was expunged meanwhile", "EXPUNGEISSUED")
         return
     except StoreError:
-        if await station.mailbox(arriving.box.name) is None:
+        if (await place(station, arriving.here.name)).found is None:
             await station.answer("NO", "The mailbox went away", "TRYCREATE")
             return
         raise

@@ -5,11 +5,13 @@ from functools import partial
 
 from pyeonji.acceptance.letter import Origin, letter
 from pyeonji.acceptance.spool import HeaderTooLong, Spool
+from pyeonji.access.imap.place import Place
 from pyeonji.access.imap.station import Station
 from pyeonji.delivery.plan import Plan
 from pyeonji.journey.event import Event
 from pyeonji.message.header import parse_header
 from pyeonji.proto.imap.event import NewMessage
+from pyeonji.proto.imap.rights import settable
 from pyeonji.store import entries, mailboxes
 from pyeonji.store.accept import Filing, Letter, Taken
 from pyeonji.store.blobs import INLINE_LIMIT
@@ -42,7 +44,7 @@ class Arriving:
     """`replaced` is (mailbox id, uid) of the letter they stand for.  `problem` is (status words, code): why they cannot
     be taken any more."""
 
-    box: Mailbox
+    here: Place
     replaced: tuple[int, int] | None = None
     letters: list[Incoming] = field(default_factory=list)
     problem: tuple[str, str] | None = None
@@ -75,15 +77,15 @@ class Arriving:
 
     async def take(self, station: Station) -> tuple[Taken, ...]:
         """All of them, or none.  Raises StoreError, OverQuota, NothingReplaced."""
-        account, now = station.me.account, station.context.clock.now_us()
+        account, owner, now = station.me.account, self.here.account, station.context.clock.now_us()
         events = station.recorder.take()
         # What was said on the connection belongs to the first of them.
         made = [await self._letter(station, one, now, () if n else events) for n, one in enumerate(self.letters)]
         before = also = None
         if self.replaced:
-            before = partial(_remove, box=self.box, replaced=self.replaced, now_us=now, account=account.address)
-        if account.quota_octets:
-            also = partial(_check_quota, account_id=account.id, quota=account.quota_octets)
+            before = partial(_remove, box=self.here.box, replaced=self.replaced, now_us=now, account=account.address)
+        if owner.quota_octets:
+            also = partial(_check_quota, account_id=owner.id, quota=owner.quota_octets)
         try:
             return await station.me.acceptance.take_all(*made, before=before, also=also)
         except (StoreError, OverQuota, NothingReplaced):
@@ -91,22 +93,23 @@ class Arriving:
             raise
 
     async def _letter(self, station: Station, incoming: Incoming, now: int, events: tuple[Event, ...]) -> Letter:
-        spool, said, account = incoming.spool, incoming.said, station.me.account
+        spool, said, owner = incoming.spool, incoming.said, self.here.account
         spool.finish()
+        flags = settable(self.here.rights).of(said.flags)  # others are lost without a word (RFC 4314 §4)
         filing = Filing(
             n=0,
-            address=account.address,
-            account_id=account.id,
-            account=account.address,
-            mailbox_id=self.box.id,
-            mailbox=self.box.name,
-            flags=said.flags.mask,
-            keywords=" ".join(sorted(said.flags.keywords)),
+            address=owner.address,
+            account_id=owner.id,
+            account=owner.address,
+            mailbox_id=self.here.box.id,
+            mailbox=self.here.box.name,
+            flags=flags.mask,
+            keywords=" ".join(sorted(flags.keywords)),
             internal_us=now if said.internal_us is None else said.internal_us,
         )
         origin = Origin(
             number=incoming.number, at_us=now, via="append", reverse_path=None, session=station.recorder.session,
-            login=account.address,
+            login=station.me.account.address,
         )  # fmt: skip
         return letter(
             origin,

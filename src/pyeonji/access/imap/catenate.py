@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 
+from pyeonji.access.imap.place import place
 from pyeonji.access.imap.station import Station
 from pyeonji.message.mime import scan
 from pyeonji.proto.imap.section import cut, find
@@ -39,9 +40,9 @@ async def octets(station: Station, text: str) -> AsyncIterator[bytes]:
 async def _entry(station: Station, url: MessageUrl) -> Entry:
     mailbox_id, uidvalidity = None, None
     if url.mailbox is not None:
-        box = await station.mailbox(url.mailbox)
-        if box is not None:
-            mailbox_id, uidvalidity = box.id, box.uidvalidity
+        here = await place(station, url.mailbox)
+        if here.found is not None and here.may("r"):
+            mailbox_id, uidvalidity = here.found.id, here.found.uidvalidity
     elif station.view is not None:
         mailbox_id = station.view.mailbox_id
     if mailbox_id is None:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from pyeonji.access.imap import (
+    acl,
     append,
     copy,
     enable,
@@ -13,6 +14,7 @@ from pyeonji.access.imap import (
     idle,
     listing,
     login,
+    namespace,
     search,
     select,
     simple,
@@ -46,7 +48,12 @@ HANDLERS: dict[str, Handler] = {
     "STATUS": listing.status,
     "APPEND": append.append,
     "IDLE": idle.idle,
-    "NAMESPACE": simple.namespace,
+    "NAMESPACE": namespace.namespace,
+    "SETACL": acl.set_acl,
+    "DELETEACL": acl.delete_acl,
+    "GETACL": acl.get_acl,
+    "LISTRIGHTS": acl.list_rights,
+    "MYRIGHTS": acl.my_rights,
     "CHECK": simple.check,
     "CLOSE": select.close,
     "UNSELECT": select.unselect,

@@ -1,11 +1,13 @@
 """COPY and MOVE (RFC 3501 §6.4.7, RFC 6851), with the answers of UIDPLUS (RFC 4315)."""
 
+from pyeonji.access.imap.place import Place, reach
 from pyeonji.access.imap.station import Station
 from pyeonji.proto.imap import response
 from pyeonji.proto.imap.command.copy import Copy
 from pyeonji.proto.imap.command.move import Move
 from pyeonji.proto.imap.numbers import compact_in_order
-from pyeonji.store import entries
+from pyeonji.proto.imap.rights import settable
+from pyeonji.store import entries, mailboxes
 from pyeonji.store.directory import used_octets
 from pyeonji.store.engine.base import Conflict, Tx
 
@@ -20,17 +22,14 @@ async def copy(station: Station, args: Copy | Move) -> None:
     if move and view.read_only:
         await station.answer("NO", "The mailbox is open for reading only", "READ-ONLY")
         return
+    if move:
+        await station.need("t", "e")  # as if the letters were marked and expunged
     uids = view.uids_of(view.pick(args.numbers, uid=args.uid))
-    target = await station.mailbox(args.mailbox)
-    if target is None:
-        await station.answer("NO", "No such mailbox", "TRYCREATE")
-        return
+    there = await reach(station, args.mailbox, "i", "TRYCREATE")
+    target = there.box
     now = station.context.clock.now_us()
-    quota = 0 if move else station.me.account.quota_octets
     try:
-        uidvalidity, pairs = await station.home.engine.write(
-            _copy, view.mailbox_id, target.id, uids, now, move, station.me.account.id, quota
-        )
+        uidvalidity, pairs = await station.home.engine.write(_copy, view.mailbox_id, there, uids, now, move)
     except Conflict:
         await station.answer("NO", "The mailbox went away", "NONEXISTENT")
         return
@@ -41,9 +40,9 @@ async def copy(station: Station, args: Copy | Move) -> None:
     if not pairs:
         await station.answer("OK", "Nothing to do")
         return
-    there = compact_in_order(old for old, _ in pairs).decode()
-    here = compact_in_order(new for _, new in pairs).decode()
-    code = f"COPYUID {uidvalidity} {there} {here}"
+    were = compact_in_order(old for old, _ in pairs).decode()
+    are = compact_in_order(new for _, new in pairs).decode()
+    code = f"COPYUID {uidvalidity} {were} {are}"
     if move:
         # RFC 6851 §4.3: the code goes out before the letters leave the client's view.
         await station.answer("OK", "Moved", data=response.untagged("OK", "Moved", code))
@@ -52,10 +51,12 @@ async def copy(station: Station, args: Copy | Move) -> None:
 
 
 def _copy(
-    tx: Tx, source_id: int, target_id: int, uids: list[int], now_us: int, move: bool, account_id: int, quota: int
+    tx: Tx, source_id: int, there: Place, uids: list[int], now_us: int, move: bool
 ) -> tuple[int, list[tuple[int, int]]]:
-    """All or nothing (RFC 3501 §6.4.7); `quota` is 0 where there is none."""
-    copied = entries.copy(tx, source_id, target_id, uids, now_us=now_us, move=move)
-    if quota and copied[1] and used_octets(tx, account_id) > quota:
+    """All or nothing (RFC 3501 §6.4.7).  What moves within one account takes no more room than before."""
+    source, owner = mailboxes.mailbox_by_id(tx, source_id), there.account
+    copied = entries.copy(tx, source_id, there.box.id, uids, now_us=now_us, move=move, settable=settable(there.rights))
+    stays = move and source is not None and source.account_id == owner.id
+    if owner.quota_octets and not stays and copied[1] and used_octets(tx, owner.id) > owner.quota_octets:
         raise OverQuota
     return copied

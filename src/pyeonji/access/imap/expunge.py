@@ -11,6 +11,7 @@ async def expunge(station: Station, args: Expunge) -> None:
     if view.read_only:
         await station.answer("NO", "The mailbox is open for reading only", "READ-ONLY")
         return
+    await station.need("e")
     among = None
     if args.uids is not None:
         among = frozenset(view.uids_of(view.pick(args.uids, uid=True)))

@@ -63,7 +63,7 @@ async def _fetch_octets(station: Station, view: View, spans: list[range], args: 
     missing, turn = 0, Turn()
     damaged: list[Entry] = []
     items: Items = tuple(item for item in args.items if isinstance(item, str | Body))
-    wants_seen = args.sets_seen and not view.read_only
+    wants_seen = args.sets_seen and not view.read_only and "s" in await station.rights()
     for span in view.slices(spans, SLICE):
         seen = await _mark_seen(station, view, span) if wants_seen else 0
         chosen = list(view.letters([span]))

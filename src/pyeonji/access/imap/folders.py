@@ -1,82 +1,69 @@
-"""CREATE, DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE."""
+"""CREATE, DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE: the tree of mailboxes, one's own and those others share."""
 
+from pyeonji.access.imap.place import NO_SUCH, NOT_ALLOWED, Refused, above, find, reach
 from pyeonji.access.imap.station import Station
-from pyeonji.net.clock import SECOND_US
+from pyeonji.proto.imap import response
 from pyeonji.proto.imap.command.create import Create
 from pyeonji.proto.imap.command.delete import Delete
 from pyeonji.proto.imap.command.rename import Rename
 from pyeonji.proto.imap.command.subscribe import Subscribe
-from pyeonji.proto.imap.names import INBOX, MAX_NAME, SEPARATOR
-from pyeonji.store import mailboxes, subscriptions
+from pyeonji.proto.imap.names import INBOX, SEPARATOR
+from pyeonji.store import creation, subscriptions
+from pyeonji.store.creation import MAX_MAILBOXES, USES, TooMany, UseTaken
 from pyeonji.store.delete import delete as delete_mailbox
+from pyeonji.store.directory import Account
 from pyeonji.store.engine.base import Conflict, Tx
+from pyeonji.store.mailboxes import Mailbox, object_id
+from pyeonji.store.rename import NameTooLong
 from pyeonji.store.rename import rename as rename_mailbox
 from pyeonji.store.subscriptions import MAX_SUBSCRIPTIONS
 
-MAX_MAILBOXES = 10_000  # per account; ours
-
-
-class TooMany(Exception):
-    """The account would have too many mailboxes, or one with too long a name."""
+EXISTS = ("There is such a mailbox", "ALREADYEXISTS")
+FULL = (f"No more than {MAX_MAILBOXES} mailboxes", "LIMIT")
 
 
 async def create(station: Station, args: Create) -> None:
-    if args.special_use:
-        await station.answer("NO", "Special use is given to mailboxes by us", "USEATTR")
-        return
-    if not _is_well_formed(args.mailbox):
-        await station.answer("NO", "A level has no name", "CANNOT")
-        return
+    _check_levels(args.mailbox)
+    use = _use(args.special_use)
+    now = station.context.clock.now_us()
     try:
-        await station.home.engine.write(_create, station.me.account.id, args.mailbox, _seconds(station))
-    except Conflict:
-        await station.answer("NO", "There is such a mailbox", "ALREADYEXISTS")
-        return
-    except TooMany:
-        await station.answer("NO", f"No more than {MAX_MAILBOXES} mailboxes", "LIMIT")
-        return
-    await station.answer("OK", "Created")
+        made = await station.home.engine.write(_create, station.me.account, args.mailbox, use, now)
+    except Conflict as error:
+        raise Refused(*EXISTS) from error
+    except TooMany as error:
+        raise Refused(*FULL) from error
+    except UseTaken as error:
+        raise Refused(f"Another mailbox is {use}, and has letters", "USEATTR") from error
+    await station.answer("OK", "Created", f"MAILBOXID ({object_id(made)})")
 
 
 async def delete(station: Station, args: Delete) -> None:
-    box = await station.mailbox(args.mailbox)
-    if args.mailbox == INBOX:
-        await station.answer("NO", "INBOX stays", "CANNOT")
-    elif box is None:
-        await station.answer("NO", "No such mailbox", "NONEXISTENT")
-    else:
-        await station.home.engine.write(
-            delete_mailbox, box.id, now_us=station.context.clock.now_us(), account=station.me.account.address
-        )
-        station.me.wake.tell_mailboxes([box.id])
-        await station.answer("OK", "Deleted")
+    here = await reach(station, args.mailbox, "x")
+    if here.local == INBOX:
+        raise Refused("INBOX stays", "CANNOT")
+    now = station.context.clock.now_us()
+    await station.home.engine.write(delete_mailbox, here.box.id, now_us=now, account=station.me.account.address)
+    station.me.wake.tell_mailboxes([here.box.id])
+    await station.answer("OK", "Deleted")
 
 
 async def rename(station: Station, args: Rename) -> None:
-    if args.new_name == INBOX:
-        await station.answer("NO", "There is such a mailbox", "ALREADYEXISTS")
-        return
-    if args.new_name.startswith(args.mailbox + SEPARATOR) and args.mailbox != INBOX:
-        await station.answer("NO", "A mailbox cannot move into itself", "CANNOT")
-        return
-    if not _is_well_formed(args.new_name):
-        await station.answer("NO", "A level has no name", "CANNOT")
-        return
+    _check_levels(args.new_name)
+    now = station.context.clock.now_us()
     try:
-        told = await station.home.engine.write(
-            _rename, station.me.account.id, args.mailbox, args.new_name, _seconds(station)
-        )
-    except Conflict:
-        await station.answer("NO", "There is such a mailbox", "ALREADYEXISTS")
-        return
-    except TooMany:
-        await station.answer("NO", "Too many mailboxes, or a name too long", "LIMIT")
-        return
-    if not told:
-        await station.answer("NO", "No such mailbox", "NONEXISTENT")
-        return
-    station.me.wake.tell_mailboxes(told)
-    await station.answer("OK", "Renamed")
+        changed = await station.home.engine.write(_rename, station.me.account, args, now)
+    except Conflict as error:
+        raise Refused(*EXISTS) from error
+    except TooMany as error:
+        raise Refused(*FULL) from error
+    except NameTooLong as error:
+        raise Refused("A name would be too long", "LIMIT") from error
+    station.me.wake.tell_mailboxes(changed)
+    told = b""
+    if station.machine.enabled.rev2 and args.mailbox != INBOX:  # RFC 9051 §6.3.6
+        was = response.old_name(args.mailbox, utf8=True)
+        told = response.listing((), args.new_name, items=[was], utf8=True)
+    await station.answer("OK", "Renamed", data=told)
 
 
 async def subscribe(station: Station, args: Subscribe) -> None:
@@ -87,47 +74,52 @@ async def subscribe(station: Station, args: Subscribe) -> None:
     else:
         try:
             await engine.write(subscriptions.subscribe, account_id, [args.mailbox])
-        except subscriptions.TooMany:
-            await station.answer("NO", f"No more than {MAX_SUBSCRIPTIONS} subscriptions", "LIMIT")
-            return
+        except subscriptions.TooMany as error:
+            raise Refused(f"No more than {MAX_SUBSCRIPTIONS} subscriptions", "LIMIT") from error
     await station.answer("OK", "Noted")
 
 
-def _seconds(station: Station) -> int:
-    return station.context.clock.now_us() // SECOND_US
-
-
-def _is_well_formed(name: str) -> bool:
+def _check_levels(name: str) -> None:
     """Every level has a name; "a//b" would put a mailbox "a/" where no client finds it."""
-    return all(name.split(SEPARATOR))
+    if not all(name.split(SEPARATOR)):
+        raise Refused("A level has no name", "CANNOT")
 
 
-def _create(tx: Tx, account_id: int, name: str, seconds: int) -> None:
-    """With every level above it (RFC 3501 §6.3.3)."""
-    _create_above(tx, account_id, name, seconds)
-    mailboxes.create(tx, account_id, name, uidvalidity=seconds)
+def _use(words: tuple[str, ...]) -> str:
+    """The one special use asked for, as we write it; "" for none."""
+    if not words:
+        return ""
+    known = {use.lower(): use for use in USES}
+    use = known.get(words[0].lower(), "")
+    if len(words) > 1 or not use:
+        raise Refused("One of these uses: " + " ".join(USES), "USEATTR")
+    return use
 
 
-def _create_above(tx: Tx, account_id: int, name: str, seconds: int) -> None:
-    names = {box.name for box in mailboxes.mailboxes(tx, account_id)}
-    if len(names) + name.count(SEPARATOR) >= MAX_MAILBOXES:
-        raise TooMany
-    at = name.find(SEPARATOR)
-    while at >= 0:
-        if name[:at] not in names:
-            mailboxes.create(tx, account_id, name[:at], uidvalidity=seconds)
-        at = name.find(SEPARATOR, at + 1)
+def _create(tx: Tx, visitor: Account, name: str, use: str, now_us: int) -> Mailbox:
+    here = find(tx, visitor, name)
+    if here.owner is None or not above(tx, visitor, here).may("k"):
+        raise Refused(*NOT_ALLOWED)
+    if use and here.owner.id != visitor.id:
+        raise Refused("Special uses are for one's own mailboxes", "USEATTR")
+    return creation.create(tx, here.owner.id, here.local, use, now_us=now_us)
 
 
-def _rename(tx: Tx, account_id: int, old: str, new: str, seconds: int) -> list[int]:
-    """Ids of the mailboxes in which something changed; empty when there is none of the old name."""
-    below = old + SEPARATOR
-    moving = [box for box in mailboxes.mailboxes(tx, account_id) if box.name == old or box.name.startswith(below)]
-    if not moving or moving[0].name != old:
-        return []
-    if old != INBOX and any(len(box.name) - len(old) + len(new) > MAX_NAME for box in moving):
-        raise TooMany
-    _create_above(tx, account_id, new, seconds)
-    if not rename_mailbox(tx, account_id, old, new, uidvalidity=seconds):
-        return []
-    return [box.id for box in moving]
+def _rename(tx: Tx, visitor: Account, args: Rename, now_us: int) -> list[int]:
+    """Ids of the mailboxes in which something changed."""
+    old, new = find(tx, visitor, args.mailbox), find(tx, visitor, args.new_name)
+    is_own = old.owner is not None and old.owner.id == visitor.id
+    if not is_own:
+        old.need("x")
+    if old.owner is None or new.owner is None or new.owner.id != old.owner.id:
+        raise Refused("A mailbox stays with its owner", "CANNOT")
+    if old.local == INBOX and not is_own:
+        raise Refused("INBOX stays", "CANNOT")
+    if new.local.startswith(old.local + SEPARATOR) and old.local != INBOX:
+        raise Refused("A mailbox cannot move into itself", "CANNOT")
+    if not above(tx, visitor, new).may("k"):
+        raise Refused(*NOT_ALLOWED)
+    changed = rename_mailbox(tx, old.owner.id, old.local, new.local, now_us=now_us)
+    if not changed:
+        raise Refused(*NO_SUCH)
+    return changed

@@ -33,7 +33,7 @@ def is_not_done_yet(args: object) -> bool:
         case Status():
             return not STATUS_ITEMS.isdisjoint(args.items)
         case List():
-            return "MYRIGHTS" in args.returns or bool(args.metadata) or not STATUS_ITEMS.isdisjoint(args.status)
+            return bool(args.metadata) or not STATUS_ITEMS.isdisjoint(args.status)
     return False
 
 

@@ -1,27 +1,27 @@
 """SELECT, EXAMINE, CLOSE, UNSELECT."""
 
 from pyeonji.access.imap.expunge import expunge_marked
+from pyeonji.access.imap.place import NO_SUCH, Refused, reach
 from pyeonji.access.imap.station import Station
 from pyeonji.access.imap.view import View
 from pyeonji.proto.imap import flags, response
 from pyeonji.proto.imap.command.select import Select
+from pyeonji.proto.imap.rights import CHANGES, settable
 from pyeonji.store import mailboxes
 
 ALL_FLAGS = flags.printed(flags.STORED)
-SYSTEM_FLAGS = flags.printed(flags.STORED)[:-1] + b" \\*)"
 
 
 async def select(station: Station, args: Select) -> None:
     await station.leave()
-    box = await station.mailbox(args.mailbox)
-    view = await station.open(box, read_only=args.read_only) if box else None
-    if box is None or view is None:
-        await station.answer("NO", "No such mailbox", "NONEXISTENT")
-        return
+    here = await reach(station, args.mailbox, "r")
+    view = await station.open(here, read_only=args.read_only or CHANGES.isdisjoint(here.rights))
+    if view is None:
+        raise Refused(*NO_SUCH)
     if not station.enabled.rev2:
         await _meet_recent(station, view)
-    code = "READ-ONLY" if args.read_only else "READ-WRITE"
-    await station.answer("OK", "Mailbox open", code, data=b"".join(_told(station, view)))
+    code = "READ-ONLY" if view.read_only else "READ-WRITE"
+    await station.answer("OK", "Mailbox open", code, data=b"".join(_told(station, view, here.rights)))
 
 
 async def _meet_recent(station: Station, view: View) -> None:
@@ -32,8 +32,8 @@ async def _meet_recent(station: Station, view: View) -> None:
     view.meet(1)
 
 
-def _told(station: Station, view: View) -> list[bytes]:
-    """What is there (RFC 9051 §6.3.2)."""
+def _told(station: Station, view: View, rights: str) -> list[bytes]:
+    """What is there (RFC 9051 §6.3.2), and which flags may be changed (RFC 4314 §5.1.1)."""
     box, rev2 = view.image.box, station.enabled.rev2
     assert box is not None
     lines = [response.data(b"FLAGS " + ALL_FLAGS), response.exists(len(view))]
@@ -44,17 +44,23 @@ def _told(station: Station, view: View) -> list[bytes]:
             lines.append(response.untagged("OK", "First unseen", f"UNSEEN {unseen + 1}"))
     return [
         *lines,
-        response.data(b"OK [PERMANENTFLAGS %b] Kept" % (b"()" if view.read_only else SYSTEM_FLAGS)),
+        response.data(b"OK [PERMANENTFLAGS %b] Kept" % (b"()" if view.read_only else _permanent(rights))),
         response.untagged("OK", "UIDs are valid", f"UIDVALIDITY {box.uidvalidity}"),
         response.untagged("OK", "Next UID", f"UIDNEXT {box.uidnext}"),
+        response.untagged("OK", "Its id for ever", f"MAILBOXID ({mailboxes.object_id(box)})"),
     ]
+
+
+def _permanent(rights: str) -> bytes:
+    found = settable(rights)
+    return flags.printed(found.mask, "\\*" if found.keywords else "")
 
 
 async def close(station: Station, args: object) -> None:
     """Marked letters go without a word (RFC 3501 §6.4.2)."""
-    view = station.box
+    view, rights = station.box, await station.rights()
     await station.leave()
-    if not view.read_only:
+    if not view.read_only and "e" in rights:  # who may not expunge closes all the same (RFC 4314 §4)
         await expunge_marked(station, view.mailbox_id)
     await station.answer("OK", "Closed")
 

@@ -1,4 +1,4 @@
-"""CAPABILITY, NOOP, CHECK, NAMESPACE, ID, LOGOUT: commands that touch nothing."""
+"""CAPABILITY, NOOP, CHECK, ID, LOGOUT: commands that touch nothing."""
 
 from pyeonji.access.imap.station import Station
 from pyeonji.proto.imap import response
@@ -14,10 +14,6 @@ async def noop(station: Station, args: object) -> None:
 
 async def check(station: Station, args: object) -> None:
     await station.answer("OK", "All is on disk already")
-
-
-async def namespace(station: Station, args: object) -> None:
-    await station.answer("OK", "One namespace", data=response.namespace(utf8=station.utf8))
 
 
 async def identity(station: Station, args: object) -> None:

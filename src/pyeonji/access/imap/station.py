@@ -3,11 +3,13 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pyeonji.acceptance.recorder import Recorder
 from pyeonji.access.context import AccessContext, Visitor
 from pyeonji.access.imap.not_yet import is_not_done_yet
+from pyeonji.access.imap.place import NOT_ALLOWED, Place, Refused
 from pyeonji.access.imap.view import NoSuchMessage, View
 from pyeonji.access.imap.watch import MailboxGone, Watch
 from pyeonji.access.login import may_log_in
@@ -16,8 +18,9 @@ from pyeonji.net.stream import Stream
 from pyeonji.proto.imap import response
 from pyeonji.proto.imap import session as imap
 from pyeonji.proto.imap.enabled import Enabled
+from pyeonji.proto.imap.event import MAX_MESSAGE
 from pyeonji.proto.sasl import MECHANISMS
-from pyeonji.store import mailboxes
+from pyeonji.store import mailboxes, rights
 from pyeonji.store.engine.base import StoreError
 from pyeonji.store.home import Home
 
@@ -29,8 +32,8 @@ BEFORE_LOGIN_S = 60.0  # seconds until it must have logged in
 ALWAYS = ("IMAP4rev1", "LITERAL+", "ID", "SASL-IR")
 INSIDE = (
     "ENABLE", "IDLE", "NAMESPACE", "CHILDREN", "UNSELECT", "UIDPLUS", "MOVE", "SPECIAL-USE", "LIST-EXTENDED",
-    "LIST-STATUS", "STATUS=SIZE", "MULTIAPPEND", "CATENATE", "REPLACE", "COMPRESS=DEFLATE",
-    "UNAUTHENTICATE", "UTF8=ACCEPT",
+    "LIST-STATUS", "LIST-MYRIGHTS", "STATUS=SIZE", "CREATE-SPECIAL-USE", "ACL", "RIGHTS=texk", "MULTIAPPEND",
+    "CATENATE", "REPLACE", "COMPRESS=DEFLATE", "UNAUTHENTICATE", "UTF8=ACCEPT", f"APPENDLIMIT={MAX_MESSAGE}",
 )  # fmt: skip
 FAIR = 50  # commands of one client, said at once, before others have their turn
 BLOCK_OCTETS = 64 * 1024  # gathered for one write
@@ -164,8 +167,9 @@ class Station:
         self.machine.deselect()
         if himself:
             return response.untagged("OK", "The mailbox is no more", "CLOSED")
-        self.over = "the open mailbox was deleted" if box is None else "the open mailbox was renamed"
-        return response.untagged("BYE", "The mailbox is no more" if box is None else "The mailbox has another name")
+        what = "was deleted" if box is None else "was renamed" if box.uidvalidity != view.uidvalidity else "is closed"
+        self.over = f"the open mailbox {what}"
+        return response.untagged("BYE", f"The mailbox {what}")
 
     async def _gone_in_idle(self) -> None:
         bye = await self._gone()
@@ -176,6 +180,8 @@ class Station:
     async def _handle(self, handler: Awaitable[None]) -> None:
         try:
             await handler
+        except Refused as error:
+            await self.answer("NO", error.words, error.code)
         except NoSuchMessage:
             await self.answer("BAD", "No such message")
         except StoreError as error:
@@ -248,18 +254,28 @@ class Station:
             words.append("LOGINDISABLED")
         return words
 
-    async def mailbox(self, name: str) -> mailboxes.Mailbox | None:
-        return await self.home.engine.read(mailboxes.mailbox, self.me.account.id, name)
-
-    async def open(self, box: mailboxes.Mailbox, *, read_only: bool) -> View | None:
+    async def open(self, here: Place, *, read_only: bool) -> View | None:
         """Open a mailbox that `leave` will leave; None when it is gone already.  Raises StoreError."""
-        images = self.me.images
+        images, visitor, box = self.me.images, self.me.account, here.box
         image = await images.open(box.id)
         if image.box is None:
             images.close(box.id)
             return None
-        self.watch = Watch(View(image, read_only=read_only), self.enabled, images, self.me.wake)
+        look = None
+        if box.account_id != visitor.id:
+            look = partial(self.home.engine.read, rights.rights, box, visitor.id, visitor.address)
+        self.watch = Watch(View(image, read_only=read_only), self.enabled, images, self.me.wake, here.rights, look)
         return self.watch.view
+
+    async def rights(self) -> str:
+        """Of the visitor in the mailbox he has open, now.  Raises StoreError."""
+        assert self.watch is not None  # the machine lets no command through that needs one
+        return await self.watch.current_rights()
+
+    async def need(self, *wanted: str) -> None:
+        """Raises Refused unless the visitor has these rights in the open mailbox."""
+        if not set(wanted).issubset(await self.rights()):
+            raise Refused(*NOT_ALLOWED)
 
     async def leave(self) -> None:
         """Leave the open mailbox, if there is one."""

@@ -3,10 +3,13 @@
 from collections.abc import Iterable
 
 from pyeonji.access.imap.lines import flag_items, known_lines
+from pyeonji.access.imap.place import NOT_ALLOWED, Refused
 from pyeonji.access.imap.station import Station
 from pyeonji.access.imap.view import View
 from pyeonji.access.imap.watch import Turn
 from pyeonji.proto.imap.command.store import Store
+from pyeonji.proto.imap.flags import NONE
+from pyeonji.proto.imap.rights import settable
 from pyeonji.store import entries
 
 
@@ -15,10 +18,14 @@ async def store(station: Station, args: Store) -> None:
     if view.read_only:
         await station.answer("NO", "The mailbox is open for reading only", "READ-ONLY")
         return
+    allowed = settable(await station.rights())
+    wanted = allowed.of(args.flags)
+    if not allowed or wanted == NONE != args.flags:
+        raise Refused(*NOT_ALLOWED)  # some flags he may change are changed without a word (RFC 4314 §4)
     spans = view.pick(args.numbers, uid=args.uid)
     done = await station.home.engine.write(
-        entries.set_flags, view.mailbox_id, view.ranges_of(spans), args.how, args.flags.mask, args.flags.keywords,
-        known=view.modseq,
+        entries.set_flags, view.mailbox_id, view.ranges_of(spans), args.how, wanted.mask, wanted.keywords,
+        known=view.modseq, settable=allowed,
     )  # fmt: skip
     if done.modseq:
         station.me.wake.tell_mailboxes([view.mailbox_id])

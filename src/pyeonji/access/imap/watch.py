@@ -12,19 +12,29 @@ from pyeonji.store.engine.base import StoreError
 TURN_S = 0.02  # seconds of one session's work before others have their turn
 
 Say = Callable[[bytes], Awaitable[None]]
+Look = Callable[[], Awaitable[str]]
 
 
 class MailboxGone(Exception):
-    """Somebody deleted the mailbox, or its UIDs mean other letters now: the session cannot go on (RFC 2180 §3.3)."""
+    """The mailbox was deleted, or its UIDs mean other letters, or may be read no more: the session cannot go on.
+
+    RFC 2180 §3.3, RFC 4314 §5.1.1.
+    """
 
 
 class Watch:
     """See the top of this module."""
 
-    __slots__ = ("_forget", "_gone", "_heard", "_images", "_say", "_teller", "_wake", "enabled", "view")
+    __slots__ = (
+        "_forget", "_gone", "_heard", "_images", "_look", "_say", "_teller", "_wake", "enabled", "rights", "view",
+    )  # fmt: skip
 
-    def __init__(self, view: View, enabled: Enabled, images: Images, wake: Wake) -> None:
+    def __init__(
+        self, view: View, enabled: Enabled, images: Images, wake: Wake, rights: str, look: Look | None
+    ) -> None:
         self.view = view
+        self.rights = rights  # of whoever has it open
+        self._look = look  # into the rights list; None for the owner, whose rights do not change
         self.enabled = enabled
         self._images = images
         self._wake = wake
@@ -36,8 +46,14 @@ class Watch:
         """Look into the store.  Raises MailboxGone, StoreError."""
         await self._images.refresh(self.view.mailbox_id)
         box = self.view.image.box
-        if box is None or box.uidvalidity != self.view.uidvalidity:
+        if box is None or box.uidvalidity != self.view.uidvalidity or "r" not in await self.current_rights():
             raise MailboxGone
+
+    async def current_rights(self) -> str:
+        """What whoever has the mailbox open may do now: they can be taken back while it is open.  Raises StoreError."""
+        if self._look is not None:
+            self.rights = await self._look()
+        return self.rights
 
     async def tell(self, say: Say, *, may_expunge: bool = True) -> None:
         """Say what `refresh` found and was not told yet, piece by piece."""

@@ -12,6 +12,7 @@ import unicodedata
 MAX_NAME = 1000  # characters of a whole name; ours: far above any name seen, small enough for a line
 SEPARATOR = "/"  # hierarchy delimiter, RFC 3501 §5.1.1
 INBOX = "INBOX"
+OTHERS = "Shared"  # below it is what other users share: Shared/kim@a.test/Project (RFC 2342 §3)
 
 SHIFTED = re.compile(rb"&([A-Za-z0-9+,]*)-")
 PRINTABLE = re.compile(r"[\x20-\x25\x27-\x7e]+")  # represent themselves; "&" is written "&-"
@@ -59,10 +60,29 @@ def checked(name: str) -> str:
         raise NotAName("mailbox name is empty or too long")
     if UNPRINTABLE.search(name):
         raise NotAName("mailbox name has control characters")
+    return unicodedata.normalize("NFC", _with_one_inbox(name))
+
+
+def _with_one_inbox(name: str) -> str:
+    """INBOX in any case as we write it, also as a level above others: there is one INBOX."""
     top, separator, below = name.partition(SEPARATOR)
-    if top.upper() == INBOX:
-        name = INBOX + separator + below  # also above others: there is one INBOX
-    return unicodedata.normalize("NFC", name)
+    return INBOX + separator + below if top.upper() == INBOX else name
+
+
+def of_another(owner: str, name: str) -> str:
+    """What a visitor calls a mailbox of the account `owner`.  A "/" in an address parts no levels."""
+    escaped = owner.replace("=", "=3D").replace(SEPARATOR, "=2F")
+    return SEPARATOR.join((OTHERS, escaped, name))
+
+
+def whose(name: str) -> tuple[str, str] | None:
+    """(owner, name there) of another's mailbox; ("", "") for the levels above those; None for an own one."""
+    if name != OTHERS and not name.startswith(OTHERS + SEPARATOR):
+        return None
+    _, _, rest = name.partition(SEPARATOR)
+    escaped, _, there = rest.partition(SEPARATOR)
+    owner = escaped.replace("=2F", SEPARATOR).replace("=3D", "=")
+    return (owner, _with_one_inbox(there)) if there else ("", "")
 
 
 def _shift(text: str) -> bytes:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from pyeonji.proto.imap.command import (
+    acl,
     append,
     authenticate,
     capability,
@@ -91,6 +92,11 @@ COMMANDS: dict[str, Grammar] = {
     "APPEND": Grammar(append.parse, INSIDE, brings=True, several=True),
     "IDLE": Grammar(idle.parse, INSIDE, False),
     "NAMESPACE": Grammar(namespace.parse, INSIDE, False),
+    "SETACL": Grammar(acl.parse_set, INSIDE),
+    "DELETEACL": Grammar(acl.parse_delete, INSIDE),
+    "GETACL": Grammar(acl.parse_get, INSIDE),
+    "LISTRIGHTS": Grammar(acl.parse_list, INSIDE),
+    "MYRIGHTS": Grammar(acl.parse_my, INSIDE),
     "CHECK": Grammar(check.parse, OPEN, False),
     "CLOSE": Grammar(close.parse, OPEN, False),
     "UNSELECT": Grammar(unselect.parse, OPEN, False),
