@@ -135,16 +135,21 @@ class Actor:
         expected = [uid for uid in uids if uid < fresh.uidnext]
         await self.look()
         missing = set(expected) - set(fresh.uids) - self.ledger.place(fresh.uidvalidity).gone
-        if missing:
+        if len(missing) > fresh.unnamed_gone:
             raise Contradiction(f"{fresh.name}: UIDs {sorted(missing)[:5]} are gone and QRESYNC did not say so")
         extra = {uid for uid in fresh.uids if uid < fresh.uidnext} - set(expected)
         if extra:
             raise Contradiction(f"{fresh.name}: UIDs {sorted(extra)[:5]} are there and QRESYNC did not say so")
 
     async def look(self) -> None:
-        """All numbers, UIDs and flags."""
-        if self.open:
-            await self.ok("FETCH 1:* (UID FLAGS MODSEQ)" if self.qresync else "FETCH 1:* (UID FLAGS)")
+        """All numbers, UIDs and flags; again when a letter went away meanwhile (RFC 2180 §4.1.2)."""
+        while self.open:
+            answer = await self.do("FETCH 1:* (UID FLAGS MODSEQ)" if self.qresync else "FETCH 1:* (UID FLAGS)")
+            if answer[-1].kind == "OK":
+                return
+            if answer[-1].code != "EXPUNGEISSUED":
+                raise Contradiction(f"FETCH was refused: {answer[-1].octets!r}")
+            await self.noop()
 
     @property
     def open(self) -> Belief | None:
@@ -235,13 +240,17 @@ class Actor:
         messages = self.belief.messages
         unknown = any(message.uid not in self.belief.marks for message in messages)
         wanted = {n for n, message in enumerate(messages, 1) if self.belief.marks.get(message.uid)}
+        uids = [message.uid for message in messages]
         answer = await self.ok(f"SEARCH KEYWORD {self.keyword}")
-        # A letter expunged elsewhere meanwhile may be missing: this session is told of it later.
-        lost = {n for n in wanted if messages[n - 1].uid in self.belief.place.gone}
-        for one in answer:
-            if one.kind == "SEARCH":
-                found = [int(value) for value in one.values if not isinstance(value, list)]
-                self.belief.searched(found, None if unknown else (wanted - lost, wanted))
+        found = {int(n) for one in answer if one.kind == "SEARCH" for n in one.values if not isinstance(n, list)}
+        self.belief.searched(found, None if unknown else wanted)
+        if unknown:
+            return
+        # What was not found was expunged elsewhere meanwhile: the next answer says so.
+        missing = {uids[n - 1] for n in wanted - found}
+        await self.noop()
+        if still := missing & set(self.belief.uids):
+            raise Contradiction(f"SEARCH did not find UIDs {sorted(still)[:5]}, which are there")
 
     async def expunge(self) -> None:
         if not self.open:

@@ -31,8 +31,7 @@ class Belief:
         self.uidvalidity = 0
         self.uidnext = 0
         self.modseq = 0
-        self.exists_told = False
-        self.qresync = False
+        self.unnamed_gone = 0  # letters that went before their UID was told
 
     def __len__(self) -> int:
         return len(self.messages)
@@ -65,7 +64,6 @@ class Belief:
         if count < len(self.messages):
             raise Contradiction(f"{count} EXISTS, but {len(self.messages)} were there and none was expunged")
         self.messages += [Known() for _ in range(count - len(self.messages))]
-        self.exists_told = True
 
     def _may_expunge(self, command: str) -> None:
         if not command or command in NUMBERED:
@@ -75,9 +73,11 @@ class Belief:
         if not 1 <= number <= len(self.messages):
             raise Contradiction(f"{number} EXPUNGE of {len(self.messages)}")
         gone = self.messages.pop(number - 1)
-        if gone.uid:
-            self.marks.pop(gone.uid, None)
-            self.ledger.vanished(self.uidvalidity, gone.uid)
+        if not gone.uid:
+            self.unnamed_gone += 1
+            return
+        self.marks.pop(gone.uid, None)
+        self.ledger.vanished(self.uidvalidity, gone.uid)
 
     def _vanished(self, response: Response, command: str) -> None:
         earlier = response.values[0] == [b"EARLIER"]
@@ -106,7 +106,8 @@ class Belief:
         if "MODSEQ" in items:
             self._modseq(message, int(items["MODSEQ"][0]))
         if "FLAGS" in items:
-            self._flags(message, frozenset(bytes(flag).decode() for flag in items["FLAGS"]))
+            # \\Recent is another thing in each session (RFC 3501 §2.3.2)
+            self._flags(message, frozenset(bytes(flag).decode() for flag in items["FLAGS"]) - {"\\Recent"})
         if message.uid:
             for item in FOREVER & items.keys():
                 self.ledger.told(self.uidvalidity, message.uid, item, repr(items[item]))
@@ -137,13 +138,10 @@ class Belief:
         if self.marks.setdefault(message.uid, marked) is not marked:
             raise Contradiction(f"UID {message.uid}: {self.keyword} is {marked}, and only this session sets it")
 
-    def searched(self, found: list[int], wanted: tuple[set[int], set[int]] | None = None) -> None:
-        """The message numbers of a SEARCH; `wanted` is what must be among them, and what may be."""
+    def searched(self, found: set[int], may: set[int] | None) -> None:
+        """The message numbers of a SEARCH; `may` is what can be among them."""
         if found and max(found) > len(self.messages):
             raise Contradiction(f"SEARCH found message {max(found)} of {len(self.messages)}")
-        if len(set(found)) != len(found):
-            raise Contradiction("SEARCH told a number twice")
-        if wanted is not None and not wanted[0] <= set(found) <= wanted[1]:
-            wrong = sorted(wanted[0] - set(found) | set(found) - wanted[1])
-            raise Contradiction(f"SEARCH: messages {wrong[:5]} are too many or too few")
+        if may is not None and not found <= may:
+            raise Contradiction(f"SEARCH found messages {sorted(found - may)[:5]}, which do not fit")
         self.ledger.checks += 1
