@@ -11,7 +11,7 @@ from pyeonji.address import parse_address
 from pyeonji.cli.handover import Envelope
 from pyeonji.cli.maildrop import NoRoom, packed, write_drop
 from pyeonji.delivery.plan import Wanted
-from pyeonji.submission.maildrop import CorruptDrop, parse_drop, quarantine, read_drop
+from pyeonji.submission.maildrop import QUARANTINE, CorruptDrop, parse_drop, quarantine, read_drop
 
 CONTENT = b"From: kim@example.com\r\n\r\n\xed\x8e\xb8\xec\xa7\x80\r\n.\r\n"
 ENVELOPE = Envelope(
@@ -20,7 +20,7 @@ ENVELOPE = Envelope(
 
 
 def test_what_is_written_is_read_back_whole(tmp_path):
-    path = tmp_path / write_drop(str(tmp_path), ENVELOPE, CONTENT)
+    path = tmp_path / write_drop([str(tmp_path / "maildrop")], ENVELOPE, CONTENT)
     drop = read_drop(path)
     assert drop.reverse_path == parse_address("kim@example.com")
     assert drop.recipients == (
@@ -34,7 +34,10 @@ def test_what_is_written_is_read_back_whole(tmp_path):
 
 def test_the_null_reverse_path_is_kept(tmp_path):
     assert (
-        read_drop(tmp_path / write_drop(str(tmp_path), Envelope("", [("a@b.example", "")]), b"")).reverse_path is None
+        read_drop(
+            tmp_path / write_drop([str(tmp_path / "maildrop")], Envelope("", [("a@b.example", "")]), b"")
+        ).reverse_path
+        is None
     )
 
 
@@ -42,7 +45,7 @@ def test_a_folder_that_is_a_link_is_not_written_to(tmp_path):
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "maildrop").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(NoRoom):
-        write_drop(str(tmp_path), ENVELOPE, CONTENT)
+        write_drop([str(tmp_path / "maildrop")], ENVELOPE, CONTENT)
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
@@ -52,7 +55,7 @@ def test_what_cannot_be_synced_was_not_taken_and_leaves_nothing(tmp_path, monkey
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(NoRoom, match="No space"):
-        write_drop(str(tmp_path), ENVELOPE, CONTENT)
+        write_drop([str(tmp_path / "maildrop")], ENVELOPE, CONTENT)
     assert list((tmp_path / "maildrop").iterdir()) == []
 
 
@@ -99,7 +102,7 @@ def test_any_octets_are_a_drop_or_refused(octets, at, gone):
 
 
 def test_links_and_files_with_two_names_are_refused_and_others_go_on(tmp_path):
-    good = tmp_path / write_drop(str(tmp_path), ENVELOPE, CONTENT)
+    good = tmp_path / write_drop([str(tmp_path / "maildrop")], ENVELOPE, CONTENT)
     link = good.with_name("a.drop")
     link.symlink_to(good)
     with pytest.raises(CorruptDrop):
@@ -116,8 +119,8 @@ def test_links_and_files_with_two_names_are_refused_and_others_go_on(tmp_path):
 
 
 def test_what_is_put_aside_is_kept_with_its_reason(tmp_path):
-    path = tmp_path / write_drop(str(tmp_path), ENVELOPE, CONTENT)
-    quarantine(path, "the letter is cut off")
+    path = tmp_path / write_drop([str(tmp_path / "maildrop")], ENVELOPE, CONTENT)
+    quarantine(path, tmp_path / QUARANTINE, "the letter is cut off")
     aside = tmp_path / "maildrop" / "quarantine"
     assert not path.exists()
     assert (aside / path.name).read_bytes() == GOOD

@@ -25,10 +25,14 @@ LOOK_S = 0.02  # seconds between two looks at something that is about to be
 
 
 class Server:
-    """One data folder and the processes on it.  `accounts` are made with PASSWORD, their domains with them."""
+    """One data folder and the processes on it.  `accounts` are made with PASSWORD, their domains with them.
 
-    def __init__(self, data: Path, accounts: tuple[str, ...] = (), config: str = "") -> None:
+    `user` (an id) is whom it runs as, when we are root.
+    """
+
+    def __init__(self, data: Path, accounts: tuple[str, ...] = (), config: str = "", user: int | None = None) -> None:
         self.data = data
+        self.user = user
         self.offset = free_offset()
         self.process: subprocess.Popen[bytes] | None = None
         self.log = data.with_suffix(".log")
@@ -45,6 +49,7 @@ class Server:
             self.process = subprocess.Popen(
                 [BIN / "pyeonji", "serve", "--data", self.data, "--port-offset", str(self.offset)],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                user=self.user, group=self.user, extra_groups=None if self.user is None else [],
             )  # fmt: skip
         until(lambda: self.status() is not None or self.process.poll() is not None, READY_S)
         assert self.process.poll() is None, self.log.read_text()

@@ -21,6 +21,7 @@ TEXTS = ELSEWHERE | {
     "config.out_of_range": "{where}: {value} is out of range. Write a number from {least} to {most}.",
     "config.not_text": "{where}: {value} is not text. Write it in double quotes.",
     "config.not_a_choice": '{where}: "{value}" is not possible. Write one of: {choices}.',
+    "config.not_absolute": '{where}: "{value}" is no whole path. Begin it with "/".',
     "config.not_a_network": '{where}: "{value}" is not a network. Write one such as "192.0.2.0/24" or "2001:db8::/32".',
     "config.not_a_nameserver": '{where}: "{value}" is not a name server. Write its IP address, such as "192.0.2.53".',
     "config.not_a_name": '{where}: "{value}" is not a host name. Write one such as "mail.example.com".',
@@ -69,6 +70,13 @@ TEXTS = ELSEWHERE | {
     ),
     "cli.not_utf8": "{word}: some of it is not UTF-8. Write it in UTF-8.",
     "serve.running": "{data}: the server of this folder runs already, or is still stopping. See: pyeonji status",
+    "serve.socket_folder": (
+        "{path}: others may write there and put a socket of their own in place of ours. Run: chmod 755 {path}"
+    ),
+    "serve.maildrop_folder": (
+        "{path}: this folder must belong to the user that the server runs as. Run: chown that user {path}"
+    ),
+    "serve.no_place": "{path}: {reason}. Make the folder for the user that the server runs as, or choose another.",
     "serve.no_port": "{service}: there is no port {port}. Use a smaller --port-offset.",
     "serve.data": "Mail is kept in {data}.  Stop: Ctrl+C",
     "serve.cannot_listen": (
@@ -220,6 +228,10 @@ TEXTS = ELSEWHERE | {
     "sendmail.bad_address": "{value}: this is not an address. Write name@domain.",
     "sendmail.no_room": (
         "The letter was not taken: the server is down and {data} cannot be written ({reason}). Try again later."
+    ),
+    "sendmail.denied": (
+        "The letter was not taken: this user may neither reach the server nor write to {data}."
+        " Its administrator sets submission.socket and submission.maildrop (docs/sendmail.md)."
     ),
     "sendmail.dropped": "The server is down; the letter is kept and goes out when it starts.",
     "sendmail.taken": "Letter {receipt} was taken. Its journey: pyeonji trace {receipt}",

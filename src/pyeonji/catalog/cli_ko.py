@@ -21,6 +21,7 @@ TEXTS = ELSEWHERE | {
     "config.out_of_range": "{where}: {value|은/는} 쓸 수 없는 수예요. {least}부터 {most}까지의 수를 쓰세요.",
     "config.not_text": "{where}: {value|은/는} 글자가 아니에요. 큰따옴표로 감싸세요.",
     "config.not_a_choice": "{where}: {value|은/는} 쓸 수 없어요. 이 가운데 하나를 쓰세요: {choices}.",
+    "config.not_absolute": '{where}: {value|은/는} 온전한 경로가 아니에요. "/"부터 쓰세요.',
     "config.not_a_network": '{where}: {value|은/는} 네트워크가 아니에요. "192.0.2.0/24"나 "2001:db8::/32"처럼 쓰세요.',
     "config.not_a_nameserver": '{where}: {value|은/는} 이름 서버가 아니에요. "192.0.2.53"처럼 IP 주소를 쓰세요.',
     "config.not_a_name": '{where}: {value|은/는} 서버 이름이 아니에요. "mail.example.com"처럼 쓰세요.',
@@ -65,6 +66,11 @@ TEXTS = ELSEWHERE | {
     ),
     "cli.not_utf8": "{word}: UTF-8이 아닌 글자가 있어요. UTF-8로 다시 적어 주세요.",
     "serve.running": "{data}: 이 폴더의 서버가 이미 돌고 있거나 아직 끝나는 중이에요. 보기: pyeonji status",
+    "serve.socket_folder": (
+        "{path}: 다른 사람도 쓸 수 있는 폴더라서 남의 소켓으로 바뀔 수 있어요. 하세요: chmod 755 {path}"
+    ),
+    "serve.maildrop_folder": ("{path}: 서버를 돌리는 사용자의 폴더여야 해요. 하세요: chown 그 사용자 {path}"),
+    "serve.no_place": "{path}: {reason}. 서버를 돌리는 사용자의 폴더를 만들거나, 다른 곳을 쓰세요.",
     "serve.no_port": "{service}: {port} 번 포트는 없어요. --port-offset 을 더 작게 쓰세요.",
     "serve.data": "편지는 {data} 에 보관해요.  끄기: Ctrl+C",
     "serve.cannot_listen": (
@@ -212,6 +218,10 @@ TEXTS = ELSEWHERE | {
     "sendmail.too_many": "받는 사람이 {limit}명을 넘어요. 나누어 보내세요.",
     "sendmail.bad_address": "{value}: 주소 모양이 아니에요. 이름@도메인 으로 쓰세요.",
     "sendmail.no_room": "편지를 맡지 못했어요: 서버가 꺼져 있고 {data} 에 쓸 수 없어요 ({reason}). 나중에 다시 하세요.",
+    "sendmail.denied": (
+        "편지를 맡지 못했어요: 이 사용자는 서버에 닿을 수도, {data} 에 쓸 수도 없어요."
+        " 관리자가 submission.socket 과 submission.maildrop 을 정해 주세요 (docs/sendmail.md)."
+    ),
     "sendmail.dropped": "서버가 꺼져 있어서 편지를 보관해 두었어요. 켜지면 보내요.",
     "sendmail.taken": "편지 {receipt|을/를} 받아 두었어요. 여정: pyeonji trace {receipt}",
     "sendmail.refused": "{address}: 받지 않았어요: {reply}",

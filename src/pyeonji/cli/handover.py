@@ -130,6 +130,15 @@ class Connection:
         return line.rstrip(b"\r").decode("utf-8", "replace")
 
 
+def connect(paths: "list[str]") -> Connection:
+    """To the first server that is there; raises NobodyThere."""
+    *others, last = paths
+    for path in others:
+        with contextlib.suppress(NobodyThere):
+            return Connection(path)
+    return Connection(last)
+
+
 def stuffed(content: bytes) -> bytes:
     """With a dot before each line that begins with one, and a line end at the end (RFC 5321 §4.5.2)."""
     content = content.replace(b"\r\n.", b"\r\n..")

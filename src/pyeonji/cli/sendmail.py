@@ -5,11 +5,12 @@ local socket; when the server is down it is written to DATA/maildrop and picked 
 letter is on disk in one of the two ways.  Exit codes are those of sysexits.h.
 """
 
+import contextlib
 import os
 import sys
 
 from pyeonji.cli.sendmail_options import Call, Misuse, parse
-from pyeonji.cli.where import SUBMIT, data_folder, language
+from pyeonji.cli.where import data_folder, is_asked, language, maildrops, submit_sockets
 
 EX_OK, EX_USAGE, EX_DATAERR, EX_NOUSER, EX_NOHOST, EX_UNAVAILABLE = 0, 64, 65, 67, 68, 69
 EX_TEMPFAIL, EX_NOPERM = 75, 77
@@ -57,11 +58,11 @@ def deliver(call: Call, data: str) -> int:
 
 
 def _hand_over(call: Call, data: str, recipients: "list[str]", content: bytes) -> int:
-    from pyeonji.cli.handover import Connection, Envelope, NobodyThere, Unsure
+    from pyeonji.cli.handover import Envelope, NobodyThere, Unsure, connect
 
     sender = _caller() if call.reverse_path is None else call.reverse_path.removeprefix("<").removesuffix(">")
     try:
-        connection = Connection(os.path.join(data, SUBMIT))
+        connection = connect(submit_sockets(data, is_asked(call.data)))
         try:
             domain = connection.greet()
             envelope = Envelope(*_qualified(sender, recipients, call.notify, domain), call.envid, call.ret)
@@ -91,9 +92,10 @@ def _drop(call: Call, data: str, envelope: "object", content: bytes) -> int:
     if bad:
         raise Misuse("sendmail.bad_address", EX_DATAERR, value=bad[0])
     try:
-        write_drop(data, envelope, content, smtputf8=call.smtputf8)
+        write_drop(maildrops(data, is_asked(call.data)), envelope, content, smtputf8=call.smtputf8)
     except NoRoom as error:
-        raise Misuse("sendmail.no_room", EX_TEMPFAIL, reason=str(error), data=data) from error
+        key = "sendmail.denied" if error.denied else "sendmail.no_room"
+        raise Misuse(key, EX_TEMPFAIL, reason=str(error), data=error.folder) from error
     if call.verbose or sys.stderr.isatty():
         _tell("sendmail.dropped", language(call.language))
     return EX_OK
@@ -122,9 +124,12 @@ def smtp(call: Call, data: str) -> int:
     from pyeonji.cli.sendmail_pipe import carry, open_pipe
 
     out = sys.stdout.buffer
-    try:
-        pipe = open_pipe(os.path.join(data, SUBMIT))
-    except NobodyThere:
+    pipe = None
+    for path in submit_sockets(data, is_asked(call.data)):
+        with contextlib.suppress(NobodyThere):
+            pipe = open_pipe(path)
+            break
+    if pipe is None:
         out.write(b"421 4.3.2 the mail system does not run; try again later\r\n")
         out.flush()
         return EX_TEMPFAIL

@@ -19,6 +19,7 @@ def run(args: argparse.Namespace, out: Out) -> int:
     from pyeonji.cli.config import settings_of
     from pyeonji.config.load import ConfigError
     from pyeonji.config.model import Settings
+    from pyeonji.daemon.public import NotSafe
     from pyeonji.daemon.supervisor import RunsAlready, main
 
     data = Path(data_folder(getattr(args, "data", "")))
@@ -49,5 +50,7 @@ def run(args: argparse.Namespace, out: Out) -> int:
         return main(settings, read, first)
     except RunsAlready as error:
         raise Problem("serve.running", data=str(data)) from error
+    except NotSafe as error:
+        raise Problem(error.key, path=str(error.path), reason=error.reason) from error
     except OSError as error:
         raise Problem("serve.cannot_listen", reason=error.strerror or str(error)) from error

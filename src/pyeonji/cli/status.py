@@ -10,8 +10,8 @@ from pyeonji.journey.event import Failed
 from pyeonji.journey.instants import rfc3339
 from pyeonji.journey.receipt import written
 from pyeonji.store import journey, queue
+from pyeonji.submission.maildrop import QUARANTINE, SUFFIX
 
-QUARANTINE = "maildrop/quarantine"  # letters of sendmail that could not be taken
 LAST = 20  # letters looked at for the last failures
 SHOWN = 5  # failures shown
 
@@ -48,7 +48,8 @@ def tell(here: Place, out: Out) -> int:
     counts = found["queue"]
     out.say("status.queue", **{name: counts.get(name, 0) for name in ("waiting", "trying", "held", "failed")})
     if found["quarantined"]:
-        out.say("status.quarantined", count=found["quarantined"], folder=str(here.data / QUARANTINE))
+        folders = ", ".join(str(folder / QUARANTINE) for _, folder in here.nodes if (folder / QUARANTINE).exists())
+        out.say("status.quarantined", count=found["quarantined"], folder=folders)
     for failure in found["last_failures"]:
         out.line(f"  {failure['id']}  {failure['address']}  {failure['reply']}")
     return 0 if answer else 1
@@ -68,7 +69,7 @@ def state(here: Place, answer: dict[str, Any] | None) -> dict[str, Any]:
             failures += home.engine.read_now(last_failures)
     failures = sorted(failures, key=lambda failure: str(failure["at"]), reverse=True)[:SHOWN]
     found: dict[str, Any] = {"running": answer is not None, "data": str(here.data), "listeners": [], "queue": counts}
-    aside = len(list((here.data / QUARANTINE).glob("*.drop")))
+    aside = sum(len(list((folder / QUARANTINE).glob(f"*{SUFFIX}"))) for _, folder in here.nodes)
     return {
         **found, "oldest_undecided_s": oldest, **(answer or {}), "quarantined": aside, "last_failures": failures
     }  # fmt: skip

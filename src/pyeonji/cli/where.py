@@ -1,4 +1,4 @@
-# ruff: noqa: PTH100, PTH110, PTH111 - pathlib is heavy for the light commands
+# ruff: noqa: PTH100, PTH110, PTH111, PTH112 - pathlib is heavy for the light commands
 """Which data folder a command means, and which language its reader speaks.  Imported by the light commands, too."""
 
 import os
@@ -7,6 +7,10 @@ VARIABLE = "PYEONJI_DATA"
 SYSTEM = "/var/lib/pyeonji"
 CONTROL = "run/control.sock"
 SUBMIT = "run/submit.sock"
+MAILDROP = "maildrop"
+# Where everybody's sendmail may reach a server whose data folder is not theirs (docs/sendmail.md).
+SOCKET_VARIABLE, PUBLIC_SOCKET = "PYEONJI_SOCKET", "/run/pyeonji/submit.sock"
+MAILDROP_VARIABLE, PUBLIC_MAILDROP = "PYEONJI_MAILDROP", "/var/spool/pyeonji/maildrop"
 MAX_SOCKET_NAME = 107  # octets, sun_path of Linux without its final NUL
 
 
@@ -27,6 +31,31 @@ def data_folder(asked: str = "") -> str:
             if os.path.exists(os.path.join(folder, path)):
                 return folder
     return known[0]
+
+
+def submit_sockets(data: str, asked: bool) -> "list[str]":
+    """Sockets at which sendmail(8) may find the server, the likeliest first.  `asked`: the folder was named."""
+    named = os.environ.get(SOCKET_VARIABLE, "")
+    if named:
+        return [named]
+    own = os.path.join(data, SUBMIT)
+    return [own] if asked else [own, PUBLIC_SOCKET]
+
+
+def maildrops(data: str, asked: bool) -> "list[str]":
+    """Folders for a letter while the server is down, the likeliest first.  A new data folder is the last resort."""
+    named = os.environ.get(MAILDROP_VARIABLE, "")
+    if named:
+        return [named]
+    own = os.path.join(data, MAILDROP)
+    if asked or not os.path.isdir(PUBLIC_MAILDROP):
+        return [own]
+    return [own, PUBLIC_MAILDROP] if os.path.exists(data) else [PUBLIC_MAILDROP, own]
+
+
+def is_asked(asked: str) -> bool:
+    """Was the data folder named, by option or environment?"""
+    return bool(asked or os.environ.get(VARIABLE))
 
 
 def language(asked: str = "") -> str:

@@ -10,6 +10,7 @@ from pyeonji.intake.settings import IntakeSettings
 from pyeonji.queue.settings import QueueSettings
 from pyeonji.relay.settings import RelaySettings
 from pyeonji.store.settings import KeepSettings
+from pyeonji.submission.settings import SubmissionSettings
 
 SERVICES = ("smtp", "submission", "submissions", "lmtp", "imap", "imaps", "pop3", "pop3s", "http")
 # Without configuration: unprivileged, the well-known number + 1000 (1025 and 8025 are what test tools expect).
@@ -73,6 +74,7 @@ class Settings:
     dns: DnsSettings = field(default_factory=DnsSettings)
     tls: TlsSettings = field(default_factory=TlsSettings)
     intake: IntakeSettings = field(default_factory=IntakeSettings)
+    submission: SubmissionSettings = field(default_factory=SubmissionSettings)
     guard: GuardSettings = field(default_factory=GuardSettings)
     queue: QueueSettings = field(default_factory=QueueSettings)
     relay: RelaySettings = field(default_factory=RelaySettings)
@@ -80,9 +82,16 @@ class Settings:
     pop3: Pop3Settings = field(default_factory=Pop3Settings)
 
     @property
-    def submit_path(self) -> Path:
-        """The socket of sendmail(8)."""
-        return self.data / "run" / "submit.sock"
+    def submit_paths(self) -> tuple[Path, ...]:
+        """The sockets of sendmail(8): our own, and everybody's if there is one."""
+        own = self.data / "run" / "submit.sock"
+        return (own, Path(self.submission.socket)) if self.submission.socket else (own,)
+
+    @property
+    def maildrops(self) -> tuple[Path, ...]:
+        """Where sendmail(8) leaves letters while the server is down: our own, and everybody's if there is one."""
+        own = self.data / "maildrop"
+        return (own, Path(self.submission.maildrop)) if self.submission.maildrop else (own,)
 
     @property
     def control_path(self) -> Path:

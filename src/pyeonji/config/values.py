@@ -143,6 +143,8 @@ def _text(value: str, unit: str) -> str:
             raise WrongValue("not_a_name", value=value) from error
     elif unit in ("file", "path") and value:
         _readable(value)
+    elif unit in ("socket", "folder") and value and not value.startswith("/"):
+        raise WrongValue("not_absolute", value=value)
     elif unit == "host[:port]" and value:
         _host_port(value)
     return value

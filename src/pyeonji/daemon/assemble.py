@@ -84,7 +84,7 @@ class Node:
             settings=settings.queue, hostname=settings.hostname,
         )  # fmt: skip
         self.housekeeping = Housekeeping(
-            self.home, self.clock, self.door, limits_of(settings.keep), active=outside.worker == 0
+            self.home, self.clock, self.door, limits_of(settings.keep), settings.maildrops, active=outside.worker == 0
         )
         self._policy = outside.policy or Policy()
         self._reload = outside.reload

@@ -2,26 +2,30 @@
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from pathlib import Path
 
+from pyeonji.daemon.pickup import PickUp
 from pyeonji.net.clock import Clock
-from pyeonji.store.engine.base import Conflict, StoreError
+from pyeonji.store.engine.base import StoreError
 from pyeonji.store.home import Home
 from pyeonji.store.sweep import Limits, sweep
-from pyeonji.submission.door import Door, Draft, Refusal
-from pyeonji.submission.maildrop import CorruptDrop, forget, quarantine, read_drop, written_ms
+from pyeonji.submission.door import Door
 
-LOOK_S = 5.0  # seconds between two looks at the maildrop folder
+LOOK_S = 5.0  # seconds between two looks at the maildrop folders
 SWEEP_EVERY = 120  # looks between two sweeps
 
 
 class Housekeeping:
     """One per node; only the first worker does anything."""
 
-    def __init__(self, home: Home, clock: Clock, door: Door, limits: Limits, *, active: bool) -> None:
+    def __init__(
+        self, home: Home, clock: Clock, door: Door, limits: Limits, maildrops: Sequence[Path], *, active: bool
+    ) -> None:
         self._home = home
         self._clock = clock
         self._door = door
+        self._pick_up = PickUp(maildrops, door)
         self._limits = limits
         self._active = active
         self._now = asyncio.Event()
@@ -43,7 +47,7 @@ class Housekeeping:
     async def _run(self) -> None:
         looks = 0
         while True:
-            await self._pick_up()
+            await self._pick_up.look()
             if looks % SWEEP_EVERY == SWEEP_EVERY - 1:
                 await self._sweep()
             looks += 1
@@ -56,33 +60,3 @@ class Housekeeping:
             swept = await asyncio.to_thread(sweep, self._home, self._clock.now_us(), self._limits)
             if swept.expired:
                 self._door.acceptance.wake.tell_mailboxes(swept.expired)
-
-    async def _pick_up(self) -> None:
-        """Letters that sendmail(8) left in the maildrop folder, oldest first."""
-        folder = self._home.data / "maildrop"
-        for path in sorted(folder.glob("*.drop")):
-            await self._take(path)
-
-    async def _take(self, path: Path) -> None:
-        try:
-            drop = read_drop(path)
-            number = self._door.acceptance.ids.receipt_of(written_ms(path), path.name)
-        except CorruptDrop as error:
-            quarantine(path, str(error))
-            return
-        except FileNotFoundError:
-            return
-        draft = Draft(
-            content=drop.content, reverse_path=drop.reverse_path, recipients=drop.recipients, via="sendmail",
-            envid=drop.envid, ret=drop.ret, smtputf8=drop.smtputf8, number=number,
-        )  # fmt: skip
-        try:
-            await self._door.submit(draft)
-        except Refusal as refusal:
-            quarantine(path, f"{refusal.reply.code} {refusal.because}")
-            return
-        except Conflict:
-            pass  # it was taken just before a crash: the number is that of the file
-        except StoreError:
-            return  # no room or no disk: it waits where it is
-        forget(path)

@@ -13,14 +13,15 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pyeonji.config.model import Listen, Settings
+from pyeonji.config.model import Settings
 from pyeonji.daemon.first_run import prepare, take_over
+from pyeonji.daemon.public import ANYBODY, NotSafe, open_public, prepare_maildrop
 from pyeonji.daemon.worker import run_worker
 from pyeonji.net.listener import open_tcp, open_unix
 from pyeonji.store.lock import server_lock
@@ -42,20 +43,26 @@ class Sockets:
     tcp: dict[tuple[str, int], socket.socket] = field(default_factory=dict)
     unix: dict[Path, socket.socket] = field(default_factory=dict)
 
-    def follow(self, listeners: Iterable[Listen]) -> None:
-        """Open what is new and close what is not wanted any more; raises OSError, and then nothing has changed."""
-        wanted = {(listen.host, listen.port) for listen in listeners}
-        opened: dict[tuple[str, int], socket.socket] = {}
+    def follow(self, settings: Settings) -> None:
+        """Open what is new and close what is not wanted any more; raises OSError or NotSafe: nothing has changed."""
+        ports = {(listen.host, listen.port) for listen in settings.listeners}
+        paths = {*settings.submit_paths, settings.control_path}
+        new = Sockets()
         try:
-            for place in sorted(wanted - self.tcp.keys()):
-                opened[place] = open_tcp(*place)
-        except OSError:
-            for sock in opened.values():
-                sock.close()
+            for place in sorted(ports - self.tcp.keys()):
+                new.tcp[place] = open_tcp(*place)
+            for path in sorted(paths - self.unix.keys()):
+                new.unix[path] = open_local(settings, path)
+        except (OSError, NotSafe):
+            new.close()
             raise
-        self.tcp |= opened
-        for place in self.tcp.keys() - wanted:
+        self.tcp |= new.tcp
+        self.unix |= new.unix
+        for place in self.tcp.keys() - ports:
             self.tcp.pop(place).close()
+        for path in self.unix.keys() - paths:
+            self.unix.pop(path).close()
+            path.unlink(missing_ok=True)
 
     def close(self) -> None:
         for sock in (*self.tcp.values(), *self.unix.values()):
@@ -64,17 +71,12 @@ class Sockets:
             path.unlink(missing_ok=True)
 
 
-def open_all(settings: Settings) -> Sockets:
-    """All ports and local sockets; raises OSError with the name of the one that is taken."""
-    sockets = Sockets()
-    try:
-        sockets.follow(settings.listeners)
-        for path, mode in ((settings.submit_path, 0o666), (settings.control_path, 0o600)):
-            sockets.unix[path] = open_unix(path, mode)
-    except OSError:
-        sockets.close()
-        raise
-    return sockets
+def open_local(settings: Settings, path: Path) -> socket.socket:
+    """A local socket; raises OSError and NotSafe."""
+    if path == settings.control_path:
+        return open_unix(path, 0o600)
+    own, *_ = settings.submit_paths
+    return open_unix(path, ANYBODY) if path == own else open_public(path)
 
 
 class Supervisor:
@@ -83,7 +85,8 @@ class Supervisor:
     def __init__(self, settings: Settings, reread: Callable[[], Settings]) -> None:
         self._settings = settings
         self._reread = reread
-        self._sockets = open_all(settings)
+        self._sockets = Sockets()
+        self._follow(settings)
         self._workers: dict[int, tuple[int, float]] = {}  # pid -> (worker number, started)
         self._stopping = False
         self._reloading = False
@@ -152,8 +155,8 @@ class Supervisor:
         self._reloading = False
         try:
             settings = self._reread()
-            self._sockets.follow(settings.listeners)
-        except (ValueError, OSError) as error:
+            self._follow(settings)
+        except (ValueError, OSError, NotSafe) as error:
             sys.stderr.write(f"{error}\n")
             return
         old = list(self._workers)
@@ -164,6 +167,12 @@ class Supervisor:
             self._workers[pid] = (-1, 0.0)
             os.kill(pid, signal.SIGTERM)
 
+    def _follow(self, settings: Settings) -> None:
+        """All ports, local sockets and folders; raises OSError and NotSafe."""
+        for folder in settings.maildrops[1:]:
+            prepare_maildrop(folder)
+        self._sockets.follow(settings)
+
     def _signal(self, number: int) -> None:
         for pid in self._workers:
             try:
@@ -173,7 +182,7 @@ class Supervisor:
 
 
 def main(settings: Settings, reread: Callable[[], Settings], say: Callable[[str], Any]) -> int:
-    """`pyeonji serve`: first-run set-up, then supervise.  Raises RunsAlready, StoreError, OSError."""
+    """`pyeonji serve`: first-run set-up, then supervise.  Raises RunsAlready, NotSafe, StoreError, OSError."""
     prepare(settings, say)
     lock = server_lock(settings.data)  # the workers hold it, too: the folder is free when the last one has ended
     if not lock.taken:

@@ -36,7 +36,8 @@ async def _work(settings: Settings, sockets: "Sockets", number: int) -> None:
     supervisor = os.getppid()
     node = Node(settings, Outside(worker=number, reload=lambda: os.kill(supervisor, signal.SIGHUP)))
     await node.start(sockets.tcp)
-    await node.serve_local(sockets.unix[settings.submit_path])
+    for path in settings.submit_paths:
+        await node.serve_local(sockets.unix[path])
     await node.serve_control(sockets.unix[settings.control_path], Control(actions(node, supervisor)).serve)
     gc.freeze()  # what lives as long as the process need not be looked at again
     await stop.wait()

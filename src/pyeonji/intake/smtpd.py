@@ -24,6 +24,7 @@ TURNED_AWAY = {
     Turned.FAILURES: replies.TOO_MANY_FAILURES,
     Turned.CONNECTIONS: replies.TOO_MANY_CONNECTIONS,
 }
+KERNEL = "local socket"  # how we know who speaks there: the kernel says it
 
 
 async def serve(stream: Stream, service: Service, context: IntakeContext) -> None:
@@ -36,6 +37,8 @@ async def serve(stream: Stream, service: Service, context: IntakeContext) -> Non
 async def _serve(stream: Stream, service: Service, context: IntakeContext, turned: Turned | None) -> None:
     acceptance = context.acceptance
     recorder = Recorder.visited(acceptance.home, acceptance.clock, acceptance.ids, service.name, stream)
+    if service.local_socket and (user := stream.peer_user):
+        recorder.logged_in(user, KERNEL)
     dialogue = Dialogue(receiver(stream, service, context), stream, service, context, recorder)
     because = "closed without QUIT"
     try:

@@ -15,6 +15,7 @@ from typing import Any
 from pyeonji.config.model import Listen, Settings, default_settings
 from pyeonji.daemon.assemble import Node, Outside
 from pyeonji.daemon.doorman import HomeDoorman
+from pyeonji.daemon.public import ANYBODY
 from pyeonji.directory.login import make_credentials
 from pyeonji.lab import roster
 from pyeonji.lab.dns import DnsServer, lab_zone
@@ -27,10 +28,11 @@ from pyeonji.net.listener import open_unix
 from pyeonji.net.resolver import Resolver
 from pyeonji.store import directory
 from pyeonji.store.engine.base import Tx
+from pyeonji.submission.settings import SubmissionSettings
 
 DESCRIPTION = "lab.json"
 FORMAT = 1
-ANYBODY = 0o666  # mode of a socket that every program of this computer may use
+MAILDROP = "maildrop"
 GRACE_S = 0.5  # seconds for connections under way when the lab closes
 
 
@@ -143,7 +145,7 @@ class World:
         self.nodes[place.domain] = node
         node.home.engine.write_now(populate, place, credentials, self.clock.now_us())
         await node.start()
-        await node.serve_local(open_unix(node.settings.submit_path, ANYBODY))
+        await node.serve_local(open_unix(node.settings.submit_paths[0], ANYBODY))
         for at, name in enumerate(place.hosts, 1):
             self.hosts[name] = MailHost(name, node, place.port(at, self.offset))
             await self.hosts[name].start()
@@ -154,7 +156,10 @@ class World:
             "pop3": roster.POP3, "pop3s": roster.POP3S,
         }  # fmt: skip
         listeners = tuple(Listen(name, LOOPBACK, port + self.offset, None) for name, port in services.items())
-        settings = replace(self._settings(GATEWAY, listeners, GATEWAY), trusted_networks=("127.0.0.0/8",))
+        settings = replace(
+            self._settings(GATEWAY, listeners, GATEWAY), trusted_networks=("127.0.0.0/8",),
+            submission=SubmissionSettings(maildrop=str(self.data / MAILDROP)),  # of sendmail while the lab is closed
+        )  # fmt: skip
         doorman = LabDoorman()
         node = Node(settings, replace(self._outside(), doorman=doorman))
         self.nodes[GATEWAY] = node

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from pyeonji.net.deflate import Deflate
+from pyeonji.net.peer import login_name, peer_uid
 
 READ_LIMIT = 256 * 1024  # octets buffered before we stop reading from the peer
 WRITE_LIMIT = 256 * 1024  # octets the peer may leave unread before writing waits (reliability I06)
@@ -23,6 +24,9 @@ HANDSHAKE_S = 15.0  # seconds for a whole TLS handshake (S24)
 LINGER_S = 20.0  # seconds in which a peer that still sends may read our last words
 LINGER_OCTETS = 64 << 20  # what it may send meanwhile: a letter of the largest size, thrown away as it comes
 CLOSE_S = 30.0  # seconds for our last octets to leave: 256 KiB over a slow line, then we hang up
+
+
+LOCAL = "local"  # the peer of a UNIX socket
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,13 @@ class Stream(asyncio.Protocol):
             return not self.peer_ip or ipaddress.ip_address(self.peer_ip).is_loopback
         except ValueError:
             return False
+
+    @property
+    def peer_user(self) -> str:
+        """Who has opened a local connection, as the kernel knows; "" for any other."""
+        sock = self.extra("socket") if self.peer == LOCAL else None
+        uid = peer_uid(sock.fileno()) if sock is not None else None  # type: ignore[attr-defined]
+        return "" if uid is None else login_name(uid)
 
     def set_deadline(self, seconds: float | None) -> None:
         """From now on reads and writes together have this long; then TimeoutError.  None takes it away.
@@ -268,7 +279,7 @@ class Stream(asyncio.Protocol):
             self.peer_ip = str(name[0])
             self.peer = f"[{name[0]}]:{name[1]}" if ":" in self.peer_ip else f"{name[0]}:{name[1]}"
         else:
-            self.peer = "local"
+            self.peer = LOCAL
         if self._opened is not None:
             self._opened(self)
 

@@ -1,4 +1,4 @@
-"""Letters that sendmail(8) left in DATA/maildrop while the server was down.
+"""Letters that sendmail(8) left in a maildrop folder while the server was down.
 
 A drop is one file: lines of text that end with LF, then the octets of the letter.
 
@@ -10,14 +10,17 @@ A drop is one file: lines of text that end with LF, then the octets of the lette
     smtputf8                             optional
     content 1234 89abcdef                its octets and their CRC-32; the letter (CR LF line ends) follows this line
 
-Whoever may write into the folder may write anything: a file that is not exactly this is put aside into
-maildrop/quarantine with the reason beside it, and the others go on.
+Whoever may write into the folder may write anything: a file that is not exactly this is put aside into the quarantine
+folder with the reason beside it, and the others go on.  What is no plain file is not looked at.  In a folder that is
+everybody's, a file is its writer's: who that is, is told by the kernel and kept with the letter.
 """
 
 import contextlib
+import errno
+import heapq
 import os
 import stat
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from zlib import crc32
 
@@ -29,7 +32,8 @@ MAX_HEAD = 1 << 20  # octets before the letter: 1,000 recipients are a tenth of 
 MAX_CONTENT = 256 << 20  # octets, the most sendmail reads
 MAX_RECIPIENTS = 1_000
 NOTIFY = frozenset({"NEVER", "SUCCESS", "FAILURE", "DELAY"})
-QUARANTINE = "quarantine"
+SUFFIX = ".drop"
+QUARANTINE = "maildrop/quarantine"  # in the data folder
 
 
 class CorruptDrop(ValueError):
@@ -46,16 +50,24 @@ class Drop:
     envid: str = ""
     ret: str = ""
     smtputf8: bool = False
+    owner: int = 0  # user id of who wrote it
+    written_ms: int = 0  # since 1970 UTC
+
+
+def waiting(folder: Path, limit: int) -> list[Path]:
+    """The oldest letters in a folder, by name; [] where there is none."""
+    try:
+        with os.scandir(folder) as found:
+            names = [one.name for one in found if one.name.endswith(SUFFIX) and one.is_file(follow_symlinks=False)]
+    except OSError:
+        return []
+    return [folder / name for name in heapq.nsmallest(limit, names)]
 
 
 def read_drop(path: Path) -> Drop:
     """The letter in a file; raises CorruptDrop, and FileNotFoundError when it has gone meanwhile."""
-    return parse_drop(_octets(path))
-
-
-def written_ms(path: Path) -> int:
-    """When the letter was left here, in milliseconds since 1970 UTC; raises FileNotFoundError."""
-    return path.stat().st_mtime_ns // 1_000_000
+    octets, found = _octets(path)
+    return replace(parse_drop(octets), owner=found.st_uid, written_ms=found.st_mtime_ns // 1_000_000)
 
 
 def forget(path: Path) -> None:
@@ -88,13 +100,26 @@ def parse_drop(octets: bytes) -> Drop:
     )
 
 
-def quarantine(path: Path, because: str) -> None:
-    """Put a file aside, with the reason in NAME.reason; it is not looked at again."""
-    folder = path.parent / QUARANTINE
+def quarantine(path: Path, folder: Path, because: str) -> None:
+    """Put a file aside into `folder`, with the reason in NAME.reason; it is not looked at again."""
     with contextlib.suppress(OSError):
         folder.mkdir(mode=0o700, exist_ok=True)
-        path.rename(folder / path.name)
+        aside = folder / path.name
+        try:
+            path.rename(aside)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            copy_aside(path, aside)
         (folder / f"{path.name}.reason").write_text(f"{because}\n", "utf-8", "replace")
+
+
+def copy_aside(path: Path, aside: Path) -> None:
+    """Across file systems: what can be read of it is kept, and it goes; raises OSError."""
+    with contextlib.suppress(CorruptDrop):
+        octets, _ = _octets(path)
+        aside.write_bytes(octets)
+    path.unlink()
 
 
 @dataclass(slots=True)
@@ -174,8 +199,8 @@ def _address(text: str) -> Address:
         raise CorruptDrop("an address is none") from error
 
 
-def _octets(path: Path) -> bytes:
-    """The octets of a plain file of ours: no link leads elsewhere, nobody else holds a name of it (L04)."""
+def _octets(path: Path) -> tuple[bytes, os.stat_result]:
+    """The octets of a plain file: no link leads elsewhere, nobody holds another name of it (L04)."""
     try:
         fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except FileNotFoundError:
@@ -186,8 +211,6 @@ def _octets(path: Path) -> bytes:
         found = os.fstat(fd)
         if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
             raise CorruptDrop("it is no plain file, or has several names")
-        if found.st_uid not in (os.geteuid(), 0):
-            raise CorruptDrop("it belongs to somebody else")
         if found.st_size > MAX_HEAD + MAX_CONTENT:
             raise CorruptDrop("it is too large")
-        return stream.read()
+        return stream.read(MAX_HEAD + MAX_CONTENT), found
