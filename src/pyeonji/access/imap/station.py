@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pyeonji.acceptance.recorder import Recorder
 from pyeonji.access.context import AccessContext, Visitor
+from pyeonji.access.imap.capabilities import ALWAYS, INSIDE
 from pyeonji.access.imap.not_yet import is_not_done_yet
 from pyeonji.access.imap.place import NOT_ALLOWED, Place, Refused
 from pyeonji.access.imap.view import NoSuchMessage, View
@@ -18,7 +19,6 @@ from pyeonji.net.stream import Stream
 from pyeonji.proto.imap import response
 from pyeonji.proto.imap import session as imap
 from pyeonji.proto.imap.enabled import Enabled
-from pyeonji.proto.imap.event import MAX_MESSAGE
 from pyeonji.proto.sasl import MECHANISMS
 from pyeonji.store import mailboxes, rights
 from pyeonji.store.engine.base import StoreError
@@ -29,12 +29,6 @@ if TYPE_CHECKING:
 
 IDLE_S = 1_800.0  # seconds a silent client is kept once it has logged in, RFC 3501 §5.4
 BEFORE_LOGIN_S = 60.0  # seconds until it must have logged in
-ALWAYS = ("IMAP4rev1", "LITERAL+", "ID", "SASL-IR")
-INSIDE = (
-    "ENABLE", "IDLE", "NAMESPACE", "CHILDREN", "UNSELECT", "UIDPLUS", "MOVE", "SPECIAL-USE", "LIST-EXTENDED",
-    "LIST-STATUS", "LIST-MYRIGHTS", "STATUS=SIZE", "CREATE-SPECIAL-USE", "ACL", "RIGHTS=texk", "MULTIAPPEND",
-    "CATENATE", "REPLACE", "COMPRESS=DEFLATE", "UNAUTHENTICATE", "UTF8=ACCEPT", f"APPENDLIMIT={MAX_MESSAGE}",
-)  # fmt: skip
 FAIR = 50  # commands of one client, said at once, before others have their turn
 BLOCK_OCTETS = 64 * 1024  # gathered for one write
 HOLDS_NUMBERS = frozenset({"FETCH", "STORE", "SEARCH"})  # no EXPUNGE may be told while they run

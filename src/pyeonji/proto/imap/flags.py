@@ -30,7 +30,7 @@ NAMES = {
     MDN_SENT: "$MDNSent",
     JUNK: "$Junk",
     NOT_JUNK: "$NotJunk",
-    IMPORTANT: "$Important",
+    IMPORTANT: "$Important",  # RFC 8457
     PHISHING: "$Phishing",
     RECENT: "\\Recent",
 }

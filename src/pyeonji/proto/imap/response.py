@@ -69,7 +69,7 @@ def text(words: str) -> bytes:
 
 
 def tagged(tag: str, status: str, words: str, code: str = "") -> bytes:
-    """The line that ends a command; `code` without its brackets."""
+    """The line that ends a command; `code`, one of RFC 9051 §7.1 (RFC 5530), without its brackets."""
     return b"%b %b\r\n" % (tag.encode("ascii"), _condition(status, words, code))
 
 

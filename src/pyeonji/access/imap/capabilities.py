@@ -1,0 +1,34 @@
+"""What we offer, in the words of the standards.  A word stands here only when its whole RFC is met (docs/rfc.tsv)."""
+
+from pyeonji.proto.imap.event import MAX_MESSAGE
+
+ALWAYS = (
+    "IMAP4rev1",  # RFC 3501
+    "LITERAL+",  # RFC 7888
+    "ID",  # RFC 2971
+    "SASL-IR",  # RFC 4959
+)
+INSIDE = (  # only once somebody has logged in
+    "ENABLE",  # RFC 5161
+    "IDLE",  # RFC 2177
+    "NAMESPACE",  # RFC 2342
+    "CHILDREN",  # RFC 3348
+    "UNSELECT",  # RFC 3691
+    "UIDPLUS",  # RFC 4315
+    "MOVE",  # RFC 6851
+    "SPECIAL-USE",  # RFC 6154
+    "LIST-EXTENDED",  # RFC 5258
+    "LIST-STATUS",  # RFC 5819
+    "LIST-MYRIGHTS",  # RFC 8440
+    "STATUS=SIZE",  # RFC 8438
+    "CREATE-SPECIAL-USE",  # RFC 6154
+    "ACL",  # RFC 4314
+    "RIGHTS=texk",
+    "MULTIAPPEND",  # RFC 3502
+    "CATENATE",  # RFC 4469
+    "REPLACE",  # RFC 8508
+    "COMPRESS=DEFLATE",  # RFC 4978
+    "UNAUTHENTICATE",  # RFC 8437
+    "UTF8=ACCEPT",  # RFC 9755
+    f"APPENDLIMIT={MAX_MESSAGE}",  # RFC 7889
+)
