@@ -155,3 +155,59 @@ def test_a_disabled_account_is_let_in_nowhere(tmp_path):
             assert not any(good in said for good in (b"235", b"l OK", b"maildrop ready")), (service, said)
 
     attack(tmp_path, story)
+
+
+# ── S22: who asks does not learn who is here ──
+
+
+def argon_facts(phc):
+    """Algorithm, version and costs of "$argon2id$v=19$m=...,t=...,p=...$salt$hash"."""
+    return phc.split("$")[1:4]
+
+
+def test_a_password_for_nobody_costs_as_much_as_one_for_somebody(tmp_path, monkeypatch):
+    checked = []
+    monkeypatch.setattr(login, "_matches", lambda password, stored: checked.append(argon_facts(stored)))
+
+    async def story(stations):
+        account = stations.people[0].id
+        stations.home.engine.write_now(directory.set_credentials, account, login.make_credentials("secret"))
+        for name in ("kim@here.test", "nobody@here.test", "not an address", "kim@elsewhere.test"):
+            assert await stations.logins.password(name, "wrong") is None
+        stations.home.engine.write_now(directory.disable, account, True)
+        assert await stations.logins.password("kim@here.test", "secret") is None
+        assert len(checked) == 5
+        assert checked == checked[:1] * 5
+
+    attack(tmp_path, story)
+
+
+@pytest.mark.parametrize("service", ["submission", "pop3", "imap"])
+def test_the_answers_to_a_wrong_password_and_to_a_wrong_name_are_the_same(tmp_path, service):
+    async def story(stations):
+        heard = set()
+        for name in (b"kim@here.test", b"nobody@here.test", b"kim@elsewhere.test", b"x"):
+            client = await stations.client(service, hello=service == "submission")
+            said = {
+                "submission": b"AUTH PLAIN " + plain(b"", name, b"wrong") + b"\r\n",
+                "imap": b"a LOGIN " + name + b" wrong\r\n",
+                "pop3": b"USER " + name + b"\r\nPASS wrong\r\n",
+            }[service]
+            heard.add(await client.last(said))
+        assert len(heard) == 1
+
+    attack(tmp_path, story)
+
+
+def test_scram_offers_nobody_a_salt_that_stays_the_same_and_tells_nothing(tmp_path):
+    async def story(stations):
+        offers = {}
+        for name in ("kim@here.test", "nobody@here.test", "other@here.test", "nobody@here.test"):
+            verifier = await stations.logins.verifier(name)
+            offers.setdefault(name, set()).add((verifier.salt, verifier.iterations, len(verifier.stored_key)))
+        assert all(len(offered) == 1 for offered in offers.values())
+        salts = [next(iter(offered)) for offered in offers.values()]
+        assert len({salt for salt, _, _ in salts}) == 3
+        assert len({(len(salt), *rest) for salt, *rest in salts}) == 1
+
+    attack(tmp_path, story)

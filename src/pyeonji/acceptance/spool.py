@@ -10,6 +10,7 @@ from pyeonji.store.blobs import INLINE_LIMIT, Large, keep_file
 from pyeonji.store.engine.base import Unavailable
 
 MAX_HEADER = 256 * 1024  # octets; real lists of Received and ARC fields stay below 100 KiB
+MERGED = 4_096  # octets; pieces are put together up to this size
 COPY = 1 << 20  # octets copied at once
 
 
@@ -39,7 +40,11 @@ class Spool:
         if self._file is not None:
             self._write(octets)
             return
-        self._pieces.append(octets)
+        pieces = self._pieces
+        if pieces and len(pieces[-1]) + len(octets) <= MERGED:
+            pieces[-1] += octets  # BDAT 1, half a million times: an object for each would be twenty times the letter
+        else:
+            pieces.append(octets)
         if not self._has_head:
             self._find_head()
         elif self.size > self._memory:
