@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from pyeonji.access.imap import image as images
 from pyeonji.access.imap.image import Image
+from pyeonji.access.imap.resync import matched_uid, vanished
 from pyeonji.access.imap.view import View, joined
 from pyeonji.proto.imap import flags
 from pyeonji.proto.imap.enabled import Enabled
-from pyeonji.proto.imap.numbers import parse_set
+from pyeonji.proto.imap.numbers import Partial, compact, merged, parse_set
 from pyeonji.store.changes import Changes
 from pyeonji.store.columns import Columns
 from pyeonji.store.mailboxes import Mailbox
@@ -202,3 +203,63 @@ def test_only_the_first_who_is_told_calls_a_letter_recent():
     image.take(store.changes(image.modseq))
     assert list(one.tell(Enabled(), may_expunge=True)) == [b"* 1 EXISTS\r\n* 1 RECENT\r\n"]
     assert list(two.tell(Enabled(), may_expunge=True)) == [b"* 1 EXISTS\r\n* 0 RECENT\r\n"]
+
+
+@given(
+    st.integers(0, 40),
+    st.lists(st.integers(0, 40), max_size=20),
+    st.lists(st.tuples(st.integers(1, 30), st.integers(0, 9))),
+)
+def test_what_vanished_is_what_is_not_there(count, gone, ranges):
+    store, image = Store(), Image()
+    store.deliver(count)
+    store.expunge(gone)
+    image.take(store.changes(0))
+    view = View(image, read_only=True)
+    asked = merged((first, first + more) for first, more in ranges)
+    wanted = [uid for first, last in asked for uid in range(first, last + 1)]
+    expected = [uid for uid in wanted if uid not in store.letters]
+    told = b"".join(vanished(view, asked, None)).replace(b"* VANISHED (EARLIER) ", b"").strip()
+    assert told == compact(expected)
+    log = sorted(uid for uid in store.gone if uid % 2)
+    told = b"".join(vanished(view, asked, log, 7)).replace(b"* VANISHED (EARLIER) ", b"").strip()
+    assert told == compact(uid for uid in expected if uid in log and uid > 7)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "uids", "matched"),
+    [("1:3", "1,3,5", 5), ("1:3", "1:3", 1), ("2", "2", 0), ("3,9", "5,20", 5), ("1,3", "1,5", 5)],
+)
+def test_message_numbers_that_are_right_need_no_answer(numbers, uids, matched):
+    store, image = Store(), Image()
+    store.deliver(6)
+    store.expunge([1])  # UID 2
+    store.expunge([2])  # UID 4
+    image.take(store.changes(0))
+    view = View(image, read_only=True)
+    assert matched_uid(view, (parse_set(numbers.encode()), parse_set(uids.encode()))) == matched
+
+
+@given(st.integers(0, 12), st.integers(1, 14), st.integers(1, 14), st.booleans())
+def test_a_part_is_cut_out_of_the_chosen_letters(count, first, last, from_end):
+    store, image = Store(), Image()
+    store.deliver(count)
+    store.expunge([3])
+    image.take(store.changes(0))
+    view = View(image, read_only=True)
+    first, last = sorted((first, last))
+    wanted = Partial(-first, -last) if from_end else Partial(first, last)
+    spans = [range(len(view) // 2), range(len(view) // 2 + 1, len(view))]
+    chosen = [index for span in spans for index in span]
+    assert [index for span in view.part(spans, wanted) for index in span] == list(wanted.of(chosen))
+
+
+def test_a_client_of_qresync_hears_uids():
+    store, image = Store(), Image()
+    store.deliver(5)
+    image.take(store.changes(0))
+    view = View(image, read_only=True)
+    store.expunge([0, 2, 3])
+    image.take(store.changes(image.modseq))
+    told = list(view.tell(Enabled(condstore=True, qresync=True), may_expunge=True))
+    assert told == [b"* VANISHED 1,3:4\r\n"]

@@ -95,7 +95,7 @@ def test_a_select_that_fails_leaves_nothing_open(tmp_path):
         await c.no("SELECT nowhere", "NONEXISTENT")
         await c.bad("FETCH 1 FLAGS")
         assert (await c.do("SELECT INBOX"))[-1].startswith(b"OK [READ-WRITE]")
-        assert await c.ok("ENABLE CONDSTORE X-NOTHING") == [b"* ENABLED\r\n"]
+        assert await c.ok("ENABLE X-NOTHING") == [b"* ENABLED\r\n"]
         assert (await c.ok('ID ("name" "test")'))[0].startswith(b'* ID ("name" "pyeonji"')
         await c.ok("CHECK")
 

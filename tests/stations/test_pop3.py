@@ -11,7 +11,7 @@ import pytest
 from kit.world import KIM, PASSWORD, at
 from pyeonji.access.pop3 import maildrop as pop3_maildrop
 from pyeonji.access.pop3 import station
-from pyeonji.store import entries, maildrop
+from pyeonji.store import maildrop
 from pyeonji.store.blobs import keep_file
 from pyeonji.store.engine.base import Unavailable
 from pyeonji.store.mailboxes import SEEN
@@ -37,7 +37,7 @@ def test_the_way_through_a_maildrop(tmp_path):
         assert (await p.say("NOOP")).startswith(b"+OK")
         assert (await p.say("QUIT")).startswith(b"+OK")
         assert await p.ended()
-        assert [entry.flags for entry in world.entries()] == [entries.SEEN, 0]
+        assert [entry.flags for entry in world.entries()] == [SEEN, 0]
 
     at(tmp_path, story)
 

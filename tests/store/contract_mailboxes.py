@@ -4,12 +4,14 @@ import pytest
 
 from kit.stored import NOW, filing, fill, inbox, letter, person, take
 from pyeonji.journey.event import Expunged, Moved
-from pyeonji.proto.imap.flags import DELETED, FLAGGED, SEEN
+from pyeonji.proto.imap.flags import DELETED, FLAGGED, JUNK, SEEN
 from pyeonji.proto.imap.numbers import merged
 from pyeonji.store import entries, expunged, journey, mailboxes
 from pyeonji.store.changes import changes
 from pyeonji.store.delete import delete
 from pyeonji.store.engine.base import Conflict
+from pyeonji.store.expunged import forget, remembered_after
+from pyeonji.store.flagging import Change, set_flags
 from pyeonji.store.rename import rename
 from pyeonji.store.verify import verify
 
@@ -38,7 +40,7 @@ def read(home, fn, *args):
 def flag(home, box, uids, how, mask, words=NONE, **facts):
     """The letters that changed, as they are then."""
     ranges = merged((uid, uid) for uid in uids)
-    done = write(home, entries.set_flags, box, ranges, how, mask, frozenset(words), **facts)
+    done = write(home, set_flags, box, ranges, Change(how, mask, frozenset(words)), **facts)
     return [entry for entry in read(home, entries.entries, box) if entry.modseq == done.modseq]
 
 
@@ -180,10 +182,49 @@ def test_who_changes_flags_learns_what_others_changed_since_he_looked(home, box)
     fill(home, 5)
     known = read(home, mailboxes.mailbox_by_id, box).modseq
     flag(home, box, [2, 4], "add", FLAGGED)
-    done = write(home, entries.set_flags, box, [(1, 3), (5, 9)], "add", SEEN, NONE, known=known)
+    done = write(home, set_flags, box, [(1, 3), (5, 9)], Change("add", SEEN), known=known)
     assert (done.modseq, done.newer) == (known + 2, [2])
-    again = write(home, entries.set_flags, box, [(1, 3)], "add", SEEN, NONE, known=done.modseq)
+    again = write(home, set_flags, box, [(1, 3)], Change("add", SEEN), known=done.modseq)
     assert (again.modseq, again.newer) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("change", "modified", "flags"),
+    [
+        (Change("add", DELETED, since=0), [1, 2, 3], [0, 0, SEEN | JUNK]),
+        (Change("add", DELETED, since=5), [3], [DELETED, DELETED, SEEN | JUNK]),
+        (Change("set", 0, since=5), [3], [0, 0, SEEN | JUNK]),
+        (Change("set", 0, since=6), [], [0, 0, 0]),
+        (Change("add", 0, frozenset("x"), since=5), [3], [0, 0, SEEN | JUNK]),
+        (Change("add", JUNK, since=0), [3], [JUNK, JUNK, SEEN | JUNK]),
+        (Change("add", 0, frozenset("a"), since=0), [2], [0, 0, SEEN | JUNK]),
+        (Change("remove", 0, frozenset("a"), since=0), [1, 2, 3], [0, 0, SEEN | JUNK]),
+    ],
+)
+def test_what_changed_meanwhile_is_left_alone(home, box, change, modified, flags):
+    fill(home, 3)
+    flag(home, box, [2], "add", 0, {"a"})  # MODSEQ 5
+    flag(home, box, [3], "add", SEEN | JUNK)  # 6
+    done = write(home, set_flags, box, [(1, 2), (3, 7)], change)
+    letters = read(home, entries.entries, box)
+    assert (done.modified, [entry.flags for entry in letters]) == (modified, flags)
+    if "a" in change.keywords or "x" in change.keywords:
+        changed = [entry.uid for entry in letters if entry.modseq == done.modseq]
+        assert changed == [uid for uid in (1, 2, 3) if uid not in modified]
+    assert verify(home) == []
+
+
+def test_the_log_of_expunged_letters_is_forgotten_from_its_old_end(home, box):
+    fill(home, 6)
+    for uid in (2, 4, 1, 6):
+        expunge(home, box, [uid])  # MODSEQ 8, 9, 10, 11
+    assert read(home, remembered_after, box, 1) == [1, 2, 4, 6]
+    assert write(home, forget, box, 4, 100) == 0
+    assert write(home, forget, box, 2, 1) == 1
+    assert write(home, forget, box, 2, 1) == 1
+    assert write(home, forget, box, 2, 1) == 0
+    assert read(home, mailboxes.mailbox_by_id, box).forgotten == 9
+    assert [read(home, remembered_after, box, modseq) for modseq in (8, 9, 10)] == [None, [1, 6], [6]]
 
 
 def test_the_first_who_asks_takes_what_is_recent(home, box):

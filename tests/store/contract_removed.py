@@ -9,6 +9,7 @@ from pyeonji.store import entries as entries_
 from pyeonji.store import journey, mailboxes, messages, removed, sweep
 from pyeonji.store.delete import delete
 from pyeonji.store.engine.base import Damaged
+from pyeonji.store.flagging import Change, set_flags
 from pyeonji.store.undelete import undelete
 from pyeonji.store.verify import verify
 
@@ -55,7 +56,7 @@ def entries(home, box):
 
 def test_an_expunged_letter_comes_back_with_its_flags_and_date_under_a_new_uid(home, kim, box):
     number = take(home, letter(filing(home, internal_us=NOW - 5))).number
-    home.engine.write_now(entries_.set_flags, box, [(1, 1)], "set", SEEN | FLAGGED | DELETED, frozenset({"$w"}))
+    home.engine.write_now(set_flags, box, [(1, 1)], Change("set", SEEN | FLAGGED | DELETED, frozenset({"$w"})))
     expunge(home, box, [1])
     (row,) = gone(home, kim)
     assert (row.mailbox, row.message_id, row.removed_us) == ("INBOX", number, NOW)

@@ -1,5 +1,6 @@
 """What every engine frees, and what it keeps."""
 
+import dataclasses
 import os
 
 import pytest
@@ -10,6 +11,8 @@ from pyeonji.store import entries, journey, messages, sweep
 from pyeonji.store.accept import record
 from pyeonji.store.blobs import keep_file
 from pyeonji.store.engine.base import Damaged
+from pyeonji.store.expunged import remembered_after
+from pyeonji.store.mailboxes import mailbox_by_id
 from pyeonji.store.verify import verify
 
 LIMITS = sweep.Limits(
@@ -150,3 +153,17 @@ def test_a_file_whose_transaction_never_came_goes_when_it_is_old(home, old):
     assert swept(home, 5000 * DAY).files == (2 if old else 0)  # a pushed clock makes no file older
     assert path.exists() == spooled.exists() == (not old)
     assert [p.name for p in (home.data / "spool").iterdir() if p.name.startswith(".")] == []
+
+
+def test_old_expunged_uids_are_told_by_comparing_from_now_on(home):
+    person(home)
+    fill(home, 10)
+    box = inbox(home).mailbox_id
+    for uid in range(1, 9):
+        home.engine.write_now(entries.expunge, box, [uid], now_us=NOW, account="kim@a.test")
+    limits = dataclasses.replace(LIMITS, remembered=2)
+    assert sweep.sweep(home, NOW, limits).unremembered == 6
+    assert sweep.sweep(home, NOW, limits).unremembered == 0
+    last = home.engine.read_now(mailbox_by_id, box).modseq
+    assert home.engine.read_now(remembered_after, box, last - 2) == [7, 8]
+    assert home.engine.read_now(remembered_after, box, last - 3) is None

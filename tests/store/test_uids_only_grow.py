@@ -8,6 +8,7 @@ from kit.stored import NOW, letter, numbers, person
 from pyeonji.proto.imap.numbers import merged
 from pyeonji.store import entries, expunged, mailboxes
 from pyeonji.store.accept import Filing, accept
+from pyeonji.store.flagging import Change, set_flags
 from pyeonji.store.verify import verify
 
 BOXES = ("INBOX", "Archive")
@@ -45,7 +46,7 @@ class World:
             return write(accept, self.home.blobs, letter(way)).uids[0][1]
         if what == "flag":
             uids, *rest = args
-            return write(entries.set_flags, here, merged((uid, uid) for uid in uids), *rest, known=1)
+            return write(set_flags, here, merged((uid, uid) for uid in uids), Change(*rest), known=1)
         if what == "expunge":
             return write(entries.expunge, here, *args, now_us=NOW, account=self.address)
         target, uids, move = args

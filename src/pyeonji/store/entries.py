@@ -3,20 +3,17 @@
 import contextlib
 import gc
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from pyeonji.journey.event import Event, Expunged, Moved, pack
-from pyeonji.proto.imap.numbers import Range
 from pyeonji.proto.imap.rights import EVERY_FLAG, Settable
 from pyeonji.store import removed
 from pyeonji.store.accept import INSERT_ENTRY, INSERT_JOURNEY
 from pyeonji.store.engine.base import Conflict, Tx, Value, several, single
-from pyeonji.store.mailboxes import SEEN, Mailbox, hold, take_uids, unseen
+from pyeonji.store.mailboxes import Mailbox, hold, take_uids, unseen
 
 SLICE = 512  # UIDs named in one statement
 DELETED = 8  # a bit of `flags`
-How = Literal["set", "add", "remove"]
 
 
 class Entry(NamedTuple):
@@ -65,6 +62,14 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
+def saved_dates(tx: Tx, mailbox_id: int, uids: Sequence[int]) -> dict[int, int]:
+    """When the letters of ascending UIDs came into the mailbox (RFC 8514), by UID."""
+    if not uids:
+        return {}
+    sql = "SELECT uid, saved_us FROM entry WHERE mailbox_id = :id AND uid BETWEEN :first AND :last"
+    return dict(tx.all(sql, {"id": mailbox_id, "first": uids[0], "last": uids[-1]}))
+
+
 # The bit is written out, not a parameter, so that the index `entry_marked` answers it: no mailbox is walked through.
 MARKED = f"mailbox_id = :id AND (flags & {DELETED}) = {DELETED}"
 
@@ -80,100 +85,6 @@ def weighed(tx: Tx, mailbox_id: int) -> tuple[int, int]:
     row = tx.one(f"SELECT count(*), COALESCE(SUM(size), 0) FROM entry WHERE {MARKED}", {"id": mailbox_id})
     assert row is not None
     return int(row[0]), int(row[1])
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """What set_flags did.  `modseq` is what the changed letters have now, 0 when nothing changed.
-
-    `newer` are the UIDs that somebody else had changed after the MODSEQ the caller knew, ascending.
-    """
-
-    modseq: int
-    newer: list[int]
-
-
-def set_flags(
-    tx: Tx,
-    mailbox_id: int,
-    ranges: Iterable[Range],
-    how: How,
-    mask: int,
-    keywords: frozenset[str],
-    *,
-    known: int = 0,
-    settable: Settable = EVERY_FLAG,
-) -> Stored:
-    """Flags of the letters whose UIDs are in merged `ranges`; what does not change gets no new MODSEQ.
-
-    "set" leaves flags alone that are not `settable`; the flags given all are.
-    """
-    box = hold(tx, mailbox_id)
-    if box is None:
-        return Stored(0, [])
-    modseq = box.modseq + 1
-    by_row = keywords and how != "set"
-    newer: list[int] = []
-    changed = more = 0
-    for first, last in ranges:
-        span: dict[str, Value] = {"id": mailbox_id, "first": first, "last": last}
-        if known and known < box.modseq:
-            newer += _newer(tx, span, known)
-        more += _unseen_by(tx, span, how, mask, settable)
-        values = span | {"mask": mask, "keywords": " ".join(sorted(keywords)), "modseq": modseq}
-        if how == "set":
-            values |= {"settable": settable.mask, "words": int(settable.keywords)}
-        changed += _set_words(tx, span, how, mask, keywords, modseq) if by_row else tx.run(SET_MASK[how], values)
-    if not changed:
-        return Stored(0, newer)
-    tx.run(
-        "UPDATE mailbox SET modseq = :modseq, unseen = unseen + :more WHERE id = :id",
-        {"modseq": modseq, "more": more, "id": mailbox_id},
-    )
-    return Stored(modseq, newer)
-
-
-SPAN = "mailbox_id = :id AND uid BETWEEN :first AND :last"
-SET_MASK: dict[How, str] = {
-    "add": f"UPDATE entry SET flags = flags | :mask, modseq = :modseq WHERE {SPAN} AND (flags & :mask) <> :mask",
-    "remove": f"UPDATE entry SET flags = flags & ~:mask, modseq = :modseq WHERE {SPAN} AND (flags & :mask) <> 0",
-    "set": f"""
-UPDATE entry SET flags = (flags & ~:settable) | :mask, modseq = :modseq,
-  keywords = CASE WHEN :words = 1 THEN :keywords ELSE keywords END
-WHERE {SPAN} AND ((flags & :settable) <> :mask OR (:words = 1 AND keywords <> :keywords))
-""",
-}
-
-
-def _unseen_by(tx: Tx, span: dict[str, Value], how: How, mask: int, settable: Settable) -> int:
-    """How many more letters will be without \\Seen."""
-    if not (settable.mask if how == "set" else mask) & SEEN:
-        return 0
-    seen = how != "remove" and bool(mask & SEEN)
-    counted = f"SELECT count(*) FROM entry WHERE {SPAN} AND (flags & {SEEN}) {'=' if seen else '<>'} 0"
-    count = int(single(tx.one(counted, span)) or 0)
-    return -count if seen else count
-
-
-def _newer(tx: Tx, span: dict[str, Value], known: int) -> list[int]:
-    rows = tx.all(f"SELECT uid FROM entry WHERE {SPAN} AND modseq > :known ORDER BY uid", span | {"known": known})
-    return [row[0] for row in rows]
-
-
-def _set_words(tx: Tx, span: dict[str, Value], how: How, mask: int, keywords: frozenset[str], modseq: int) -> int:
-    """Words are added to what each letter has, or taken away: letter by letter."""
-    rows: list[dict[str, Value]] = []
-    for uid, flags, old in tx.all(f"SELECT uid, flags, keywords FROM entry WHERE {SPAN} ORDER BY uid", span):
-        mine = frozenset(old.split())
-        new = " ".join(sorted(mine | keywords if how == "add" else mine - keywords))
-        bits = flags | mask if how == "add" else flags & ~mask
-        if (bits, new) != (flags, old):
-            rows.append({"id": span["id"], "uid": uid, "flags": bits, "keywords": new, "modseq": modseq})
-    tx.many(
-        "UPDATE entry SET flags = :flags, keywords = :keywords, modseq = :modseq WHERE mailbox_id = :id AND uid = :uid",
-        rows,
-    )
-    return len(rows)
 
 
 def expunge(tx: Tx, mailbox_id: int, uids: Sequence[int], *, now_us: int, account: str, because: str = "") -> list[int]:

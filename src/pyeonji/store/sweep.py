@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from pyeonji.store import expiry, removed
+from pyeonji.store import expiry, expunged, removed
 from pyeonji.store.blobs import GONE, RAW, as_bytes, compressed, free, swap
 from pyeonji.store.engine.base import Tx, several, single
 from pyeonji.store.home import Home
@@ -29,6 +29,7 @@ class Limits:
 
     grace_us: int = DAY_US  # octets outlive their last use: a client may still be reading them
     keep_us: int = 400 * DAY_US  # facts and journeys of letters that are gone, and of connections that brought none
+    remembered: int = 50_000  # expunged UIDs of one mailbox that clients are told of one by one; then by comparing
     removed_us: int = 14 * DAY_US  # how long an expunged letter can be brought back
     lifetimes_us: Mapping[str, int] = field(default_factory=dict)  # in a mailbox, by its use (store/expiry.py)
     file_grace_us: int = DAY_US  # a file may be waiting for the transaction that names it
@@ -52,6 +53,7 @@ class Swept:
     sessions: int  # connections that are told of no more
     files: int  # spool files and content files without a letter
     compressed: int  # letters that need less room now
+    unremembered: int  # expunged UIDs of which clients are told by comparing from now on
     let_go: int  # expunged letters that can no longer be brought back
     expired: frozenset[int]  # mailboxes in which the time of letters was over
 
@@ -77,6 +79,7 @@ def sweep(home: Home, now_us: int, limits: Limits = DEFAULT) -> Swept:
     grace, keep = now_us - limits.grace_us, now_us - limits.keep_us
     return Swept(
         expired=_expire(home, now_us, limits),
+        unremembered=_forget_expunged(home, limits),
         let_go=_let_go(home, now_us - limits.removed_us, limits),
         freed=_walk(home, "free", "message", limits.letters, limits.step, lambda ids: _free(home, ids, grace)),
         forgotten=_walk(home, "forget", "message", limits.letters, limits.step, lambda ids: _forget(home, ids, keep)),
@@ -137,6 +140,17 @@ def _expire(home: Home, now_us: int, limits: Limits) -> frozenset[int]:
     if limits.lifetimes_us:
         _walk(home, "expire", "mailbox", limits.mailboxes, limits.step, treat)
     return frozenset(expired)
+
+
+def _forget_expunged(home: Home, limits: Limits) -> int:
+    def treat(ids: list[int]) -> int:
+        gone = 0
+        for mailbox_id in ids:
+            while home.engine.read_now(expunged.are_more, mailbox_id, limits.remembered):
+                gone += home.engine.write_now(expunged.forget, mailbox_id, limits.remembered, limits.step)
+        return gone
+
+    return _walk(home, "remember", "mailbox", limits.mailboxes, limits.step, treat)
 
 
 def _let_go(home: Home, before_us: int, limits: Limits) -> int:

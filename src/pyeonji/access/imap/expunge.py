@@ -15,15 +15,17 @@ async def expunge(station: Station, args: Expunge) -> None:
     among = None
     if args.uids is not None:
         among = frozenset(view.uids_of(view.pick(args.uids, uid=True)))
-    await expunge_marked(station, view.mailbox_id, among)
-    await station.answer("OK", "Expunged")
+    gone = await expunge_marked(station, view.mailbox_id, among)
+    await station.answer("OK", "Expunged", expunged=gone)
 
 
-async def expunge_marked(station: Station, mailbox_id: int, among: frozenset[int] | None = None) -> None:
-    """All letters that are marked now, or those `among` these UIDs; every session is told."""
+async def expunge_marked(station: Station, mailbox_id: int, among: frozenset[int] | None = None) -> bool:
+    """All letters that are marked now, or those `among` these UIDs; every session is told.  Did any go?"""
     now = station.context.clock.now_us()
-    if await station.home.engine.write(_expunge_marked, mailbox_id, among, now, station.me.account.address):
+    gone = await station.home.engine.write(_expunge_marked, mailbox_id, among, now, station.me.account.address)
+    if gone:
         station.me.wake.tell_mailboxes([mailbox_id])
+    return bool(gone)
 
 
 def _expunge_marked(tx: Tx, mailbox_id: int, among: frozenset[int] | None, now_us: int, account: str) -> list[int]:

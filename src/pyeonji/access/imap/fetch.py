@@ -1,40 +1,66 @@
 """FETCH and UID FETCH: answered in slices, so that a slow reader holds back only itself."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
-from pyeonji.access.imap import fetch_body
-from pyeonji.access.imap.lines import KNOWN, flag_items, known_lines
+from pyeonji.access.imap import fetch_body, fetch_digest
+from pyeonji.access.imap.lines import KNOWN, Manner, Run, flag_items, known_lines
+from pyeonji.access.imap.resync import tell_vanished
 from pyeonji.access.imap.station import Station
 from pyeonji.access.imap.view import View
 from pyeonji.access.imap.watch import Turn
 from pyeonji.proto.imap import flags
-from pyeonji.proto.imap.command.fetch import Body, Fetch
-from pyeonji.store import entries, messages
+from pyeonji.proto.imap.command.fetch import Body, Fetch, Item
+from pyeonji.proto.imap.numbers import merged
+from pyeonji.store import messages
 from pyeonji.store.entries import Entry
+from pyeonji.store.flagging import Change, set_flags
 
-SLICE = 100  # letters answered with one write at most, when octets of them are read
+SLICE = 500  # letters answered with one write at most, when something of them is read
 SLICE_OCTETS = 1 << 20  # octets of letters read for one write at most, unless one letter alone is larger
 
 Items = tuple[str | Body, ...]
 Chosen = list[tuple[int, Entry]]
 
 
+@dataclass(slots=True)
+class _Answer:
+    """One FETCH under way: `gone` counts letters that are not there any more, `lost` are those that cannot be read."""
+
+    station: Station
+    view: View
+    items: tuple[Item, ...]
+    manner: Manner
+    marks: bool  # reading marks letters as seen
+    gone: int = 0
+    lost: list[Entry] = field(default_factory=list)
+
+
 async def fetch(station: Station, args: Fetch) -> None:
     view = station.box
     spans = view.pick(args.numbers, uid=args.uid)
+    if args.vanished and args.changed_since is not None:
+        known = args.numbers.resolve(view.last_possible_uid)
+        await tell_vanished(station, view, known, args.changed_since)
+    if args.changed_since is not None:
+        spans = view.changed_after(args.changed_since, view.ranges_of(spans))
+    if args.partial is not None:
+        spans = view.part(spans, args.partial)
     if "FLAGS" in args.items:
         view.answered(spans)
-    known = tuple(item for item in args.items if isinstance(item, str) and item in KNOWN)
-    if len(known) == len(args.items):
-        missing = await _fetch_known(station, view, spans, known)
-        damaged: list[Entry] = []
-    else:
-        missing, damaged = await _fetch_octets(station, view, spans, args)
-    if damaged and await _are_there(station, damaged):
-        await station.answer("NO", f"{len(damaged)} letters cannot be read", "SERVERBUG")
-    elif (missing and not args.uid) or damaged:
+    marks = args.sets_seen and not view.read_only and "s" in await station.rights()
+    answer = _Answer(station, view, args.items, view.manner(station.enabled), marks)
+    await _lines(answer, spans)
+    await _end(answer, uid=args.uid)
+
+
+async def _end(answer: _Answer, *, uid: bool) -> None:
+    station, lost = answer.station, answer.lost
+    if lost and await _are_there(station, lost):
+        await station.answer("NO", f"{len(lost)} letters cannot be read", "SERVERBUG")
+    elif (answer.gone and not uid) or lost:
         # Expunged by another session, which the client has not been told yet (RFC 2180 §4.1.2).
-        await station.answer("NO", f"{missing + len(damaged)} letters have been expunged", "EXPUNGEISSUED")
+        await station.answer("NO", f"{answer.gone + len(lost)} letters have been expunged", "EXPUNGEISSUED")
     else:
         await station.answer("OK", "Fetched")
 
@@ -43,35 +69,37 @@ async def _are_there(station: Station, letters: list[Entry]) -> bool:
     return bool(await station.home.engine.read(messages.metas, [entry.message_id for entry in letters]))
 
 
-async def _fetch_known(station: Station, view: View, spans: list[range], items: tuple[str, ...]) -> int:
-    """What is in the image already; how many letters are gone."""
-    missing, turn = 0, Turn()
-    recent = view.recent_test(station.enabled)
-    for span in view.slices(spans):
-        missing += len(span)
-        lines = []
-        for run in view.runs(span):
-            lines.append(known_lines(view.image.letters, run, items, recent))
-            missing -= run[2]
-        await station.say(b"".join(lines))
-        await turn.over()
-    return missing
-
-
-async def _fetch_octets(station: Station, view: View, spans: list[range], args: Fetch) -> tuple[int, list[Entry]]:
-    """What must be read; how many letters are gone, and those that cannot be read."""
-    missing, turn = 0, Turn()
-    damaged: list[Entry] = []
-    items: Items = tuple(item for item in args.items if isinstance(item, str | Body))
-    wants_seen = args.sets_seen and not view.read_only and "s" in await station.rights()
-    for span in view.slices(spans, SLICE):
-        seen = await _mark_seen(station, view, span) if wants_seen else 0
-        chosen = list(view.letters([span]))
-        missing += len(span) - len(chosen)
-        for part in _parts(chosen):
-            await station.say(await fetch_body.lines(station, part, items, _also(station, items, seen), damaged))
+async def _lines(answer: _Answer, spans: list[range]) -> None:
+    turn = Turn()
+    known = [item for item in answer.items if isinstance(item, str) and item in KNOWN]
+    only_known = len(known) == len(answer.items)
+    for span in answer.view.slices(spans) if only_known else answer.view.slices(spans, SLICE):
+        seen = await _mark_seen(answer, span) if answer.marks else 0
+        at = span.start
+        # The image may move on while one run is being said: the next one is looked for then.
+        while run := next(answer.view.runs(range(at, span.stop)), None):
+            answer.gone += run[0] - 1 - at
+            at = run[0] - 1 + run[2]
+            if only_known:
+                await answer.station.say(known_lines(answer.view.image.letters, run, known, answer.manner))
+            else:
+                await _read_lines(answer, run, seen)
             await turn.over()
-    return missing, damaged
+        answer.gone += span.stop - at
+
+
+async def _read_lines(answer: _Answer, run: Run, seen: int) -> None:
+    """Responses for which something is read; by the digests where they suffice."""
+    station, view = answer.station, answer.view
+    letters, (number, place, count) = view.image.letters, run
+    chosen = [(number + step, view.image.entry(place + step)) for step in range(count)]
+    if not seen and fetch_digest.suffices(answer.items):
+        octets, lacking = await fetch_digest.lines(station, letters, view.mailbox_id, run, answer.items, answer.manner)
+        await station.say(octets)
+        chosen = [chosen[index] for index in lacking]
+    items: Items = tuple(item for item in answer.items if isinstance(item, str | Body))
+    for part in _parts(chosen):
+        await station.say(await fetch_body.lines(station, part, items, _also(station, items, seen), answer.lost))
 
 
 def _also(station: Station, items: Items, seen: int) -> dict[int, Items]:
@@ -79,8 +107,9 @@ def _also(station: Station, items: Items, seen: int) -> dict[int, Items]:
     return {seen: tuple(item for item in flag_items(station.enabled) if item not in items)} if seen else {}
 
 
-async def _mark_seen(station: Station, view: View, span: range) -> int:
-    """Reading a letter marks it (RFC 3501 §6.4.5): the MODSEQ that those have which were not marked before."""
+async def _mark_seen(answer: _Answer, span: range) -> int:
+    """Reading a letter marks it (RFC 9051 §6.4.5): the MODSEQ that those have which were not marked before."""
+    view, station = answer.view, answer.station
     letters = view.image.letters
     unseen = [
         letters.uids[place + step]
@@ -90,9 +119,8 @@ async def _mark_seen(station: Station, view: View, span: range) -> int:
     ]
     if not unseen:
         return 0
-    done = await station.home.engine.write(
-        entries.set_flags, view.mailbox_id, [(uid, uid) for uid in unseen], "add", flags.SEEN, frozenset()
-    )
+    ranges = merged((uid, uid) for uid in unseen)
+    done = await station.home.engine.write(set_flags, view.mailbox_id, ranges, Change("add", flags.SEEN))
     if done.modseq:
         station.me.wake.tell_mailboxes([view.mailbox_id])
         view.did(done.modseq)

@@ -7,12 +7,7 @@ from pyeonji.proto.imap import keys
 from pyeonji.proto.imap.command.fetch import Binary, BinarySize, Fetch, Preview
 from pyeonji.proto.imap.command.list import List
 from pyeonji.proto.imap.command.search import Returns, Search
-from pyeonji.proto.imap.command.select import Select
-from pyeonji.proto.imap.command.status import Status
-from pyeonji.proto.imap.command.store import Store
 
-FETCH_ITEMS = frozenset({"MODSEQ", "SAVEDATE", "EMAILID", "THREADID"})
-STATUS_ITEMS = frozenset({"HIGHESTMODSEQ"})
 SEARCH_RESULTS = frozenset({"RELEVANCY"})
 SEARCH_KEYS = (
     keys.Saved, keys.Younger, keys.Older, keys.ModSeq, keys.EmailId, keys.ThreadId, keys.Fuzzy,
@@ -22,23 +17,17 @@ SEARCH_KEYS = (
 def is_not_done_yet(args: object) -> bool:
     """Whether a handler would carry out something else than was asked for."""
     match args:
-        case Select():
-            return args.condstore or args.resync is not None
         case Fetch():
-            return args.changed_since is not None or args.partial is not None or any(map(_is_new_item, args.items))
-        case Store():
-            return args.unchanged_since is not None
+            return any(map(_is_new_item, args.items))
         case Search():
             return _is_new_return(args.returns) or any(map(_is_new_key, keys.walk(args.key)))
-        case Status():
-            return not STATUS_ITEMS.isdisjoint(args.items)
         case List():
-            return bool(args.metadata) or not STATUS_ITEMS.isdisjoint(args.status)
+            return bool(args.metadata)
     return False
 
 
 def _is_new_item(item: object) -> bool:
-    return isinstance(item, Binary | BinarySize | Preview) or item in FETCH_ITEMS
+    return isinstance(item, Binary | BinarySize | Preview)
 
 
 def _is_new_return(returns: Returns | None) -> bool:

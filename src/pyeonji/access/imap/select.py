@@ -2,10 +2,12 @@
 
 from pyeonji.access.imap.expunge import expunge_marked
 from pyeonji.access.imap.place import NO_SUCH, Refused, reach
+from pyeonji.access.imap.resync import matched_uid, tell_vanished
 from pyeonji.access.imap.station import Station
+from pyeonji.access.imap.store import tell_changed
 from pyeonji.access.imap.view import View
 from pyeonji.proto.imap import flags, response
-from pyeonji.proto.imap.command.select import Select
+from pyeonji.proto.imap.command.select import Resync, Select
 from pyeonji.proto.imap.rights import CHANGES, settable
 from pyeonji.store import mailboxes
 
@@ -13,15 +15,26 @@ ALL_FLAGS = flags.printed(flags.STORED)
 
 
 async def select(station: Station, args: Select) -> None:
-    await station.leave()
+    if station.view is not None:
+        await station.leave()
+        await station.say(response.untagged("OK", "Closed", "CLOSED"))  # RFC 7162 §3.2.11
     here = await reach(station, args.mailbox, "r")
     view = await station.open(here, read_only=args.read_only or CHANGES.isdisjoint(here.rights))
     if view is None:
         raise Refused(*NO_SUCH)
     if not station.enabled.rev2:
         await _meet_recent(station, view)
-    code = "READ-ONLY" if view.read_only else "READ-WRITE"
-    await station.answer("OK", "Mailbox open", code, data=b"".join(_told(station, view, here.rights)))
+    await station.say(b"".join(_told(station, view, here.rights)))
+    if args.resync is not None and args.resync.uidvalidity == view.uidvalidity:
+        await _resync(station, view, args.resync)
+    await station.answer("OK", "Mailbox open", "READ-ONLY" if view.read_only else "READ-WRITE")
+
+
+async def _resync(station: Station, view: View, since: Resync) -> None:
+    """What happened while the client was away (RFC 7162 §3.2.5)."""
+    known = since.known.ranges if since.known else ((1, view.last_possible_uid),)
+    await tell_vanished(station, view, known, since.modseq, matched_uid(view, since.pairs))
+    await tell_changed(station, view, view.changed_after(since.modseq, known))
 
 
 async def _meet_recent(station: Station, view: View) -> None:
@@ -47,6 +60,7 @@ def _told(station: Station, view: View, rights: str) -> list[bytes]:
         response.data(b"OK [PERMANENTFLAGS %b] Kept" % (b"()" if view.read_only else _permanent(rights))),
         response.untagged("OK", "UIDs are valid", f"UIDVALIDITY {box.uidvalidity}"),
         response.untagged("OK", "Next UID", f"UIDNEXT {box.uidnext}"),
+        response.untagged("OK", "Changes are counted", f"HIGHESTMODSEQ {view.modseq}"),
         response.untagged("OK", "Its id for ever", f"MAILBOXID ({mailboxes.object_id(box)})"),
     ]
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from pyeonji.acceptance.recorder import Recorder
 from pyeonji.access.context import AccessContext, Visitor
 from pyeonji.access.imap.capabilities import ALWAYS, INSIDE
+from pyeonji.access.imap.condstore import enables, holds_numbers
 from pyeonji.access.imap.not_yet import is_not_done_yet
 from pyeonji.access.imap.place import NOT_ALLOWED, Place, Refused
 from pyeonji.access.imap.view import NoSuchMessage, View
-from pyeonji.access.imap.watch import MailboxGone, Watch
+from pyeonji.access.imap.watch import MailboxGone, Say, Watch
 from pyeonji.access.login import may_log_in
 from pyeonji.directory.exchange import Exchange
 from pyeonji.net.stream import Stream
@@ -31,7 +32,6 @@ IDLE_S = 1_800.0  # seconds a silent client is kept once it has logged in, RFC 3
 BEFORE_LOGIN_S = 60.0  # seconds until it must have logged in
 FAIR = 50  # commands of one client, said at once, before others have their turn
 BLOCK_OCTETS = 64 * 1024  # gathered for one write
-HOLDS_NUMBERS = frozenset({"FETCH", "STORE", "SEARCH"})  # no EXPUNGE may be told while they run
 
 
 class Station:
@@ -84,6 +84,8 @@ class Station:
                     if is_not_done_yet(event.args):
                         await self.answer("BAD", "Not offered")
                     else:
+                        if enables(event.args):
+                            await self.enable("CONDSTORE")
                         await self._handle(HANDLERS[event.name](self, event.args))
                 elif isinstance(event, imap.Continue):
                     await self.say(event.response)
@@ -129,8 +131,13 @@ class Station:
         self.recorder.replied(said)
         await self.say(said)
 
-    async def answer(self, status: str, words: str, code: str = "", data: bytes = b"") -> None:
-        """End the command: `data`, then what the client has not been told yet, then the tagged line."""
+    async def answer(
+        self, status: str, words: str, code: str = "", data: bytes = b"", *, expunged: bool = False
+    ) -> None:
+        """End the command: `data`, then what the client has not been told yet, then the tagged line.
+
+        `expunged`: the command itself removed letters, which has a code of its own (RFC 7162 §3.2.7).
+        """
         out = bytearray(data)
 
         async def gather(octets: bytes) -> None:
@@ -142,12 +149,38 @@ class Station:
         if self.watch is not None and self._command is not None:
             try:
                 await self.watch.refresh()
-                await self.watch.tell(gather, may_expunge=self._command.name not in HOLDS_NUMBERS)
+                await self._tell(gather, may_expunge=not holds_numbers(self._command.name, self._command.args))
+                code = code or self._highest(expunged)
             except MailboxGone:
                 out += await self._gone()
         last = self.machine.answer(status, words, code)
         self.recorder.replied(last)
         await self.stream.write(bytes(out) + last)
+
+    async def _tell(self, say: Say, *, may_expunge: bool) -> None:
+        assert self.watch is not None
+        await self.watch.tell(say, self.enabled, may_expunge=may_expunge)
+
+    def _highest(self, expunged: bool) -> str:
+        """Up to which MODSEQ a client that resynchronizes knows everything, where it could not tell by itself.
+
+        It hears of a letter's MODSEQ while letters expunged before must not be told yet: then it must not believe that
+        it is up to date.
+        """
+        view = self.box
+        if not self.enabled.qresync or not (expunged or view.settled < view.modseq):
+            return ""
+        return f"HIGHESTMODSEQ {view.settled}"
+
+    async def enable(self, *words: str) -> None:
+        """The client has said that it understands these, or has shown it; see `enabled.WORDS`.
+
+        Of a mailbox open already it learns HIGHESTMODSEQ when it enables CONDSTORE (RFC 7162 §3.1).
+        """
+        before = self.enabled
+        self.machine.enabled = before.with_words(words)
+        if self.view is not None and self.enabled.condstore and not before.condstore:
+            await self.say(response.untagged("OK", "Told up to here", f"HIGHESTMODSEQ {self.view.settled}"))
 
     async def _gone(self) -> bytes:
         """The open mailbox is no more.  Who did that himself goes on; others are sent away."""
@@ -220,12 +253,6 @@ class Station:
         """What the client has said it understands."""
         return self.machine.enabled
 
-    def enable(self, *words: str) -> None:
-        """The client has said that it understands these, or has shown it; see `enabled.WORDS`."""
-        self.machine.enabled = self.enabled.with_words(words)
-        if self.watch is not None:
-            self.watch.enabled = self.enabled
-
     @property
     def utf8(self) -> bool:
         """Names and strings may be said in UTF-8."""
@@ -258,7 +285,7 @@ class Station:
         look = None
         if box.account_id != visitor.id:
             look = partial(self.home.engine.read, rights.rights, box, visitor.id, visitor.address)
-        self.watch = Watch(View(image, read_only=read_only), self.enabled, images, self.me.wake, here.rights, look)
+        self.watch = Watch(View(image, read_only=read_only), images, self.me.wake, here.rights, look)
         return self.watch.view
 
     async def rights(self) -> str:
@@ -289,7 +316,7 @@ class Station:
     def begin_idle(self) -> None:
         """Tell news as they come, until end_idle."""
         if self.watch is not None:
-            self.watch.begin(self.say, self._gone_in_idle)
+            self.watch.begin(lambda: self._tell(self.say, may_expunge=True), self._gone_in_idle)
 
     async def end_idle(self) -> None:
         if self.watch is not None:

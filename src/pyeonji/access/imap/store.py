@@ -9,8 +9,9 @@ from pyeonji.access.imap.view import View
 from pyeonji.access.imap.watch import Turn
 from pyeonji.proto.imap.command.store import Store
 from pyeonji.proto.imap.flags import NONE
+from pyeonji.proto.imap.numbers import compact
 from pyeonji.proto.imap.rights import settable
-from pyeonji.store import entries
+from pyeonji.store.flagging import Change, Stored, set_flags
 
 
 async def store(station: Station, args: Store) -> None:
@@ -23,28 +24,48 @@ async def store(station: Station, args: Store) -> None:
     if not allowed or wanted == NONE != args.flags:
         raise Refused(*NOT_ALLOWED)  # some flags he may change are changed without a word (RFC 4314 §4)
     spans = view.pick(args.numbers, uid=args.uid)
-    done = await station.home.engine.write(
-        entries.set_flags, view.mailbox_id, view.ranges_of(spans), args.how, wanted.mask, wanted.keywords,
-        known=view.modseq, settable=allowed,
-    )  # fmt: skip
+    change = Change(args.how, wanted.mask, wanted.keywords, args.unchanged_since, allowed)
+    done = await station.home.engine.write(set_flags, view.mailbox_id, view.ranges_of(spans), change, known=view.modseq)
     if done.modseq:
         station.me.wake.tell_mailboxes([view.mailbox_id])
         view.did(done.modseq)
-        await station.refresh()
-    if args.silent:
-        # What somebody else has changed meanwhile is told all the same (RFC 3501 §6.4.6).
-        spans = view.spans_of(done.newer)
-    await _tell(station, view, spans, uid=args.uid)
-    await station.answer("OK", "Stored")
+    await station.refresh()
+    told = _to_tell(station, view, spans, args, done)
+    view.answered(told)
+    await tell_changed(station, view, told, uid=args.uid)
+    await _answer(station, view, spans, args, done)
 
 
-async def _tell(station: Station, view: View, spans: Iterable[range], *, uid: bool) -> None:
+def _to_tell(station: Station, view: View, spans: list[range], args: Store, done: Stored) -> list[range]:
+    """Letters whose flags the client cannot know by itself."""
+    if not args.silent or args.unchanged_since is not None:
+        return spans
+    if station.enabled.condstore and done.modseq:  # it must learn the new MODSEQ
+        return view.changed_after(done.modseq - 1, view.ranges_of(spans))
+    # What somebody else has changed meanwhile is told all the same (RFC 9051 §6.4.6).
+    return view.spans_of(done.newer)
+
+
+async def _answer(station: Station, view: View, spans: list[range], args: Store, done: Stored) -> None:
+    code = ""
+    if done.modified:
+        numbers = done.modified if args.uid else [view.number_of(uid) or 0 for uid in done.modified]
+        code = f"MODIFIED {compact(numbers).decode()}"
+    if not args.uid and not args.silent and (gone := view.missing(spans)):
+        # Expunged by another session, which the client has not been told yet (RFC 2180 §4.2).
+        await station.answer("NO", f"{gone} letters have been expunged", code or "EXPUNGEISSUED")
+    else:
+        await station.answer("OK", "Stored but for some" if done.modified else "Stored", code)
+
+
+async def tell_changed(station: Station, view: View, spans: Iterable[range], *, uid: bool = False) -> None:
+    """The flags of letters as they are now."""
     items = flag_items(station.enabled)
     if uid and "UID" not in items:
         items = ("UID", *items)
-    recent = view.recent_test(station.enabled)
+    manner = view.manner(station.enabled)
     turn = Turn()
     for span in view.slices(spans):
-        for run in view.runs(span):
-            await station.say(known_lines(view.image.letters, run, items, recent))
+        lines = [known_lines(view.image.letters, run, items, manner) for run in view.runs(span)]
+        await station.say(b"".join(lines))
         await turn.over()

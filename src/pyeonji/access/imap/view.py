@@ -8,12 +8,13 @@ image's own array as long as the client knows of the same letters.
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import compress
 
 from pyeonji.access.imap.image import Image
-from pyeonji.access.imap.lines import Recent, Run, flag_items, known_lines
+from pyeonji.access.imap.lines import Manner, Run, flag_items, known_lines
 from pyeonji.proto.imap import response
 from pyeonji.proto.imap.enabled import Enabled
-from pyeonji.proto.imap.numbers import NumberSet, Range, merged, places
+from pyeonji.proto.imap.numbers import NumberSet, Partial, Range, merged, places
 from pyeonji.store.entries import Entry
 
 BLOCK = 1_000  # letters told of in one piece
@@ -27,8 +28,8 @@ class View:
     """See the top of this module."""
 
     __slots__ = (
-        "_answered", "_own", "count", "image", "mailbox_id", "modseq", "read_only", "recent", "taken", "uids",
-        "uidvalidity",
+        "_answered", "_own", "count", "image", "mailbox_id", "modseq", "read_only", "recent", "saved", "settled",
+        "taken", "uids", "uidvalidity",
     )  # fmt: skip
 
     def __init__(self, image: Image, *, read_only: bool) -> None:
@@ -42,6 +43,8 @@ class View:
         self.uids = image.letters.uids
         self.count = len(self.uids)  # the array may have more: letters that came since
         self.modseq = image.modseq  # changes of flags up to here have been told
+        self.settled = image.modseq  # everything up to here has been told
+        self.saved: Sequence[int] = ()  # UIDs the last SEARCH has kept, "$", ascending (RFC 5182)
         self._own: set[int] = set()  # MODSEQs this session gave itself: it told its client what it did
         self._answered: tuple[list[range], int] = ([], 0)  # told by the command under way, as of a MODSEQ
 
@@ -53,15 +56,20 @@ class View:
         """Of the last letter the client knows; 0 when it knows of none."""
         return self.uids[self.count - 1] if self.count else 0
 
+    @property
+    def last_possible_uid(self) -> int:
+        """The greatest UID there ever was."""
+        assert self.image.box is not None
+        return self.image.box.uidnext - 1
+
     # ── numbers ──
 
     def pick(self, numbers: NumberSet, *, uid: bool) -> list[range]:
         """Where the letters of a set stand, from 0; UIDs that are not there are passed over.  Raises NoSuchMessage."""
         if numbers.saved:
-            raise NoSuchMessage  # SEARCHRES is not offered yet
+            return self.spans_of(self.saved)
         if uid:
-            spans = places(self.uids, numbers.resolve(self.last_uid)) if self.count else []
-            return [span for found in spans if (span := range(found.start, min(found.stop, self.count)))]
+            return self.spans_of_ranges(numbers.resolve(self.last_uid)) if self.count else []
         if not self.count and numbers.open_from is not None:
             return []  # "1:*" of an empty mailbox: clients say it without looking, and mean "all there is"
         if numbers.highest > self.count or not self.count:
@@ -82,15 +90,45 @@ class View:
         """Where letters of ascending UIDs stand."""
         return joined(number - 1 for uid in uids if (number := self.number_of(uid)))
 
+    def changed_after(self, modseq: int, ranges: Iterable[Range]) -> list[range]:
+        """Where letters stand that came or changed after a MODSEQ, of those with UIDs in merged `ranges`."""
+        letters = self.image.letters
+        found: list[int] = []
+        for span in self.slices(self.spans_of_ranges(ranges)):
+            for number, place, count in self.runs(span):
+                modseqs = letters.modseqs[place : place + count]
+                found += compress(range(number - 1, number - 1 + count), map(modseq.__lt__, modseqs))
+        return joined(found)
+
+    def part(self, spans: list[range], wanted: Partial) -> list[range]:
+        """Some of the letters, counted in their order or from the end (RFC 9394)."""
+        chosen, found, at = wanted.of(range(sum(map(len, spans)))), [], 0
+        assert isinstance(chosen, range)
+        for span in spans:
+            first, last = max(chosen.start - at, 0), min(chosen.stop - at, len(span))
+            if first < last:
+                found.append(span[first:last])
+            at += len(span)
+        return found
+
+    def spans_of_ranges(self, ranges: Iterable[Range]) -> list[range]:
+        """Where the letters stand whose UIDs are in merged `ranges`."""
+        found = places(self.uids, ranges)
+        return [span for each in found if (span := range(each.start, min(each.stop, self.count)))]
+
     def slices(self, spans: Iterable[range], size: int = BLOCK) -> Iterator[range]:
         """Spans cut into pieces of `size` letters at most."""
         for span in spans:
             for start in range(span.start, span.stop, size):
                 yield range(start, min(start + size, span.stop))
 
+    def index_from(self, uid: int) -> int:
+        """Where the first letter stands whose UID is this or greater."""
+        return bisect_left(self.uids, uid, 0, self.count)
+
     def number_of(self, uid: int) -> int | None:
         """The message number of a UID, or None."""
-        index = bisect_left(self.uids, uid, 0, self.count)
+        index = self.index_from(uid)
         return index + 1 if index < self.count and self.uids[index] == uid else None
 
     def runs(self, span: range) -> Iterator[Run]:
@@ -112,6 +150,12 @@ class View:
             yield index + 1, place, length
             index += length
 
+    def missing(self, spans: Iterable[range]) -> int:
+        """How many letters of these spans are not there any more."""
+        if self.uids is self.image.letters.uids:
+            return 0
+        return sum(len(span) - sum(count for _, _, count in self.runs(span)) for span in spans)
+
     def letters(self, spans: Iterable[range]) -> Iterator[tuple[int, Entry]]:
         """(message number, letter) of those that are still there."""
         for span in spans:
@@ -121,9 +165,9 @@ class View:
 
     # ── \Recent ──
 
-    def recent_test(self, enabled: Enabled) -> Recent | None:
-        """Which letters are \\Recent to the session; None when none are, or it does not want to know."""
-        return self._is_recent if self.recent and not enabled.rev2 else None
+    def manner(self, enabled: Enabled) -> Manner:
+        """How letters are spoken of to this client."""
+        return Manner(enabled, self._is_recent if self.recent and not enabled.rev2 else None)
 
     def _is_recent(self, uid: int) -> bool:
         return any(first <= uid <= last for first, last in self.recent)
@@ -156,13 +200,17 @@ class View:
         uids = self.image.changed_after(self.modseq)
         self.modseq = self.image.modseq
         self._own, self._answered = set(), ([], 0)
-        recent = self.recent_test(enabled)
+        manner = self.manner(enabled)
         for start in range(0, len(uids), BLOCK):
-            for span in self._untold(uids[start : start + BLOCK], told):
-                for run in self.runs(span):
-                    yield known_lines(self.image.letters, run, flag_items(enabled), recent)
+            spans = self._untold(uids[start : start + BLOCK], told)
+            runs = [run for span in spans for run in self.runs(span)]
+            if runs:
+                yield b"".join(known_lines(self.image.letters, run, flag_items(enabled), manner) for run in runs)
         if may_expunge:
-            yield from _gone_lines(self._take_gone())
+            gone = self._take_gone()
+            yield from _vanished_lines(gone) if enabled.qresync or enabled.uidonly else _expunge_lines(gone)
+        if may_expunge or self.uids is self.image.letters.uids:
+            self.settled = self.modseq
         last = self.last_uid
         if self._take_new():
             yield response.exists(self.count) + self._recent_line(last + 1, enabled)
@@ -196,11 +244,11 @@ class View:
                 found.append(index)
         return joined(found)
 
-    def _take_gone(self) -> list[range]:
-        """Where letters stood that are gone, as spans from 0; the view forgets them."""
-        image = self.image
-        if self.uids is image.letters.uids:
-            return []
+    def _take_gone(self) -> "Gone":
+        """Where letters stood that are gone, as spans from 0, and all UIDs then; the view forgets them."""
+        image, told = self.image, self.uids
+        if told is image.letters.uids:
+            return [], told
         gone, at = [], 0
         for number, _, count in self.runs(range(self.count)):
             if number - 1 > at:
@@ -210,7 +258,7 @@ class View:
             gone.append(range(at, self.count))
         kept = self.count - sum(map(len, gone))
         self.uids, self.count = image.letters.uids, kept
-        return gone
+        return gone, told
 
     def _take_new(self) -> int:
         """Letters that came: how many."""
@@ -255,8 +303,17 @@ def _same(mine: "array[int]", index: int, theirs: "array[int]", place: int, most
     return low
 
 
-def _gone_lines(gone: list[range]) -> Iterator[bytes]:
-    """EXPUNGE lines from the end to the beginning: no line shifts the number of a later one."""
-    numbers = [index + 1 for span in reversed(gone) for index in reversed(span)]
+Gone = tuple[list[range], "array[int]"]
+
+
+def _vanished_lines(gone: Gone) -> Iterator[bytes]:
+    spans, uids = gone
+    for start in range(0, len(spans), BLOCK):
+        yield response.vanished(uid for span in spans[start : start + BLOCK] for uid in uids[span.start : span.stop])
+
+
+def _expunge_lines(gone: Gone) -> Iterator[bytes]:
+    """From the end to the beginning: no line shifts the number of a later one."""
+    numbers = [index + 1 for span in reversed(gone[0]) for index in reversed(span)]
     for start in range(0, len(numbers), BLOCK):
         yield b"".join(map(response.expunged, numbers[start : start + BLOCK]))

@@ -26,16 +26,13 @@ class Watch:
     """See the top of this module."""
 
     __slots__ = (
-        "_forget", "_gone", "_heard", "_images", "_look", "_say", "_teller", "_wake", "enabled", "rights", "view",
+        "_forget", "_gone", "_heard", "_images", "_look", "_tell_news", "_teller", "_wake", "rights", "view",
     )  # fmt: skip
 
-    def __init__(
-        self, view: View, enabled: Enabled, images: Images, wake: Wake, rights: str, look: Look | None
-    ) -> None:
+    def __init__(self, view: View, images: Images, wake: Wake, rights: str, look: Look | None) -> None:
         self.view = view
         self.rights = rights  # of whoever has it open
         self._look = look  # into the rights list; None for the owner, whose rights do not change
-        self.enabled = enabled
         self._images = images
         self._wake = wake
         self._forget: Callable[[], None] | None = None  # set while news are told as they come (IDLE)
@@ -55,10 +52,10 @@ class Watch:
             self.rights = await self._look()
         return self.rights
 
-    async def tell(self, say: Say, *, may_expunge: bool = True) -> None:
+    async def tell(self, say: Say, enabled: Enabled, *, may_expunge: bool = True) -> None:
         """Say what `refresh` found and was not told yet, piece by piece."""
         turn = Turn()
-        for piece in self.view.tell(self.enabled, may_expunge=may_expunge):
+        for piece in self.view.tell(enabled, may_expunge=may_expunge):
             await say(piece)
             await turn.over()
 
@@ -69,9 +66,9 @@ class Watch:
 
     # ── IDLE ──
 
-    def begin(self, say: Say, gone: Callable[[], Awaitable[None]]) -> None:
-        """Tell news as they come, until `end`; `gone` is called when the mailbox is no more."""
-        self._say, self._gone = say, gone
+    def begin(self, tell: Callable[[], Awaitable[None]], gone: Callable[[], Awaitable[None]]) -> None:
+        """`tell` is called for news as they come, until `end`; `gone` when the mailbox is no more."""
+        self._tell_news, self._gone = tell, gone
         self._forget = self._wake.on_mailbox(self.view.mailbox_id, self._on_news)
         self._on_news()  # what happened before we listened
 
@@ -98,7 +95,7 @@ class Watch:
             while self._heard and self._forget is not None:
                 self._heard = False
                 await self.refresh()
-                await self.tell(self._say)
+                await self._tell_news()
         except MailboxGone:
             await self._gone()
         except (ConnectionError, TimeoutError, StoreError):

@@ -6,6 +6,7 @@ from pyeonji.net.clock import SECOND_US, Clock
 from pyeonji.proto.imap.numbers import merged
 from pyeonji.store import entries, maildrop
 from pyeonji.store.engine.base import Damaged, Tx
+from pyeonji.store.flagging import Change, set_flags
 from pyeonji.store.lock import Lock, maildrop_lock
 from pyeonji.store.mailboxes import SEEN
 from pyeonji.store.maildrop import Contents
@@ -124,7 +125,7 @@ class Maildrop:
         try:
             for start in range(0, len(seen), STEP):
                 ranges = merged((uid, uid) for uid in seen[start : start + STEP])
-                await engine.write(entries.set_flags, box.id, ranges, "add", SEEN, frozenset())
+                await engine.write(set_flags, box.id, ranges, Change("add", SEEN))
             for start in range(0, len(gone), STEP):
                 some = gone[start : start + STEP]
                 await engine.write(

@@ -37,6 +37,16 @@ class Section:
     text: str = ""  # "", HEADER, HEADER.FIELDS, HEADER.FIELDS.NOT, TEXT, MIME
     fields: tuple[bytes, ...] = ()
 
+    @property
+    def is_fields_of_whole(self) -> bool:
+        """Some header fields of the message itself, by name."""
+        return self.text == "HEADER.FIELDS" and not self.path
+
+    @property
+    def field_names(self) -> frozenset[bytes]:
+        """In lower case."""
+        return frozenset(name.lower() for name in self.fields)
+
     def __bytes__(self) -> bytes:
         words = [str(number) for number in self.path]
         if self.text:

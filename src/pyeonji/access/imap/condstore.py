@@ -1,0 +1,37 @@
+"""Which commands speak of MODSEQ, and which of message numbers: both decide how changes are told around them."""
+
+from pyeonji.proto.imap import keys
+from pyeonji.proto.imap.command.fetch import Fetch
+from pyeonji.proto.imap.command.list import List
+from pyeonji.proto.imap.command.search import Search
+from pyeonji.proto.imap.command.select import Select
+from pyeonji.proto.imap.command.status import Status
+from pyeonji.proto.imap.command.store import Store
+
+NUMBERED = frozenset({"FETCH", "STORE", "SEARCH", "SORT", "THREAD"})
+
+
+def enables(args: object) -> bool:
+    """Does a command with these arguments switch CONDSTORE on (RFC 7162 §3.1)?"""
+    match args:
+        case Select():
+            return args.condstore
+        case Fetch():
+            return args.is_condstore
+        case Store():
+            return args.unchanged_since is not None
+        case Search():
+            return any(isinstance(key, keys.ModSeq) for key in keys.walk(args.key))
+        case Status():
+            return "HIGHESTMODSEQ" in args.items
+        case List():
+            return "HIGHESTMODSEQ" in args.status
+    return False
+
+
+def holds_numbers(name: str, args: object) -> bool:
+    """May no EXPUNGE be told while this command runs (RFC 9051 §7.5.1, RFC 7162 §3.2.10.2)?"""
+    if name in NUMBERED:
+        return True
+    key = getattr(args, "key", None)
+    return key is not None and any(isinstance(inner, keys.Numbers) for inner in keys.walk(key))
