@@ -18,7 +18,7 @@ FLOORS = [
     {"msgauth", "sieve"},
     {"store", "net"},
     {"directory"},
-    {"filters", "delivery"},
+    {"filters", "delivery", "search"},
     {"acceptance"},
     {"submission"},
     {"queue"},

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from pyeonji.config.model import DEFAULT_PORTS
+from pyeonji.daemon.indexing import NICENESS
 from pyeonji.directory.login import make_credentials
 from pyeonji.store import directory
 from pyeonji.store.home import open_home
@@ -71,6 +72,13 @@ class Server:
 
     def workers(self) -> set[int]:
         """Process ids of the workers that live now."""
+        return self._children() - self.indexers()
+
+    def indexers(self) -> set[int]:
+        """... and of the process that makes digests, the only one that gives way to all others."""
+        return {child for child in self._children() if os.getpriority(os.PRIO_PROCESS, child) == NICENESS}
+
+    def _children(self) -> set[int]:
         pid = self.process.pid
         return {int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
 

@@ -1,21 +1,38 @@
 """Digests beside the mail: noted, made, struck out, and made again when they were lost (docs/reading.md)."""
 
 from kit.stored import BODY, filing, letter, person, relaying, take
+from pyeonji.message.terms import asked
 from pyeonji.proto.imap.digest import digest
-from pyeonji.store import digests
+from pyeonji.store import digests, meta
+from pyeonji.store.engine.base import SECTIONS
+from pyeonji.store.home import remake_digests
 
 KOREAN = BODY + "회의 자료를 보냅니다".encode()
 
 
 def digested(home, *numbers):
-    """What the indexer does with these letters."""
-    made = [(number, home.engine.read_now(digests.make, home.blobs, number)) for number in numbers]
-    changes = home.digests.write_now(digests.save, made)
-    home.engine.write_now(digests.done, numbers, changes)
+    """What the indexer does with these letters, and the worker after it."""
+    save(home, *numbers)
+    struck(home, *numbers)
+
+
+def save(home, *numbers):
+    found = [digests.made(number, home.engine.read_now(digests.make, home.blobs, number)) for number in numbers]
+    home.digests.write_now(digests.save, home.digests.full_text, found)
+
+
+def struck(home, *numbers):
+    home.engine.write_now(digests.strike_out, numbers, home.digests.read_now(digests.counts))
 
 
 def waiting(home):
-    return home.engine.read_now(digests.waiting, 100)
+    return home.engine.read_now(digests.noted, 100)
+
+
+def found(home, text, *sections, first=0, last=1 << 62):
+    asks = asked(text)
+    full_text = home.digests.full_text
+    return sorted(home.digests.read_now(full_text.find, sections or SECTIONS, asks.terms, first, last))
 
 
 def test_a_filed_letter_is_noted_until_its_digest_is_on_disk(home):
@@ -54,8 +71,10 @@ def test_a_dropped_digest_is_gone(home):
     person(home)
     numbers = [take(home, letter(filing(home))).number for _ in range(3)]
     digested(home, *numbers)
-    home.digests.write_now(digests.drop, numbers[:2])
-    assert set(home.digests.read_now(digests.read, ("facts",), numbers)) == {numbers[2]}
+    assert found(home, "hello") == numbers
+    home.digests.write_now(digests.drop, home.digests.full_text, numbers[:2])
+    assert home.digests.read_now(digests.held, numbers) == {numbers[2]}
+    assert found(home, "hello") == numbers[2:]
     assert set(home.digests.read_now(digests.wordings, numbers)) == {numbers[2]}
 
 
@@ -69,26 +88,63 @@ def test_when_digests_were_lost_every_letter_is_noted_again(home):
     numbers = [take(home, letter(filing(home))).number for _ in range(3)]
     digested(home, *numbers)
     assert agreed(home) == []
-    home.digests.write_now(digests.drop_all)
-    assert agreed(home) == numbers[::-1]
+    remake_digests(home)
+    assert found(home, "hello") == []
+    assert waiting(home) == numbers[::-1]
     digested(home, *numbers)
     assert agreed(home) == []
+    assert found(home, "hello") == numbers
 
 
-def test_a_crash_between_the_two_commits_loses_no_letter(home):
+def test_a_crash_before_the_notes_are_struck_out_loses_no_letter(home):
     person(home)
-    number = take(home, letter(filing(home))).number
-    made = home.engine.read_now(digests.make, home.blobs, number)
-    home.digests.write_now(digests.save, [(number, made)])
-    assert agreed(home) == [number]  # still noted; nothing else had to be
-    home.digests.write_now(digests.save, [(number, made)])
-    home.digests.write_now(digests.save, [])
-    assert agreed(home) == [number]
+    numbers = [take(home, letter(filing(home))).number for _ in range(3)]
+    save(home, *numbers[:1])
+    save(home, *numbers[1:2])
+    assert agreed(home) == numbers[::-1]
+    save(home, *numbers)
+    struck(home, *numbers)
+    assert agreed(home) == []
 
 
 def test_mail_brought_back_from_a_backup_is_seen_to_be_older_than_its_digests(home):
     person(home)
     numbers = [take(home, letter(filing(home))).number for _ in range(2)]
     digested(home, *numbers)
-    home.digests.write_now(digests.drop, numbers[:1])  # the sweeper freed a letter ...
+    home.digests.write_now(digests.drop, home.digests.full_text, numbers[:1])  # the sweeper freed a letter ...
     assert set(agreed(home)) == set(numbers)  # ... that the backup, which knows nothing of it, still has
+
+
+def test_digests_brought_back_from_a_backup_are_seen_to_be_older_than_the_mail(home):
+    person(home)
+    numbers = [take(home, letter(filing(home))).number for _ in range(2)]
+    digested(home, *numbers)
+    home.digests.write_now(meta.remember, "digest additions", 0)
+    assert set(agreed(home)) == set(numbers)
+
+
+def test_the_full_text_index_narrows_by_section_and_number(home):
+    person(home)
+    contents = [
+        "Subject: 주간회의 자료\r\nFrom: 김철수 <kim@a.test>\r\n\r\n번역을 부탁합니다",
+        "Subject: Q3 견적서\r\nTo: lee@회의.test\r\n\r\nprinting, u.s.a.",
+    ]
+    one, two = (take(home, letter(filing(home), content=text.encode())).number for text in contents)
+    digested(home, one, two)
+    assert found(home, "회의") == [one, two]
+    assert found(home, "회의", "subject") == [one]
+    assert found(home, "회의", "recipients") == [two]
+    assert found(home, "회의", first=two) == [two]
+    assert found(home, "회의", last=one) == [one]
+    asked_for = {
+        "번역": one,
+        "역": one,
+        "김철수": one,
+        "q3 견적서": two,
+        "rint": two,
+        "in": two,
+        "u.s": two,
+        "ng,": two,
+    }
+    assert {text: found(home, text) for text in asked_for} == {text: [one] for text, one in asked_for.items()}
+    assert found(home, "nope") == found(home, "회읠") == []

@@ -26,6 +26,8 @@ def spaced(statement):
 @pytest.mark.parametrize("part", ["", "digest_"])
 def test_both_schemas_have_the_same_tables_columns_and_indexes(part):
     lite, grown = schema.statements(f"{part}sqlite"), schema.statements(f"{part}postgres")
+    if part:  # the full-text index is each engine's own
+        lite, grown = [[one for one in statements if "term" not in one] for statements in (lite, grown)]
     assert [as_postgres(statement) for statement in lite] == [spaced(statement) for statement in grown]
 
 
@@ -39,7 +41,7 @@ def test_every_table_is_a_noun_in_the_singular(engine):
 
 SQLITE_COLUMNS = """
 SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c
-WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%'
+WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%' AND m.name NOT LIKE 'term%'
 """
 
 
@@ -52,7 +54,8 @@ def test_the_server_has_the_columns_that_sqlite_has(sqlite_home, postgres_home):
     }
     grown = postgres_home.engine.read_now(
         lambda tx: tx.all(
-            "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()"
+            "SELECT table_name, column_name FROM information_schema.columns"
+            " WHERE table_schema = current_schema() AND table_name <> 'term'"
         )
     )
     assert lite == set(grown)

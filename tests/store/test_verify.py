@@ -6,6 +6,7 @@ import pytest
 
 from kit.stored import BODY, NOW, filing, fill, letter, person, relaying, take
 from pyeonji.journey.event import Bounced, Delivered, Failed, pack
+from pyeonji.search.indexer import Indexer, strike_out
 from pyeonji.store import digests, entries
 from pyeonji.store.accept import record
 from pyeonji.store.blobs import INLINE_LIMIT, compressed, keep_file, swap
@@ -174,15 +175,17 @@ def test_what_can_be_counted_again_is_rebuilt(home):
 
 
 def digested(home):
-    """All letters, as the indexer does it."""
-    numbers = home.engine.read_now(digests.waiting, 100)
-    made = [(number, home.engine.read_now(digests.make, home.blobs, number)) for number in numbers]
-    home.engine.write_now(digests.done, numbers, home.digests.write_now(digests.save, made))
+    """All letters, as the indexer and a worker do it."""
+    indexer = Indexer(home)
+    while indexer.step():
+        pass
+    strike_out(home)
 
 
 DIGEST_DAMAGE = {
     "DELETE FROM digest WHERE message_id = (SELECT max(message_id) FROM digest)": "letter without digest",
     "DELETE FROM wording WHERE message_id = (SELECT max(message_id) FROM wording)": "letter without digest",
+    "DELETE FROM term WHERE rowid = (SELECT max(rowid) FROM wording)": "letter without digest",
     "UPDATE digest SET facts = x'00'": "digest unreadable",
     "UPDATE wording SET text = x'00'": "digest unreadable",
     "UPDATE wording SET heading = x'00'": "digest unreadable",
@@ -210,7 +213,7 @@ def test_a_file_of_digests_that_cannot_be_read_is_thrown_away(tmp_path):
     (tmp_path / "digest.db").write_bytes(b"no database at all" * 1000)
     home = open_home(tmp_path, create=False, synchronous="OFF")
     assert verify(home) == []
-    assert len(home.engine.read_now(digests.waiting, 100)) == 3
+    assert len(home.engine.read_now(digests.noted, 100)) == 3
     home.close()
 
 

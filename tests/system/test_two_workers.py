@@ -15,6 +15,7 @@ import pytest
 
 from kit.inbox import letters
 from kit.server import HOST, KIM, PASSWORD, STOP_S, Server, until
+from pyeonji.store.home import open_home
 
 pytestmark = pytest.mark.system
 TOLD_S = 1.0  # seconds until an idle client must know (a busy test machine; the aim is 0.2)
@@ -202,3 +203,29 @@ def test_a_maildrop_is_one_sessions_in_all_workers_and_free_when_its_worker_dies
             return False
 
         until(free, 10)
+
+
+def test_digests_are_made_by_a_process_of_its_own_which_is_replaced(server):
+    until(lambda: len(server.indexers()) == 1, 10)
+    send(server, "first")
+    until(lambda: digested(server) == 1, 20)
+    (indexer,) = server.indexers()
+    os.kill(indexer, signal.SIGKILL)
+    send(server, "second")
+    until(lambda: len(server.indexers() - {indexer}) == 1, 20)
+    until(lambda: digested(server) == 2, 20)
+    assert server.run("verify").returncode == 0
+
+
+def digested(server: Server) -> int:
+    """How many letters have a digest and are no longer noted."""
+    home = open_home(server.data, create=False)
+    try:
+        return home.engine.read_now(lambda tx: tx.one(DIGESTED)[0])
+    finally:
+        home.close()
+
+
+DIGESTED = """
+SELECT count(*) FROM message m WHERE NOT EXISTS (SELECT 1 FROM undigested u WHERE u.message_id = m.id)
+"""

@@ -20,6 +20,8 @@ class Wake:
         self._owed: set[int] = set()  # mailboxes the others have not been told of
         self._mailboxes: dict[int, set[Listener]] = {}
         self._queue: set[Listener] = set()
+        self._filed: set[Listener] = set()
+        self._digested: set[Listener] = set()
 
     def on_mailbox(self, mailbox_id: int, listener: Listener) -> Callable[[], None]:
         """Call `listener` whenever the mailbox changed; the result takes it back."""
@@ -38,6 +40,16 @@ class Wake:
         self._queue.add(listener)
         return lambda: self._queue.discard(listener)
 
+    def on_filed(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` whenever any mailbox changed."""
+        self._filed.add(listener)
+        return lambda: self._filed.discard(listener)
+
+    def on_digested(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` whenever digests were made."""
+        self._digested.add(listener)
+        return lambda: self._digested.discard(listener)
+
     def tell_mailboxes(self, mailbox_ids: Iterable[int]) -> None:
         ids = list(mailbox_ids)
         self._tell_mailboxes(ids)
@@ -47,13 +59,19 @@ class Wake:
             self.soon(self._tell_elsewhere)
 
     def tell_queue(self) -> None:
-        self._tell_queue()
+        _call(self._queue)
         self.elsewhere(b"q")
 
+    def tell_digested(self) -> None:
+        _call(self._digested)
+        self.elsewhere(b"d")
+
     def heard(self, message: bytes) -> None:
-        """Another worker, or a command, said something."""
+        """Another worker, the indexer, or a command said something."""
         if message == b"q":
-            self._tell_queue()
+            _call(self._queue)
+        elif message == b"d":
+            _call(self._digested)
         elif message[:1] == b"m":
             self._tell_mailboxes([int(number) for number in message[1:].split(b",") if number.isdigit()])
 
@@ -64,9 +82,10 @@ class Wake:
 
     def _tell_mailboxes(self, mailbox_ids: list[int]) -> None:
         for number in mailbox_ids:
-            for listener in tuple(self._mailboxes.get(number, ())):
-                listener()
+            _call(self._mailboxes.get(number, ()))
+        _call(self._filed)
 
-    def _tell_queue(self) -> None:
-        for listener in tuple(self._queue):
-            listener()
+
+def _call(listeners: Iterable[Listener]) -> None:
+    for listener in tuple(listeners):
+        listener()

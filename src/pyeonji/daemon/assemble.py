@@ -17,6 +17,7 @@ from pyeonji.config.model import Listen, Settings
 from pyeonji.daemon.certificate import certificate
 from pyeonji.daemon.doorman import HomeDoorman
 from pyeonji.daemon.housekeeping import Housekeeping
+from pyeonji.daemon.indexing import Indexing
 from pyeonji.delivery.memory import Expansions
 from pyeonji.directory import guard
 from pyeonji.directory.guard import Guard
@@ -54,6 +55,7 @@ class Outside:
     policy: Policy | None = None
     doorman: Doorman | None = None
     worker: int = 0
+    indexer: bool = True  # make digests in this process, too
     reload: Callable[[], None] = lambda: None
 
 
@@ -88,6 +90,7 @@ class Node:
         )
         self._policy = outside.policy or Policy()
         self._reload = outside.reload
+        self._indexing = Indexing(self.home, self.wake, self.wake.tell_digested) if outside.indexer else None
         self._worker = outside.worker
         self._bus = Bus(settings.data / "run", outside.worker, self._heard)
         self._listeners: list[Listener] = []
@@ -121,6 +124,8 @@ class Node:
             self.wake.soon = asyncio.get_running_loop().call_soon
         await self.queue_manager.start()
         await self.housekeeping.start()
+        if self._indexing is not None:
+            await self._indexing.start()
 
     async def serve_local(self, sock: socket.socket) -> None:
         """The UNIX socket of sendmail(8)."""
@@ -139,6 +144,7 @@ class Node:
             *(listener.stop(grace) for listener in self._listeners),
             *(close() for close in self._closers),
             self.housekeeping.stop(),
+            *([self._indexing.stop()] if self._indexing is not None else []),
             self.queue_manager.stop(grace),
         )
         self._bus.stop()

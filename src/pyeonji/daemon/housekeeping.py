@@ -1,4 +1,4 @@
-"""What is done beside the mail: picking up what sendmail left while we were down, sweeping, compressing."""
+"""What is done beside the mail: picking up what sendmail left while we were down, striking out notes, sweeping."""
 
 import asyncio
 import contextlib
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pyeonji.daemon.pickup import PickUp
 from pyeonji.net.clock import Clock
+from pyeonji.search.indexer import strike_out
 from pyeonji.store.engine.base import StoreError
 from pyeonji.store.home import Home
 from pyeonji.store.sweep import Limits, sweep
@@ -33,6 +34,7 @@ class Housekeeping:
 
     async def start(self) -> None:
         if self._active:
+            self._door.acceptance.wake.on_digested(self.look_now)
             self._task = asyncio.get_running_loop().create_task(self._run())
 
     async def stop(self) -> None:
@@ -48,6 +50,8 @@ class Housekeeping:
         looks = 0
         while True:
             await self._pick_up.look()
+            with contextlib.suppress(StoreError):
+                await asyncio.to_thread(strike_out, self._home)
             if looks % SWEEP_EVERY == SWEEP_EVERY - 1:
                 await self._sweep()
             looks += 1

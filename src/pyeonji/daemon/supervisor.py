@@ -21,6 +21,7 @@ from typing import Any
 
 from pyeonji.config.model import Settings
 from pyeonji.daemon.first_run import prepare, take_over
+from pyeonji.daemon.indexing import run_indexer
 from pyeonji.daemon.public import ANYBODY, NotSafe, open_public, prepare_maildrop
 from pyeonji.daemon.worker import run_worker
 from pyeonji.net.listener import open_tcp, open_unix
@@ -29,6 +30,7 @@ from pyeonji.store.lock import server_lock
 STOP_S = 35.0  # seconds until a worker that does not stop is killed
 RESTART_S = 0.5  # seconds between the death of a worker and the next one, doubled up to a limit
 MAX_RESTART_S = 30.0
+INDEXER, NOBODY = -1, -2  # among the numbers of workers: the process that makes digests; none at all
 OURS = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP})  # signals that tell the supervisor to do something
 
 
@@ -64,6 +66,11 @@ class Sockets:
             self.unix.pop(path).close()
             path.unlink(missing_ok=True)
 
+    def let_go(self) -> None:
+        """In a child that serves nobody: the places stay with the others."""
+        for sock in (*self.tcp.values(), *self.unix.values()):
+            sock.close()
+
     def close(self) -> None:
         for sock in (*self.tcp.values(), *self.unix.values()):
             sock.close()
@@ -98,14 +105,14 @@ class Supervisor:
         signal.signal(signal.SIGHUP, lambda *_: self._reload())
         pid = self._settings.data / "run" / "pid"
         pid.write_text(f"{os.getpid()}\n")
-        for worker in range(self._settings.workers):
+        for worker in (*range(self._settings.workers), INDEXER):
             self._start(worker)
         wait = RESTART_S
         while self._workers:
             number, started = self._wait()
             if self._reloading:
                 self._replace_all()
-            elif number >= 0 and not self._stopping:
+            elif number != NOBODY and not self._stopping:
                 wait = RESTART_S if time.monotonic() - started > MAX_RESTART_S else min(wait * 2, MAX_RESTART_S)
                 rest(wait)
                 if not self._stopping:
@@ -120,20 +127,27 @@ class Supervisor:
             if pid == 0:
                 code = 1
                 try:
-                    code = run_worker(self._settings, self._sockets, worker)
+                    code = self._be(worker)
                 finally:
                     sys.stdout.flush()
                     sys.stderr.flush()
                     os._exit(code)
             self._workers[pid] = (worker, time.monotonic())
 
+    def _be(self, worker: int) -> int:
+        """The life of a child; its exit code."""
+        if worker == INDEXER:
+            self._sockets.let_go()
+            return run_indexer(self._settings)
+        return run_worker(self._settings, self._sockets, worker)
+
     def _wait(self) -> tuple[int, float]:
-        """The worker that ended (-1: none did, a signal came) and when it had started."""
+        """The worker that ended (NOBODY: none did, a signal came) and when it had started."""
         try:
             pid, _ = os.waitpid(-1, 0)
         except (InterruptedError, ChildProcessError):
-            return -1, 0.0
-        return self._workers.pop(pid, (-1, 0.0))
+            return NOBODY, 0.0
+        return self._workers.pop(pid, (NOBODY, 0.0))
 
     def _stop(self) -> None:
         if self._stopping:
@@ -161,10 +175,10 @@ class Supervisor:
             return
         old = list(self._workers)
         self._settings = settings
-        for worker in range(settings.workers):
+        for worker in (*range(settings.workers), INDEXER):
             self._start(worker)
         for pid in old:
-            self._workers[pid] = (-1, 0.0)
+            self._workers[pid] = (NOBODY, 0.0)
             os.kill(pid, signal.SIGTERM)
 
     def _follow(self, settings: Settings) -> None:

@@ -17,9 +17,9 @@ PREFIX, SUFFIX = "worker-", ".sock"
 
 
 class Bus(asyncio.DatagramProtocol):
-    """One worker's place in `folder`; `heard` is called with each message of the others."""
+    """One worker's place in `folder`, or that of the indexer; `heard` is called with each message of the others."""
 
-    def __init__(self, folder: Path, worker: int, heard: Callable[[bytes], None]) -> None:
+    def __init__(self, folder: Path, worker: int | str, heard: Callable[[bytes], None]) -> None:
         self._folder = folder
         self._path = folder / f"{PREFIX}{worker}{SUFFIX}"
         self._heard = heard

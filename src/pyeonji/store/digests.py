@@ -1,26 +1,27 @@
 """Digests of letters: made from their octets beside the mail, and lost without loss (docs/reading.md).
 
-A letter that is filed is noted in `undigested`, in the transaction that files it; the indexer makes its digest, commits
-it, and only then strikes the note out.  Both databases count the changes of the digests, so that it is seen when one of
-them was dropped or brought back from a backup: then every letter is noted again, and those that have a digest are soon
-struck out.
+A letter that is filed is noted in `undigested`, in the transaction that files it.  The indexer makes its digest and
+commits it; a worker, which shares commits with who files letters, then strikes the note out.  Both databases count how
+often digests were added and dropped, so that it is seen when one of them was lost or brought back from a backup: then
+every letter is noted again, and those that have a digest are soon struck out.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pyeonji.message.facts import pack, unpack
+from pyeonji.message.terms import terms_of
 from pyeonji.message.wording import Wording
 from pyeonji.proto.imap.digest import Digest, digest
-from pyeonji.store import messages
+from pyeonji.store import messages, meta
 from pyeonji.store.blobs import Blobs, as_bytes
-from pyeonji.store.engine.base import Engine, Tx, several, single
+from pyeonji.store.engine.base import Engine, FullText, Tx, several
 from pyeonji.store.packing import packed, unpacked
 
 SLICE = 512  # letters named in one statement
 COLUMNS = frozenset({"facts", "envelope", "structure", "fields", "preview"})
-STEP = 1  # what a commit of new digests adds to the count of changes
-LEAP = 2  # what a commit that drops digests adds: a backup taken just before it must be seen to be older
+Counts = tuple[int, int]  # commits that added digests, commits that dropped some
 
 
 # ── reading ──
@@ -66,13 +67,19 @@ def make(tx: Tx, blobs: Blobs, number: int) -> Digest:
     return digest(messages.content(tx, blobs, number))
 
 
-def wrong(tx: Tx, numbers: Sequence[int]) -> list[tuple[int, str]]:
+def held(tx: Tx, numbers: Sequence[int]) -> set[int]:
+    """Those of these letters that have a digest."""
+    return set(read(tx, (), numbers))
+
+
+def wrong(tx: Tx, full_text: FullText, numbers: Sequence[int]) -> list[tuple[int, str]]:
     """What is wrong with the digests of these letters, each of which must have one."""
     found = []
     known = read(tx, ("facts",), numbers)
     texts = {row[0]: row[1:] for row in _wordings(tx, "heading, text", numbers)}
+    terms = full_text.held(tx, numbers)
     for number in numbers:
-        if number not in known or number not in texts:
+        if number not in known or number not in texts or number not in terms:
             found.append((number, "letter without digest"))
         elif not _is_sound(known[number][0], *texts[number]):
             found.append((number, "digest unreadable"))
@@ -87,16 +94,42 @@ def _is_sound(facts: Any, heading: Any, text: Any) -> bool:
         return False
 
 
-# ── writing: the indexer alone ──
+# ── writing: the indexer, and the sweeper for what is gone ──
 
 
-def save(tx: Tx, made: Sequence[tuple[int, Digest]]) -> int:
-    """Keep digests of letters that have none yet; the count of changes of the digests after it."""
-    known = read(tx, (), [number for number, _ in made]) if made else {}
-    fresh = [(number, one) for number, one in made if number not in known]
-    tx.many(INSERT_DIGEST, [_row(number, one) for number, one in fresh])
-    tx.many(INSERT_WORDING, [_wording_row(number, one.wording) for number, one in fresh])
-    return _count(tx, STEP)
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The digest of one letter, ready to be written."""
+
+    number: int
+    digest_row: dict[str, Any]
+    wording_row: dict[str, Any]
+    terms: list[str]  # of each section, parted by spaces
+
+
+def made(number: int, found: Digest) -> Made:
+    """All that can be worked out before the transaction."""
+    sections = [section.encode("utf-8", "replace") for section in found.wording.sections]
+    digest_row = {
+        "id": number,
+        "facts": pack(found.facts),
+        "envelope": found.envelope,
+        "structure": found.structure,
+        "fields": found.fields,
+        "preview": found.preview.encode("utf-8", "replace").decode(),
+    }
+    wording_row = {"id": number, "heading": b"\0".join(sections[:3]), "text": packed(b"\0".join(sections[3:]))}
+    return Made(number, digest_row, wording_row, [" ".join(terms_of(section)) for section in found.wording.sections])
+
+
+def save(tx: Tx, full_text: FullText, made: Sequence[Made]) -> None:
+    """Keep digests of letters that have none yet."""
+    known = held(tx, [one.number for one in made])
+    fresh = [one for one in made if one.number not in known]
+    tx.many(INSERT_DIGEST, [one.digest_row for one in fresh])
+    tx.many(INSERT_WORDING, [one.wording_row for one in fresh])
+    full_text.insert(tx, [(one.number, one.terms) for one in fresh])
+    _count(tx, "additions")
 
 
 INSERT_DIGEST = """
@@ -106,45 +139,21 @@ VALUES (:id, :facts, :envelope, :structure, :fields, :preview)
 INSERT_WORDING = "INSERT INTO wording (message_id, heading, text) VALUES (:id, :heading, :text)"
 
 
-def _row(number: int, made: Digest) -> dict[str, Any]:
-    return {
-        "id": number,
-        "facts": pack(made.facts),
-        "envelope": made.envelope,
-        "structure": made.structure,
-        "fields": made.fields,
-        "preview": made.preview.encode("utf-8", "replace").decode(),
-    }
-
-
-def _wording_row(number: int, wording: Wording) -> dict[str, Any]:
-    sections = [section.encode("utf-8", "replace") for section in wording.sections]
-    return {"id": number, "heading": b"\0".join(sections[:3]), "text": packed(b"\0".join(sections[3:]))}
-
-
-def drop(tx: Tx, numbers: Sequence[int]) -> int:
-    """Forget the digests of letters that are gone; the count of changes after it."""
+def drop(tx: Tx, full_text: FullText, numbers: Sequence[int]) -> None:
+    """Forget the digests of letters that are gone."""
     for table in ("digest", "wording"):
         tx.many(f"DELETE FROM {table} WHERE message_id = :id", [{"id": number} for number in numbers])
-    return _count(tx, LEAP)
+    full_text.delete(tx, numbers)
+    _count(tx, "drops")
 
 
-def drop_all(tx: Tx) -> None:
-    """Forget all digests; they are made again once `agree` has seen it."""
-    for table in ("digest", "wording"):
-        tx.run(f"DELETE FROM {table}")
-    tx.run("UPDATE meta SET value = '0' WHERE name = 'digest changes'")
+def _count(tx: Tx, what: str) -> None:
+    meta.remember(tx, f"digest {what}", meta.number(tx, f"digest {what}") + 1)
 
 
-def _count(tx: Tx, step: int) -> int:
-    changes = count(tx) + step
-    tx.run("UPDATE meta SET value = :value WHERE name = 'digest changes'", {"value": str(changes)})
-    return changes
-
-
-def count(tx: Tx) -> int:
-    """How often the digests have changed, as their own database says."""
-    return int(single(tx.one("SELECT value FROM meta WHERE name = 'digest changes'")) or 0)
+def counts(tx: Tx) -> Counts:
+    """How often digests were added and dropped, as their own database says."""
+    return meta.number(tx, "digest additions"), meta.number(tx, "digest drops")
 
 
 # ── what has to be made; in the database of the mail ──
@@ -152,43 +161,44 @@ def count(tx: Tx) -> int:
 NOTE = "INSERT INTO undigested (message_id) VALUES (:id)"
 
 
-def waiting(tx: Tx, limit: int) -> list[int]:
-    """Letters that have to be digested, newest first."""
-    rows = tx.all("SELECT message_id FROM undigested ORDER BY message_id DESC LIMIT :limit", {"limit": limit})
+def noted(tx: Tx, limit: int, below: int = 1 << 62) -> list[int]:
+    """Letters that have to be digested or were just now, newest first, with numbers below `below`."""
+    rows = tx.all(
+        "SELECT message_id FROM undigested WHERE message_id < :below ORDER BY message_id DESC LIMIT :limit",
+        {"limit": limit, "below": below},
+    )
     return [row[0] for row in rows]
 
 
-def done(tx: Tx, numbers: Sequence[int], changes: int) -> None:
-    """The digests of these letters are on disk."""
+def strike_out(tx: Tx, numbers: Sequence[int], counted: Counts) -> None:
+    """The digests of these letters are on disk; `counted` is what their database counted then."""
     for start in range(0, len(numbers), SLICE):
         names, parameters = several(numbers[start : start + SLICE])
         tx.run(f"DELETE FROM undigested WHERE message_id IN ({names})", parameters)
-    _know(tx, max(changes, known(tx)))
+    additions, drops = _known(tx)
+    _know(tx, (max(additions, counted[0]), max(drops, counted[1])))
 
 
-def note_all(tx: Tx, changes: int) -> None:
+def note_all(tx: Tx, counted: Counts) -> None:
     """Note every filed letter: the digests are not those this mail was read with."""
     tx.run(
         "INSERT INTO undigested (message_id) SELECT DISTINCT message_id FROM entry WHERE true ON CONFLICT DO NOTHING"
     )
-    _know(tx, changes)
+    _know(tx, counted)
 
 
-def known(tx: Tx) -> int:
-    """How often the digests have changed, as far as the mail knows."""
-    return int(single(tx.one("SELECT value FROM meta WHERE name = 'digest changes known'")) or 0)
+def _known(tx: Tx) -> Counts:
+    """The counts of the digests, as far as the mail knows."""
+    return meta.number(tx, "known digest additions"), meta.number(tx, "known digest drops")
 
 
-def _know(tx: Tx, changes: int) -> None:
-    tx.run(
-        "INSERT INTO meta (name, value) VALUES ('digest changes known', :value)"
-        " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        {"value": str(changes)},
-    )
+def _know(tx: Tx, counted: Counts) -> None:
+    for what, count in zip(("additions", "drops"), counted, strict=True):
+        meta.remember(tx, f"known digest {what}", count)
 
 
 def agree(mail: Engine, beside: Engine) -> None:
     """See to it that every filed letter has a digest or is noted."""
-    changes = beside.read_now(count)
-    if not 0 <= changes - mail.read_now(known) <= STEP:
-        mail.write_now(note_all, changes)
+    counted, known = beside.read_now(counts), mail.read_now(_known)
+    if counted[0] < known[0] or counted[1] != known[1]:
+        mail.write_now(note_all, counted)

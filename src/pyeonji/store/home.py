@@ -120,7 +120,13 @@ def _prepare(tx: Tx, engine: str) -> None:
     schema.prepare(tx, engine, tx.one(HAS_TABLES[engine]) is not None)
 
 
-def _prepare_digests(tx: Tx, engine: str) -> None:
+def remake_digests(home: Home) -> None:
+    """Drop all digests and have them made again; raises StoreError."""
+    home.digests.write_now(_prepare_digests, home.digests.name, anew=True)
+    digests.agree(home.engine, home.digests)
+
+
+def _prepare_digests(tx: Tx, engine: str, *, anew: bool = False) -> None:
     if engine == "postgres":
         tx.one(ONE_AT_A_TIME)
-    schema.prepare_digests(tx, engine, DIGEST_VERSION)
+    schema.prepare_digests(tx, engine, DIGEST_VERSION, anew=anew)

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from pyeonji.store import expiry, expunged, removed
+from pyeonji.store import digests, expiry, expunged, meta, removed
 from pyeonji.store.blobs import GONE, RAW, as_bytes, compressed, free, swap
-from pyeonji.store.engine.base import Tx, several, single
+from pyeonji.store.engine.base import Tx, several
 from pyeonji.store.home import Home
 from pyeonji.store.settings import NEVER, KeepSettings
 
@@ -51,6 +51,7 @@ class Swept:
     freed: int  # letters whose octets went
     forgotten: int  # letters whose facts and journey went
     sessions: int  # connections that are told of no more
+    digests: int  # of letters whose octets went
     files: int  # spool files and content files without a letter
     compressed: int  # letters that need less room now
     unremembered: int  # expunged UIDs of which clients are told by comparing from now on
@@ -84,6 +85,7 @@ def sweep(home: Home, now_us: int, limits: Limits = DEFAULT) -> Swept:
         freed=_walk(home, "free", "message", limits.letters, limits.step, lambda ids: _free(home, ids, grace)),
         forgotten=_walk(home, "forget", "message", limits.letters, limits.step, lambda ids: _forget(home, ids, keep)),
         sessions=_walk(home, "close", "session", limits.sessions, limits.step, lambda ids: _close(home, ids, keep)),
+        digests=_walk(home, "digests", "digest", limits.letters, limits.step, lambda ids: _drop_digests(home, ids)),
         files=_sweep_files(home, limits),
         compressed=_walk(
             home, "compress", "content", limits.contents, limits.compress_step,
@@ -97,31 +99,21 @@ def sweep(home: Home, now_us: int, limits: Limits = DEFAULT) -> Swept:
 
 def _walk(home: Home, name: str, table: str, looked: int, step: int, treat: Callable[[list[int]], int]) -> int:
     """Go on where the last walk of this name stopped, from the beginning after the end; how many were treated."""
-    after, treated = home.engine.read_now(_cursor, name), 0
+    after, treated = home.engine.read_now(meta.number, f"sweep:{name}"), 0
     for _ in range(0, looked, step):
-        ids = home.engine.read_now(_ids, table, after, step)
+        ids = (home.digests if table == "digest" else home.engine).read_now(_ids, table, after, step)
         treated += treat(ids) if ids else 0
         after = ids[-1] if len(ids) == step else 0
         if not after:
             break
-    home.engine.write_now(_remember, name, after)
+    home.engine.write_now(meta.remember, f"sweep:{name}", after)
     return treated
 
 
-def _cursor(tx: Tx, name: str) -> int:
-    return int(single(tx.one("SELECT value FROM meta WHERE name = :name", {"name": f"sweep:{name}"})) or 0)
-
-
-def _remember(tx: Tx, name: str, after: int) -> None:
-    tx.run(
-        "INSERT INTO meta (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        {"name": f"sweep:{name}", "value": str(after)},
-    )
-
-
 def _ids(tx: Tx, table: str, after: int, limit: int) -> list[int]:
+    key = "message_id" if table == "digest" else "id"
     rows = tx.all(
-        f"SELECT id FROM {table} WHERE id > :after ORDER BY id LIMIT :limit", {"after": after, "limit": limit}
+        f"SELECT {key} FROM {table} WHERE {key} > :after ORDER BY {key} LIMIT :limit", {"after": after, "limit": limit}
     )
     return [row[0] for row in rows]
 
@@ -213,6 +205,28 @@ def _forget_these(tx: Tx, ids: list[int], before_us: int) -> int:
     return len(found)
 
 
+# ── digests ──
+
+READABLE = f"""
+SELECT m.id FROM message m JOIN content c ON c.id = m.content_id WHERE m.id IN ({{names}}) AND c.codec <> {GONE}
+"""
+
+
+def _drop_digests(home: Home, ids: list[int]) -> int:
+    """Of letters whose octets went, now or before a crash."""
+    readable = set(home.engine.read_now(_readable, ids))
+    gone = [number for number in ids if number not in readable]
+    if gone:
+        home.digests.write_now(digests.drop, home.digests.full_text, gone)
+        home.engine.write_now(digests.strike_out, gone, home.digests.read_now(digests.counts))
+    return len(gone)
+
+
+def _readable(tx: Tx, ids: list[int]) -> list[int]:
+    names, parameters = several(ids)
+    return [row[0] for row in tx.all(READABLE.format(names=names), parameters)]
+
+
 # ── connections ──
 
 # Told of in no letter's journey that is still kept.
@@ -281,13 +295,13 @@ def _sweep_files(home: Home, limits: Limits) -> int:
     for path in _older(home.data / "spool", old_ns):
         path.unlink(missing_ok=True)
         removed += 1
-    first = home.engine.read_now(_cursor, "files")
+    first = home.engine.read_now(meta.number, "sweep:files")
     for number in range(first, first + min(limits.folders, FOLDERS)):
         for path in _older(home.blobs.folder / f"{number % FOLDERS:02x}", old_ns):
             if not home.engine.read_now(is_named, f"{path.parent.name}/{path.name}"):
                 path.unlink(missing_ok=True)
                 removed += 1
-    home.engine.write_now(_remember, "files", (first + limits.folders) % FOLDERS)
+    home.engine.write_now(meta.remember, "sweep:files", (first + limits.folders) % FOLDERS)
     return removed
 
 

@@ -27,7 +27,7 @@ from pyeonji.journey.receipt import written
 from pyeonji.store import attached, digests
 from pyeonji.store.blobs import GONE, as_bytes, unpacked
 from pyeonji.store.engine.base import Damaged, Row, Tx, Value
-from pyeonji.store.home import Home
+from pyeonji.store.home import Home, remake_digests
 from pyeonji.store.sweep import files_now_ns, is_named
 
 SLICE = 500  # rows held in memory at once
@@ -241,14 +241,12 @@ def _expunged(tx: Tx, home: Home) -> Iterator[Finding]:
 
 def _digests(tx: Tx, home: Home) -> Iterator[Finding]:
     """Every filed letter has a digest or is noted; every digest says what it must (docs/reading.md)."""
-    if home.digests.name == "sqlite":
-        for (text,) in home.digests.read_now(lambda beside: beside.all("PRAGMA quick_check")):
-            if text != "ok":
-                yield Finding("digests damaged", str(text), REBUILD)
+    for text in home.digests.read_now(home.digests.full_text.damage):
+        yield Finding("digests damaged", text, REBUILD)
     numbers = [row[0] for row in _slices(tx, FILED)]
     for start in range(0, len(numbers), SLICE):
         part = numbers[start : start + SLICE]
-        for number, what in home.digests.read_now(digests.wrong, part):
+        for number, what in home.digests.read_now(digests.wrong, home.digests.full_text, part):
             yield Finding(what, written(number), REBUILD)
 
 
@@ -312,8 +310,7 @@ def rebuild(home: Home) -> None:
     """Count every mailbox again, and have the digests made anew; raises StoreError."""
     home.engine.write_now(_count_again)
     home.engine.write_now(attached.mend)
-    home.digests.write_now(digests.drop_all)
-    home.engine.write_now(digests.note_all, 0)
+    remake_digests(home)
 
 
 def _count_again(tx: Tx) -> None:

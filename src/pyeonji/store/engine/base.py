@@ -7,6 +7,10 @@ know nor care which engine runs them, in which thread, or how many of them are c
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
+from pyeonji.message.terms import Term
+
+SECTIONS = ("subject", "author", "recipients", "header", "body")  # columns of the full-text index
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -53,10 +57,35 @@ class Tx(Protocol):
         ...
 
 
+class FullText(Protocol):
+    """Which letters hold which terms: what each engine has of its own for that.  Sections are those of `SECTIONS`."""
+
+    def insert(self, tx: Tx, rows: Sequence[tuple[int, Sequence[str]]]) -> None:
+        """(letter, terms of each section parted by spaces); the letters are not there yet."""
+        ...
+
+    def delete(self, tx: Tx, letters: Sequence[int]) -> None: ...
+    def find(self, tx: Tx, sections: Sequence[str], terms: Sequence[Term], first: int, last: int) -> list[int]:
+        """Letters with numbers in [first, last] that hold all terms in these sections.
+
+        Letters that hold some in one section and some in another may be among them.
+        """
+        ...
+
+    def held(self, tx: Tx, letters: Sequence[int]) -> set[int]:
+        """Those of these letters that are there."""
+        ...
+
+    def damage(self, tx: Tx) -> list[str]:
+        """What is wrong with its database in itself."""
+        ...
+
+
 class Engine(Protocol):
     """One database.  `now` variants run in the calling thread (command line, tests, sweeper threads)."""
 
     name: str
+    full_text: FullText
 
     async def write(self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `fn` in a transaction and return after its commit is on disk.
@@ -76,6 +105,10 @@ class Engine(Protocol):
 
     def write_now(self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T: ...
     def read_now(self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T: ...
+    def is_busy(self) -> bool:
+        """Is somebody committing right now?  For work that can wait."""
+        ...
+
     def close(self) -> None: ...
 
 

@@ -14,7 +14,8 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import psycopg
 import psycopg_pool
 
-from pyeonji.store.engine.base import Conflict, Row, Tx, Unavailable, Value
+from pyeonji.store.engine.base import Conflict, FullText, Row, Tx, Unavailable, Value
+from pyeonji.store.engine.postgres_full_text import PostgresFullText
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -78,6 +79,7 @@ class PostgresEngine:
     """One PostgreSQL database, named by a connection string."""
 
     name = "postgres"
+    full_text: FullText = PostgresFullText()
 
     def __init__(self, conninfo: str, *, schema: str | None = None) -> None:
         options = {"options": f"-c search_path={schema}"} if schema else {}
@@ -108,6 +110,9 @@ class PostgresEngine:
         with translated(), self._pool.connection() as connection:
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             return fn(PostgresTx(connection), *args, **kwargs)
+
+    def is_busy(self) -> bool:
+        return False  # the server shares itself out
 
     def close(self) -> None:
         self._pool.close()

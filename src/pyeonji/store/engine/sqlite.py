@@ -22,7 +22,8 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import apsw
 
-from pyeonji.store.engine.base import Conflict, Damaged, Row, StoreError, Tx, Unavailable, Value
+from pyeonji.store.engine.base import Conflict, Damaged, FullText, Row, StoreError, Tx, Unavailable, Value
+from pyeonji.store.engine.sqlite_full_text import SqliteFullText
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -106,6 +107,7 @@ class SqliteEngine:
     """One SQLite file; see the top of this module."""
 
     name = "sqlite"
+    full_text: FullText = SqliteFullText()
 
     def __init__(self, path: Path, *, synchronous: str = "FULL", vfs: str | None = None) -> None:
         self._path = path
@@ -151,6 +153,16 @@ class SqliteEngine:
             finally:
                 if connection.in_transaction:  # an I/O error may have ended it
                     connection.execute("COMMIT")
+
+    def is_busy(self) -> bool:
+        probe = os.open(f"{self._path}.lock", os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+        try:
+            fcntl.flock(probe, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(probe)
+        return False
 
     def close(self) -> None:
         if self._thread is not None:

@@ -3,6 +3,7 @@
 import re
 from importlib import resources
 
+from pyeonji.store import meta
 from pyeonji.store.engine.base import StoreError, Tx, single
 
 VERSION = 4  # grows with each change; a numbered file beside this one says how to get there
@@ -24,23 +25,18 @@ def prepare(tx: Tx, engine: str, exists: bool) -> None:
         raise WrongVersion(f"schema {found!r}, this program speaks {VERSION}")
 
 
-def prepare_digests(tx: Tx, engine: str, version: int) -> None:
-    """Create the tables of what is made from octets; those that another version made are dropped first."""
+def prepare_digests(tx: Tx, engine: str, version: int, *, anew: bool = False) -> None:
+    """Create the tables of what is made from octets; those of another version, or all `anew`, are dropped first."""
     tx.run(DIGESTS_META)
-    found = single(tx.one("SELECT value FROM meta WHERE name = 'digest version'"))
-    if found == str(version):
+    if meta.number(tx, "digest version") == version and not anew:
         return
     made = statements(f"digest_{engine}")
     for table in re.findall(r"CREATE (?:VIRTUAL )?TABLE (\w+)", "\n".join(made)):
         tx.run(f"DROP TABLE IF EXISTS {table}")
     for statement in made:
         tx.run(statement)
-    for name, value in (("digest version", version), ("digest changes", 0)):
-        tx.run(
-            "INSERT INTO meta (name, value) VALUES (:name, :value)"
-            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-            {"name": name, "value": str(value)},
-        )
+    for name, value in (("version", version), ("additions", 0), ("drops", 0)):
+        meta.remember(tx, f"digest {name}", value)
 
 
 DIGESTS_META = "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)"

@@ -15,3 +15,13 @@ CREATE TABLE wording (                  -- what SEARCH compares: the folded text
     heading BYTEA NOT NULL,             -- subject, author, recipients, parted by NUL, UTF-8
     text BYTEA NOT NULL                 -- the other fields and the body, parted by NUL, UTF-8, zstd
 );
+
+CREATE TABLE term (                     -- which letters hold which terms (pyeonji.message.terms) in which section
+    message_id BIGINT PRIMARY KEY,
+    subject TSVECTOR NOT NULL,
+    author TSVECTOR NOT NULL,
+    recipients TSVECTOR NOT NULL,
+    header TSVECTOR NOT NULL,
+    body TSVECTOR NOT NULL
+);
+CREATE INDEX term_by_section ON term USING gin (subject, author, recipients, header, body);

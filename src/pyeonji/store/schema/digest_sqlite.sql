@@ -15,3 +15,9 @@ CREATE TABLE wording (                  -- what SEARCH compares: the folded text
     heading BLOB NOT NULL,              -- subject, author, recipients, parted by NUL, UTF-8
     text BLOB NOT NULL                  -- the other fields and the body, parted by NUL, UTF-8, zstd
 );
+
+-- Which letters hold which terms (pyeonji.message.terms) in which section; rowid is the message's.  Terms come parted by
+-- spaces and hold no ASCII sign, so that the plainest tokenizer leaves them alone.
+CREATE VIRTUAL TABLE term USING fts5(
+    subject, author, recipients, header, body, content='', contentless_delete=1, detail=column, tokenize=ascii
+);

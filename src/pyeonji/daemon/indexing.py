@@ -1,0 +1,92 @@
+"""The indexer at work: in a process of its own on a server, in a thread where one process is the whole server."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Callable
+
+from pyeonji.acceptance.wake import Wake
+from pyeonji.config.model import Settings
+from pyeonji.net.bus import Bus
+from pyeonji.search.indexer import PATIENCE, PAUSE_S, Indexer
+from pyeonji.store.engine.base import StoreError
+from pyeonji.store.home import Home, open_home
+
+LOOK_S = 30.0  # seconds between two looks when nobody said that letters were filed
+NICENESS = 19  # the lowest priority: only what nobody else needs of the processor
+NAME = "indexer"  # on the bus
+
+
+class Indexing:
+    """Steps of the indexer whenever letters were filed; `told` is called after each that made something."""
+
+    def __init__(self, home: Home, wake: Wake, told: Callable[[], None]) -> None:
+        self._home = home
+        self._indexer = Indexer(home)
+        self._told = told
+        self._filed = asyncio.Event()
+        self._stopping = False
+        self._forget = wake.on_filed(self._filed.set)
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def stop(self) -> None:
+        """When the step under way is done."""
+        self._forget()
+        self._stopping = True
+        self._filed.set()
+        if self._task is not None:
+            await self._task
+
+    async def _run(self) -> None:
+        while not self._stopping:
+            self._filed.clear()
+            with contextlib.suppress(StoreError):  # no room or no disk: later
+                while not self._stopping and await asyncio.to_thread(self._indexer.step) > 0:
+                    self._told()
+                    await self._let_others_commit()
+            if not self._stopping:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._filed.wait(), LOOK_S)
+
+    async def _let_others_commit(self) -> None:
+        for _ in range(PATIENCE):
+            if self._stopping or not self._home.engine.is_busy():
+                return
+            await asyncio.sleep(PAUSE_S)
+
+
+def run_indexer(settings: Settings) -> int:
+    """The life of the indexer process; its exit code."""
+    from pyeonji.daemon.supervisor import OURS, loop_factory
+
+    for name in OURS:
+        signal.signal(name, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, OURS)
+    with contextlib.suppress(OSError):
+        os.nice(NICENESS)
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        runner.run(_index(settings))
+    return 0
+
+
+async def _index(settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    loop.add_signal_handler(signal.SIGHUP, lambda: None)  # the supervisor's business
+    home = open_home(settings.data, create=False)
+    wake = Wake()
+    bus = Bus(settings.data / "run", NAME, wake.heard)
+    await bus.start()
+    wake.elsewhere = bus.tell
+    indexing = Indexing(home, wake, wake.tell_digested)
+    await indexing.start()
+    await stop.wait()
+    await indexing.stop()
+    bus.stop()
+    home.close()
