@@ -84,7 +84,7 @@ def test_html_reads_as_text(html, text):
 )  # fmt: skip
 def test_no_html_takes_long(evil):
     started = time.process_time()
-    html_to_text(evil * (1_000_000 // len(evil)))
+    html_to_text(evil * (300_000 // len(evil)))
     html_to_text("&#" + "9" * 1_000_000)
     assert time.process_time() - started < 2
 

@@ -8,7 +8,7 @@ import re
 
 MAX_TEXT = 1 << 20  # characters of text that are made; ours
 
-NEXT = re.compile(r"[<&]")
+MARKUP = re.compile(r"<(?=/?[A-Za-z]|[!?])")
 TAG_NAME = re.compile(r"/?[A-Za-z][^\s/<>]{0,31}")
 TAG_END = re.compile(r"""[<>]|=\s*+["']""")  # a quote opens a value only behind "="
 ENTITY = re.compile(r"&(?:#(\d{1,7})|#[xX]([0-9A-Fa-f]{1,6})|([A-Za-z][A-Za-z0-9]{1,31}));?")
@@ -44,13 +44,11 @@ class _Scanner:
     def run(self) -> None:
         html, position, end = self._html, 0, len(self._html)
         while position < end and self._limit > 0:
-            start = html.find("<", position)
-            stop = start if start >= 0 else end
+            match = MARKUP.search(html, position)
+            stop = match.start() if match else end
             if stop > position:
                 self._text(html[position:stop])
-            if start < 0:
-                return
-            position = self._markup(start)
+            position = self._markup(stop) if match else end
 
     def _text(self, raw: str) -> None:
         text = SPACES.sub(" ", unescape(raw[: self._limit * 2]))
@@ -67,9 +65,7 @@ class _Scanner:
             found = self._find(">", start + 2)
             return found + 1 if found >= 0 else len(html)
         match = TAG_NAME.match(html, start + 1)
-        if match is None:
-            self._text("<")
-            return start + 1
+        assert match is not None  # MARKUP has seen its beginning
         position = self._tag_end(match.end())
         self._tag(match[0].lower(), html[match.end() : position])
         return self._behind(match[0].lower(), position)
