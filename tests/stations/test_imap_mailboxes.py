@@ -270,7 +270,7 @@ def test_status_counts(tmp_path):
         await world.deliver()
         await world.deliver(flags=1)
         (line,) = await c.ok("STATUS inbox (MESSAGES RECENT UIDNEXT UNSEEN)")
-        assert line == b"* STATUS INBOX (MESSAGES 2 RECENT 0 UIDNEXT 3 UNSEEN 1)\r\n"
+        assert line == b"* STATUS INBOX (MESSAGES 2 RECENT 2 UIDNEXT 3 UNSEEN 1)\r\n"
         await c.no("STATUS nowhere (MESSAGES)", "NONEXISTENT")
         await c.bad("STATUS INBOX (NONSENSE)")
 

@@ -1,7 +1,8 @@
 import pytest
 
 for part in (
-    "accept", "digests", "directory", "mailboxes", "pieces", "removed", "rights", "subscriptions", "sweep", "tree",
+    "accept", "annotations", "digests", "directory", "mailboxes", "pieces", "removed", "rights", "subscriptions",
+    "sweep", "tree",
 ):  # fmt: skip
     pytest.register_assert_rewrite(f"store.contract_{part}")
 

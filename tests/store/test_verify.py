@@ -70,6 +70,10 @@ DAMAGE = {
     "a MODSEQ would be given twice": ["UPDATE mailbox SET modseq = 3 WHERE id = 1"],
     "expunged, and there": ["INSERT INTO expunged VALUES (1, 1, 1)"],
     "rights of nobody": ["INSERT INTO acl VALUES (1, '-nobody@a.test', 'lr')"],
+    "note of nobody or on nothing": [
+        "INSERT INTO annotation VALUES (1, 99, '/comment', x'41')",
+        "INSERT INTO annotation VALUES (99, 0, '/comment', x'41')",
+    ],
     "rights that do not exist": ["INSERT INTO acl VALUES (1, 'anyone', 'lrQ')"],
     "message without journey": ["DELETE FROM journey WHERE message_id = 77"],
     "journey unreadable": ["UPDATE journey SET events = x'00' WHERE message_id = 77"],
@@ -168,6 +172,7 @@ def test_what_can_be_counted_again_is_rebuilt(home):
         "UPDATE mailbox SET messages = 99, octets = 1, unseen = 7, uidnext = 2, modseq = 1 WHERE id = 1",
         "UPDATE entry SET size = 5, account_id = 9 WHERE uid = 1",
         "INSERT INTO acl VALUES (1, 'nobody@a.test', 'lr'), (1, '-anyone', 'rl'), (1, 'anyone', 'Q')",
+        "INSERT INTO annotation VALUES (0, 99, '/comment', x'41'), (99, 1, '/comment', x'41')",
     )
     assert {finding.fix for finding in verify(home)} == {"run: pyeonji verify --rebuild"}
     rebuild(home)

@@ -11,6 +11,11 @@ identifier NOT IN ('anyone', '-anyone') AND NOT EXISTS (
   SELECT 1 FROM account a WHERE a.address = acl.identifier OR '-' || a.address = acl.identifier)
 """
 
+OF_NOTHING = """
+(mailbox_id <> 0 AND NOT EXISTS (SELECT 1 FROM mailbox b WHERE b.id = annotation.mailbox_id))
+  OR (account_id <> 0 AND NOT EXISTS (SELECT 1 FROM account a WHERE a.id = annotation.account_id))
+"""
+
 
 def contradictions(tx: Tx) -> Iterator[tuple[str, str]]:
     """(what, where)."""
@@ -19,6 +24,10 @@ def contradictions(tx: Tx) -> Iterator[tuple[str, str]]:
     for mailbox_id, identifier, rights in tx.all("SELECT mailbox_id, identifier, rights FROM acl"):
         if not rights or ordered(rights) != rights:
             yield "rights that do not exist", f"mailbox {mailbox_id}, {identifier}: {rights}"
+    for mailbox_id, account_id, entry in tx.all(
+        f"SELECT mailbox_id, account_id, entry FROM annotation WHERE {OF_NOTHING}"
+    ):
+        yield "note of nobody or on nothing", f"mailbox {mailbox_id}, account {account_id}, {entry}"
 
 
 def mend(tx: Tx) -> None:
@@ -31,3 +40,4 @@ def mend(tx: Tx) -> None:
                 {"rights": ordered(rights), "id": mailbox_id, "identifier": identifier},
             )
     tx.run("DELETE FROM acl WHERE rights = ''")
+    tx.run(f"DELETE FROM annotation WHERE {OF_NOTHING}")

@@ -1,7 +1,7 @@
 """DELETE: a mailbox goes, and its letters as if they had been expunged: they can be brought back (RFC 9051 §6.3.5)."""
 
 from pyeonji.journey.event import Expunged
-from pyeonji.store import removed
+from pyeonji.store import annotations, removed
 from pyeonji.store.engine.base import Tx
 from pyeonji.store.entries import SLICE, tell
 from pyeonji.store.mailboxes import hold
@@ -20,4 +20,5 @@ def delete(tx: Tx, mailbox_id: int, *, now_us: int, account: str) -> None:
         after = rows[-1][0]
     removed.keep_all(tx, mailbox_id, now_us)
     tx.run("DELETE FROM entry WHERE mailbox_id = :id", {"id": mailbox_id})
+    annotations.forget_mailbox(tx, mailbox_id)
     tx.run("DELETE FROM mailbox WHERE id = :id", {"id": mailbox_id})

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from pyeonji.address import Address
-from pyeonji.store import mailboxes, rights, subscriptions
+from pyeonji.store import annotations, mailboxes, rights, subscriptions
 from pyeonji.store.engine.base import Conflict, Row, Tx, single
 
 # Made with each account: name and special use (RFC 6154).
@@ -158,6 +158,7 @@ def remove_account(tx: Tx, account_id: int) -> None:
     """
     address = single(tx.one("SELECT address FROM account WHERE id = :id", {"id": account_id}))
     rights.forget(tx, str(address or ""))
+    annotations.forget_account(tx, account_id)
     tx.run("DELETE FROM account WHERE id = :id", {"id": account_id})
 
 

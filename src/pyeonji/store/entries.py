@@ -80,6 +80,12 @@ def marked(tx: Tx, mailbox_id: int) -> list[int]:
     return [row[0] for row in rows]
 
 
+def count_from(tx: Tx, mailbox_id: int, uid: int) -> int:
+    """How many letters have this UID or a greater one."""
+    row = tx.one("SELECT count(*) FROM entry WHERE mailbox_id = :id AND uid >= :uid", {"id": mailbox_id, "uid": uid})
+    return int(single(row) or 0)
+
+
 def weighed(tx: Tx, mailbox_id: int) -> tuple[int, int]:
     """How many letters are marked \\Deleted, and their octets together."""
     row = tx.one(f"SELECT count(*), COALESCE(SUM(size), 0) FROM entry WHERE {MARKED}", {"id": mailbox_id})

@@ -1,7 +1,7 @@
 """RENAME: a mailbox with everything below it gets another name (RFC 9051 §6.3.6)."""
 
 from pyeonji.proto.imap.names import MAX_NAME
-from pyeonji.store import creation
+from pyeonji.store import annotations, creation
 from pyeonji.store.creation import SECOND_US, levels
 from pyeonji.store.engine.base import Conflict, Tx
 from pyeonji.store.entries import copy, entries
@@ -44,6 +44,7 @@ def _rename_inbox(tx: Tx, account_id: int, new: str, now_us: int) -> list[int]:
     if source is None:
         return []
     target = creation.create(tx, account_id, new, now_us=now_us)
+    annotations.copy(tx, source.id, target.id)
     copy(tx, source.id, target.id, [entry.uid for entry in entries(tx, source.id)], now_us=now_us, move=True)
     return [source.id, target.id]
 

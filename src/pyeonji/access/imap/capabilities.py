@@ -20,6 +20,8 @@ INSIDE = (  # only once somebody has logged in
     "LIST-EXTENDED",  # RFC 5258
     "LIST-STATUS",  # RFC 5819
     "LIST-MYRIGHTS",  # RFC 8440
+    "LIST-METADATA",  # RFC 9590
+    "METADATA",  # RFC 5464
     "STATUS=SIZE",  # RFC 8438
     "CREATE-SPECIAL-USE",  # RFC 6154
     "ACL",  # RFC 4314

@@ -1,8 +1,10 @@
 """LIST, LSUB and STATUS."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from pyeonji.access.imap import tree
+from pyeonji.access.imap.metadata import chosen, may_note, notes_on
 from pyeonji.access.imap.place import reach
 from pyeonji.access.imap.station import Station
 from pyeonji.proto.imap import response
@@ -35,40 +37,52 @@ async def list_(station: Station, args: List) -> None:
     if not args.extended and args.patterns == ("",):
         await station.answer("OK", "Separator told", data=response.listing(("\\Noselect",), "", utf8=station.utf8))
         return
-    boxes, found = await station.home.engine.scan(_told, station.me.account, args)
-    word = "LSUB" if args.subscribed_only else "LIST"
-    criteria = tree.childinfo(args)
-    out = []
-    for told in found:
-        items = [response.childinfo(criteria)] if criteria and told.below else []
-        out.append(response.listing(told.attributes, told.name, word=word, items=items, utf8=station.utf8))
-        box = boxes.get(told.name) if told.meets else None
-        if box is not None and args.status and box.selectable:
-            figures = await _figures(station, box.box, args.status)
-            out.append(response.status(told.name, figures, utf8=station.utf8))
-        if box is not None and "MYRIGHTS" in args.returns:
-            out.append(response.my_rights(told.name, with_old(box.rights), utf8=station.utf8))
-    await station.answer("OK", "Listed", data=b"".join(out))
+    lines = await station.home.engine.scan(_lines, station.me.account, args, station.utf8)
+    await station.answer("OK", "Listed", data=b"".join(lines))
 
 
 async def status(station: Station, args: Status) -> None:
     here = await reach(station, args.mailbox, "r")
-    figures = await _figures(station, here.box, args.items)
-    await station.answer("OK", "Status told", data=response.status(here.name, figures, utf8=station.utf8))
+    told = await station.home.engine.read(figures, here.box, args.items)
+    await station.answer("OK", "Status told", data=response.status(here.name, told, utf8=station.utf8))
 
 
-def _told(tx: Tx, visitor: Account, args: List) -> tuple[dict[str, Visible], list[tree.Told]]:
+def _lines(tx: Tx, visitor: Account, args: List, utf8: bool) -> list[bytes]:
+    """All that is told, as of one instant."""
+    boxes = _visible(tx, visitor)
+    word = "LSUB" if args.subscribed_only else "LIST"
+    criteria = tree.childinfo(args)
+    out = []
+    for told in tree.told(args, boxes, frozenset(subscriptions.subscribed(tx, visitor.id))):
+        items = [response.childinfo(criteria)] if criteria and told.below else []
+        out.append(response.listing(told.attributes, told.name, word=word, items=items, utf8=utf8))
+        if told.meets and told.name in boxes:
+            out += _more(tx, visitor, args, told.name, boxes[told.name], utf8)
+    return out
+
+
+def _visible(tx: Tx, visitor: Account) -> dict[str, Visible]:
     boxes = {box.name: Visible(box, ALL, box.special_use) for box in mailboxes.mailboxes(tx, visitor.id)}
     for box, owner, letters in rights.shared(tx, visitor.id, visitor.address):
         if "l" in letters:
             boxes[of_another(owner, box.name)] = Visible(box, letters, "")
-    return boxes, list(tree.told(args, boxes, frozenset(subscriptions.subscribed(tx, visitor.id))))
+    return boxes
 
 
-async def _figures(station: Station, box: Mailbox, items: tuple[str, ...]) -> list[tuple[str, int | str]]:
+def _more(tx: Tx, visitor: Account, args: List, name: str, seen: Visible, utf8: bool) -> Iterator[bytes]:
+    """What a return option asks for besides; what the visitor may not know is left out."""
+    if args.status and seen.selectable:
+        yield response.status(name, figures(tx, seen.box, args.status), utf8=utf8)  # RFC 5819 §2
+    if "MYRIGHTS" in args.returns:
+        yield response.my_rights(name, with_old(seen.rights), utf8=utf8)  # RFC 8440 §3
+    if args.metadata and may_note(seen.rights):
+        yield response.metadata(name, chosen(notes_on(tx, visitor, seen.box), args.metadata, 0), utf8=utf8)  # RFC 9590
+
+
+def figures(tx: Tx, box: Mailbox, items: tuple[str, ...]) -> list[tuple[str, int | str]]:
+    """What STATUS tells; nothing of it walks through the mailbox."""
     values: dict[str, int | str] = {
         "MESSAGES": box.messages,
-        "RECENT": 0,
         "UIDNEXT": box.uidnext,
         "UIDVALIDITY": box.uidvalidity,
         "UNSEEN": box.unseen,
@@ -77,6 +91,8 @@ async def _figures(station: Station, box: Mailbox, items: tuple[str, ...]) -> li
         "HIGHESTMODSEQ": box.modseq,
         "APPENDLIMIT": MAX_MESSAGE,
     }
-    if WEIGHED.intersection(items):
-        values["DELETED"], values["DELETED-STORAGE"] = await station.home.engine.read(entries.weighed, box.id)
+    if "RECENT" in items:
+        values["RECENT"] = entries.count_from(tx, box.id, box.recent_from) if box.recent_from < box.uidnext else 0
+    if not WEIGHED.isdisjoint(items):
+        values["DELETED"], values["DELETED-STORAGE"] = entries.weighed(tx, box.id)
     return [(item, values[item]) for item in items]

@@ -5,7 +5,6 @@ Whoever teaches a handler takes its line away here; when the last one has gone, 
 
 from pyeonji.proto.imap import keys
 from pyeonji.proto.imap.command.fetch import Binary, BinarySize, Fetch, Preview
-from pyeonji.proto.imap.command.list import List
 from pyeonji.proto.imap.command.search import Returns, Search
 
 SEARCH_RESULTS = frozenset({"RELEVANCY"})
@@ -21,8 +20,6 @@ def is_not_done_yet(args: object) -> bool:
             return any(map(_is_new_item, args.items))
         case Search():
             return _is_new_return(args.returns) or any(map(_is_new_key, keys.walk(args.key)))
-        case List():
-            return bool(args.metadata)
     return False
 
 

@@ -150,6 +150,7 @@ CREATE TABLE annotation (               -- METADATA, RFC 5464
     value BYTEA NOT NULL,
     PRIMARY KEY (mailbox_id, account_id, entry)
 );
+CREATE INDEX annotation_by_account ON annotation (account_id);
 
 CREATE TABLE recipient (
     message_id BIGINT NOT NULL REFERENCES message (id),

@@ -151,6 +151,7 @@ CREATE TABLE annotation (               -- METADATA, RFC 5464
     value BLOB NOT NULL,
     PRIMARY KEY (mailbox_id, account_id, entry)
 ) WITHOUT ROWID;
+CREATE INDEX annotation_by_account ON annotation (account_id);
 
 CREATE TABLE recipient (
     message_id INTEGER NOT NULL REFERENCES message (id),

@@ -23,6 +23,7 @@ from pyeonji.proto.imap.command import (
     list,  # noqa: A004
     login,
     logout,
+    metadata,
     move,
     namespace,
     noop,
@@ -97,6 +98,8 @@ COMMANDS: dict[str, Grammar] = {
     "GETACL": Grammar(acl.parse_get, INSIDE),
     "LISTRIGHTS": Grammar(acl.parse_list, INSIDE),
     "MYRIGHTS": Grammar(acl.parse_my, INSIDE),
+    "GETMETADATA": Grammar(metadata.parse_get, INSIDE),
+    "SETMETADATA": Grammar(metadata.parse_set, INSIDE),
     "CHECK": Grammar(check.parse, OPEN, False),
     "CLOSE": Grammar(close.parse, OPEN, False),
     "UNSELECT": Grammar(unselect.parse, OPEN, False),

@@ -9,6 +9,8 @@ MAX_ENTRIES = 100  # in one command; ours
 MAX_ENTRY = 255  # octets of an entry's name; ours
 INFINITY = -1  # DEPTH infinity
 ENTRY = re.compile(rb"/(?:private|shared)(?:/[^/*%\x00-\x1f\x7f-\xff]+)+\Z", re.IGNORECASE)
+# Asked for with DEPTH, the scope alone means all of it: no entry has that name, but clients ask so.
+SCOPE = re.compile(rb"/(?:private|shared)\Z", re.IGNORECASE)
 DEPTHS = {"0": 0, "1": 1, "infinity": INFINITY}
 
 
@@ -54,7 +56,7 @@ def parse_set(reader: Reader) -> SetMetadata:
 
 def entries(reader: Reader) -> tuple[str, ...]:
     """One entry, or several in parentheses; each once."""
-    found = reader.listed(lambda: _entry(reader)) if reader.comes(b"(") else [_entry(reader)]
+    found = reader.listed(lambda: _asked(reader)) if reader.comes(b"(") else [_asked(reader)]
     if len(found) > MAX_ENTRIES:
         raise BadSyntax("too many entries")
     return tuple(dict.fromkeys(found))
@@ -65,6 +67,15 @@ def _mailbox(reader: Reader) -> str:
     octets = reader.astring()
     reader.space()
     return reader.name(octets) if octets else ""
+
+
+def _asked(reader: Reader) -> str:
+    at = reader.at
+    name = reader.astring()
+    if SCOPE.match(name):
+        return name.decode("ascii").lower()
+    reader.at = at
+    return _entry(reader)
 
 
 def _entry(reader: Reader) -> str:
