@@ -6,6 +6,8 @@ import zlib
 import pytest
 
 from kit.world import KIM, PASSWORD, at, quoted
+from pyeonji.access.imap import progress
+from pyeonji.access.imap.commands import HANDLERS
 from pyeonji.net import deflate
 from pyeonji.net.deflate import BadDeflate, Deflate
 
@@ -156,6 +158,35 @@ def test_the_compression_ends_with_the_login(tmp_path):
         await c.send("a UNAUTHENTICATE\r\nb CREATE injected\r\n")  # compressed: it was said too early
         assert (await c.until(b"* BYE"))[0].startswith(b"a BAD")
         assert await asyncio.wait_for(c.reader.read(), 20) == b""
+
+    at(tmp_path, story)
+
+
+# ── INPROGRESS ──
+
+
+def test_who_waits_for_a_long_command_hears_that_it_is_under_way(tmp_path, monkeypatch):
+    heard_twice = asyncio.Event()
+
+    async def slow(station, args):
+        station.progress.of = 7
+        await heard_twice.wait()
+        await station.answer("OK", "Done")
+
+    monkeypatch.setattr(progress, "PROGRESS_S", 0.005)
+    monkeypatch.setitem(HANDLERS, "CHECK", slow)
+
+    async def story(world):
+        c = await world.client(select="SELECT INBOX")
+        await c.send("x CHECK\r\n")
+        assert await c.until(b"* OK [INPROGRESS") == [b'* OK [INPROGRESS ("x" NIL 7)] Still working\r\n']
+        assert await c.until(b"* OK [INPROGRESS") == [b'* OK [INPROGRESS ("x" NIL 7)] Still working\r\n']
+        heard_twice.set()
+        await c.until(b"x OK")
+        await c.send("i IDLE\r\n")
+        await c.until(b"+ ")
+        await world.deliver()
+        assert b"INPROGRESS" not in b"".join(await c.until(b"* 1 EXISTS"))  # nobody waits for IDLE to end
 
     at(tmp_path, story)
 

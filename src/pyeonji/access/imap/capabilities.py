@@ -32,5 +32,6 @@ INSIDE = (  # only once somebody has logged in
     "COMPRESS=DEFLATE",  # RFC 4978
     "UNAUTHENTICATE",  # RFC 8437
     "UTF8=ACCEPT",  # RFC 9755
+    "INPROGRESS",  # RFC 9585
     f"APPENDLIMIT={MAX_MESSAGE}",  # RFC 7889
 )

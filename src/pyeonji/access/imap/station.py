@@ -12,6 +12,7 @@ from pyeonji.access.imap.capabilities import ALWAYS, INSIDE
 from pyeonji.access.imap.condstore import enables, holds_numbers
 from pyeonji.access.imap.not_yet import is_not_done_yet
 from pyeonji.access.imap.place import NOT_ALLOWED, Place, Refused
+from pyeonji.access.imap.progress import Progress
 from pyeonji.access.imap.view import NoSuchMessage, View
 from pyeonji.access.imap.watch import MailboxGone, Say, Watch
 from pyeonji.access.login import may_log_in
@@ -38,8 +39,8 @@ class Station:
     """The state of one connection beside the machine's; handlers live in modules of their own."""
 
     __slots__ = (
-        "_command", "arriving", "context", "exchange", "failures", "machine", "over", "recorder", "stream",
-        "visitor", "watch",
+        "_command", "_pen", "arriving", "context", "exchange", "failures", "machine", "over", "progress", "recorder",
+        "stream", "visitor", "watch",
     )  # fmt: skip
 
     def __init__(self, stream: Stream, context: AccessContext, recorder: Recorder) -> None:
@@ -55,6 +56,8 @@ class Station:
         self.over: str | None = None
         self.failures = 0  # logins that failed
         self._command: imap.Command | None = None
+        self._pen = asyncio.Lock()  # who says something says it to its end
+        self.progress = Progress(self.say)
 
     # ── the connection ──
 
@@ -123,7 +126,8 @@ class Station:
     async def say(self, octets: bytes) -> None:
         """Untagged data, as it is."""
         if octets:
-            await self.stream.write(octets)
+            async with self._pen:
+                await self.stream.write(octets)
 
     async def say_bye(self, words: str) -> None:
         """The last words of a connection that we end."""
@@ -155,7 +159,8 @@ class Station:
                 out += await self._gone()
         last = self.machine.answer(status, words, code)
         self.recorder.replied(last)
-        await self.stream.write(bytes(out) + last)
+        self.progress.end()
+        await self.say(bytes(out) + last)
 
     async def _tell(self, say: Say, *, may_expunge: bool) -> None:
         assert self.watch is not None
@@ -205,6 +210,7 @@ class Station:
         await self.stream.close()
 
     async def _handle(self, handler: Awaitable[None]) -> None:
+        self.progress.begin(self.tag)
         try:
             await handler
         except Refused as error:
@@ -213,13 +219,15 @@ class Station:
             await self.answer("BAD", "No such message")
         except StoreError as error:
             await self.answer("NO", f"Not now: {type(error).__name__}", "UNAVAILABLE")
+        finally:
+            self.progress.end()
 
     async def _bad(self, event: imap.BadCommand) -> None:
         # It may have ended an APPEND or an IDLE.
         self.discard_arriving()
         await self.end_idle()
         self.recorder.replied(event.response)
-        await self.stream.write(event.response)
+        await self.say(event.response)
         if event.close:
             self.over = f"refused: {event.because}"
 
