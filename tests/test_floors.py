@@ -20,7 +20,7 @@ FLOORS = [
     {"directory"},
     {"filters", "delivery", "search"},
     {"acceptance"},
-    {"submission"},
+    {"submission", "transfer"},
     {"queue"},
     {"intake", "relay", "access"},
     {"web"},

@@ -6,6 +6,7 @@ from store.contract_accept import *  # noqa: F403
 from store.contract_annotations import *  # noqa: F403
 from store.contract_digests import *  # noqa: F403
 from store.contract_directory import *  # noqa: F403
+from store.contract_imported import *  # noqa: F403
 from store.contract_mailboxes import *  # noqa: F403
 from store.contract_pieces import *  # noqa: F403
 from store.contract_removed import *  # noqa: F403

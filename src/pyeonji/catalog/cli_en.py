@@ -97,6 +97,7 @@ TEXTS = ELSEWHERE | {
     "overview.try": "Try",
     "overview.start": "Start",
     "overview.see": "Send and see",
+    "overview.move": "Move",
     "overview.run": "Run",
     "overview.compatible": "Names that work as ever: sendmail, mailq, newaliases",
     "overview.more": "All commands take --data DIR, --lang ko|en, --json, --plain. More: pyeonji COMMAND --help",

@@ -89,6 +89,7 @@ TEXTS = ELSEWHERE | {
     "overview.try": "해 보기",
     "overview.start": "시작하기",
     "overview.see": "보내고 보기",
+    "overview.move": "옮기기",
     "overview.run": "돌보기",
     "overview.compatible": "그대로 쓰는 이름: sendmail, mailq, newaliases",
     "overview.more": (

@@ -151,6 +151,7 @@ SENTENCES = {
     "via.notice": "a notice of delay",
     "via.list": "a list here",
     "via.append": "put into a mailbox",
+    "via.import": "imported",
     # ── what was changed ──
     "fix.date added": "the date was added",
     "fix.message-id added": "the Message-ID was added",
@@ -173,6 +174,7 @@ SENTENCES = {
     "rule.elsewhere": "an address elsewhere",
     "rule.one copy": "one copy for each person",
     "rule.suppressed": "do-not-send list",
+    "rule.imported": "imported from",
     # ── events ──
     "event.connected.in": "{peer} connected to {service}.",
     "event.connected.out": "Connected to {host} ({peer}).",

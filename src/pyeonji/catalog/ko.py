@@ -151,6 +151,7 @@ SENTENCES = {
     "via.notice": "늦어진다는 알림",
     "via.list": "이곳의 모임 주소",
     "via.append": "우편함에 바로",
+    "via.import": "다른 곳에서 가져옴",
     # ── 고친 것 ──
     "fix.date added": "날짜를 적었어요",
     "fix.message-id added": "Message-ID를 적었어요",
@@ -173,6 +174,7 @@ SENTENCES = {
     "rule.elsewhere": "다른 서버의 주소",
     "rule.one copy": "같은 사람에게는 한 통만",
     "rule.suppressed": "보내지 않기로 한 주소",
+    "rule.imported": "가져온 곳",
     # ── 일어난 일 ──
     "event.connected.in": "{peer|이/가} {service|으로/로} 연결했어요.",
     "event.connected.out": "{host}에 연결했어요. ({peer})",

@@ -1,6 +1,21 @@
 """Two calls of each command that moves letters or brings them back: the same in every language."""
 
 EXAMPLES = {
+    "examples.import": (
+        "pyeonji import maildir kim@example.com /home/kim/Maildir --dry-run\n"
+        "pyeonji import mbox kim@example.com /var/mail/kim"
+    ),
+    "examples.import.maildir": (
+        "pyeonji import maildir kim@example.com /home/kim/Maildir --dry-run\n"
+        "pyeonji import maildir kim@example.com /home/kim/Maildir --into 옛편지"
+    ),
+    "examples.import.mbox": (
+        "pyeonji import mbox kim@example.com /var/mail/kim\n"
+        "pyeonji import mbox kim@example.com Mail/Inbox Mail/Sent --dry-run"
+    ),
+    "examples.import.eml": (
+        "pyeonji import eml kim@example.com letters/\npyeonji import eml kim@example.com one.eml two.eml --into Work"
+    ),
     "examples.undelete": (
         "pyeonji undelete kim@example.com --list\npyeonji undelete kim@example.com --mailbox INBOX --since 2d"
     ),

@@ -43,6 +43,11 @@ class Out:
         sys.stdout.write(json_.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
         sys.stdout.flush()
 
+    def record(self, value: Any) -> None:
+        """One line of JSON: for what comes little by little."""
+        sys.stdout.write(json_.dumps(value, ensure_ascii=False, default=str) + "\n")
+        sys.stdout.flush()
+
     def error(self, key: str, **slots: object) -> None:
         sys.stderr.write(f"{_printable(self.words(key, **slots))}\n")
 

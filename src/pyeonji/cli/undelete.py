@@ -10,6 +10,7 @@ from pyeonji.journey.instants import clock, rfc3339
 from pyeonji.journey.receipt import written
 from pyeonji.proto.imap.names import NotAName, checked
 from pyeonji.store import directory, journey, removed
+from pyeonji.store.creation import MAX_MAILBOXES, TooMany
 from pyeonji.store.directory import Account, fold
 from pyeonji.store.engine.base import Tx
 from pyeonji.store.home import Home
@@ -46,9 +47,13 @@ def run(args: argparse.Namespace, out: Out) -> int:
         changed: set[int] = set()
         count = 0
         for rows in slices:
-            found = home.engine.write_now(
-                undelete, account.id, account.address, [row.id for row in rows], into=into, now_us=here.now_us()
-            )
+            ids = [row.id for row in rows]
+            try:
+                found = home.engine.write_now(
+                    undelete, account.id, account.address, ids, into=into, now_us=here.now_us()
+                )
+            except TooMany as error:
+                raise Problem("undelete.too_many", most=str(MAX_MAILBOXES)) from error
             changed |= found.keys()
             count += sum(found.values())
     here.poke(changed)

@@ -113,7 +113,7 @@ class Accepted(Event, frozen=True):
     """The letter became ours: committed in the transaction that holds this event."""
 
     step = "accept"
-    via: str  # smtp, submission, lmtp, sendmail, api, bounce, notice, append, list
+    via: str  # smtp, submission, lmtp, sendmail, api, bounce, notice, append, import, list
     size: int
     reverse_path: str
     message_id: str

@@ -37,6 +37,12 @@ def create(tx: Tx, account_id: int, name: str, special_use: str = "", *, now_us:
     return made
 
 
+def at_hand(tx: Tx, account_id: int, name: str, special_use: str = "", *, now_us: int) -> Mailbox:
+    """The mailbox of this name, made as `create` does where there is none."""
+    found = mailboxes.mailbox(tx, account_id, name)
+    return found or create(tx, account_id, name, special_use, now_us=now_us)
+
+
 def make_levels(tx: Tx, account_id: int, names: Iterable[str], *, now_us: int) -> None:
     """Those that are missing of these names, given from the top; raises TooMany."""
     made = [_make(tx, account_id, name, now_us) for name in names]

@@ -44,6 +44,11 @@ def maildrop_lock(data: Path, account_id: int) -> Lock:
     return Lock(data / "run" / f"maildrop-{account_id}.lock")
 
 
+def import_lock(data: Path, account_id: int) -> Lock:
+    """One import into an account at a time: two would take the same letters."""
+    return Lock(data / "run" / f"import-{account_id}.lock")
+
+
 def server_lock(data: Path) -> Lock:
     """One server per data folder, from before its first worker until after its last one."""
     return Lock(data / "run" / "server.lock")

@@ -18,7 +18,7 @@ def undelete(tx: Tx, account_id: int, account: str, ids: list[int], *, into: str
     wanted: dict[str, list[Removed]] = {}
     for row in removed.some(tx, account_id, ids):
         wanted.setdefault(into or row.mailbox, []).append(row)
-    boxes = {name: mailbox_named(tx, account_id, name, now_us) for name in wanted}
+    boxes = {name: creation.at_hand(tx, account_id, name, now_us=now_us) for name in wanted}
     found: dict[int, int] = {}
     # In the order of their ids, as everywhere, so that nobody waits for somebody who waits for him.
     for name, box in sorted(boxes.items(), key=lambda pair: pair[1].id):
@@ -26,12 +26,6 @@ def undelete(tx: Tx, account_id: int, account: str, ids: list[int], *, into: str
         removed.forget(tx, [row.id for row in wanted[name]])
         found[box.id] = len(wanted[name])
     return found
-
-
-def mailbox_named(tx: Tx, account_id: int, name: str, now_us: int, special_use: str = "") -> Mailbox:
-    """The mailbox of this name, made with all levels above it where there is none."""
-    found = mailboxes.mailbox(tx, account_id, name)
-    return found or creation.create(tx, account_id, name, special_use, now_us=now_us)
 
 
 def _file(tx: Tx, box: Mailbox, account: str, rows: list[Removed], now_us: int) -> None:

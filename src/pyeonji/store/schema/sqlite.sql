@@ -153,6 +153,20 @@ CREATE TABLE annotation (               -- METADATA, RFC 5464
 ) WITHOUT ROWID;
 CREATE INDEX annotation_by_account ON annotation (account_id);
 
+CREATE TABLE import_folder (            -- what `pyeonji import` took letters from
+    id INTEGER PRIMARY KEY,
+    account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    source TEXT NOT NULL,               -- "maildir /path", "imap login@host"
+    folder TEXT NOT NULL,               -- its name there
+    UNIQUE (account_id, source, folder)
+);
+
+CREATE TABLE imported (                 -- letters that were taken: a later run takes only what is new
+    folder_id INTEGER NOT NULL REFERENCES import_folder (id) ON DELETE CASCADE,
+    item TEXT NOT NULL,                 -- its name in that folder: of its file, its digest, UIDVALIDITY and UID
+    PRIMARY KEY (folder_id, item)
+) WITHOUT ROWID;
+
 CREATE TABLE recipient (
     message_id INTEGER NOT NULL REFERENCES message (id),
     n INTEGER NOT NULL,                 -- from 1
