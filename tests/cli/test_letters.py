@@ -205,3 +205,13 @@ def test_following_a_letter_ends_after_the_time_that_was_given(run):
     assert "MAIL FROM:<lee@b.test>" in out
     run("queue", "cancel", ID, "--yes")
     assert run("trace", ID, "--follow")[0] == 1
+
+
+@pytest.mark.parametrize("command", [("status",), ("queue", "list")])
+def test_what_sendmail_left_is_seen(run, data, command):
+    (data / "maildrop" / "1.drop").write_text("x")
+    (data / "maildrop" / "quarantine").mkdir()
+    (data / "maildrop" / "quarantine" / "2.drop").write_text("x")
+    _, out, _ = run(*command)
+    assert "1 letters left by sendmail wait" in out
+    assert "1 files left by sendmail are no letters" in out

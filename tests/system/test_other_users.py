@@ -202,3 +202,17 @@ def test_the_name_of_the_peer_comes_from_the_kernel(server):
     )
     until(lambda: len(letters(server, KIM)) == 1, 10)
     assert who(server) == ["nobody"]
+
+
+def test_a_letter_left_for_an_address_that_is_not_there_comes_back(server):
+    assert server.stop() == 0
+    assert sendmail(server, "-f", KIM, "gone@here.test").returncode == 0
+    assert b"1 letters left by sendmail wait" in sendmail_status(server)
+    server.start()
+    until(lambda: len(letters(server, KIM)) == 1, 20)
+    assert b"multipart/report" in letters(server, KIM)[0]
+    assert drops(server) == []
+
+
+def sendmail_status(server: Server) -> bytes:
+    return server.run("status").stdout

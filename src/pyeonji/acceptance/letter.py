@@ -84,6 +84,7 @@ def letter(
         login=origin.login,
         filings=plan.filings,
         relayings=plan.relayings,
+        failings=plan.failings,
         events=(*events, accepted, *plan.decisions),
         session=origin.session,
     )

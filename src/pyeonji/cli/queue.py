@@ -7,6 +7,7 @@ from typing import Any
 from pyeonji.cli.out import Out, Problem
 from pyeonji.cli.parser import Parser
 from pyeonji.cli.place import Place, local_zone, now_us, place, receipt_of
+from pyeonji.cli.status import tell_left
 from pyeonji.journey.instants import clock, rfc3339
 from pyeonji.journey.receipt import NotAReceipt, parse_receipt, written
 from pyeonji.store import queue
@@ -38,6 +39,7 @@ def _list(args: argparse.Namespace, out: Out) -> int:
     _print(rows, here.now_us(), out)
     if not rows:
         out.say("queue.empty")
+    tell_left(here, out)
     return 0
 
 

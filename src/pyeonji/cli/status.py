@@ -1,11 +1,16 @@
 """`pyeonji status`: what listens, what waits, what failed last."""
 
 import argparse
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
+from pyeonji.cli.config import settings_of
 from pyeonji.cli.out import Out
 from pyeonji.cli.parser import Parser
 from pyeonji.cli.place import Place, now_us, place
+from pyeonji.cli.where import MAILDROP
+from pyeonji.config.load import ConfigError
 from pyeonji.journey.event import Failed
 from pyeonji.journey.instants import rfc3339
 from pyeonji.journey.receipt import written
@@ -47,9 +52,7 @@ def tell(here: Place, out: Out) -> int:
         )
     counts = found["queue"]
     out.say("status.queue", **{name: counts.get(name, 0) for name in ("waiting", "trying", "held", "failed")})
-    if found["quarantined"]:
-        folders = ", ".join(str(folder / QUARANTINE) for _, folder in here.nodes if (folder / QUARANTINE).exists())
-        out.say("status.quarantined", count=found["quarantined"], folder=folders)
+    tell_left(here, out)
     for failure in found["last_failures"]:
         out.line(f"  {failure['id']}  {failure['address']}  {failure['reply']}")
     return 0 if answer else 1
@@ -69,10 +72,29 @@ def state(here: Place, answer: dict[str, Any] | None) -> dict[str, Any]:
             failures += home.engine.read_now(last_failures)
     failures = sorted(failures, key=lambda failure: str(failure["at"]), reverse=True)[:SHOWN]
     found: dict[str, Any] = {"running": answer is not None, "data": str(here.data), "listeners": [], "queue": counts}
-    aside = sum(len(list((folder / QUARANTINE).glob(f"*{SUFFIX}"))) for _, folder in here.nodes)
+    aside = sum(count for count, _ in drops_in(here, QUARANTINE))
+    left = sum(count for count, _ in drops_in(here, MAILDROP))
     return {
-        **found, "oldest_undecided_s": oldest, **(answer or {}), "quarantined": aside, "last_failures": failures
+        **found, "oldest_undecided_s": oldest, **(answer or {}), "maildrop": left, "quarantined": aside,
+        "last_failures": failures,
     }  # fmt: skip
+
+
+def drops_in(here: Place, name: str) -> list[tuple[int, Path]]:
+    """Files that sendmail left: how many, in which folder."""
+    folders = [path / name for path in dict.fromkeys((here.data, *(folder for _, folder in here.nodes)))]
+    if name == MAILDROP and not here.is_lab:
+        with suppress(ConfigError):
+            folders = list(settings_of(here.data, "", 0, "en").maildrops)
+    return [(count, folder) for folder in folders if (count := len(list(folder.glob(f"*{SUFFIX}"))))]
+
+
+def tell_left(here: Place, out: Out) -> None:
+    """What sendmail left: waiting for the server, or put aside because it is no letter."""
+    for count, folder in drops_in(here, MAILDROP):
+        out.say("status.maildrop", count=count, folder=str(folder))
+    for count, folder in drops_in(here, QUARANTINE):
+        out.say("status.quarantined", count=count, folder=str(folder))
 
 
 def last_failures(tx: Any) -> list[dict[str, Any]]:

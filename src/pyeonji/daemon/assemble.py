@@ -18,6 +18,7 @@ from pyeonji.daemon.certificate import certificate
 from pyeonji.daemon.doorman import HomeDoorman
 from pyeonji.daemon.housekeeping import Housekeeping
 from pyeonji.daemon.indexing import Indexing
+from pyeonji.daemon.pickup import PickUp
 from pyeonji.delivery.memory import Expansions
 from pyeonji.directory import guard
 from pyeonji.directory.guard import Guard
@@ -86,7 +87,7 @@ class Node:
             settings=settings.queue, hostname=settings.hostname,
         )  # fmt: skip
         self.housekeeping = Housekeeping(
-            self.home, self.clock, self.door, limits_of(settings.keep), settings.maildrops, active=outside.worker == 0
+            self.home, self.clock, self.door, limits_of(settings.keep), self._pick_up(), active=outside.worker == 0
         )
         self._policy = outside.policy or Policy()
         self._reload = outside.reload
@@ -173,6 +174,11 @@ class Node:
         )  # fmt: skip
 
     # ── below ──
+
+    def _pick_up(self) -> PickUp:
+        patience_us = round(self.settings.queue.give_up_after.total_seconds() * 1_000_000)
+        size = self.settings.intake.max_size
+        return PickUp(self.settings.maildrops, self.door, max_size=size, patience_us=patience_us)
 
     async def _listen(self, listen: Listen, sock: socket.socket) -> None:
         real = sock.getsockname()

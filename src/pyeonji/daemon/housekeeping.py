@@ -2,11 +2,10 @@
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
-from pathlib import Path
 
 from pyeonji.daemon.pickup import PickUp
 from pyeonji.net.clock import Clock
+from pyeonji.queue.manager import report_defect
 from pyeonji.search.indexer import strike_out
 from pyeonji.store.engine.base import StoreError
 from pyeonji.store.home import Home
@@ -20,13 +19,11 @@ SWEEP_EVERY = 120  # looks between two sweeps
 class Housekeeping:
     """One per node; only the first worker does anything."""
 
-    def __init__(
-        self, home: Home, clock: Clock, door: Door, limits: Limits, maildrops: Sequence[Path], *, active: bool
-    ) -> None:
+    def __init__(self, home: Home, clock: Clock, door: Door, limits: Limits, pick_up: PickUp, *, active: bool) -> None:
         self._home = home
         self._clock = clock
         self._door = door
-        self._pick_up = PickUp(maildrops, door)
+        self._pick_up = pick_up
         self._limits = limits
         self._active = active
         self._now = asyncio.Event()
@@ -49,15 +46,21 @@ class Housekeeping:
     async def _run(self) -> None:
         looks = 0
         while True:
-            await self._pick_up.look()
-            with contextlib.suppress(StoreError):
-                await asyncio.to_thread(strike_out, self._home)
-            if looks % SWEEP_EVERY == SWEEP_EVERY - 1:
-                await self._sweep()
+            try:
+                await self._look(looks)
+            except Exception as error:  # noqa: BLE001 - the driver: a defect of ours must not end the housekeeping
+                report_defect("housekeeping", error)
             looks += 1
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._now.wait(), LOOK_S)
             self._now.clear()
+
+    async def _look(self, looks: int) -> None:
+        await self._pick_up.look()
+        with contextlib.suppress(StoreError):
+            await asyncio.to_thread(strike_out, self._home)
+        if looks % SWEEP_EVERY == SWEEP_EVERY - 1:
+            await self._sweep()
 
     async def _sweep(self) -> None:
         with contextlib.suppress(StoreError):

@@ -1,11 +1,19 @@
-"""Picking up what sendmail(8) left in the maildrop folders while nobody answered it."""
+"""Picking up what sendmail(8) left in the maildrop folders while nobody answered it.
+
+Its caller was told that the letter is taken.  So it is taken whatever comes of it: who cannot get it is a failed
+recipient of it, and its writer hears of that by a bounce, as of any other.
+"""
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from pyeonji.acceptance.spool import MAX_HEADER
 from pyeonji.journey.event import LoggedIn
+from pyeonji.message.header import header_end
 from pyeonji.net.peer import login_name
+from pyeonji.proto.smtp import reply as replies
 from pyeonji.store import journey
 from pyeonji.store.engine.base import Conflict, StoreError
 from pyeonji.submission.door import Door, Draft, Refusal
@@ -16,11 +24,17 @@ LEFT_IN = "maildrop"  # how we know who it was: the owner of the file
 
 
 class PickUp:
-    """Takes letters from `folders` through the door, oldest first."""
+    """Takes letters from `folders` through the door, oldest first.
 
-    def __init__(self, folders: Sequence[Path], door: Door) -> None:
+    `max_size` octets are the most that is taken for anybody; `patience_us` how long a letter waits for an alias that
+    leads nowhere to be mended.
+    """
+
+    def __init__(self, folders: Sequence[Path], door: Door, *, max_size: int, patience_us: int) -> None:
         self._folders = folders
         self._door = door
+        self._max_size = max_size
+        self._patience_us = patience_us
         self._aside = door.acceptance.home.data / QUARANTINE
 
     async def look(self) -> None:
@@ -38,30 +52,36 @@ class PickUp:
         except FileNotFoundError:
             return
         try:
-            await self._submit(drop, path.name)
-        except Refusal as refusal:
-            quarantine(path, self._aside, f"{refusal.reply.code} {refusal.because}")
-            return
+            if await self._submitted(drop, path.name):
+                forget(path)
         except StoreError:
             return  # no room or no disk: it waits where it is
-        forget(path)
 
-    async def _submit(self, drop: Drop, name: str) -> None:
-        """Raises Refusal and StoreError.  The number is that of the file: after a crash it is not taken twice."""
+    async def _submitted(self, drop: Drop, name: str) -> bool:
+        """False when it must wait.  The number is that of the file: after a crash it is not taken twice."""
         acceptance = self._door.acceptance
-        number = acceptance.ids.receipt_of(drop.written_ms, name)
+        draft = self._draft(drop, acceptance.ids.receipt_of(drop.written_ms, name))
         try:
-            await self._door.submit(self._draft(drop, number))
+            await self._door.submit(draft)
+        except Refusal as refusal:
+            if acceptance.clock.now_us() < drop.written_ms * 1000 + self._patience_us:
+                return False
+            await self._door.submit(replace(draft, failure=refusal.reply))
         except Conflict:
-            if not await self._is_taken(drop, number):  # another letter has this number by chance
-                await self._door.submit(self._draft(drop, 0))
+            if not await self._is_taken(drop, draft.number):  # another letter has this number by chance
+                await self._door.submit(replace(draft, number=0))
+        return True
 
     def _draft(self, drop: Drop, number: int) -> Draft:
         now = self._door.acceptance.clock.now_us()
+        end = header_end(drop.content)
+        fits = end <= MAX_HEADER and len(drop.content) <= self._max_size
         return Draft(
-            content=drop.content, reverse_path=drop.reverse_path, recipients=drop.recipients, via="sendmail",
+            content=drop.content if end <= MAX_HEADER else beginning(drop.content),
+            reverse_path=drop.reverse_path, recipients=drop.recipients, via="sendmail",
             envid=drop.envid, ret=drop.ret, smtputf8=drop.smtputf8, number=number,
             events=(LoggedIn(now, login_name(drop.owner), LEFT_IN),),
+            promised=True, failure=None if fits else replies.MESSAGE_TOO_BIG,
         )  # fmt: skip
 
     async def _is_taken(self, drop: Drop, number: int) -> bool:
@@ -69,3 +89,9 @@ class PickUp:
         known = await self._door.acceptance.home.engine.read(journey.message, number)
         sender = str(drop.reverse_path or "")
         return known is not None and (known.via, known.reverse_path) == ("sendmail", sender)
+
+
+def beginning(content: bytes) -> bytes:
+    """As many fields of a header that is too long as there is room for: what the bounce brings back."""
+    end = content.rfind(b"\r\n", 0, MAX_HEADER // 2)
+    return content[: max(end, 0)] + b"\r\n\r\n"

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pyeonji.address import Address, parse_address
 from pyeonji.delivery.expand import Expansion, Local, MailingList, Remote, Step
 from pyeonji.journey.event import Decided, Event
-from pyeonji.store.accept import Filing, Relaying
+from pyeonji.proto.smtp.reply import Reply
+from pyeonji.store.accept import Failing, Filing, Relaying
 from pyeonji.store.directory import fold
 
 INBOX = "INBOX"
@@ -43,6 +44,7 @@ class Plan:
     relayings: tuple[Relaying, ...]
     decisions: tuple[Event, ...]
     lists: tuple[ListPlan, ...] = ()
+    failings: tuple[Failing, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -60,6 +62,7 @@ class Planner:
         self._filings: list[Filing] = []
         self._relayings: list[Relaying] = []
         self._decisions: list[Event] = []
+        self._failings: list[Failing] = []
         self._lists: dict[str, tuple[int, MailingList, Wanted, Planner]] = {}
 
     def add(self, wanted: Wanted, target: Local | Remote) -> None:
@@ -72,6 +75,13 @@ class Planner:
         if step.rule not in ("account", "elsewhere"):
             self._decisions.append(Decided(self._now, step.rule, step.address, step.outcome, self._n))
 
+    def fail(self, wanted: Wanted, reply: Reply) -> None:
+        """Whoever cannot be reached, though the letter was promised to be taken."""
+        self._n += 1
+        cause = "queue.expired" if reply.temporary else ""  # what would have been later is never, after all
+        address = fold(wanted.address)
+        self._failings.append(Failing(self._n, address, str(reply), cause, wanted.original, wanted.notify))
+
     def of_list(self, wanted: Wanted, one: MailingList) -> "Planner":
         """The planner of a list that is a recipient of this letter, or of a list in it."""
         above = self.of_list(wanted, one.above) if one.above else self
@@ -79,7 +89,9 @@ class Planner:
 
     def plan(self) -> Plan:
         lists = tuple(ListPlan(n, one, wanted, planner.plan()) for n, one, wanted, planner in self._lists.values())
-        return Plan(tuple(self._filings), tuple(self._relayings), tuple(self._decisions), lists)
+        return Plan(
+            tuple(self._filings), tuple(self._relayings), tuple(self._decisions), lists, tuple(self._failings)
+        )  # fmt: skip
 
     def _member(self, wanted: Wanted, one: MailingList) -> "Planner":
         if one.address not in self._lists:
@@ -136,7 +148,12 @@ class Planner:
 Served = tuple[Planner, int, str]  # who brings the copy: planner, number of the recipient in it, address
 
 
-def planned(recipients: Iterable[tuple[Wanted, Expansion]], now_us: int, deadline_us: int) -> Plan:
+def planned(
+    recipients: Iterable[tuple[Wanted, Expansion]],
+    now_us: int,
+    deadline_us: int,
+    failed: Iterable[tuple[Wanted, Reply]] = (),
+) -> Plan:
     """The plan for a whole envelope.  Who is a recipient himself gets that copy, and none from a list he is on."""
     planner = Planner(now_us, deadline_us)
     known = list(recipients)
@@ -155,4 +172,6 @@ def planned(recipients: Iterable[tuple[Wanted, Expansion]], now_us: int, deadlin
         for step in expansion.steps:
             if step.through is not None:
                 planner.of_list(wanted, step.through).tell(step)
+    for wanted, reply in failed:
+        planner.fail(wanted, reply)
     return planner.plan()

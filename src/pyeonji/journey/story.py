@@ -225,7 +225,7 @@ class _Folding:
 
     def responsibility(self, now: Responsibility) -> None:
         """The queue's word on a recipient: due times may have been changed by a person without an event."""
-        one = self._people.get(now.n) or RecipientStory(n=now.n, address=now.address)
+        one = self._one(now.n, now.address)
         if not one.final and now.state == "waiting":
             one = replace(one, next_attempt_at=now.due_us, gives_up_at=now.deadline_us)
         elif not one.final and now.state == "trying":

@@ -7,7 +7,7 @@ Whoever gets a `Taken` back may say 250; nobody else.
 from dataclasses import dataclass
 from operator import attrgetter
 
-from pyeonji.journey.event import Distributed, Event, Filed, Queued, pack
+from pyeonji.journey.event import Distributed, Event, Failed, Filed, Queued, Refused, pack
 from pyeonji.proto.smtp.notify import wants
 from pyeonji.store.blobs import Blobs, Large
 from pyeonji.store.digests import NOTE
@@ -62,6 +62,18 @@ class Distributing:
 
 
 @dataclass(frozen=True, slots=True)
+class Failing:
+    """Nobody can get it at this address; the letter is taken all the same, and its writer is owed a bounce."""
+
+    n: int
+    address: str
+    reply: str
+    cause: str = ""  # key of the cause catalogue
+    original: str = ""
+    notify: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SessionRef:
     """The connection a fact belongs to.  Its row is made with its first fact."""
 
@@ -95,6 +107,7 @@ class Letter:
     filings: tuple[Filing, ...] = ()
     relayings: tuple[Relaying, ...] = ()
     distributings: tuple[Distributing, ...] = ()
+    failings: tuple[Failing, ...] = ()
     events: tuple[Event, ...] = ()  # what led here: the dialogue, verdicts, Accepted
     session: SessionRef | None = None
 
@@ -102,7 +115,7 @@ class Letter:
     def wakes_queue(self) -> bool:
         """Somebody must carry it on, or tell its writer that it has come."""
         here: list[Filing | Distributing] = [*self.filings, *self.distributings]
-        return bool(self.relayings) or any(_state_here(self, one) == "arrived" for one in here)
+        return bool(self.relayings or self.failings) or any(_state_here(self, one) == "arrived" for one in here)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +133,9 @@ def accept(tx: Tx, blobs: Blobs, letter: Letter) -> Taken:
     uids = _file_all(tx, letter)
     if uids:
         tx.run(NOTE, {"id": letter.number})
-    recipients = [_done_row(letter, filing) for filing in letter.filings if filing.n]
-    recipients += [_done_row(letter, distributing) for distributing in letter.distributings]
+    recipients = [_row_here(letter, filing) for filing in letter.filings if filing.n]
+    recipients += [_row_here(letter, distributing) for distributing in letter.distributings]
+    recipients += [_row_here(letter, failing) for failing in letter.failings]
     recipients += [_relay_row(letter, relaying) for relaying in letter.relayings]
     if recipients:
         tx.many(INSERT_RECIPIENT, recipients)
@@ -216,7 +230,7 @@ def _entry_row(letter: Letter, filing: Filing, given: Row) -> dict[str, int | st
     }
 
 
-def _done_row(letter: Letter, one: Filing | Distributing) -> dict[str, int | str]:
+def _row_here(letter: Letter, one: Filing | Distributing | Failing) -> dict[str, int | str]:
     return {
         "message_id": letter.number,
         "n": one.n,
@@ -230,8 +244,10 @@ def _done_row(letter: Letter, one: Filing | Distributing) -> dict[str, int | str
     }
 
 
-def _state_here(letter: Letter, one: Filing | Distributing) -> str:
+def _state_here(letter: Letter, one: Filing | Distributing | Failing) -> str:
     """Done, unless the writer wants to hear of it (RFC 3461 §4.1) and can be told."""
+    if isinstance(one, Failing):
+        return "failed"
     return "arrived" if letter.reverse_path and wants(one.notify, "SUCCESS") else "done"
 
 
@@ -254,6 +270,9 @@ def _record(tx: Tx, letter: Letter, uids: tuple[tuple[int, int, int], ...]) -> N
     events: list[Event] = list(letter.events)
     for filing, (_, uid, _) in zip(letter.filings, uids, strict=True):
         events.append(Filed(letter.at_us, filing.n, filing.address, filing.account, filing.mailbox, uid))
+    for failing in letter.failings:
+        events.append(Refused(letter.at_us, failing.reply, "nobody can get it", failing.address))
+        events.append(Failed(letter.at_us, failing.n, failing.reply, failing.cause, "", "rcpt"))
     events += [Distributed(letter.at_us, one.n, one.address, one.letter, one.owner) for one in letter.distributings]
     events += [
         Queued(letter.at_us, relaying.n, relaying.address, relaying.due_us, relaying.deadline_us)

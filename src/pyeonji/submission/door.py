@@ -55,6 +55,8 @@ class Draft:
     from_host: str = ""  # from-clause of the Received field: who handed it to us; "" when it began here
     with_protocol: str = ""
     events: tuple[Event, ...] = field(default=())
+    promised: bool = False  # whoever wrote it was told that it is taken: a recipient who is refused gets a bounce
+    failure: Reply | None = None  # of a promised letter: why it is for nobody
 
 
 class Door:
@@ -81,10 +83,8 @@ class Door:
         header = parse_header(head)
         await self._check_author(draft, header)
         expansions = await acceptance.home.engine.read(expanded, draft.recipients)
-        self._check_recipients(draft, header, expansions)
-        plan = planned(
-            zip(draft.recipients, expansions, strict=True), now, draft.expires_us or now + self._give_up_after_us
-        )
+        served, failed = sorted_out(draft, header, expansions)
+        plan = planned(served, now, draft.expires_us or now + self._give_up_after_us, failed)
         incoming = Incoming(header, head, spool, draft.from_host, draft.with_protocol or "local")
         origin = Origin(
             number=number, at_us=now, via=draft.via, reverse_path=draft.reverse_path, session=draft.session,
@@ -128,14 +128,35 @@ class Door:
             if not await self.acceptance.home.engine.read(may_send_as, draft.login, address):
                 raise Refusal(replies.NOT_YOUR_ADDRESS, f"{draft.login} may not write as {address}")
 
-    def _check_recipients(self, draft: Draft, header: Header, expansions: list[Expansion]) -> None:
-        if any(expansion.comes_back(header) for expansion in expansions):
-            raise Refusal(replies.TOO_MANY_HOPS, "a list here has given it to its members already")
-        for wanted, expansion in zip(draft.recipients, expansions, strict=True):
-            if (dead_end := expansion.dead_end) is not None and draft.via not in AUTOMATIC:
-                raise Refusal(replies.LEADS_NOWHERE, str(dead_end))
-            if expansion.is_nobody and draft.via not in AUTOMATIC:
-                raise Refusal(replies.NO_SUCH_MAILBOX, f"nobody is called {wanted.address}")
+
+def sorted_out(
+    draft: Draft, header: Header, expansions: list[Expansion]
+) -> tuple[list[tuple[Wanted, Expansion]], list[tuple[Wanted, Reply]]]:
+    """Who gets it, and of a promised letter who does not; raises Refusal for any other, and for one that must wait."""
+    served: list[tuple[Wanted, Expansion]] = []
+    failed: list[tuple[Wanted, Reply]] = []
+    for wanted, expansion in zip(draft.recipients, expansions, strict=True):
+        refusal = refusal_of(draft, header, wanted, expansion)
+        if refusal is None:
+            served.append((wanted, expansion))
+        elif draft.promised and (draft.failure is not None or not refusal.reply.temporary):
+            failed.append((wanted, refusal.reply))
+        else:
+            raise refusal
+    return served, failed
+
+
+def refusal_of(draft: Draft, header: Header, wanted: Wanted, expansion: Expansion) -> Refusal | None:
+    """Why this recipient gets no letter, or None.  What we wrote ourselves goes where it can."""
+    if draft.failure is not None:
+        return Refusal(draft.failure, "for nobody")
+    if expansion.comes_back(header):
+        return Refusal(replies.TOO_MANY_HOPS, "a list here has given it to its members already")
+    if draft.via in AUTOMATIC:
+        return None
+    if (dead_end := expansion.dead_end) is not None:
+        return Refusal(replies.LEADS_NOWHERE, str(dead_end))
+    return Refusal(replies.NO_SUCH_MAILBOX, f"nobody is called {wanted.address}") if expansion.is_nobody else None
 
 
 def expanded(tx: Tx, recipients: tuple[Wanted, ...]) -> list[Expansion]:
