@@ -33,5 +33,6 @@ INSIDE = (  # only once somebody has logged in
     "UNAUTHENTICATE",  # RFC 8437
     "UTF8=ACCEPT",  # RFC 9755
     "INPROGRESS",  # RFC 9585
+    "PREVIEW",  # RFC 8970
     f"APPENDLIMIT={MAX_MESSAGE}",  # RFC 7889
 )

@@ -10,7 +10,7 @@ from pyeonji.access.imap.station import Station
 from pyeonji.access.imap.view import View
 from pyeonji.access.imap.watch import Turn
 from pyeonji.proto.imap import flags
-from pyeonji.proto.imap.command.fetch import Body, Fetch, Item
+from pyeonji.proto.imap.command.fetch import Body, Fetch, Item, Preview
 from pyeonji.proto.imap.numbers import merged
 from pyeonji.store import messages
 from pyeonji.store.entries import Entry
@@ -19,7 +19,7 @@ from pyeonji.store.flagging import Change, set_flags
 SLICE = 500  # letters answered with one write at most, when something of them is read
 SLICE_OCTETS = 1 << 20  # octets of letters read for one write at most, unless one letter alone is larger
 
-Items = tuple[str | Body, ...]
+Items = tuple[str | Body | Preview, ...]
 Chosen = list[tuple[int, Entry]]
 
 
@@ -97,7 +97,7 @@ async def _read_lines(answer: _Answer, run: Run, seen: int) -> None:
         octets, lacking = await fetch_digest.lines(station, letters, view.mailbox_id, run, answer.items, answer.manner)
         await station.say(octets)
         chosen = [chosen[index] for index in lacking]
-    items: Items = tuple(item for item in answer.items if isinstance(item, str | Body))
+    items: Items = tuple(item for item in answer.items if isinstance(item, str | Body | Preview))
     for part in _parts(chosen):
         await station.say(await fetch_body.lines(station, part, items, _also(station, items, seen), answer.lost))
 

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pyeonji.access.imap.station import Station
 from pyeonji.message.mime import Part, scan
+from pyeonji.message.preview import preview
 from pyeonji.proto.imap import flags, response
-from pyeonji.proto.imap.command.fetch import Body
+from pyeonji.proto.imap.command.fetch import Body, Preview
 from pyeonji.proto.imap.dates import print_date_time
 from pyeonji.proto.imap.section import cut, find
 from pyeonji.proto.imap.structure import envelope, structure
@@ -16,19 +17,19 @@ from pyeonji.store.engine.base import Damaged, Tx
 from pyeonji.store.entries import Entry
 from pyeonji.store.messages import Meta
 
-DERIVED = frozenset({"ENVELOPE", "BODYSTRUCTURE"})
 HEADERS = frozenset({"HEADER", "HEADER.FIELDS", "HEADER.FIELDS.NOT"})
 SMALL = 256 * 1024  # octets of content that are read and cut on the event loop
 
-Items = tuple[str | Body, ...]
+Items = tuple[str | Body | Preview, ...]
 Chosen = list[tuple[int, Entry]]
 
 
 class Known(NamedTuple):
-    """`digested` are the octets of ENVELOPE and BODYSTRUCTURE, where they are asked for."""
+    """`digested` are ENVELOPE and BODYSTRUCTURE as octets, and the preview, where one of them is asked for."""
 
     meta: Meta
-    digested: tuple[bytes, ...] | None
+    digested: tuple[Any, ...] | None
+    utf8: bool
 
 
 async def lines(station: Station, chosen: Chosen, items: Items, also: Mapping[int, Items], lost: list[Entry]) -> bytes:
@@ -43,7 +44,7 @@ async def lines(station: Station, chosen: Chosen, items: Items, also: Mapping[in
     out = []
     for number, entry in chosen:
         meta = known.get(entry.message_id)
-        if meta is None or (meta.digested is None and not DERIVED.isdisjoint(items)):
+        if meta is None or (meta.digested is None and _is_derived(items)):
             lost.append(entry)
             continue
         told = items + also.get(entry.modseq, ())
@@ -61,6 +62,10 @@ async def lines(station: Station, chosen: Chosen, items: Items, also: Mapping[in
         else:
             out.append(_line(number, entry, meta, content, told))
     return b"".join(out)
+
+
+def _is_derived(items: Items) -> bool:
+    return any(item in ("ENVELOPE", "BODYSTRUCTURE") or isinstance(item, Preview) for item in items)
 
 
 def _is_header(item: Body) -> bool:
@@ -89,7 +94,7 @@ async def _cut_line(station: Station, number: int, entry: Entry, meta: Known, it
     return response.fetch(number, parts)
 
 
-def _line(number: int, entry: Entry, meta: Known | None, content: bytes, items: Items) -> bytes:
+def _line(number: int, entry: Entry, meta: Known, content: bytes, items: Items) -> bytes:
     root: Part | None = None
     parts = []
     for item in items:
@@ -102,8 +107,11 @@ def _line(number: int, entry: Entry, meta: Known | None, content: bytes, items: 
     return response.fetch(number, parts)
 
 
-def _plain(item: str, entry: Entry, meta: Known | None, content: bytes) -> bytes:
+def _plain(item: str | Preview, entry: Entry, meta: Known, content: bytes) -> bytes:
+    digested = meta.digested or (b"NIL", b"NIL", "")
     match item:
+        case Preview():
+            return response.preview_item(digested[2], utf8=meta.utf8)
         case "UID":
             return b"UID %d" % entry.uid
         case "FLAGS":
@@ -114,10 +122,14 @@ def _plain(item: str, entry: Entry, meta: Known | None, content: bytes) -> bytes
             return b"INTERNALDATE " + print_date_time(entry.internal_us)
         case "RFC822.SIZE":
             return b"RFC822.SIZE %d" % entry.size
+        case "EMAILID":
+            return response.email_id_item(f"E{entry.message_id}")
+        case "THREADID":
+            return response.thread_id_item(None)
         case "ENVELOPE":
-            return b"ENVELOPE " + (meta.digested[0] if meta and meta.digested else b"NIL")
+            return b"ENVELOPE " + bytes(digested[0])
         case "BODYSTRUCTURE":
-            return b"BODYSTRUCTURE " + (meta.digested[1] if meta and meta.digested else b"NIL")
+            return b"BODYSTRUCTURE " + bytes(digested[1])
     return b"BODY " + structure(scan(content), extended=False)
 
 
@@ -146,21 +158,21 @@ async def _metas(station: Station, chosen: Chosen, items: Items) -> dict[int, Kn
     home = station.home
     numbers = [entry.message_id for _, entry in chosen]
     metas = await home.engine.read(messages.metas, numbers)
-    if DERIVED.isdisjoint(items):
-        return {number: Known(meta, None) for number, meta in metas.items()}
-    digested = await home.digests.read(digests.read, ("envelope", "structure"), numbers)
+    if not _is_derived(items):
+        return {number: Known(meta, None, station.utf8) for number, meta in metas.items()}
+    digested = await home.digests.read(digests.read, ("envelope", "structure", "preview"), numbers)
     missing = [number for number in metas if number not in digested]
     if missing:
         digested |= await home.engine.scan(_derive, station, missing)
-    return {number: Known(meta, digested.get(number)) for number, meta in metas.items()}
+    return {number: Known(meta, digested.get(number), station.utf8) for number, meta in metas.items()}
 
 
-def _derive(tx: Tx, station: Station, numbers: list[int]) -> dict[int, tuple[bytes, ...]]:
-    made: dict[int, tuple[bytes, ...]] = {}
+def _derive(tx: Tx, station: Station, numbers: list[int]) -> dict[int, tuple[Any, ...]]:
+    made: dict[int, tuple[Any, ...]] = {}
     for number in numbers:
         try:
             root = scan(messages.content(tx, station.home.blobs, number))
         except Damaged:
             continue  # told as lost by the caller
-        made[number] = envelope(root.header), structure(root, extended=True)
+        made[number] = envelope(root.header), structure(root, extended=True), preview(root)
     return made

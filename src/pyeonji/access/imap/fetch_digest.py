@@ -10,7 +10,7 @@ from pyeonji.access.imap.lines import KNOWN, SHOWN, Manner, Run, column, filled
 from pyeonji.access.imap.station import Station
 from pyeonji.message.kept_fields import chosen
 from pyeonji.proto.imap import response
-from pyeonji.proto.imap.command.fetch import Body, Item
+from pyeonji.proto.imap.command.fetch import Body, Item, Preview
 from pyeonji.store import digests
 from pyeonji.store.columns import Columns
 from pyeonji.store.entries import saved_dates
@@ -23,7 +23,13 @@ SAVEDATE = "SAVEDATE"
 
 def suffices(items: Sequence[Item]) -> bool:
     """Can these items be answered without the octets of a letter?"""
-    return all(item in KNOWN or item in WHOLE or item == SAVEDATE or _is_fields(item) for item in items)
+    return all(_is_kept(item) for item in items)
+
+
+def _is_kept(item: Item) -> bool:
+    if isinstance(item, str):
+        return item in KNOWN or item in WHOLE or item == SAVEDATE
+    return isinstance(item, Preview) or _is_fields(item)
 
 
 def _is_fields(item: Item) -> bool:
@@ -45,7 +51,8 @@ async def lines(
     columns: list[Iterable[object]] = []
     for item in items:
         if item in digested:
-            columns.append(_shown(known, numbers, names.index(_column_name(item)), _show(item)))
+            show = _show(item, utf8=manner.enabled.utf8)
+            columns.append(_shown(known, numbers, names.index(_column_name(item)), show, _instead(item)))
         elif isinstance(item, str) and item in KNOWN:
             columns.append(column(letters, span, item, manner.recent))
         else:
@@ -55,12 +62,14 @@ async def lines(
 
 
 def _column_name(item: Item) -> str:
-    return WHOLE.get(str(item), "fields")
+    return "preview" if isinstance(item, Preview) else WHOLE.get(str(item), "fields")
 
 
-def _show(item: Item) -> Show:
+def _show(item: Item, *, utf8: bool) -> Show:
     if isinstance(item, str):
         return lambda octets: f"{item} {str(octets, 'latin-1')}"
+    if isinstance(item, Preview):
+        return lambda words: response.preview_item(words, utf8=utf8).decode("latin-1")
     assert isinstance(item, Body)
     names, label = item.section.field_names, item.label.decode("latin-1")
 
@@ -71,5 +80,14 @@ def _show(item: Item) -> Show:
     return show
 
 
-def _shown(known: dict[int, tuple[Any, ...]], numbers: Sequence[int], at: int, show: Show) -> list[str | None]:
-    return [show(known[number][at]) if number in known else None for number in numbers]
+def _instead(item: Item) -> str | None:
+    """What is said where there is no digest yet; None where the octets must be read for it."""
+    if isinstance(item, Preview) and item.lazy:
+        return response.preview_item(None, utf8=False).decode("ascii")
+    return None
+
+
+def _shown(
+    known: dict[int, tuple[Any, ...]], numbers: Sequence[int], at: int, show: Show, instead: str | None
+) -> list[str | None]:
+    return [show(known[number][at]) if number in known else instead for number in numbers]

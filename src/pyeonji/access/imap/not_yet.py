@@ -4,7 +4,7 @@ Whoever teaches a handler takes its line away here; when the last one has gone, 
 """
 
 from pyeonji.proto.imap import keys
-from pyeonji.proto.imap.command.fetch import Binary, BinarySize, Fetch, Preview
+from pyeonji.proto.imap.command.fetch import Binary, BinarySize, Fetch
 from pyeonji.proto.imap.command.search import Returns, Search
 
 SEARCH_RESULTS = frozenset({"RELEVANCY"})
@@ -24,7 +24,7 @@ def is_not_done_yet(args: object) -> bool:
 
 
 def _is_new_item(item: object) -> bool:
-    return isinstance(item, Binary | BinarySize | Preview)
+    return isinstance(item, Binary | BinarySize)
 
 
 def _is_new_return(returns: Returns | None) -> bool:
