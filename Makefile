@@ -5,7 +5,7 @@ BIN := .venv/bin
 JOBS ?= 2
 ARGS ?=
 
-.PHONY: all run test test-fast test-system stress interop check format lint types floors docs docs-check bench clean
+.PHONY: all run test test-fast test-system stress fuzz interop check format lint types floors docs docs-check bench clean
 
 all: .venv/run.stamp
 
@@ -44,6 +44,11 @@ test-system: .venv/dev.stamp
 SECONDS ?= 60
 stress: .venv/dev.stamp
 	PYEONJI_STRESS_S=$(SECONDS) $(BIN)/python -m pytest -s -n0 -k contradict tests/system/test_stress.py $(ARGS)
+
+# Octets nobody meant, so many for each grammar; findings go to tests/fuzz/corpus.
+N ?= 100000
+fuzz: .venv/dev.stamp
+	PYTHONPATH=tests nice -n 19 $(BIN)/python -m fuzz $(N) $(ARGS)
 
 interop: .venv/dev.stamp
 	$(BIN)/python -m pytest -m interop tests/interop $(ARGS)

@@ -59,3 +59,18 @@ def test_a_large_letter_that_is_refused_leaves_no_file(tmp_path, recipient):
         assert list((stations.home.data / "spool").iterdir()) == []
 
     attack(tmp_path, story)
+
+
+@pytest.mark.parametrize("field", [b"Subject", b"From", b"To", b"Message-ID"])
+def test_octets_of_no_charset_in_a_header_are_no_reason_to_hang_up(tmp_path, field):
+    """An encoded word of an unknown charset with raw octets in it ended the session in an exception."""
+
+    async def story(stations):
+        content = field + b": =?x-nope?q?\xe9\xff?= <a@b.test>\r\n\r\nx\r\n"
+        client = await stations.client("smtp", hello=True)
+        said = await client.last(
+            b"MAIL FROM:<a@b.test>\r\nRCPT TO:<kim@here.test>\r\nBDAT %d LAST\r\n%b" % (len(content), content)
+        )
+        assert b"queued as" in said
+
+    attack(tmp_path, story)

@@ -306,3 +306,27 @@ def test_a_try_has_an_end_however_slowly_the_server_talks(tmp_path):
     second = FakeMx()
     assert send(tmp_path, {"mx1": Tarpit(), "mx2": second}, relay=relay) == ["done"]
     assert len(second.letters) == 1
+
+
+@pytest.mark.parametrize(
+    "replies",
+    [
+        {"EHLO": b"250 x\r\n250 more\r\n"},
+        {"EHLO": b"250-x\r\n250 PIPELINING\r\nno reply at all\r\n"},
+        {"greeting": b"220 x\r\n250 a\r\n250 b\r\n"},
+        {"MAIL": b"250 ok\r\n" * 5},
+        {"DATA": b"354 go\r\n250 ok\r\n"},
+    ],
+)
+def test_a_server_that_says_too_much_at_once_defers_the_letter(tmp_path, replies):
+    """What it says behind the answer to EHLO ended the carrying in an exception."""
+
+    async def story():
+        async with sending(tmp_path, {"mx1.one.example": FakeMx(replies=replies)}) as node:
+            number = node.queue("kim@one.example")
+            await node.push(1)
+            assert node.states(number) == ["waiting"]
+            (deferred,) = node.kinds(number, Deferred)
+            assert deferred.reply.startswith("451 4.5.0")
+
+    run(story())

@@ -92,7 +92,7 @@ def _cut_base64(run: list[re.Match[bytes]], index: int, octets: list[bytes]) -> 
 
 def _read(octets: list[bytes], raw: list[bytes], label: str) -> str:
     if charset.codec_of(label) is None and label not in UNSAID:
-        return b" ".join(raw).decode("ascii")
+        return charset.decode(b" ".join(raw)).text  # as they stand, and what stands between "?" may be any octets
     return charset.decode(b"".join(octets), label).text
 
 

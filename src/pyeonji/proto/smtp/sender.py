@@ -305,6 +305,8 @@ class Sender:
                 self._carried.outcomes.setdefault(index, (phase, reply))
         self._finish()
         self._out.clear()
+        invitations = (Ready, TlsReady)  # those not taken up yet are none any more
+        self._events = deque(event for event in self._events if not isinstance(event, invitations))
         if phase != "quit":
             self._events.append(Broken(phase, reply))
 

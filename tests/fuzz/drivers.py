@@ -1,0 +1,283 @@
+"""Who says yes: the owner of a machine, and the reader of a letter, while any octets come."""
+
+from collections.abc import Callable, Iterator
+
+from fuzz.words import ARGUMENTS
+from pyeonji.address import parse_address
+from pyeonji.message import addresses, charset, codecs, edit, folding, report, text
+from pyeonji.message.claims import without_claims
+from pyeonji.message.header import parse_header
+from pyeonji.message.mime import ambiguities, scan
+from pyeonji.message.trace_fields import delivered_to, from_clause, received_count
+from pyeonji.message.words import decode_words, encode_words
+from pyeonji.proto import sasl
+from pyeonji.proto.imap import dates, names, numbers, response, section
+from pyeonji.proto.imap import event as imap_event
+from pyeonji.proto.imap.command import COMMANDS
+from pyeonji.proto.imap.command.authenticate import Authenticate
+from pyeonji.proto.imap.session import LIMITS
+from pyeonji.proto.imap.session import Session as ImapSession
+from pyeonji.proto.imap.wire import Reader
+from pyeonji.proto.pop3 import session as pop3
+from pyeonji.proto.sasl.machine import NeedsVerifier
+from pyeonji.proto.sasl.scram import Verifier
+from pyeonji.proto.smtp import event as smtp_event
+from pyeonji.proto.smtp import grammar
+from pyeonji.proto.smtp import reply as replies
+from pyeonji.proto.smtp.extension import Extensions
+from pyeonji.proto.smtp.limits import Limits
+from pyeonji.proto.smtp.outgoing import Outgoing
+from pyeonji.proto.smtp.receiver import Receiver
+from pyeonji.proto.smtp.sender import Sender
+
+KIM = parse_address("kim@here.test")
+STATES = ("outside", "inside", "selected")
+URLS = (b"/INBOX;UIDVALIDITY=1/;UID=1/;SECTION=1.MIME/;PARTIAL=0.5",)
+ALL = Extensions(starttls=True, auth=("PLAIN", "LOGIN", "SCRAM-SHA-256"), binarymime=True)
+VERIFIER = Verifier.from_password("secret", b"0123456789abcdef", 1)
+VERIFIERS = (str(VERIFIER).encode(),)
+
+
+def read_mime(octets: bytes) -> None:
+    """All a reader asks of a letter: its parts cover it, and its places are inside of it."""
+    root = scan(octets)
+    for part in root.walk():
+        assert 0 <= part.header_start <= part.body_start <= part.body_end <= len(octets)
+        codecs.decode(part.body, part.encoding)
+        text.decoded_part(part)
+    ambiguities(root)
+    text.readable(octets)
+    report.parse_report(octets)
+
+
+def read_sections(octets: bytes) -> None:
+    root = scan(octets)
+    for name in (
+        b"BODY[]",
+        b"BODY[HEADER]",
+        b"BODY[1]",
+        b"BODY[1.MIME]",
+        b"BODY[2.1.TEXT]",
+        b"BODY[1.HEADER.FIELDS (From)]",
+    ):
+        items = COMMANDS["FETCH"].parse(Reader(b"1 " + name)).items
+        for item in items:
+            found = section.find(root, item.section)
+            if found is not None:
+                section.cut(found, (1, 5))
+
+
+def written_and_read(octets: bytes) -> None:
+    """A string of ours is read by a client as what it was."""
+    octets = octets.replace(b"\0", b"")  # cannot be said at all
+    wire = response.string(octets)
+    if not wire.startswith(b'"'):
+        head, _, rest = wire.partition(b"\r\n")
+        assert head.strip(b"~{}") == b"%d" % len(rest) == b"%d" % len(octets)
+        assert rest == octets
+    else:
+        assert b"\r" not in wire
+        assert b"\n" not in wire
+        assert Reader(wire).string() == octets
+
+
+def numbered(octets: bytes) -> None:
+    found = numbers.parse_set(octets)
+    known = [
+        number
+        for number in (1, 2, 3, 5, 4_294_967_295)
+        if number in numbers.among([1, 2, 3, 5, 4_294_967_295], found.ranges)
+    ]
+    if known:
+        assert numbers.among(known, numbers.parse_set(numbers.compact(known)).ranges) == known
+
+
+def to_seven_bits(octets: bytes) -> None:
+    changed = edit.to_7bit(octets)
+    head = parse_header(changed).body
+    if not codecs.needs_8bit(octets[: parse_header(octets).body]) and not any(
+        part.header.octets and codecs.needs_8bit(part.octets[part.header_start : part.body_start])
+        for part in scan(changed).walk()
+    ):
+        assert not codecs.needs_8bit(changed[head:]) or scan(changed).children
+
+
+def spoken(octets: bytes, **facts: bool) -> None:
+    """SMTP to a receiver whose owner says yes."""
+    machine = Receiver("mx.here.test", ALL, Limits(), **facts)
+    machine.feed(b"LHLO x\r\n" if facts.get("lmtp") else b"EHLO x\r\n")
+    machine.feed(octets)
+    for _ in range(len(octets) + 20):
+        event = machine.next_event()
+        if event is None:
+            return
+        if isinstance(event, smtp_event.ContentPart):
+            continue
+        if isinstance(event, smtp_event.Wrong):
+            machine.reply(event.reply)
+        elif isinstance(event, smtp_event.ContentEnd):
+            machine.reply(event.problem or replies.queued("X"))
+        elif isinstance(event, smtp_event.StartTls):
+            machine.reply(replies.READY_FOR_TLS)
+        else:
+            machine.reply(event.usual)
+    raise AssertionError("more events than octets")
+
+
+def answered(octets: bytes) -> None:
+    """A server's replies to a sender with a letter."""
+    sender = Sender("c.test", False)
+    sender.feed(b"220 x\r\n")
+    begun = False
+    for piece in (octets[: len(octets) // 2], octets[len(octets) // 2 :], b""):
+        sender.feed(piece)
+        for _ in range(50):
+            event = sender.next_event()
+            if event is None:
+                break
+            if type(event).__name__ == "Ready" and not begun:
+                begun = True
+                sender.begin(Outgoing(KIM, ((KIM, grammar.RcptParameters()),)))
+            elif type(event).__name__ == "SendContent":
+                sender.take_out()
+                sender.content(b"x\r\n")
+                sender.content_done()
+        sender.take_out()
+
+
+def read_by_imap(octets: bytes, state: str) -> None:
+    """Any octets to the machine of one connection, whose owner says OK."""
+    session = ImapSession(LIMITS)
+    if state != "outside":
+        session.log_in()
+    if state == "selected":
+        session.feed(b"s SELECT INBOX\r\n")
+        session.next_event()
+        session.answer("OK", "Open")
+    for piece in (octets[: len(octets) // 2], octets[len(octets) // 2 :]):
+        session.feed(piece)
+        for _ in range(len(octets) + 20):
+            event = session.next_event()
+            if event is None:
+                break
+            answer(session, event)
+        else:
+            raise AssertionError("more events than octets")
+
+
+def answer(session: ImapSession, event: object) -> None:
+    if isinstance(event, imap_event.AuthResponse):
+        session.answer("NO", "Never")
+    elif isinstance(event, imap_event.NewLiteral):
+        session.proceed()
+    elif isinstance(event, imap_event.AppendEnd | imap_event.Done):
+        session.answer("OK", "Done")
+    elif isinstance(event, imap_event.Command):
+        if isinstance(event.args, Authenticate):
+            session.challenge(b"")
+        elif event.name == "IDLE":
+            session.idle()
+        elif event.name not in ("APPEND", "REPLACE", "UID REPLACE"):
+            session.answer("NO" if event.name in ("STARTTLS", "COMPRESS", "LOGIN") else "OK", "Done")
+
+
+def read_by_pop3(octets: bytes, inside: bool) -> None:
+    machine = pop3.Session()
+    if inside:
+        machine.logged_in()
+    machine.feed(octets)
+    for _ in range(len(octets) + 2):
+        event = machine.next_event()
+        if event is None:
+            return
+        machine.expects_response = isinstance(event, pop3.Command) and event.verb == "AUTH"
+    raise AssertionError("more events than octets")
+
+
+def exchanged(octets: bytes, mechanism: str) -> None:
+    machine = sasl.server(mechanism, nonce="n")
+    for piece in octets.split(b"\r\n"):
+        if isinstance(machine.step(piece), NeedsVerifier):
+            machine.verifier(VERIFIER)
+
+
+def raw(octets: bytes) -> str:
+    """Octets as a name of the file system holds them: nothing is lost."""
+    return octets.decode("utf-8", "surrogateescape")
+
+
+def shown(octets: bytes) -> str:
+    return octets.decode("utf-8", "replace")
+
+
+def header_of(octets: bytes) -> None:
+    header = parse_header(octets)
+    for field in header:
+        header.value(field)
+
+
+def words_written(octets: bytes) -> None:
+    assert encode_words(shown(octets)).isascii()
+    decode_words(encode_words(shown(octets)).encode())
+
+
+def in_some_charset(octets: bytes) -> None:
+    labels = ("utf-8", "euc-kr", "iso-2022-kr", "utf-7", "x-none", "us-ascii", "utf-16", None)
+    charset.decode(octets[1:], labels[octets[0] % len(labels)] if octets else None)
+
+
+def trace_of(octets: bytes) -> None:
+    header = parse_header(octets)
+    received_count(header)
+    delivered_to(header)
+    assert b"\n" not in from_clause(shown(octets), "", "::1").encode()
+
+
+def dated(octets: bytes) -> None:
+    dates.print_date_time(dates.parse_date_time(raw(octets)))
+
+
+def with_arguments() -> Iterator[tuple[str, tuple[bytes, ...]]]:
+    """Commands that have arguments, with some that are understood."""
+    for name, of in COMMANDS.items():
+        if of.arguments:
+            yield name, tuple(text.encode() for text in ARGUMENTS[name.removeprefix("UID ")])
+
+
+def arguments_of(name: str) -> Callable[[bytes], object]:
+    return lambda octets: COMMANDS[name].parse(Reader(octets))
+
+
+def named(octets: bytes) -> None:
+    """A mailbox name that is understood is written so that it is read as itself."""
+    name = names.checked(names.decode(octets))
+    assert names.decode(names.encode(name)) == name
+
+
+def mail_of(text_of: str) -> object:
+    return grammar.parse_mail(text_of, ALL, grammar.Leniency.BOTH)
+
+
+def rcpt_of(text_of: str) -> object:
+    return grammar.parse_rcpt(text_of, ALL, grammar.Leniency.BOTH, smtputf8=True, hostname="x")
+
+
+def claims_of(octets: bytes) -> None:
+    kept, _ = without_claims(octets, parse_header(octets), "mx.here.test")
+    assert without_claims(kept, parse_header(kept), "mx.here.test")[0] == kept
+
+
+def folded_field(octets: bytes) -> None:
+    """A folded field is one field, in lines that travel and are not empty to the eye (RFC 5322 §2.1.1, §3.2.2)."""
+    lines = folding.fold("Subject", octets).split(b"\r\n")
+    assert lines.pop() == b""
+    assert lines[0].startswith(b"Subject:")
+    assert all(line[:1] in b" \t" and line.strip() for line in lines[1:])
+    assert max(map(len, lines)) <= folding.LINE_LIMIT
+    assert not any(octet in b"".join(lines) for octet in b"\r\n\0")
+
+
+def authors_of(octets: bytes) -> None:
+    header = parse_header(octets)
+    addresses.author(header)
+    addresses.senders(header)

@@ -1,0 +1,83 @@
+"""What reads octets of strangers on floor 0: one line for each grammar."""
+
+from functools import partial as the
+
+from fuzz import drivers
+from fuzz import words as w
+from fuzz.drivers import raw, shown
+from fuzz.engine import Target
+from pyeonji.address import NotADomain, NotAnAddress, parse_address, parse_domain
+from pyeonji.journey.explain import explain
+from pyeonji.journey.receipt import parse_receipt
+from pyeonji.message import addresses, codecs, date, facts, html_text, parameters, report
+from pyeonji.message.folded import fold
+from pyeonji.message.header import header_end
+from pyeonji.message.subject import base_subject
+from pyeonji.message.words import decode_words
+from pyeonji.proto import sasl
+from pyeonji.proto.imap import dates, flags, names, numbers, rights, url
+from pyeonji.proto.imap.command.list import matches
+from pyeonji.proto.imap.digest import digest
+from pyeonji.proto.imap.wire import BadCommandText
+from pyeonji.proto.sasl.scram import Verifier
+from pyeonji.proto.smtp.grammar import Violation
+
+MESSAGE = [
+    Target("header", drivers.header_of, w.HEADER),
+    Target("header_end", lambda o: header_end(o), w.HEADER),
+    Target("addresses", lambda o: addresses.parse_addresses(o), (*w.HEADER, *w.ADDRESS)),
+    Target("authors", drivers.authors_of, w.HEADER, errors=(addresses.NotOneAuthor,)),
+    Target("encoded_words", decode_words, w.HEADER),
+    Target("words_written", drivers.words_written, w.ADDRESS),
+    Target("parameters", parameters.parse_parameters, w.PARAMETERS),
+    Target("filename", lambda o: parameters.filename_of(parameters.parse_parameters(o), None), w.PARAMETERS),
+    Target("date", date.parse_date, w.DATES),
+    Target("charset", drivers.in_some_charset, w.MIME),
+    Target("base64", codecs.decode_base64, w.MIME),
+    Target("quoted_printable", codecs.decode_quoted_printable, w.MIME),
+    Target("uuencode", codecs.decode_uu, w.MIME),
+    Target("html", lambda o: html_text.html_to_text(shown(o)), w.HTML),
+    Target("mime", drivers.read_mime, w.MIME, w.LETTERS),
+    Target("digest", lambda o: facts.unpack(facts.pack(digest(o).facts)), w.MIME, w.LETTERS),
+    Target("sections", drivers.read_sections, w.MIME, w.LETTERS),
+    Target("seven_bits", drivers.to_seven_bits, w.MIME, w.LETTERS),
+    Target("claims", drivers.claims_of, w.HEADER),
+    Target("folding", drivers.folded_field, w.HEADER),
+    Target("trace", drivers.trace_of, w.HEADER),
+    Target("subject", lambda o: base_subject(shown(o)), w.HEADER),
+    Target("folded", lambda o: fold(shown(o)), w.HEADER),
+    Target("report", report.parse_report, w.MIME, w.LETTERS),
+    Target("reply_in_a_report", lambda o: report.sanitised_reply(shown(o)), w.REPLIES),
+]
+ENVELOPE = [
+    Target("domain", lambda o: parse_domain(raw(o)), w.ADDRESS, errors=(NotADomain,)),
+    Target("address", lambda o: parse_address(raw(o)), w.ADDRESS, errors=(NotAnAddress,)),
+    Target("mail_command", lambda o: drivers.mail_of(raw(o)), w.SMTP, w.MAIL, (Violation,)),
+    Target("rcpt_command", lambda o: drivers.rcpt_of(raw(o)), w.SMTP, w.RCPT, (Violation,)),
+    Target("smtp", drivers.spoken, w.SMTP),
+    Target("lmtp", the(drivers.spoken, lmtp=True), w.SMTP),
+    Target("smtp_replies", drivers.answered, w.REPLIES),
+    Target("explain", lambda o: explain(shown(o)).sentence("ko"), w.REPLIES),
+    Target("receipt", lambda o: parse_receipt(raw(o)), w.RECEIPTS, errors=(ValueError,)),
+    Target("pop3_outside", the(drivers.read_by_pop3, inside=False), w.POP3),
+    Target("pop3_inside", the(drivers.read_by_pop3, inside=True), w.POP3),
+    Target("scram_verifier", lambda o: Verifier.parse(raw(o)), w.VERIFIERS, drivers.VERIFIERS, (ValueError,)),
+    *(Target(f"sasl_{name.lower()}", the(drivers.exchanged, mechanism=name), w.SASL) for name in sasl.MECHANISMS),
+]
+ACCESS = [
+    *(
+        Target(f"imap_{name.lower().replace(' ', '_')}", drivers.arguments_of(name), w.IMAP, seeds, (BadCommandText,))
+        for name, seeds in drivers.with_arguments()
+    ),
+    *(Target(f"imap_{state}", the(drivers.read_by_imap, state=state), w.IMAP) for state in drivers.STATES),
+    Target("imap_names", drivers.named, w.IMAP, errors=(names.NotAName,)),
+    Target("imap_numbers", drivers.numbered, w.NUMBERS, errors=(numbers.NotASet,)),
+    Target("imap_date", lambda o: dates.parse_date(raw(o)), w.IMAP_DATES, (b"1-Jan-2026",), (dates.NotADate,)),
+    Target("imap_date_time", drivers.dated, w.IMAP_DATES, (b"01-Jan-2026 00:00:00 +0000",), (dates.NotADate,)),
+    Target("imap_flags", lambda o: flags.gathered(raw(o).split(" ")), w.IMAP, (b"$a",), (flags.NotAFlag,)),
+    Target("imap_rights", lambda o: rights.settable(rights.parsed(raw(o))), w.RIGHTS, errors=(rights.NotRights,)),
+    Target("imap_url", lambda o: url.parse_url(shown(o)), w.IMAP, drivers.URLS, (url.NotAMessageUrl,)),
+    Target("imap_pattern", lambda o: matches(raw(o[: len(o) // 2]), raw(o[len(o) // 2 :])), w.PATTERNS),
+    Target("imap_strings", drivers.written_and_read, w.IMAP),
+]
+TARGETS = {target.name: target for target in (*MESSAGE, *ENVELOPE, *ACCESS)}

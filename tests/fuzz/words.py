@@ -1,0 +1,109 @@
+"""What the languages of strangers are made of: words for each grammar, and a few sentences that it understands."""
+
+
+def words(text: str, *more: bytes) -> tuple[bytes, ...]:
+    return (*(word.encode() for word in text.split()), b" ", *more)
+
+
+HEADER = words(
+    """From: To: Subject: Date: Content-Type: MIME-Version: Received: Return-Path: Message-ID: References: <a@b>
+    a@b , ; : < > ( ) " \\ =?utf-8?q?a=20?= =?utf-8?b?YQ==?= =?iso-2022-kr?b?GyQpQw==?= =?x?q?? [ ] @ .
+    mx.here.test dkim=pass from Authentication-Results: by with for id undisclosed-recipients:; 편지 X-A:
+    =?euc-kr?b?xu3B9g==?= Sender: Resent-From:""",
+    b"\r\n", b"\r\n ", b"\n", b"\r\n\t", b"\r\n\r\n", b"\r", b"=?x?q?\xe9?=", b"From: a@b\r\n",
+)  # fmt: skip
+ADDRESS = words(
+    """a kim b.test @ . " \\ < > ( ) , ; : [127.0.0.1] [IPv6:::1] =?utf-8?q?a?= 편지 xn-- xn--a + - _ % !
+    가.한국 a@b.test"""
+)
+MIME = (
+    *HEADER,
+    *words(
+        """multipart/mixed multipart/alternative multipart/digest multipart/report message/rfc822 text/plain
+        text/html message/delivery-status application/octet-stream boundary= boundary="b" boundary=b --b --b--
+        ---- -- charset= charset=utf-8 charset=utf-7 format=flowed base64 quoted-printable uuencode 8bit
+        Content-Transfer-Encoding: =20 Content-Disposition: attachment filename=a filename*=utf-8''a
+        filename*0*= filename*1= Content-ID: begin end YWJj <p> </p> Reporting-MTA: Final-Recipient: Action:
+        failed Status: 5.1.1""",
+        b"\r\n--b\r\n", b"\r\n--b--\r\n", b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n",
+        b"Content-Type: message/rfc822\r\n\r\n",
+    ),
+)  # fmt: skip
+LETTERS = (
+    b"From: a <a@b>\r\nSubject: =?utf-8?q?x?=\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nx\r\n"
+    b"--b\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\nPHA+eA==\r\n--b--\r\n",
+    b"Content-Type: message/rfc822\r\n\r\nContent-Type: text/plain; name*0*=utf-8''%ed; name*1=x\r\n\r\nx",
+    b"Content-Type: multipart/report; boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b\r\nContent-Type: message/delivery-status"
+    b"\r\n\r\nReporting-MTA: dns; x\r\n\r\nFinal-Recipient: rfc822; a@b\r\nAction: failed\r\n\r\n--b--\r\n",
+)
+PARAMETERS = words(
+    """a b = ; " \\ ( ) * *0 *0* *1 *1* ' utf-8'' utf-8'ko' %ed%8e %zz attachment filename name charset ../x
+    text/plain / 편지""", b"\r\n ", b"\0",
+)  # fmt: skip
+DATES = words(
+    "Mon, Tue 1 01 31 32 Jan Feb 2026 26 99 00:00:00 23:59:60 1:2 +0000 -0330 GMT EST UT Z (c) , : - / 9999999999"
+)
+IMAP_DATES = words('1-Jan-2026 01-Feb-9999 32-Dec-0000 " 00:00:00 23:59:60 +0000 -9999 1 - :')
+HTML = words(
+    """<p> </p> <br> <a href= </a> <script> </script> <style> <!-- --> <![CDATA[ ]]> & &amp; &#44032; &#xac00; <
+    > &#x110000; " ' / = <td> <title> <head> </head> <li> <ul> <table> <img alt=a> 편지""", b"\0",
+)  # fmt: skip
+IMAP = words(
+    """a1 FETCH STORE SEARCH SORT THREAD UID COPY MOVE APPEND LIST LSUB STATUS SELECT EXAMINE CREATE RENAME
+    LOGIN ( ) [ ] { } " \\ * % 1 1:* 2,3:4 $ 0 4294967295 4294967296 NIL INBOX \\Seen \\Deleted $Junk FLAGS
+    +FLAGS -FLAGS.SILENT BODY BODY[] BODY.PEEK[1.2.MIME] BINARY[1] RFC822.SIZE ENVELOPE BODYSTRUCTURE MODSEQ OR
+    NOT ALL FROM SINCE 1-Jan-2026 CHARSET UTF-8 RETURN MIN MAX PARTIAL 1:-5 FUZZY ESEARCH QRESYNC CONDSTORE
+    SPECIAL-USE SUBSCRIBED RECURSIVEMATCH CHILDREN MESSAGES UIDNEXT REFERENCES REVERSE DATE ARRIVAL UTF8
+    CATENATE TEXT URL lrswipkxtea anyone +lr -x &AOk- &- "/INBOX;UIDVALIDITY=1/;UID=1" PLAIN SCRAM-SHA-256
+    AGEAYg== DEFLATE PREVIEW (LAZY) SAVEDATE EMAILID THREADID OLDER YOUNGER <0.5> HEADER HEADER.FIELDS IDLE DONE
+    REPLACE EXPUNGE ENABLE COMPRESS UNAUTHENTICATE""",
+    b" ", b"  ", b"{3}\r\nabc", b"{0}\r\n", b"{3+}\r\nabc", b"~{3}\r\na\0c", b"\r\n", b"\0", b"\xed\x8e\xb8", b"\xff",
+    b"BODY[HEADER.FIELDS (From)]<0.5>", b"(CHANGEDSINCE 1 VANISHED)", b"(UNCHANGEDSINCE 1)", b"RETURN (COUNT SAVE)",
+    b'"1-Jan-2026 00:00:00 +0000"', b"a1 NOOP\r\n", b"a APPEND INBOX {3+}\r\nabc\r\n", b"a1 SEARCH ALL\r\n",
+)  # fmt: skip
+# Arguments that are understood, by command.
+ARGUMENTS = {
+    "ID": ("NIL", '("name" "x")'), "AUTHENTICATE": ("PLAIN", "PLAIN AGEAYg=="), "LOGIN": ("a b", '"a" {1}\r\nb'),
+    "ENABLE": ("CONDSTORE UTF8=ACCEPT",), "COMPRESS": ("DEFLATE",),
+    "SELECT": ("INBOX", "INBOX (QRESYNC (1 2 1:3 (1 2)))"),
+    "EXAMINE": ("INBOX (CONDSTORE)",), "CREATE": ("a/b (USE (\\Drafts))",), "DELETE": ("a",), "RENAME": ("a b",),
+    "SUBSCRIBE": ("a",), "UNSUBSCRIBE": ('"a b"',), "LSUB": ('"" *',),
+    "LIST": ('"" (INBOX "%") RETURN (STATUS (MESSAGES) CHILDREN)', '(SUBSCRIBED RECURSIVEMATCH) "" *'),
+    "STATUS": ("INBOX (MESSAGES UIDNEXT SIZE)",), "APPEND": ("INBOX (\\Seen) ", "INBOX"), "SETACL": ("a kim +lr",),
+    "DELETEACL": ("a kim",), "GETACL": ("a",), "LISTRIGHTS": ("a kim",), "MYRIGHTS": ("a",),
+    "SEARCH": ("ALL", "RETURN (MIN COUNT) CHARSET UTF-8 OR (FROM a SINCE 1-Jan-2026) NOT 1:3", "MODSEQ 1 FUZZY BODY x"),
+    "FETCH": ("1:* (UID FLAGS BODY.PEEK[1.HEADER.FIELDS (From)]<0.5>)", "1 ALL (CHANGEDSINCE 3)", "$ BINARY.SIZE[1]"),
+    "STORE": ("1 +FLAGS.SILENT (\\Seen $a)", "1 (UNCHANGEDSINCE 3) FLAGS \\Seen"), "COPY": ("1:* a",), "MOVE": ("1 a",),
+    "EXPUNGE": ("1:3",), "REPLACE": ("1 a (\\Seen) ",),
+    "SORT": ("(REVERSE DATE SUBJECT) UTF-8 ALL",), "THREAD": ("REFERENCES UTF-8 ALL",), "NOTIFY": ("NONE",),
+    "GETQUOTA": ('""',), "GETQUOTAROOT": ("INBOX",), "SETQUOTA": ('"" (STORAGE 5)',),
+    "GETMETADATA": ("INBOX (/private/comment)",), "SETMETADATA": ('INBOX (/private/comment "x")',),
+}  # fmt: skip
+SMTP = words(
+    """EHLO HELO LHLO MAIL RCPT DATA BDAT LAST RSET NOOP VRFY EXPN HELP AUTH STARTTLS QUIT FROM: TO: <a@b.test>
+    <> <kim@here.test> SIZE=1 BODY=8BITMIME BODY=BINARYMIME SMTPUTF8 RET=FULL ENVID=x+2B NOTIFY=NEVER,SUCCESS =
+    * < > : 0 1 5 ORCPT=rfc822;a@b AUTH=<> PLAIN LOGIN SCRAM-SHA-256 AGEAYg== 99999999999 x.test [127.0.0.1]
+    편지@b.test""",
+    b"\r\n", b"\r\n", b"\n", b"\r", b".\r\n", b"\r\n.\r\n", b"BDAT 3\r\nabc", b"EHLO x\r\n", b"DATA\r\n",
+    b"MAIL FROM:<a@b.test>\r\n", b"RCPT TO:<kim@here.test>\r\n",
+)  # fmt: skip
+MAIL = (b"FROM:<a@b.test> SIZE=1 BODY=8BITMIME SMTPUTF8 RET=FULL ENVID=x AUTH=<>", b"FROM:<>")
+RCPT = (b"TO:<a@b.test> NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;a+2Bb@c.test", b"TO:<Postmaster>")
+REPLIES = words(
+    """220 221 235 250 250- 334 354 421 450 550 550- 5.1.1 4.7.0 2.0.0 PIPELINING CHUNKING SIZE 8BITMIME
+    STARTTLS AUTH PLAIN DSN x.test SMTPUTF8 10 99999999999 kim@here.test 편지""",
+    b"\r\n", b"\r\n", b"\n", b"\r", b"250 ok\r\n", b"354 go\r\n", b"\0",
+)  # fmt: skip
+POP3 = words(
+    """USER PASS AUTH PLAIN STAT LIST RETR TOP DELE RSET UIDL CAPA STLS UTF8 NOOP QUIT 1 0 -1 99999999999
+    kim@here.test AGEAYg== *""", b"\r\n", b"\r\n", b"\n", b"\r", b"RETR 1\r\n",
+)  # fmt: skip
+SASL = words(
+    "n,, y,, p=tls-unique,, a=x n=kim r=abc c=biws p= v= m=x i=1 s= = , kim@here.test secret =2C =3D =zz",
+    b"\0", b"\0\0", b"\r\n", b"n,,n=kim,r=abc\r\n",
+)  # fmt: skip
+RECEIPTS = words("K7M3-2QXD-9TAB K7M32QXD9TAB - . # 1 99999999 o i l u")
+VERIFIERS = words("4096 $ MDEyMzQ1Njc4OWFiY2RlZg== rb2i4FWE8CCi1HDhnBxhv8/uERf3QN6tiTjE4qSdliQ= 1 = : YQ==")
+NUMBERS = words("1 2 3 : , * 4294967295 0 $ 99999999999")
+RIGHTS = words("l r s w i p k x t e a c d 0 9 + -")
+PATTERNS = words("* % / a b INBOX **% %*")
