@@ -11,7 +11,7 @@ from pyeonji.address import parse_address
 from pyeonji.cli.handover import Envelope
 from pyeonji.cli.maildrop import NoRoom, packed, write_drop
 from pyeonji.delivery.plan import Wanted
-from pyeonji.submission.maildrop import QUARANTINE, CorruptDrop, parse_drop, quarantine, read_drop
+from pyeonji.submission.maildrop import QUARANTINE, CorruptDrop, NoDomain, parse_drop, quarantine, read_drop
 
 CONTENT = b"From: kim@example.com\r\n\r\n\xed\x8e\xb8\xec\xa7\x80\r\n.\r\n"
 ENVELOPE = Envelope(
@@ -21,7 +21,7 @@ ENVELOPE = Envelope(
 
 def test_what_is_written_is_read_back_whole(tmp_path):
     path = tmp_path / write_drop([str(tmp_path / "maildrop")], ENVELOPE, CONTENT)
-    drop = read_drop(path)
+    drop = read_drop(path, "here.example")
     assert drop.reverse_path == parse_address("kim@example.com")
     assert drop.recipients == (
         Wanted(parse_address("lee@example.net"), "FAILURE,DELAY"),
@@ -33,12 +33,18 @@ def test_what_is_written_is_read_back_whole(tmp_path):
 
 
 def test_the_null_reverse_path_is_kept(tmp_path):
-    assert (
-        read_drop(
-            tmp_path / write_drop([str(tmp_path / "maildrop")], Envelope("", [("a@b.example", "")]), b"")
-        ).reverse_path
-        is None
-    )
+    path = tmp_path / write_drop([str(tmp_path / "maildrop")], Envelope("", [("a@b.example", "")]), b"")
+    assert read_drop(path, "here.example").reverse_path is None
+
+
+def test_names_without_a_domain_belong_to_the_server_that_reads_them():
+    octets = packed(Envelope("www-data", [("root", "")]), CONTENT, name="CronDaemon")
+    drop = parse_drop(octets, "here.example")
+    assert (str(drop.reverse_path), str(drop.recipients[0].address)) == ("www-data@here.example", "root@here.example")
+    assert drop.name == "CronDaemon"
+    with pytest.raises(NoDomain):
+        parse_drop(octets, "")
+    assert parse_drop(GOOD, "")  # no such name, no domain needed
 
 
 def test_a_folder_that_is_a_link_is_not_written_to(tmp_path):
@@ -86,9 +92,9 @@ CORRUPT = {
 
 @pytest.mark.parametrize("octets", CORRUPT.values(), ids=CORRUPT.keys())
 def test_a_file_that_is_not_exactly_a_drop_is_refused(octets):
-    assert parse_drop(GOOD)  # the negative control: only the change makes it corrupt
+    assert parse_drop(GOOD, "here.example")  # the negative control: only the change makes it corrupt
     with pytest.raises(CorruptDrop):
-        parse_drop(octets)
+        parse_drop(octets, "here.example")
 
 
 @settings(max_examples=200, deadline=None)
@@ -96,7 +102,7 @@ def test_a_file_that_is_not_exactly_a_drop_is_refused(octets):
 def test_any_octets_are_a_drop_or_refused(octets, at, gone):
     for candidate in (octets, GOOD[:at] + octets + GOOD[at + gone :]):
         try:
-            parse_drop(candidate)
+            parse_drop(candidate, "here.example")
         except CorruptDrop:
             continue
 
@@ -106,16 +112,16 @@ def test_links_and_files_with_two_names_are_refused_and_others_go_on(tmp_path):
     link = good.with_name("a.drop")
     link.symlink_to(good)
     with pytest.raises(CorruptDrop):
-        read_drop(link)
+        read_drop(link, "here.example")
     os.mkfifo(good.with_name("b.drop"))
     with pytest.raises(CorruptDrop):
-        read_drop(good.with_name("b.drop"))
-    assert read_drop(good)
+        read_drop(good.with_name("b.drop"), "here.example")
+    assert read_drop(good, "here.example")
     os.link(good, good.with_name("c.drop"))
     with pytest.raises(CorruptDrop):
-        read_drop(good)
+        read_drop(good, "here.example")
     with pytest.raises(FileNotFoundError):
-        read_drop(good.with_name("gone.drop"))
+        read_drop(good.with_name("gone.drop"), "here.example")
 
 
 def test_what_is_put_aside_is_kept_with_its_reason(tmp_path):

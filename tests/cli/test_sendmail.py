@@ -14,7 +14,7 @@ from pyeonji.cli import sendmail
 from pyeonji.submission.maildrop import read_drop
 
 GREETING = b"220 mx.example.com ESMTP\r\n"
-HELLO = b"250-mx.example.com\r\n250 SMTPUTF8\r\n"
+HELLO = b"250-mx.example.com\r\n250-SMTPUTF8\r\n250 XDOMAIN example.com\r\n"
 TAKEN = b"250 2.0.0 Ok: queued as K7M32QXD9TAB\r\n"
 
 
@@ -44,7 +44,7 @@ class Server:
                 self.commands.append(line)
                 verb = line[:4]
                 if verb == b"EHLO":
-                    connection.sendall(HELLO)
+                    connection.sendall(self.answers.get(b"EHLO", HELLO))
                 elif verb == b"RCPT":
                     connection.sendall(self.answers.get(line.strip(), b"250 2.1.5 Ok\r\n"))
                 elif verb == b"QUIT":
@@ -75,7 +75,7 @@ def call(data, monkeypatch):
 
 
 def dropped(data):
-    return [read_drop(path) for path in sorted((data / "maildrop").glob("*.drop"))]
+    return [read_drop(path, "here.example") for path in sorted((data / "maildrop").glob("*.drop"))]
 
 
 LETTER = b"From: a@example.com\nTo: kim@example.com\nBcc: hidden@example.org\nSubject: x\n\nhello\n.dot\n"
@@ -99,10 +99,38 @@ def test_a_name_without_a_domain_belongs_to_the_server(data, call):
     assert call(b"Subject: backup\n\ndone\n", "-FCronDaemon", "-i", "-B8BITMIME", "-oem", "-f", "root", "root") == 0
     server.done()
     assert server.commands[1:3] == [
-        b"MAIL FROM:<root@mx.example.com> SIZE=67\r\n",
-        b"RCPT TO:<root@mx.example.com>\r\n",
+        b"MAIL FROM:<root@example.com> SIZE=64\r\n",
+        b"RCPT TO:<root@example.com>\r\n",
     ]
-    assert server.letters[0].startswith(b'From: "CronDaemon" <root@mx.example.com>\r\n')
+    assert server.letters[0].startswith(b'From: "CronDaemon" <root@example.com>\r\n')
+
+
+def test_a_server_without_a_domain_says_what_to_do(data, call, capsys):
+    server = Server(data, {b"EHLO": b"250 mx.example.com\r\n"})
+    assert call(LETTER, "-f", "a@example.com", "root") == 78
+    server.done()
+    assert "root: the server has no domain for names without one" in capsys.readouterr().err
+    assert not (data / "maildrop").exists()
+
+
+def test_whole_addresses_need_no_domain_of_the_server(data, call):
+    """Negative control of the one above."""
+    server = Server(data, {b"EHLO": b"250 mx.example.com\r\n"})
+    assert call(LETTER, "-f", "a@example.com", "kim@example.com") == 0
+    server.done()
+
+
+def test_a_bare_name_that_nobody_has_is_told_with_what_to_do(data, call, capsys):
+    server = Server(data, {b"RCPT TO:<root@example.com>": b"550 5.1.1 no\r\n", b"DATA": b"554 5.5.1 no\r\n"})
+    assert call(LETTER, "root") == 67
+    server.done()
+    assert "pyeonji alias add root@example.com" in capsys.readouterr().err
+
+
+def test_without_a_server_a_bare_name_is_kept_as_it_is(data, call):
+    assert call(b"Subject: backup\n\ndone\n", "-FCronDaemon", "-f", "root", "root") == 0
+    (drop,) = dropped(data)
+    assert (str(drop.reverse_path), drop.name) == ("root@here.example", "CronDaemon")
 
 
 def test_text_and_addresses_in_any_script_say_so(data, call):

@@ -34,8 +34,8 @@ def at(tmp_path, story, **facts):
             folder = node.home.data / "maildrop"
             pick_up = PickUp([folder], node.door, max_size=MAX_SIZE, patience_us=PATIENCE_US)
 
-            def drop(*recipients, content=CONTENT, sender=LEE):
-                path = write_drop([str(folder)], Envelope(sender, [(to, "") for to in recipients]), content)
+            def drop(*recipients, content=CONTENT, sender=LEE, name=""):
+                path = write_drop([str(folder)], Envelope(sender, [(to, "") for to in recipients]), content, name=name)
                 now = node.clock.now_us() * 1000
                 os.utime(path, ns=(now, now))
                 return path
@@ -175,5 +175,30 @@ def test_a_letter_whose_number_another_one_has_is_taken_all_the_same(tmp_path):
         node.home.engine.write_now(accept, node.home.blobs, letter(filing(node.home, LEE), number=number))
         assert await look() == []
         assert len(node.inbox()) == 2
+
+    at(tmp_path, story)
+
+
+def test_a_name_without_a_domain_is_an_address_of_the_server(tmp_path):
+    async def story(node, mx, drop, look):
+        octets = b"Subject: backup\r\n\r\ndone\r\n"
+        drop("lee", content=octets, sender="lee", name="CronDaemon")
+        assert await look() == []
+        (letter,) = node.inbox()
+        assert b"From: CronDaemon <lee@us.example>\r\n" in letter
+        assert letter.startswith(b"Return-Path: <lee@us.example>\r\n")
+
+    at(tmp_path, story)
+
+
+def test_without_any_domain_it_waits(tmp_path):
+    async def story(node, mx, drop, look):
+        node.home.engine.write_now(lambda tx: tx.run("DELETE FROM account"))
+        node.home.engine.write_now(directory.remove_domain, "us.example")
+        drop("lee", sender="lee")
+        assert len(await look()) == 1
+        node.home.engine.write_now(directory.add_domain, "one.example", 1)
+        await look()
+        assert len(letters(node)) > 0
 
     at(tmp_path, story)

@@ -124,3 +124,22 @@ def test_no_text_is_ever_a_statement(home, text):
     write(home, directory.add_alias, text, text, text)
     assert read(home, directory.targets, text) == [(text, text)]
     assert read(home, directory.account, text) is None
+
+
+# (the domain that was chosen, our host name, domains in the order they were added) -> the domain of names without one
+@pytest.mark.parametrize(
+    ("chosen", "hostname", "added", "found"),
+    [
+        ("", "localhost", ("localhost",), "localhost"),
+        ("", "localhost", ("localhost", "a.test"), "localhost"),
+        ("", "a.test", ("localhost", "b.test", "a.test"), "a.test"),
+        ("", "mail.a.test", ("localhost", "b.test", "a.test"), "b.test"),
+        ("", "mail.a.test", ("localhost",), "localhost"),
+        ("c.test", "a.test", ("a.test",), "c.test"),
+        ("", "mail.a.test", (), ""),
+    ],
+)
+def test_names_without_a_domain_have_a_domain_of_ours(home, chosen, hostname, added, found):
+    for number, name in enumerate(added):
+        write(home, directory.add_domain, name, NOW + number)
+    assert read(home, directory.own_domain, chosen, hostname) == found

@@ -21,6 +21,7 @@ TEXTS = ELSEWHERE | {
     "config.out_of_range": "{where}: {value} is out of range. Write a number from {least} to {most}.",
     "config.not_text": "{where}: {value} is not text. Write it in double quotes.",
     "config.not_a_choice": '{where}: "{value}" is not possible. Write one of: {choices}.',
+    "config.not_a_domain": '{where}: "{value}" is not a domain. Write one such as "example.com".',
     "config.not_absolute": '{where}: "{value}" is no whole path. Begin it with "/".',
     "config.not_a_network": '{where}: "{value}" is not a network. Write one such as "192.0.2.0/24" or "2001:db8::/32".',
     "config.not_a_nameserver": '{where}: "{value}" is not a name server. Write its IP address, such as "192.0.2.53".',
@@ -231,6 +232,10 @@ TEXTS = ELSEWHERE | {
     "sendmail.no_room": (
         "The letter was not taken: the server is down and {data} cannot be written ({reason}). Try again later."
     ),
+    "sendmail.no_domain": (
+        "{value}: the server has no domain for names without one. Write {value}@domain, or run: pyeonji domain add"
+    ),
+    "sendmail.no_such_name": "{address}: there is no such address. Make it: pyeonji alias add {address} ADDRESS",
     "sendmail.denied": (
         "The letter was not taken: this user may neither reach the server nor write to {data}."
         " Its administrator sets submission.socket and submission.maildrop (docs/sendmail.md)."

@@ -21,6 +21,7 @@ TEXTS = ELSEWHERE | {
     "config.out_of_range": "{where}: {value|은/는} 쓸 수 없는 수예요. {least}부터 {most}까지의 수를 쓰세요.",
     "config.not_text": "{where}: {value|은/는} 글자가 아니에요. 큰따옴표로 감싸세요.",
     "config.not_a_choice": "{where}: {value|은/는} 쓸 수 없어요. 이 가운데 하나를 쓰세요: {choices}.",
+    "config.not_a_domain": '{where}: {value|은/는} 도메인이 아니에요. "example.com"처럼 쓰세요.',
     "config.not_absolute": '{where}: {value|은/는} 온전한 경로가 아니에요. "/"부터 쓰세요.',
     "config.not_a_network": '{where}: {value|은/는} 네트워크가 아니에요. "192.0.2.0/24"나 "2001:db8::/32"처럼 쓰세요.',
     "config.not_a_nameserver": '{where}: {value|은/는} 이름 서버가 아니에요. "192.0.2.53"처럼 IP 주소를 쓰세요.',
@@ -220,6 +221,10 @@ TEXTS = ELSEWHERE | {
     "sendmail.too_many": "받는 사람이 {limit}명을 넘어요. 나누어 보내세요.",
     "sendmail.bad_address": "{value}: 주소 모양이 아니에요. 이름@도메인 으로 쓰세요.",
     "sendmail.no_room": "편지를 맡지 못했어요: 서버가 꺼져 있고 {data} 에 쓸 수 없어요 ({reason}). 나중에 다시 하세요.",
+    "sendmail.no_domain": (
+        "{value}: 도메인 없는 이름에 붙일 도메인이 서버에 없어요. {value}@도메인으로 쓰거나, 하세요: pyeonji domain add"
+    ),
+    "sendmail.no_such_name": "{address}: 이런 주소가 없어요. 만들기: pyeonji alias add {address} 받을주소",
     "sendmail.denied": (
         "편지를 맡지 못했어요: 이 사용자는 서버에 닿을 수도, {data} 에 쓸 수도 없어요."
         " 관리자가 submission.socket 과 submission.maildrop 을 정해 주세요 (docs/sendmail.md)."

@@ -72,11 +72,11 @@ class Connection:
         self._socket.close()
 
     def greet(self) -> str:
-        """The server's name; raises NobodyThere."""
+        """The domain of names without one, "" when the server has none; raises NobodyThere."""
         if not self.reply().startswith("220"):
             raise NobodyThere("not now")
-        lines = self.ask("EHLO localhost").split("\n")
-        return lines[0][4:].split(" ")[0]
+        words = [line[4:].split(" ") for line in self.ask("EHLO localhost").split("\n")]
+        return next((rest[0] for keyword, *rest in words if keyword == "XDOMAIN" and rest), "")
 
     def ask(self, line: str) -> str:
         self.send(f"{line}\r\n".encode("utf-8", "surrogateescape"))

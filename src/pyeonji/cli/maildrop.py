@@ -21,9 +21,11 @@ class NoRoom(Exception):
         self.denied = isinstance(error, PermissionError)
 
 
-def write_drop(folders: "list[str]", envelope: Envelope, content: bytes, *, smtputf8: bool = False) -> str:
+def write_drop(
+    folders: "list[str]", envelope: Envelope, content: bytes, *, name: str = "", smtputf8: bool = False
+) -> str:
     """The path of the letter in the first folder that takes it, on disk when this returns; raises NoRoom."""
-    octets = packed(envelope, content, smtputf8=smtputf8)
+    octets = packed(envelope, content, name=name, smtputf8=smtputf8)
     denied: OSError | None = None
     for folder in folders:
         try:
@@ -35,10 +37,12 @@ def write_drop(folders: "list[str]", envelope: Envelope, content: bytes, *, smtp
     raise NoRoom(folders[-1], denied or OSError(errno.ENOENT, os.strerror(errno.ENOENT))) from denied
 
 
-def packed(envelope: Envelope, content: bytes, *, smtputf8: bool = False) -> bytes:
-    """The whole file."""
+def packed(envelope: Envelope, content: bytes, *, name: str = "", smtputf8: bool = False) -> bytes:
+    """The whole file.  `name` is the author's, for a From field that is not there."""
     lines = [MAGIC, f"from {envelope.reverse_path}"]
     lines += [f"to {address}\t{notify}" for address, notify in envelope.recipients]
+    if name:
+        lines.append(f"name {name}")
     if envelope.envid:
         lines.append(f"envid {envelope.envid}")
     if envelope.ret:

@@ -17,7 +17,7 @@ EX_TEMPFAIL, EX_NOPERM = 75, 77
 MAX_INPUT = 256 << 20  # octets read; the server's own limit is smaller and has the better sentence
 MAX_RECIPIENTS = 1_000  # of -t and arguments together (reliability L02)
 VERBOSE_WAIT = "20s"  # how long -v watches a letter; it goes on without us
-UNQUALIFIED = "localhost"  # the domain of names without one, until the server says how it is called
+EX_CONFIG = 78
 
 
 def main(argv: "list[str] | None" = None) -> int:
@@ -71,10 +71,14 @@ def _hand_over(call: Call, data: str, recipients: "list[str]", content: bytes) -
         finally:
             connection.close()
     except (NobodyThere, Unsure):
-        envelope = Envelope(*_qualified(sender, recipients, call.notify, UNQUALIFIED), call.envid, call.ret)
-        return _drop(call, data, envelope, _named(content, call.name, envelope.reverse_path))
+        # Names without a domain are kept as they are: the server knows the domain, and we do not.
+        envelope = Envelope(sender, [(text, call.notify) for text in map(_bare, recipients)], call.envid, call.ret)
+        return _drop(call, data, envelope, content)
+    whole = {f"{name}@{domain}" for name in map(_bare, recipients) if "@" not in name}
     for address, reply in handed.refused:
         _tell("sendmail.refused", language(call.language), address=address, reply=reply.replace("\n", " "))
+        if address in whole and reply.startswith("550 5.1.1"):
+            _tell("sendmail.no_such_name", language(call.language), address=address)
     if not handed.taken:
         if not handed.refused:
             _tell("sendmail.not_taken", language(call.language), reply=handed.reply.replace("\n", " "))
@@ -92,7 +96,9 @@ def _drop(call: Call, data: str, envelope: "object", content: bytes) -> int:
     if bad:
         raise Misuse("sendmail.bad_address", EX_DATAERR, value=bad[0])
     try:
-        write_drop(maildrops(data, is_asked(call.data)), envelope, content, smtputf8=call.smtputf8)
+        write_drop(
+            maildrops(data, is_asked(call.data)), envelope, content, name=call.name, smtputf8=call.smtputf8
+        )  # fmt: skip
     except NoRoom as error:
         key = "sendmail.denied" if error.denied else "sendmail.no_room"
         raise Misuse(key, EX_TEMPFAIL, reason=str(error), data=error.folder) from error
@@ -218,11 +224,22 @@ def _checked(recipients: "list[str]") -> "list[str]":
 
 
 def _qualified(sender: str, recipients: "list[str]", notify: str, domain: str) -> "tuple[str, list[tuple[str, str]]]":
+    """Whole addresses; raises Misuse when there is no domain for a name without one."""
+
     def whole(text: str) -> str:
-        bare = text.removeprefix("<").removesuffix(">") if text.startswith("<") else text
-        return bare if "@" in bare or not bare else f"{bare}@{domain}"
+        bare = _bare(text)
+        if "@" in bare or not bare:
+            return bare
+        if not domain:
+            raise Misuse("sendmail.no_domain", EX_CONFIG, value=bare)
+        return f"{bare}@{domain}"
 
     return whole(sender), [(whole(text), notify) for text in recipients]
+
+
+def _bare(text: str) -> str:
+    """Without the brackets around it."""
+    return text.removeprefix("<").removesuffix(">") if text.startswith("<") else text
 
 
 def _named(content: bytes, name: str, sender: str) -> bytes:

@@ -63,6 +63,14 @@ class Settings:
 
     data: Path
     hostname: str = field(default="localhost", metadata={"unit": "name", "doc": "Our name in dialogues and fields."})
+    domain: str = field(
+        default="",
+        metadata={
+            "unit": "domain",
+            "doc": "The domain of names without one, as in `sendmail root`; empty: the host name if it is a domain"
+            " here, else the first domain that was added.",
+        },
+    )
     workers: int = field(
         default=2, metadata={"unit": "processes", "doc": "Equal workers, one per core.", "most": MAX_WORKERS}
     )

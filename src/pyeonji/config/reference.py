@@ -25,7 +25,7 @@ def flat(settings: Settings) -> dict[str, Any]:
 def example(settings: Settings, language: str) -> Iterator[str]:
     """A file with every setting, its meaning and its default, all commented out."""
     yield f"# {say(language, 'config.example_title')}"
-    for name in ("hostname", "workers", "trusted_networks"):
+    for name in ("hostname", "domain", "workers", "trusted_networks"):
         yield from _example_of(settings, name, language)
     yield ""
     yield "[listeners]"

@@ -141,6 +141,11 @@ def _text(value: str, unit: str) -> str:
             return parse_domain(value)
         except NotADomain as error:
             raise WrongValue("not_a_name", value=value) from error
+    elif unit == "domain" and value:
+        try:
+            return parse_domain(value)
+        except NotADomain as error:
+            raise WrongValue("not_a_domain", value=value) from error
     elif unit in ("file", "path") and value:
         _readable(value)
     elif unit in ("socket", "folder") and value and not value.startswith("/"):

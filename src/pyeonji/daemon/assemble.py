@@ -161,6 +161,7 @@ class Node:
             expansions=self.expansions,
             settings=settings.intake,
             give_up_after_us=round(settings.queue.give_up_after.total_seconds() * 1_000_000),
+            domain=settings.domain,
             trusted_networks=settings.trusted_networks,
             tls=self.tls,
             policy=self._policy,
@@ -177,8 +178,10 @@ class Node:
 
     def _pick_up(self) -> PickUp:
         patience_us = round(self.settings.queue.give_up_after.total_seconds() * 1_000_000)
-        size = self.settings.intake.max_size
-        return PickUp(self.settings.maildrops, self.door, max_size=size, patience_us=patience_us)
+        return PickUp(
+            self.settings.maildrops, self.door, domain=self.settings.domain,
+            max_size=self.settings.intake.max_size, patience_us=patience_us,
+        )  # fmt: skip
 
     async def _listen(self, listen: Listen, sock: socket.socket) -> None:
         real = sock.getsockname()

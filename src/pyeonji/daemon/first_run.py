@@ -17,7 +17,7 @@ from pyeonji.store.home import open_home
 from pyeonji.store.queue import nobody_carries
 
 PASSWORD_FILE = "first-password.txt"
-DOMAIN = "localhost"
+DOMAIN = directory.LOCALHOST
 
 
 def prepare(settings: Settings, say: Callable[[str], Any]) -> None:

@@ -24,6 +24,7 @@ class IntakeContext:
     expansions: Expansions
     settings: IntakeSettings
     give_up_after_us: int
+    domain: str = ""  # chosen for names without one
     trusted_networks: tuple[str, ...] = ()
     tls: TlsContext | None = None
     policy: Policy = Policy()  # noqa: RUF009 - it has no state

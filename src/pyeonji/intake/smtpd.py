@@ -19,6 +19,8 @@ from pyeonji.proto.smtp import reply as replies
 from pyeonji.proto.smtp.extension import Extensions
 from pyeonji.proto.smtp.limits import Limits
 from pyeonji.proto.smtp.receiver import Receiver
+from pyeonji.store import directory
+from pyeonji.store.engine.base import StoreError
 
 TURNED_AWAY = {
     Turned.FAILURES: replies.TOO_MANY_FAILURES,
@@ -37,9 +39,10 @@ async def serve(stream: Stream, service: Service, context: IntakeContext) -> Non
 async def _serve(stream: Stream, service: Service, context: IntakeContext, turned: Turned | None) -> None:
     acceptance = context.acceptance
     recorder = Recorder.visited(acceptance.home, acceptance.clock, acceptance.ids, service.name, stream)
+    domain = await _own_domain(context) if service.local_socket else ""
     if service.local_socket and (user := stream.peer_user):
         recorder.logged_in(user, KERNEL)
-    dialogue = Dialogue(receiver(stream, service, context), stream, service, context, recorder)
+    dialogue = Dialogue(receiver(stream, service, context, domain), stream, service, context, recorder)
     because = "closed without QUIT"
     try:
         if turned is not None:
@@ -64,7 +67,15 @@ async def _serve(stream: Stream, service: Service, context: IntakeContext, turne
         await recorder.close(because)
 
 
-def receiver(stream: Stream, service: Service, context: IntakeContext) -> Receiver:
+async def _own_domain(context: IntakeContext) -> str:
+    acceptance = context.acceptance
+    try:
+        return await acceptance.home.engine.read(directory.own_domain, context.domain, acceptance.hostname)
+    except StoreError:
+        return context.domain  # the letter itself will hear that the store is away
+
+
+def receiver(stream: Stream, service: Service, context: IntakeContext, own_domain: str = "") -> Receiver:
     """The machine for this port, announcing what is possible now."""
     plain = context.settings.plain_login
     in_clear = plain == "always" or (plain == "loopback" and stream.is_loopback)
@@ -74,6 +85,7 @@ def receiver(stream: Stream, service: Service, context: IntakeContext) -> Receiv
         starttls=context.tls is not None and not (stream.encrypted or service.lmtp or service.local_socket),
         auth=offered if in_clear or stream.encrypted else (),
         auth_after_tls=offered,
+        own_domain=own_domain,
     )
     limits = Limits(max_size=context.settings.max_size, max_recipients=context.settings.max_recipients)
     return Receiver(context.acceptance.hostname, extensions, limits, lmtp=service.lmtp)

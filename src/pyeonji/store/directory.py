@@ -61,6 +61,9 @@ class Alias:
     owner: str
 
 
+LOCALHOST = "localhost"  # the domain of a server nobody has told its name
+
+
 def fold(address: Address) -> str:
     """An address as the directory compares it: no account differs from another in case alone."""
     return str(address).casefold()
@@ -87,6 +90,20 @@ def remove_domain(tx: Tx, name: str) -> bool:
     if tx.one("SELECT 1 FROM account WHERE address LIKE :pattern ESCAPE '!'", {"pattern": _at(name)}):
         raise Conflict(name)
     return tx.run("DELETE FROM domain WHERE name = :name", {"name": name}) > 0
+
+
+def own_domain(tx: Tx, chosen: str, hostname: str) -> str:
+    """The domain of names without one (`sendmail root`); "" when there is none.
+
+    What the administrator chose, else our host name when mail for it is ours, else the oldest domain here that is
+    not only this machine's.
+    """
+    if chosen:
+        return chosen
+    names = [str(row[0]) for row in tx.all("SELECT name FROM domain ORDER BY created_us, name")]
+    if hostname in names:
+        return hostname
+    return next((name for name in names if name != LOCALHOST), LOCALHOST if names else "")
 
 
 def set_catch_all(tx: Tx, name: str, address: str) -> bool:

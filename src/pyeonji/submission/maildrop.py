@@ -5,6 +5,7 @@ A drop is one file: lines of text that end with LF, then the octets of the lette
     pyeonji-drop 1
     from kim@example.com                 nothing after the space: the null reverse-path
     to lee@example.net<TAB>FAILURE       one line each; after the tab NOTIFY (RFC 3461), or nothing
+    name CronDaemon                      optional: the name of the author, when there is no From field
     envid reset-91827                    optional
     ret HDRS                             optional: FULL or HDRS
     smtputf8                             optional
@@ -13,6 +14,8 @@ A drop is one file: lines of text that end with LF, then the octets of the lette
 Whoever may write into the folder may write anything: a file that is not exactly this is put aside into the quarantine
 folder with the reason beside it, and the others go on.  What is no plain file is not looked at.  In a folder that is
 everybody's, a file is its writer's: who that is, is told by the kernel and kept with the letter.
+
+A name without a domain is an address here: whoever reads the file knows the domain.
 """
 
 import contextlib
@@ -40,6 +43,10 @@ class CorruptDrop(ValueError):
     """The file is no drop; the text says why."""
 
 
+class NoDomain(ValueError):
+    """The file has a name without a domain, and there is no domain for it yet."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drop:
     """One letter with its envelope."""
@@ -50,6 +57,7 @@ class Drop:
     envid: str = ""
     ret: str = ""
     smtputf8: bool = False
+    name: str = ""
     owner: int = 0  # user id of who wrote it
     written_ms: int = 0  # since 1970 UTC
 
@@ -64,10 +72,10 @@ def waiting(folder: Path, limit: int) -> list[Path]:
     return [folder / name for name in heapq.nsmallest(limit, names)]
 
 
-def read_drop(path: Path) -> Drop:
-    """The letter in a file; raises CorruptDrop, and FileNotFoundError when it has gone meanwhile."""
+def read_drop(path: Path, domain: str) -> Drop:
+    """The letter in a file; raises CorruptDrop, NoDomain, and FileNotFoundError when it has gone meanwhile."""
     octets, found = _octets(path)
-    return replace(parse_drop(octets), owner=found.st_uid, written_ms=found.st_mtime_ns // 1_000_000)
+    return replace(parse_drop(octets, domain), owner=found.st_uid, written_ms=found.st_mtime_ns // 1_000_000)
 
 
 def forget(path: Path) -> None:
@@ -75,9 +83,9 @@ def forget(path: Path) -> None:
     path.unlink(missing_ok=True)
 
 
-def parse_drop(octets: bytes) -> Drop:
-    """Raises CorruptDrop for anything that is not exactly a drop."""
-    reader = _Reader()
+def parse_drop(octets: bytes, domain: str) -> Drop:
+    """`domain` is for names without one.  Raises NoDomain, and CorruptDrop for anything that is not exactly a drop."""
+    reader = _Reader(domain)
     at = 0
     while not reader.complete:
         end = octets.find(b"\n", at, MAX_HEAD)
@@ -97,6 +105,7 @@ def parse_drop(octets: bytes) -> Drop:
         envid=reader.envid,
         ret=reader.ret,
         smtputf8=reader.smtputf8,
+        name=reader.name,
     )
 
 
@@ -126,12 +135,14 @@ def copy_aside(path: Path, aside: Path) -> None:
 class _Reader:
     """The lines before the letter, in their only order: magic, from, to ..., the rest, content."""
 
+    domain: str
     seen: set[str] = field(default_factory=set)
     reverse_path: Address | None = None
     recipients: list[Wanted] = field(default_factory=list)
     envid: str = ""
     ret: str = ""
     smtputf8: bool = False
+    name: str = ""
     size: int = -1
     checksum: int = 0
 
@@ -159,11 +170,13 @@ class _Reader:
 
     def _take(self, name: str, value: str) -> None:
         if name == "from":
-            self.reverse_path = _address(value) if value else None
+            self.reverse_path = self._address(value) if value else None
         elif name == "to":
             self._recipient(value)
         elif name == "envid":
             self.envid = value
+        elif name == "name":
+            self.name = value
         elif name == "ret" and value in ("FULL", "HDRS"):
             self.ret = value
         elif name == "smtputf8" and not value:
@@ -179,7 +192,17 @@ class _Reader:
             raise CorruptDrop("NOTIFY is none")
         if len(self.recipients) >= MAX_RECIPIENTS:
             raise CorruptDrop(f"more than {MAX_RECIPIENTS} recipients")
-        self.recipients.append(Wanted(_address(address), notify))
+        self.recipients.append(Wanted(self._address(address), notify))
+
+    def _address(self, text: str) -> Address:
+        if "@" not in text:
+            if not self.domain:
+                raise NoDomain(text)
+            text = f"{text}@{self.domain}"
+        try:
+            return parse_address(text)
+        except NotAnAddress as error:
+            raise CorruptDrop("an address is none") from error
 
     def _content(self, value: str) -> None:
         size, _, checksum = value.partition(" ")
@@ -190,13 +213,6 @@ class _Reader:
         except ValueError as error:
             raise CorruptDrop("the checksum is none") from error
         self.size = int(size)
-
-
-def _address(text: str) -> Address:
-    try:
-        return parse_address(text)
-    except NotAnAddress as error:
-        raise CorruptDrop("an address is none") from error
 
 
 def _octets(path: Path) -> tuple[bytes, os.stat_result]:
