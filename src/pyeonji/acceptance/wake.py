@@ -1,4 +1,7 @@
-"""Telling those who wait: an IDLE of some mailbox, the queue.  Said after the commit, never before."""
+"""Telling those who wait: an IDLE of some mailbox, a NOTIFY of an account's tree, the queue.
+
+Said after the commit, never before.
+"""
 
 from collections.abc import Callable, Iterable
 
@@ -19,21 +22,18 @@ class Wake:
         self.soon: Callable[[Callable[[], None]], object] = lambda call: call()
         self._owed: set[int] = set()  # mailboxes the others have not been told of
         self._mailboxes: dict[int, set[Listener]] = {}
+        self._trees: dict[int, set[Listener]] = {}
         self._queue: set[Listener] = set()
         self._filed: set[Listener] = set()
         self._digested: set[Listener] = set()
 
     def on_mailbox(self, mailbox_id: int, listener: Listener) -> Callable[[], None]:
         """Call `listener` whenever the mailbox changed; the result takes it back."""
-        listeners = self._mailboxes.setdefault(mailbox_id, set())
-        listeners.add(listener)
+        return _listen(self._mailboxes, mailbox_id, listener)
 
-        def forget() -> None:
-            listeners.discard(listener)
-            if not listeners and self._mailboxes.get(mailbox_id) is listeners:
-                del self._mailboxes[mailbox_id]
-
-        return forget
+    def on_tree(self, account_id: int, listener: Listener) -> Callable[[], None]:
+        """Call `listener` whenever names, rights, subscriptions or notes of an account's mailboxes changed."""
+        return _listen(self._trees, account_id, listener)
 
     def on_queue(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` whenever something new may be due."""
@@ -58,6 +58,12 @@ class Wake:
         if self._owed and not said_soon:
             self.soon(self._tell_elsewhere)
 
+    def tell_trees(self, account_ids: Iterable[int]) -> None:
+        """Of these accounts; 0 stands for whoever looks at mailboxes that are shared with all."""
+        ids = tuple(account_ids)
+        _tell(self._trees, ids)
+        self.elsewhere(b"t" + _written(ids))
+
     def tell_queue(self) -> None:
         _call(self._queue)
         self.elsewhere(b"q")
@@ -73,19 +79,45 @@ class Wake:
         elif message == b"d":
             _call(self._digested)
         elif message[:1] == b"m":
-            self._tell_mailboxes([int(number) for number in message[1:].split(b",") if number.isdigit()])
+            self._tell_mailboxes(_read(message[1:]))
+        elif message[:1] == b"t":
+            _tell(self._trees, _read(message[1:]))
 
     def _tell_elsewhere(self) -> None:
         ids, self._owed = list(self._owed), set()
         for start in range(0, len(ids), MAX_TOLD):
-            self.elsewhere(b"m" + b",".join(b"%d" % number for number in ids[start : start + MAX_TOLD]))
+            self.elsewhere(b"m" + _written(ids[start : start + MAX_TOLD]))
 
     def _tell_mailboxes(self, mailbox_ids: list[int]) -> None:
-        for number in mailbox_ids:
-            _call(self._mailboxes.get(number, ()))
+        _tell(self._mailboxes, mailbox_ids)
         _call(self._filed)
 
 
 def _call(listeners: Iterable[Listener]) -> None:
     for listener in tuple(listeners):
         listener()
+
+
+def _listen(listening: dict[int, set[Listener]], number: int, listener: Listener) -> Callable[[], None]:
+    listeners = listening.setdefault(number, set())
+    listeners.add(listener)
+
+    def forget() -> None:
+        listeners.discard(listener)
+        if not listeners and listening.get(number) is listeners:
+            del listening[number]
+
+    return forget
+
+
+def _tell(listening: dict[int, set[Listener]], numbers: Iterable[int]) -> None:
+    for number in numbers:
+        _call(listening.get(number, ()))
+
+
+def _written(numbers: Iterable[int]) -> bytes:
+    return b",".join(b"%d" % number for number in numbers)
+
+
+def _read(octets: bytes) -> list[int]:
+    return [int(number) for number in octets.split(b",") if number.isdigit()]

@@ -16,16 +16,14 @@ SHOWS = frozenset("lrikxa")  # one of these, and MYRIGHTS answers (RFC 4314 §4)
 
 async def set_acl(station: Station, args: SetAcl) -> None:
     try:
-        changed = await station.home.engine.write(_set, station.me.account, args)
+        await _change(station, args)
     except rights.TooMany as error:
         raise Refused(f"No more than {MAX_IDENTIFIERS} identifiers", "LIMIT") from error
-    station.me.wake.tell_mailboxes([changed])
     await station.answer("OK", "Rights set")
 
 
 async def delete_acl(station: Station, args: DeleteAcl) -> None:
-    taken = SetAcl(args.mailbox, args.identifier, "set", "")
-    station.me.wake.tell_mailboxes([await station.home.engine.write(_set, station.me.account, taken)])
+    await _change(station, SetAcl(args.mailbox, args.identifier, "set", ""))
     await station.answer("OK", "Rights taken back")
 
 
@@ -55,13 +53,19 @@ async def my_rights(station: Station, args: MyRights) -> None:
     await station.answer("OK", "Your rights", data=told)
 
 
-def _set(tx: Tx, visitor: Account, args: SetAcl) -> int:
-    """The id of the mailbox."""
+async def _change(station: Station, args: SetAcl) -> None:
+    mailbox_id, whose_id = await station.home.engine.write(_set, station.me.account, args)
+    station.me.wake.tell_mailboxes([mailbox_id])
+    station.me.wake.tell_trees([whose_id])
+
+
+def _set(tx: Tx, visitor: Account, args: SetAcl) -> tuple[int, int]:
+    """The ids of the mailbox and of the account whose rights those are, 0 for everybody."""
     here = find(tx, visitor, args.mailbox).need("a")
     identifier = _canonical(args.identifier)
     if identifier.removeprefix("-") == here.account.address:
         raise Refused("The owner has every right")
-    _check_there(tx, identifier)
+    whose_id = _check_there(tx, identifier)
     before = rights.granted(tx, here.box.id, identifier)
     letters = args.rights
     if args.how == "add":
@@ -69,7 +73,7 @@ def _set(tx: Tx, visitor: Account, args: SetAcl) -> int:
     elif args.how == "remove":
         letters = "".join(right for right in before if right not in letters)
     rights.grant(tx, here.box.id, identifier, letters)
-    return here.box.id
+    return here.box.id, whose_id
 
 
 def _canonical(text: str) -> str:
@@ -83,8 +87,15 @@ def _canonical(text: str) -> str:
         raise Refused("Identifiers are addresses of accounts, and anyone") from error
 
 
-def _check_there(tx: Tx, identifier: str) -> None:
-    """A right given to a misspelt address would be given to nobody, and later perhaps to somebody else."""
+def _check_there(tx: Tx, identifier: str) -> int:
+    """The id of the account, 0 for anyone.
+
+    A right given to a misspelt address would be given to nobody, and later perhaps to somebody else.
+    """
     name = identifier.removeprefix("-")
-    if name != ANYONE and directory.account(tx, name) is None:
+    if name == ANYONE:
+        return 0
+    account = directory.account(tx, name)
+    if account is None:
         raise Refused("Nobody is called that")
+    return account.id

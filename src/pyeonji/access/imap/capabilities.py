@@ -32,6 +32,7 @@ INSIDE = (  # only once somebody has logged in
     "COMPRESS=DEFLATE",  # RFC 4978
     "UNAUTHENTICATE",  # RFC 8437
     "UTF8=ACCEPT",  # RFC 9755
+    "NOTIFY",  # RFC 5465
     "INPROGRESS",  # RFC 9585
     "PREVIEW",  # RFC 8970
     f"APPENDLIMIT={MAX_MESSAGE}",  # RFC 7889

@@ -25,6 +25,7 @@ async def compress(station: Station, args: object) -> None:
 
 async def unauthenticate(station: Station, args: object) -> None:
     """There is no answer but OK: the client may have said its next login already (RFC 8437 §3)."""
+    station.notify(None)
     await station.leave()
     station.visitor = None
     station.patience()

@@ -54,6 +54,13 @@ async def fetch(station: Station, args: Fetch) -> None:
     await _end(answer, uid=args.uid)
 
 
+async def tell_letters(station: Station, view: View, spans: list[range], items: tuple[Item, ...]) -> None:
+    """These items of letters, unasked; nothing is marked, and what cannot be read is left out."""
+    if station.enabled.uidonly:
+        items = tuple(item for item in items if item != "UID")
+    await _lines(_Answer(station, view, items, view.manner(station.enabled), marks=False), spans)
+
+
 async def _end(answer: _Answer, *, uid: bool) -> None:
     station, lost = answer.station, answer.lost
     if lost and await _are_there(station, lost):

@@ -34,6 +34,7 @@ async def create(station: Station, args: Create) -> None:
         raise Refused(*FULL) from error
     except UseTaken as error:
         raise Refused(f"Another mailbox is {use}, and has letters", "USEATTR") from error
+    station.me.wake.tell_trees([made.account_id])
     await station.answer("OK", "Created", f"MAILBOXID ({object_id(made)})")
 
 
@@ -76,6 +77,7 @@ async def subscribe(station: Station, args: Subscribe) -> None:
             await engine.write(subscriptions.subscribe, account_id, [args.mailbox])
         except subscriptions.TooMany as error:
             raise Refused(f"No more than {MAX_SUBSCRIPTIONS} subscriptions", "LIMIT") from error
+    station.me.wake.tell_trees([account_id])
     await station.answer("OK", "Noted")
 
 

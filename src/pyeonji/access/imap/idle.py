@@ -6,9 +6,9 @@ from pyeonji.proto.imap.session import Done
 
 async def idle(station: Station, args: object) -> None:
     await station.say(station.machine.idle())
-    station.begin_idle()
+    station.begin_news()
 
 
 async def done(station: Station, event: Done) -> None:
-    await station.end_idle()
+    await station.end_news()
     await station.answer("OK", "Idled")

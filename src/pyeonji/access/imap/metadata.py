@@ -41,11 +41,15 @@ async def set_metadata(station: Station, args: SetMetadata) -> None:
     if any(value is not None and len(value) > MAX_VALUE for _, value in args.values):
         raise Refused("Too long", f"METADATA MAXSIZE {MAX_VALUE}")
     try:
-        await station.home.engine.write(_set, station.me.account, args)
+        changed = await station.home.engine.write(_set, station.me.account, args)
     except annotations.TooMany as error:
         raise Refused("Too many notes, or too long together", "METADATA TOOMANY") from error
     except UseTaken as error:
         raise Refused("Another mailbox has this use, and letters") from error
+    if changed == SERVER:
+        station.me.wake.tell_trees([station.me.account.id])
+    else:
+        station.me.wake.tell_mailboxes([changed])
     await station.answer("OK", "Noted")
 
 
@@ -93,14 +97,17 @@ def _place(tx: Tx, visitor: Account, name: str) -> Place:
     return here
 
 
-def _set(tx: Tx, visitor: Account, args: SetMetadata) -> None:
-    """All or none (RFC 5464 §4.3).  What all read is written by who may write the mailbox; on the server, by nobody."""
+def _set(tx: Tx, visitor: Account, args: SetMetadata) -> int:
+    """The id of the mailbox whose notes changed: all or none of them (RFC 5464 §4.3).
+
+    What all read is written by who may write the mailbox; on the server, by nobody.
+    """
     writes_for_all = any(entry.startswith(SHARED) for entry, _ in args.values)
     if not args.mailbox:
         if writes_for_all:
             raise Refused(*NOT_ALLOWED)
         annotations.annotate(tx, SERVER, visitor.id, args.values)
-        return
+        return SERVER
     here = _place(tx, visitor, args.mailbox)
     if writes_for_all and not here.may("w"):
         raise Refused(*NOT_ALLOWED)
@@ -111,6 +118,7 @@ def _set(tx: Tx, visitor: Account, args: SetMetadata) -> None:
         else:
             plain.append((entry, value))
     annotations.annotate(tx, here.box.id, visitor.id, plain)
+    return here.box.id
 
 
 def _use(tx: Tx, visitor: Account, box: Mailbox, value: bytes | None) -> None:

@@ -28,19 +28,21 @@ from pyeonji.store.home import Home
 
 if TYPE_CHECKING:
     from pyeonji.access.imap.arriving import Arriving
+    from pyeonji.access.imap.notify import Notifier
 
 IDLE_S = 1_800.0  # seconds a silent client is kept once it has logged in, RFC 3501 §5.4
 BEFORE_LOGIN_S = 60.0  # seconds until it must have logged in
 FAIR = 50  # commands of one client, said at once, before others have their turn
 BLOCK_OCTETS = 64 * 1024  # gathered for one write
+REMOVES = frozenset({"EXPUNGE", "UID EXPUNGE", "MOVE", "UID MOVE", "REPLACE", "UID REPLACE"})  # letters, by themselves
 
 
 class Station:
     """The state of one connection beside the machine's; handlers live in modules of their own."""
 
     __slots__ = (
-        "_command", "_pen", "arriving", "context", "exchange", "failures", "machine", "over", "progress", "recorder",
-        "stream", "visitor", "watch",
+        "_command", "_pen", "arriving", "context", "exchange", "failures", "machine", "notifier", "over", "progress",
+        "recorder", "stream", "visitor", "watch",
     )  # fmt: skip
 
     def __init__(self, stream: Stream, context: AccessContext, recorder: Recorder) -> None:
@@ -53,6 +55,7 @@ class Station:
         self.watch: Watch | None = None  # of the open mailbox
         self.exchange: Exchange[Visitor] | None = None
         self.arriving: Arriving | None = None
+        self.notifier: Notifier | None = None  # of NOTIFY
         self.over: str | None = None
         self.failures = 0  # logins that failed
         self._command: imap.Command | None = None
@@ -82,6 +85,8 @@ class Station:
                 line = getattr(event, "line", "")
                 if line:
                     self.recorder.line("in", line)
+                if self.notifier is not None:
+                    await self.end_news()
                 if isinstance(event, imap.Command):
                     self._command = event
                     if is_not_done_yet(event.args):
@@ -96,13 +101,15 @@ class Station:
                     await self._bad(event)
                 else:
                     await self._handle(CONTINUED[type(event)](self, event))
+                if self.notifier is not None and not self.machine.is_busy:
+                    self.begin_news()
         return self.over
 
     async def part(self, at_once: bool) -> bool:
         """The server stops: BYE, also in IDLE; who is bringing a letter (APPEND) may finish while there is time."""
         if self.arriving is not None and not at_once:
             return False
-        await self.end_idle()
+        await self.end_news()
         bye = response.untagged("BYE", "Server is stopping")
         self.recorder.replied(bye)
         await self.say(bye)
@@ -110,6 +117,7 @@ class Station:
 
     async def close(self) -> None:
         """Nothing of a connection that is over stays behind."""
+        self.notify(None)
         self.discard_arriving()
         await self.leave()
 
@@ -142,29 +150,38 @@ class Station:
 
         `expunged`: the command itself removed letters, which has a code of its own (RFC 7162 §3.2.7).
         """
-        out = bytearray(data)
-
-        async def gather(octets: bytes) -> None:
-            out.extend(octets)
-            if len(out) > BLOCK_OCTETS:
-                await self.say(bytes(out))
-                out.clear()
-
+        block = Block(self.say)
+        await block.add(data)
         if self.watch is not None and self._command is not None:
             try:
                 await self.watch.refresh()
-                await self._tell(gather, may_expunge=not holds_numbers(self._command.name, self._command.args))
+                name, args = self._command.name, self._command.args
+                await self._tell(block, may_expunge=not holds_numbers(name, args), removes=name in REMOVES)
                 code = code or self._highest(expunged)
             except MailboxGone:
-                out += await self._gone()
+                await block.add(await self._gone())
         last = self.machine.answer(status, words, code)
         self.recorder.replied(last)
         self.progress.end()
-        await self.say(bytes(out) + last)
+        await block.add(last)
+        await block.end()
 
-    async def _tell(self, say: Say, *, may_expunge: bool) -> None:
+    async def _tell(self, block: "Block", *, may_expunge: bool, removes: bool = False) -> None:
+        """News of the open mailbox; after NOTIFY only those asked for, and what the command itself `removes`."""
         assert self.watch is not None
-        await self.watch.tell(say, self.enabled, may_expunge=may_expunge)
+        view, notifier = self.watch.view, self.notifier
+        if notifier is None:
+            await self.watch.tell(block.add, self.enabled, None, may_expunge=may_expunge)
+            return
+        wanted, last_uid = notifier.of_selected, view.last_uid
+        if wanted.messages or removes:
+            items = notifier.flag_items(self.enabled)
+            await self.watch.tell(block.add, self.enabled, items, may_expunge=may_expunge)
+        else:
+            view.pass_over_flags()
+        if wanted.items and view.last_uid > last_uid:
+            await block.end()
+            await notifier.tell_new(last_uid)
 
     def _highest(self, expunged: bool) -> str:
         """Up to which MODSEQ a client that resynchronizes knows everything, where it could not tell by itself.
@@ -225,7 +242,7 @@ class Station:
     async def _bad(self, event: imap.BadCommand) -> None:
         # It may have ended an APPEND or an IDLE.
         self.discard_arriving()
-        await self.end_idle()
+        await self.end_news()
         self.recorder.replied(event.response)
         await self.say(event.response)
         if event.close:
@@ -321,11 +338,49 @@ class Station:
             with contextlib.suppress(MailboxGone):
                 await self.watch.refresh()
 
-    def begin_idle(self) -> None:
-        """Tell news as they come, until end_idle."""
-        if self.watch is not None:
-            self.watch.begin(lambda: self._tell(self.say, may_expunge=True), self._gone_in_idle)
+    def notify(self, notifier: "Notifier | None") -> None:
+        """From here on the client is told what it asked this notifier for; without one, what everybody is told."""
+        if self.notifier is not None:
+            self.notifier.close()
+        self.notifier = notifier
 
-    async def end_idle(self) -> None:
+    def begin_news(self) -> None:
+        """Tell news as they come, until end_news."""
+        if self.watch is not None:
+            self.watch.begin(self._tell_news, self._gone_in_idle)
+        if self.notifier is not None:
+            self.notifier.begin()
+
+    async def end_news(self) -> None:
+        """From here on nothing is said that no command has asked for."""
         if self.watch is not None:
             await self.watch.end()
+        if self.notifier is not None:
+            await self.notifier.end()
+
+    async def _tell_news(self) -> None:
+        # A client that counts on message numbers between commands says so (RFC 5465 §6.1.2); in IDLE there are none.
+        idles = self.machine.is_busy
+        waits = self.notifier is not None and self.notifier.of_selected.delayed and not idles
+        block = Block(self.say)
+        await self._tell(block, may_expunge=not waits)
+        await block.end()
+
+
+class Block:
+    """Octets gathered for one write."""
+
+    __slots__ = ("_octets", "_say")
+
+    def __init__(self, say: Say) -> None:
+        self._octets = bytearray()
+        self._say = say
+
+    async def add(self, octets: bytes) -> None:
+        self._octets += octets
+        if len(self._octets) > BLOCK_OCTETS:
+            await self.end()
+
+    async def end(self) -> None:
+        octets, self._octets = bytes(self._octets), bytearray()
+        await self._say(octets)

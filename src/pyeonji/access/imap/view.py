@@ -194,18 +194,27 @@ class View:
         """The command under way tells the flags of these letters as they are now."""
         self._answered = (spans, self.image.modseq)
 
-    def tell(self, enabled: Enabled, *, may_expunge: bool) -> Iterator[bytes]:
-        """The responses that say what happened, in pieces of BLOCK letters; the image may move on between two."""
-        told = self._told_by_command()
-        uids = self.image.changed_after(self.modseq)
+    def pass_over_flags(self) -> None:
+        """The client does not want to know which flags have changed until now."""
         self.modseq = self.image.modseq
         self._own, self._answered = set(), ([], 0)
+
+    def tell(self, enabled: Enabled, items: tuple[str, ...] | None = None, *, may_expunge: bool) -> Iterator[bytes]:
+        """The responses that say what happened, in pieces of BLOCK letters; the image may move on between two.
+
+        `items` are said of a letter whose flags changed: none where the client does not want to know, None for the
+        usual ones.
+        """
+        items = flag_items(enabled) if items is None else items
+        told = self._told_by_command()
+        uids = self.image.changed_after(self.modseq) if items else []
+        self.pass_over_flags()
         manner = self.manner(enabled)
         for start in range(0, len(uids), BLOCK):
             spans = self._untold(uids[start : start + BLOCK], told)
             runs = [run for span in spans for run in self.runs(span)]
             if runs:
-                yield b"".join(known_lines(self.image.letters, run, flag_items(enabled), manner) for run in runs)
+                yield b"".join(known_lines(self.image.letters, run, items, manner) for run in runs)
         if may_expunge:
             gone = self._take_gone()
             yield from _vanished_lines(gone) if enabled.qresync or enabled.uidonly else _expunge_lines(gone)

@@ -52,10 +52,10 @@ class Watch:
             self.rights = await self._look()
         return self.rights
 
-    async def tell(self, say: Say, enabled: Enabled, *, may_expunge: bool = True) -> None:
+    async def tell(self, say: Say, enabled: Enabled, items: tuple[str, ...] | None, *, may_expunge: bool) -> None:
         """Say what `refresh` found and was not told yet, piece by piece."""
         turn = Turn()
-        for piece in self.view.tell(enabled, may_expunge=may_expunge):
+        for piece in self.view.tell(enabled, items, may_expunge=may_expunge):
             await say(piece)
             await turn.over()
 

@@ -94,6 +94,11 @@ class Session:
             return State.SELECTED
         return State.AUTHENTICATED if self._logged_in else State.NOT_AUTHENTICATED
 
+    @property
+    def is_busy(self) -> bool:
+        """A command is under way."""
+        return self._current is not None
+
     # ── octets in, events out ───────────────────────────────────────────────────────────────────────────────
 
     def feed(self, data: bytes) -> None:
