@@ -16,6 +16,7 @@ ours() {
 	"$HERE/.venv/bin/pyeonji" --data "$DATA" serve --port-offset $OFFSET >"$HB_ROOT/pyeonji.log" 2>&1 &
 	local pid=$!
 	for _ in $(seq 100); do (exec 3<>/dev/tcp/127.0.0.1/3025) 2>/dev/null && break; sleep 0.1; done
+	sleep 2 # the port answers before all workers do: the first would get every connection
 	(cd "$HARNESS" && HB_CELLS= python3 load/smtp_in.py --label pyeonji --target 127.0.0.1:3025 \
 		--count imap:127.0.0.1:3143:u@bench.test:pw $CELLS) ||
 		echo "ours failed" >&2
