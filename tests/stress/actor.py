@@ -5,7 +5,7 @@ import contextlib
 import random
 from collections.abc import Awaitable, Callable
 
-from stress.belief import Belief
+from stress.belief import Belief, Known
 from stress.ledger import Contradiction, Ledger, letter
 from stress.wire import Connection, Response, numbers
 
@@ -105,39 +105,40 @@ class Actor:
         if fresh.uidvalidity != known:
             fresh.gone_before = frozenset()
         if remembered is not None and remembered.uidvalidity == fresh.uidvalidity:
-            await self._resynchronise(fresh, remembered, answer)
+            await self._resynchronise(fresh, remembered, answer, named=bool(known_uids))
             return
         self.belief = fresh
         for one in answer[:-1]:
             fresh.hear(one, "SELECT")
         await self.look()
 
-    async def _resynchronise(self, fresh: Belief, old: Belief, answer: list[Response]) -> None:
-        """What was remembered, mended by what the server told, must be what is there."""
-        kept = [message for message in old.messages if message.uid]
-        told: dict[int, frozenset[str]] = {}
-        count = next(one.number or 0 for one in answer if one.kind == "EXISTS")
-        for one in answer:
+    async def _resynchronise(self, fresh: Belief, old: Belief, answer: list[Response], *, named: bool) -> None:
+        """What was remembered, mended by what the server told, must be what is there.
+
+        Where the client `named` the UIDs it knows, new letters are told by EXISTS alone (RFC 7162 §3.2.5.1).
+        """
+        kept = {message.uid: message.flags for message in old.messages if message.uid}
+        snapshot, news = _parted(answer[:-1])
+        for one in snapshot:
             if one.kind == "VANISHED":
-                gone = set(numbers(one.values[-1]))
-                kept = [message for message in kept if message.uid not in gone]
-        for one in answer:
+                for uid in numbers(one.values[-1]):
+                    kept.pop(uid, None)
+        for one in snapshot:
             if one.kind == "FETCH":
                 items = dict(zip(map(bytes, one.values[0][::2]), one.values[0][1::2], strict=True))
-                told[int(items[b"UID"])] = frozenset(bytes(flag).decode() for flag in items[b"FLAGS"])
-        uids = sorted({message.uid for message in kept} | {uid for uid in told if uid >= old.uidnext})
-        if len(uids) > count:
-            raise Contradiction(f"{fresh.name}: {len(uids)} letters are known after QRESYNC, but {count} EXISTS")
-        flags = {message.uid: message.flags for message in kept} | told
+                kept[int(items[b"UID"])] = frozenset(bytes(flag).decode() for flag in items[b"FLAGS"])
+        count = next(one.number or 0 for one in snapshot if one.kind == "EXISTS")
+        if len(kept) > count:
+            raise Contradiction(f"{fresh.name}: {len(kept)} letters are known after QRESYNC, but {count} EXISTS")
         self.belief = fresh
-        fresh._exists(count)
-        fresh.marks = {uid: self.keyword in known for uid in uids if (known := flags.get(uid)) is not None}
-        expected = [uid for uid in uids if uid < fresh.uidnext]
+        # One that went meanwhile is not told of: then the client does not know which number it has.
+        fresh.messages = [Known(uid) for uid in sorted(kept)] if len(kept) == count else [Known() for _ in range(count)]
+        fresh.marks = {uid: self.keyword in flags for uid, flags in kept.items() if flags is not None}
+        for one in [*snapshot, *news]:
+            if one.kind not in ("EXISTS", "VANISHED") or one in news:
+                fresh.hear(one, "SELECT")
         await self.look()
-        missing = set(expected) - set(fresh.uids) - self.ledger.place(fresh.uidvalidity).gone
-        if len(missing) > fresh.unnamed_gone:
-            raise Contradiction(f"{fresh.name}: UIDs {sorted(missing)[:5]} are gone and QRESYNC did not say so")
-        extra = {uid for uid in fresh.uids if uid < fresh.uidnext} - set(expected)
+        extra = {uid for uid in fresh.uids if uid < (old.uidnext if named else fresh.uidnext)} - kept.keys()
         if extra:
             raise Contradiction(f"{fresh.name}: UIDs {sorted(extra)[:5]} are there and QRESYNC did not say so")
 
@@ -174,7 +175,7 @@ class Actor:
     async def append(self) -> None:
         name = self.chance.choice(BOXES)
         before = self.ledger.place(self.ledger.names.get(name, 0)).highest_uid
-        count = self.chance.choice((1, 1, 1, 2, 3)) if self.multiappend else 1
+        count = self.chance.choice((1, 1, 1, 2, 3))
         parts, made = [], []
         for _ in range(count):
             number = next(self.ledger.letters)
@@ -183,8 +184,6 @@ class Actor:
             parts.append(b"(%s) {%d+}\r\n%s" % (self.keyword.encode(), len(octets), octets))
         answer = await self.ok(f"APPEND {name} ".encode() + b" ".join(parts))
         self._given(answer[-1], name, before, made)
-
-    multiappend = False
 
     def _given(self, last: Response, name: str, before: int, made: list[int]) -> None:
         if last.code != "APPENDUID":
@@ -360,6 +359,17 @@ class Actor:
             await self.hang_up()
         await self.connect()
         await self.select()
+
+
+def _parted(answer: list[Response]) -> tuple[list[Response], list[Response]]:
+    """What a SELECT says of the mailbox as it was opened, and what happened to it since."""
+    opened = False
+    for index, one in enumerate(answer):
+        fresh = one.kind == "EXPUNGE" or (one.kind == "VANISHED" and one.values[0] != [b"EARLIER"])
+        if fresh or (opened and one.kind == "EXISTS"):
+            return answer[:index], answer[index:]
+        opened = opened or one.kind == "EXISTS"
+    return answer, []
 
 
 Action = Callable[[Actor], Awaitable[None]]

@@ -84,17 +84,24 @@ class Belief:
         uids = set(numbers(response.values[-1]))
         if not earlier:
             self._may_expunge(command)
-            known = set(self.uids)
-            unknown = [message for message in self.messages if not message.uid]
-            if len(uids - known) > len(unknown):
-                raise Contradiction(f"VANISHED {sorted(uids - known)[:5]}: never told, and not among the new ones")
-            for _ in uids - known:  # a letter told by EXISTS alone
-                self.messages.remove(unknown.pop(0))
+            for uid in sorted(uids - set(self.uids)):
+                self._unnamed_vanished(uid)
         self.messages = [message for message in self.messages if message.uid not in uids or not message.uid]
         for uid in uids:
             self.marks.pop(uid, None)
             if not earlier:
                 self.ledger.vanished(self.uidvalidity, uid)
+
+    def _unnamed_vanished(self, uid: int) -> None:
+        """A letter told by EXISTS alone is gone: one between the letters of lower and of higher UIDs."""
+        first = max((n for n, message in enumerate(self.messages, 1) if 0 < message.uid < uid), default=0)
+        for place in range(first, len(self.messages)):
+            if not self.messages[place].uid:
+                del self.messages[place]
+                return
+            if self.messages[place].uid > uid:
+                break
+        raise Contradiction(f"VANISHED {uid}: never told, and not among the new ones")
 
     def _fetch(self, number: int, pairs: list[Any]) -> None:
         if not 1 <= number <= len(self.messages):

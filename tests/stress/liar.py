@@ -52,6 +52,8 @@ LIES: dict[str, Lie] = {
     "fewer letters than there are": _number(rb"^\* (\d+) EXISTS", lambda n: max(0, n - 1)),
     "a flag is forgotten": _without(rb"\$actor\d+ ?"),
     "a UID moves": _number(rb"FETCH \(UID (\d+)", lambda n: n + 1),
+    "a MODSEQ goes back": _number(rb"MODSEQ \((\d+)\)", lambda n: 1),
+    "who comes back is not told what went": _swallow(rb"^\* VANISHED \(EARLIER\)"),
     "an octet of a letter changes": _changed_octet,
     "a UID is given twice": _number(rb"APPENDUID \d+ (\d+)", lambda n: 1),
     "a search misses a letter": _without(rb"(?<=SEARCH)[0-9 ]* \d+(?=\r\n)"),

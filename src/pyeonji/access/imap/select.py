@@ -59,7 +59,7 @@ def _told(station: Station, view: View, rights: str) -> list[bytes]:
         *lines,
         response.data(b"OK [PERMANENTFLAGS %b] Kept" % (b"()" if view.read_only else _permanent(rights))),
         response.untagged("OK", "UIDs are valid", f"UIDVALIDITY {box.uidvalidity}"),
-        response.untagged("OK", "Next UID", f"UIDNEXT {box.uidnext}"),
+        response.untagged("OK", "Next UID", f"UIDNEXT {view.uidnext}"),
         response.untagged("OK", "Changes are counted", f"HIGHESTMODSEQ {view.modseq}"),
         response.untagged("OK", "Its id for ever", f"MAILBOXID ({mailboxes.object_id(box)})"),
     ]

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 IDLE_S = 1_800.0  # seconds a silent client is kept once it has logged in, RFC 3501 §5.4
 BEFORE_LOGIN_S = 60.0  # seconds until it must have logged in
 FAIR = 50  # commands of one client, said at once, before others have their turn
+OPENING = frozenset({"SELECT", "EXAMINE"})  # they tell how it was when it was opened; the next command tells news
 BLOCK_OCTETS = 64 * 1024  # gathered for one write
 REMOVES = frozenset({"EXPUNGE", "UID EXPUNGE", "MOVE", "UID MOVE", "REPLACE", "UID REPLACE"})  # letters, by themselves
 
@@ -152,7 +153,7 @@ class Station:
         """
         block = Block(self.say)
         await block.add(data)
-        if self.watch is not None and self._command is not None:
+        if self.watch is not None and self._command is not None and self._command.name not in OPENING:
             try:
                 await self.watch.refresh()
                 name, args = self._command.name, self._command.args

@@ -29,7 +29,7 @@ class View:
 
     __slots__ = (
         "_answered", "_own", "count", "image", "mailbox_id", "modseq", "read_only", "recent", "saved", "settled",
-        "taken", "uids", "uidvalidity",
+        "taken", "uidnext", "uids", "uidvalidity",
     )  # fmt: skip
 
     def __init__(self, image: Image, *, read_only: bool) -> None:
@@ -37,6 +37,7 @@ class View:
         self.image = image
         self.mailbox_id = image.box.id
         self.uidvalidity = image.box.uidvalidity
+        self.uidnext = image.box.uidnext  # when it was opened
         self.read_only = read_only
         self.recent: tuple[Range, ...] = ()  # UIDs that are \Recent to this session
         self.taken = 0  # below this UID letters are \Recent to nobody else any more; the store is to be told
