@@ -14,7 +14,7 @@ from pyeonji.message.html_text import html_to_text, unescape
 from pyeonji.message.kept_fields import KEPT, MAX_OCTETS, chosen, kept
 from pyeonji.message.preview import MAX_PREVIEW
 from pyeonji.message.subject import base_subject
-from pyeonji.message.wording import MAX_BODY, values
+from pyeonji.message.wording import MAX_BODY, in_field
 from pyeonji.proto.imap.digest import digest
 from pyeonji.proto.imap.section import fields
 
@@ -133,9 +133,14 @@ def test_a_letter_is_understood():
     assert made.preview == "번역을 부탁합니다"
     said = made.wording
     assert said.subject == "subject: re: 회의록"
-    assert list(values(said.author, "from")) == ['"김철수" <kim@example.kr>']
-    assert list(values(said.recipients, "to")) == ["team: lee@example.kr, park@example.kr;"]
-    assert list(values(said.recipients, "cc")) == ["gross <gross@example.de>"]
+    assert said.author == 'from: "김철수" <kim@example.kr>'
+    assert said.recipients == "to: team: lee@example.kr, park@example.kr;\ncc: gross <gross@example.de>"
+    recipients = said.recipients.encode()
+    assert in_field(recipients, b"to", b"park@")
+    assert not in_field(recipients, b"cc", b"park@")
+    assert not in_field(recipients, b"to", b"to:")
+    assert in_field(recipients, b"cc", b"")
+    assert not in_field(recipients, b"bcc", b"")
     assert "x-note: abc def" in said.header.split("\n")
     assert "dkim" not in said.header
     assert said.body.split("\n") == [

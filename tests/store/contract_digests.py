@@ -54,8 +54,8 @@ def test_digests_are_read_by_column(home):
     assert home.digests.read_now(digests.read, columns, [number, 5]) == {
         number: (made.envelope, made.structure, made.preview, made.fields)
     }
-    assert home.digests.read_now(digests.wordings, [number, 5]) == {number: made.wording}
-    assert home.digests.read_now(digests.headings, [number]) == {number: made.wording.sections[:3]}
+    assert home.digests.read_now(digests.wordings, [number, 5]) == {number: (made.wording.heading, made.wording.text)}
+    assert home.digests.read_now(digests.headings, [number]) == {number: made.wording.heading}
     assert home.digests.read_now(digests.read, columns, []) == {}
 
 

@@ -10,6 +10,7 @@ from pyeonji.directory.guard import Guard
 from pyeonji.net.clock import Clock
 from pyeonji.net.ids import Ids
 from pyeonji.net.tls import TlsContext
+from pyeonji.search.known import Known
 from pyeonji.store.directory import Account
 from pyeonji.store.home import Home
 
@@ -29,6 +30,7 @@ class Visitor:
     wake: Wake
     acceptance: Acceptance
     images: "Images"
+    known: Known
 
 
 Doorman = Door[Visitor]

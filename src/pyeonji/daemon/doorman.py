@@ -6,6 +6,7 @@ from pyeonji.access.context import Visitor
 from pyeonji.access.imap.images import Images
 from pyeonji.directory.login import Logins
 from pyeonji.proto.sasl import Verifier
+from pyeonji.search.known import Known
 from pyeonji.store.directory import Account
 from pyeonji.store.home import Home
 
@@ -19,6 +20,7 @@ class HomeDoorman:
         self._wake = wake
         self._acceptance = acceptance
         self._images = Images(home.engine)
+        self._known = Known(home)
 
     async def password(self, login: str, password: str) -> Visitor | None:
         return self._let_in(await self._logins.password(login, password))
@@ -30,4 +32,6 @@ class HomeDoorman:
         return self._let_in(await self._logins.visitor(login))
 
     def _let_in(self, account: Account | None) -> Visitor | None:
-        return Visitor(account, self._home, self._wake, self._acceptance, self._images) if account else None
+        if account is None:
+            return None
+        return Visitor(account, self._home, self._wake, self._acceptance, self._images, self._known)

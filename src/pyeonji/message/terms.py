@@ -54,9 +54,9 @@ def asked(text: str) -> Asked:
         beginnings += found[1]
     if whole:
         chosen = [Term(term) for term in _few(dict.fromkeys(whole))]
-        return Asked(tuple(chosen), exact=len(words) == 1 and len(whole) == 1)
+        return Asked(tuple(chosen), exact=len(whole) == 1 and len(whole[0]) == len(text))
     longest = max(beginnings, key=len, default="")
-    return Asked((Term(longest, True),) if longest else (), exact=len(words) == 1 and bool(longest))
+    return Asked((Term(longest, True),) if longest else (), exact=0 < len(longest) == len(text))
 
 
 def _known(word: str, length: int) -> tuple[list[str], list[str]]:

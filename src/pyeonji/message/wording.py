@@ -47,6 +47,20 @@ class Wording:
     def sections(self) -> tuple[str, str, str, str, str]:
         return self.subject, self.author, self.recipients, self.header, self.body
 
+    @property
+    def heading(self) -> bytes:
+        """Subject, author and recipients in UTF-8, parted by NUL: what is looked at most, and small."""
+        return _joined(self.subject, self.author, self.recipients)
+
+    @property
+    def text(self) -> bytes:
+        """The other fields and the body."""
+        return _joined(self.header, self.body)
+
+
+def _joined(*sections: str) -> bytes:
+    return "\0".join(sections).encode("utf-8", "replace")
+
 
 def section_of(name: str) -> int | None:
     """Where a field of this lower-case name stands; None where it is kept in the letter only."""
@@ -55,12 +69,12 @@ def section_of(name: str) -> int | None:
     return SECTION_OF.get(name, HEADER)
 
 
-def values(section: str, name: str) -> Iterator[str]:
-    """The values of all fields of this lower-case name in its section."""
-    start = f"{name}: "
-    for line in section.split("\n"):
-        if line.startswith(start):
-            yield line[len(start) :]
+def in_field(section: bytes, name: bytes, sought: bytes) -> bool:
+    """Does a field of this lower-case name in its section hold the folded text?"""
+    if sought not in section:
+        return False
+    start = name + b": "
+    return any(line.startswith(start) and line.find(sought, len(start)) >= 0 for line in section.split(b"\n"))
 
 
 def wording(root: Part) -> Wording:

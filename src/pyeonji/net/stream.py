@@ -265,6 +265,11 @@ class Stream(asyncio.Protocol):
         return bool(self._chunks) or (self._tls is not None and bool(self._tls.pending))
 
     @property
+    def is_lost(self) -> bool:
+        """Nothing that is written reaches the peer any more."""
+        return self._lost is not None
+
+    @property
     def at_end(self) -> bool:
         """The peer has closed; what it sent before may still be read."""
         return self._eof

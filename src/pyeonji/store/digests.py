@@ -12,7 +12,6 @@ from typing import Any
 
 from pyeonji.message.facts import pack, unpack
 from pyeonji.message.terms import terms_of
-from pyeonji.message.wording import Wording
 from pyeonji.proto.imap.digest import Digest, digest
 from pyeonji.store import messages, meta
 from pyeonji.store.blobs import Blobs, as_bytes
@@ -39,19 +38,15 @@ def read(tx: Tx, columns: Sequence[str], numbers: Sequence[int]) -> dict[int, tu
     return found
 
 
-def headings(tx: Tx, numbers: Sequence[int]) -> dict[int, tuple[str, ...]]:
-    """Subject, author and recipients (sections of `message.wording`) of those of these letters that have a digest."""
-    rows = _wordings(tx, "heading", numbers)
-    return {row[0]: tuple(as_bytes(row[1]).decode().split("\0")) for row in rows}
+def headings(tx: Tx, numbers: Sequence[int]) -> dict[int, bytes]:
+    """`Wording.heading` of those of these letters that have a digest."""
+    return {row[0]: as_bytes(row[1]) for row in _wordings(tx, "heading", numbers)}
 
 
-def wordings(tx: Tx, numbers: Sequence[int]) -> dict[int, Wording]:
-    """The whole wording of those of these letters that have a digest."""
-    found = {}
-    for number, heading, text in _wordings(tx, "heading, text", numbers):
-        sections = (as_bytes(heading) + b"\0" + unpacked(as_bytes(text))).decode().split("\0")
-        found[number] = Wording(*sections)
-    return found
+def wordings(tx: Tx, numbers: Sequence[int]) -> dict[int, tuple[bytes, bytes]]:
+    """`Wording.heading` and `Wording.text` of those of these letters that have a digest."""
+    rows = _wordings(tx, "heading, text", numbers)
+    return {row[0]: (as_bytes(row[1]), unpacked(as_bytes(row[2]))) for row in rows}
 
 
 def _wordings(tx: Tx, columns: str, numbers: Sequence[int]) -> list[tuple[Any, ...]]:
@@ -109,7 +104,6 @@ class Made:
 
 def made(number: int, found: Digest) -> Made:
     """All that can be worked out before the transaction."""
-    sections = [section.encode("utf-8", "replace") for section in found.wording.sections]
     digest_row = {
         "id": number,
         "facts": pack(found.facts),
@@ -118,8 +112,9 @@ def made(number: int, found: Digest) -> Made:
         "fields": found.fields,
         "preview": found.preview.encode("utf-8", "replace").decode(),
     }
-    wording_row = {"id": number, "heading": b"\0".join(sections[:3]), "text": packed(b"\0".join(sections[3:]))}
-    return Made(number, digest_row, wording_row, [" ".join(terms_of(section)) for section in found.wording.sections])
+    wording = found.wording
+    wording_row = {"id": number, "heading": wording.heading, "text": packed(wording.text)}
+    return Made(number, digest_row, wording_row, [" ".join(terms_of(section)) for section in wording.sections])
 
 
 def save(tx: Tx, full_text: FullText, made: Sequence[Made]) -> None:

@@ -10,6 +10,10 @@ ALWAYS = (
 )
 INSIDE = (  # only once somebody has logged in
     "ENABLE",  # RFC 5161
+    "ESEARCH",  # RFC 4731
+    "SEARCHRES",  # RFC 5182
+    "WITHIN",  # RFC 5032
+    "I18NLEVEL=1",  # RFC 5255: comparisons are a superset of i;unicode-casemap
     "IDLE",  # RFC 2177
     "NAMESPACE",  # RFC 2342
     "CHILDREN",  # RFC 3348

@@ -1,76 +1,45 @@
-"""SEARCH and UID SEARCH: flags, dates and sizes first; octets are read only for letters that are still in question."""
+"""SEARCH and UID SEARCH (RFC 9051 §6.4.4); how the answer is said is in `results`."""
 
-from dataclasses import dataclass
-from functools import partial
-
-from pyeonji.access.imap.letter_text import LetterText
+from pyeonji.access.imap.asked import asked, known_places
+from pyeonji.access.imap.results import Found, said
 from pyeonji.access.imap.station import Station
-from pyeonji.proto.imap import found
+from pyeonji.proto.imap import found, keys
 from pyeonji.proto.imap.command.search import Search
-from pyeonji.proto.imap.search import Question
-from pyeonji.store import messages
-from pyeonji.store.engine.base import Damaged, Tx
-from pyeonji.store.entries import Entry
-
-SLICE = 200  # letters looked at in one go off the event loop
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What is known of a letter without reading it."""
-
-    number: int
-    uid: int
-    flags: int
-    keywords: frozenset[str]
-    internal_us: int
-    size: int
+from pyeonji.search.searching import Search as Searching
+from pyeonji.search.searching import Where
+from pyeonji.store.engine.base import StoreError
 
 
 async def search(station: Station, args: Search) -> None:
     view = station.box
-    question = Question(args.key, len(view), view.last_uid)
-    hits: list[int] = []
-    chosen = list(view.letters([range(len(view))]))
-    for start in range(0, len(chosen), SLICE):
-        part = chosen[start : start + SLICE]
-        numbers = await station.home.engine.scan(_matching, station, question, part)
-        hits += [entry.uid if args.uid else number for number, entry in part if number in numbers]
-    await station.answer("OK", "Searched", data=_told(station, args, hits))
-
-
-def _matching(tx: Tx, station: Station, question: Question, part: list[tuple[int, Entry]]) -> set[int]:
-    matching = set()
-    for number, entry in part:
-        facts = Known(
-            number, entry.uid, entry.flags, frozenset(entry.keywords.lower().split()), entry.internal_us, entry.size
-        )
-        verdict = question.cheap(facts)
-        if verdict is None:
-            meta = messages.metas(tx, [entry.message_id]).get(entry.message_id)
-            if meta is None:
-                continue  # expunged elsewhere and swept
-            read = partial(messages.content, tx, station.home.blobs, entry.message_id, 0)
-            try:
-                verdict = question.full(facts, LetterText(read, meta.body_at))
-            except Damaged:
-                continue
-        if verdict:
-            matching.add(number)
-    return matching
-
-
-def _told(station: Station, args: Search, numbers: list[int]) -> bytes:
+    wants_modseq = any(isinstance(key, keys.ModSeq) for key in keys.walk(args.key))
+    try:
+        hits = await find(station, args.key)
+    except StoreError:
+        if args.returns is not None and args.returns.save:
+            view.saved = ()  # RFC 5182 §2.1
+        raise
     if args.returns is None:
-        return found.search(numbers)
-    wanted = args.returns.results
-    items = []
-    if numbers and "MIN" in wanted:
-        items.append(found.number_item("MIN", min(numbers)))
-    if numbers and "MAX" in wanted:
-        items.append(found.number_item("MAX", max(numbers)))
-    if numbers and "ALL" in wanted:
-        items.append(found.all_item(numbers))
-    if "COUNT" in wanted:
-        items.append(found.number_item("COUNT", len(numbers)))
-    return found.esearch(station.tag, items, uid=args.uid)
+        numbers = hits.uids if args.uid else hits.numbers
+        data = found.search(numbers, hits.highest_modseq if wants_modseq and numbers else None)
+    else:
+        data = said(station, hits, args.returns, uid=args.uid, wants_modseq=wants_modseq)
+    await station.answer("OK", "Searched", data=data)
+
+
+async def find(station: Station, key: keys.Key) -> Found:
+    """The letters of the open mailbox that fit, in the order of their numbers.  Raises StoreError, ConnectionError."""
+    view = station.box
+    where = Where(view.mailbox_id, view.image.letters, known_places(view))
+    places = await searching(station).matching(where, asked(key, view))
+    return Found(view, where.letters, places)
+
+
+def searching(station: Station) -> Searching:
+    """A question that nobody asks any more when the client has gone."""
+
+    def look() -> None:
+        if station.stream.is_lost:
+            raise ConnectionResetError("the client has gone")
+
+    return Searching(station.me.known, station.context.clock.now_us(), look)

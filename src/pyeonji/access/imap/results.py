@@ -1,0 +1,83 @@
+"""What SEARCH and SORT found, and how it is said (RFC 4731, RFC 5182, RFC 5267, RFC 6203, RFC 9394)."""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from pyeonji.access.imap.station import Station
+from pyeonji.access.imap.view import View
+from pyeonji.proto.imap import found
+from pyeonji.proto.imap.command.search import Returns
+from pyeonji.search.places import Places
+from pyeonji.store.columns import Columns
+
+
+class Found:
+    """Letters of the open mailbox, at `places` of the columns that were searched, in the order of the answer."""
+
+    def __init__(self, view: View, letters: Columns, places: Places) -> None:
+        self.places = places
+        self._view = view
+        self._letters = letters
+
+    @cached_property
+    def uids(self) -> Sequence[int]:
+        uids = self._letters.uids
+        return [uids[place] for place in self.places]
+
+    @cached_property
+    def numbers(self) -> Sequence[int]:
+        """Message numbers, as the client knows them."""
+        if self._view.uids is self._letters.uids:
+            return [place + 1 for place in self.places]
+        return [number for uid in self.uids if (number := self._view.number_of(uid))]
+
+    @property
+    def highest_modseq(self) -> int:
+        """Of all of them; 0 where there are none."""
+        return max((self._letters.modseqs[place] for place in self.places), default=0)
+
+    def modseq_of(self, place: int) -> int:
+        return self._letters.modseqs[place]
+
+
+def said(
+    station: Station, hits: Found, returns: Returns, *, uid: bool, wants_modseq: bool = False, in_order: bool = False
+) -> bytes:
+    """The ESEARCH response; keeps what is to be kept as "$".  `in_order`: the order says something (SORT)."""
+    numbers = hits.uids if uid else hits.numbers
+    wanted = returns.results
+    items: list[bytes] = []
+    if numbers and "MIN" in wanted:
+        items.append(found.number_item("MIN", numbers[0]))
+    if numbers and "MAX" in wanted:
+        items.append(found.number_item("MAX", numbers[-1]))
+    if numbers and "ALL" in wanted:
+        items.append(found.all_item(numbers, in_order=in_order))
+    if returns.partial is not None:
+        items.append(found.partial_item(returns.partial, returns.partial.of(numbers), in_order=in_order))
+    if "COUNT" in wanted:
+        items.append(found.number_item("COUNT", len(numbers)))
+    if wants_modseq and numbers:
+        items.append(found.number_item("MODSEQ", _modseq(hits, returns)))
+    if returns.save:
+        station.box.saved = sorted(_kept(hits.uids, returns))
+    if not wanted and returns.partial is None:
+        return b""  # nothing but SAVE, RFC 5182 §2.2
+    return found.esearch(station.tag, items, uid=uid)
+
+
+def _modseq(hits: Found, returns: Returns) -> int:
+    """Of the letters that are told, RFC 4731 §3.2."""
+    if returns.partial is not None or not {"ALL", "COUNT"}.isdisjoint(returns.results):
+        return hits.highest_modseq
+    told = [place for word, place in (("MIN", hits.places[0]), ("MAX", hits.places[-1])) if word in returns.results]
+    return max(map(hits.modseq_of, told), default=hits.highest_modseq)
+
+
+def _kept(uids: Sequence[int], returns: Returns) -> set[int]:
+    """RFC 5182 §2.4, RFC 9394 §3.4: what is told, or all where ALL or COUNT is asked for, or nothing but SAVE."""
+    narrow = returns.partial is not None or not {"MIN", "MAX"}.isdisjoint(returns.results)
+    if not narrow or not {"ALL", "COUNT"}.isdisjoint(returns.results):
+        return set(uids)
+    kept = set(returns.partial.of(uids)) if returns.partial is not None else set()
+    return kept.union(uids[:1] if "MIN" in returns.results else (), uids[-1:] if "MAX" in returns.results else ())
