@@ -300,7 +300,7 @@ def test_two_sessions_believe_what_is_true(tmp_path):
 def test_an_expunge_told_in_the_middle_of_a_fetch_would_be_noticed(tmp_path, monkeypatch):
     """Negative control."""
     original = view.View.tell
-    monkeypatch.setattr(view.View, "tell", lambda self, changes, may_expunge: original(self, changes, may_expunge=True))
+    monkeypatch.setattr(view.View, "tell", lambda self, *args, may_expunge: original(self, *args, may_expunge=True))
 
     async def story(stations):
         with pytest.raises(AssertionError):

@@ -1,8 +1,8 @@
 """CREATE, DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE: the tree of mailboxes, one's own and those others share."""
 
+from pyeonji.access.imap.listing import line_of, respelt
 from pyeonji.access.imap.place import NO_SUCH, NOT_ALLOWED, Refused, above, find, reach
 from pyeonji.access.imap.station import Station
-from pyeonji.proto.imap import response
 from pyeonji.proto.imap.command.create import Create
 from pyeonji.proto.imap.command.delete import Delete
 from pyeonji.proto.imap.command.rename import Rename
@@ -35,7 +35,7 @@ async def create(station: Station, args: Create) -> None:
     except UseTaken as error:
         raise Refused(f"Another mailbox is {use}, and has letters", "USEATTR") from error
     station.me.wake.tell_trees([made.account_id])
-    await station.answer("OK", "Created", f"MAILBOXID ({object_id(made)})")
+    await station.answer("OK", "Created", f"MAILBOXID ({object_id(made)})", data=await respelt(station))
 
 
 async def delete(station: Station, args: Delete) -> None:
@@ -45,7 +45,7 @@ async def delete(station: Station, args: Delete) -> None:
     now = station.context.clock.now_us()
     await station.home.engine.write(delete_mailbox, here.box.id, now_us=now, account=station.me.account.address)
     station.me.wake.tell_mailboxes([here.box.id])
-    await station.answer("OK", "Deleted")
+    await station.answer("OK", "Deleted", data=await respelt(station))
 
 
 async def rename(station: Station, args: Rename) -> None:
@@ -62,9 +62,8 @@ async def rename(station: Station, args: Rename) -> None:
     station.me.wake.tell_mailboxes(changed)
     told = b""
     if station.machine.enabled.rev2 and args.mailbox != INBOX:  # RFC 9051 §6.3.6
-        was = response.old_name(args.mailbox, utf8=True)
-        told = response.listing((), args.new_name, items=[was], utf8=True)
-    await station.answer("OK", "Renamed", data=told)
+        told = await line_of(station, args.new_name, args.mailbox)
+    await station.answer("OK", "Renamed", data=told + await respelt(station))
 
 
 async def subscribe(station: Station, args: Subscribe) -> None:

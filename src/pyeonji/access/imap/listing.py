@@ -47,6 +47,26 @@ async def status(station: Station, args: Status) -> None:
     await station.answer("OK", "Status told", data=response.status(here.name, told, utf8=station.utf8))
 
 
+async def line_of(station: Station, name: str, said: str = "") -> bytes:
+    """The LIST line of one name, unasked; `said` is how the client spelt it, where that is not how we do."""
+    return await station.home.engine.scan(_line_of, station.me.account, name, said, station.utf8)
+
+
+async def respelt(station: Station) -> bytes:
+    """In IMAP4rev2: names of the command that we keep otherwise than they were said (RFC 9051 §6.3.9.7)."""
+    if not station.enabled.rev2:
+        return b""
+    return b"".join([await line_of(station, name, said) for said, name in station.respelt])
+
+
+def _line_of(tx: Tx, visitor: Account, name: str, said: str, utf8: bool) -> bytes:
+    args = List("", (name,), returns=frozenset({"SUBSCRIBED"}), extended=True)
+    subscribed = frozenset(subscriptions.subscribed(tx, visitor.id))
+    found = [told.attributes for told in tree.told(args, _visible(tx, visitor), subscribed) if told.name == name]
+    items = [response.old_name(said, utf8=utf8)] if said else []
+    return response.listing(found[0] if found else ("\\NonExistent",), name, items=items, utf8=utf8)
+
+
 def _lines(tx: Tx, visitor: Account, args: List, utf8: bool) -> list[bytes]:
     """All that is told, as of one instant."""
     boxes = _visible(tx, visitor)

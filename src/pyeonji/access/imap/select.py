@@ -1,6 +1,7 @@
 """SELECT, EXAMINE, CLOSE, UNSELECT."""
 
 from pyeonji.access.imap.expunge import expunge_marked
+from pyeonji.access.imap.listing import line_of, respelt
 from pyeonji.access.imap.place import NO_SUCH, Refused, reach
 from pyeonji.access.imap.resync import matched_uid, tell_vanished
 from pyeonji.access.imap.station import Station
@@ -25,6 +26,8 @@ async def select(station: Station, args: Select) -> None:
     if not station.enabled.rev2:
         await _meet_recent(station, view)
     await station.say(b"".join(_told(station, view, here.rights)))
+    if station.enabled.rev2:  # RFC 9051 §6.3.2
+        await station.say(await respelt(station) or await line_of(station, here.name))
     if args.resync is not None and args.resync.uidvalidity == view.uidvalidity:
         await _resync(station, view, args.resync)
     await station.answer("OK", "Mailbox open", "READ-ONLY" if view.read_only else "READ-WRITE")
@@ -53,7 +56,7 @@ def _told(station: Station, view: View, rights: str) -> list[bytes]:
     if not rev2:
         lines.append(response.recent(view.recent_count))
         unseen = view.image.first_without(flags.SEEN)
-        if unseen is not None:
+        if unseen is not None and not station.enabled.uidonly:
             lines.append(response.untagged("OK", "First unseen", f"UNSEEN {unseen + 1}"))
     return [
         *lines,

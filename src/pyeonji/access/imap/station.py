@@ -275,6 +275,11 @@ class Station:
         return self._command.tag if self._command else ""
 
     @property
+    def respelt(self) -> tuple[tuple[str, str], ...]:
+        """Mailbox names of the command under way that we keep otherwise: (as said, as kept)."""
+        return self._command.respelt if self._command else ()
+
+    @property
     def enabled(self) -> Enabled:
         """What the client has said it understands."""
         return self.machine.enabled

@@ -8,7 +8,7 @@ MAX_BEFORE_LOGIN = 8 * 1024  # octets of one command before login; ours: names, 
 # Octets of a command's lines; ours: a set of 5,000 scattered UIDs fits (RFC 2683 §3.2.1.5 asks 8,000).
 MAX_LINE = 64 * 1024
 MAX_LITERAL = 64 * 1024  # octets of a literal that is no message; ours
-MAX_LITERALS = 200  # in one command; ours: each is looked at with all that stands before it
+MAX_LITERALS = 100  # in one command; ours: each is looked at with all that stands before it
 MAX_COMMAND = 256 * 1024  # octets of a command with all its literals; ours
 MAX_MESSAGE = 50 * 2**20  # octets of a message in APPEND; ours, as in submission
 MAX_MESSAGES = 500  # in one APPEND (RFC 3502); ours
@@ -51,12 +51,16 @@ LIMITS = Limits(
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command to be carried out: `name` is the key of COMMANDS, `args` what its grammar made of it."""
+    """A command to be carried out: `name` is the key of COMMANDS, `args` what its grammar made of it.
+
+    `respelt` are mailbox names that are kept otherwise than they were said: (as said, as kept).
+    """
 
     tag: str
     name: str
     args: object
     line: str
+    respelt: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

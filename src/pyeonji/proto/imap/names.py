@@ -37,21 +37,25 @@ def encode(name: str, *, utf8: bool = False) -> bytes:
 
 
 def decode(octets: bytes, *, utf8: bool = False) -> str:
-    """The name behind its wire form; raises NotAName.
+    """The name behind its wire form, in the form we keep; raises NotAName.
 
     UTF-8 is read always, since a server that offers UTF8=ACCEPT takes it from everybody (RFC 9755 §3); with `utf8`
     nothing else is, so that "&" means itself.
     """
+    return checked(as_said(octets, utf8=utf8))
+
+
+def as_said(octets: bytes, *, utf8: bool) -> str:
+    """The name as the client spells it; raises NotAName."""
     if utf8 or not octets.isascii():
         try:
-            name = octets.decode("utf-8")
+            return octets.decode("utf-8")
         except UnicodeDecodeError as error:
             raise NotAName("mailbox name is not UTF-8") from error
-    else:
-        name = _unshift(octets)
-        if encode(name) != octets:
-            raise NotAName("mailbox name is not modified UTF-7")
-    return checked(name)
+    name = _unshift(octets)
+    if encode(name) != octets:
+        raise NotAName("mailbox name is not modified UTF-7")
+    return name
 
 
 def checked(name: str) -> str:

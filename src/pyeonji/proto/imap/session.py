@@ -159,7 +159,7 @@ class Session:
                 self._arrive(tag, name, grammar, reader, None)
             else:
                 args = grammar.parse(reader)
-                self._current = Command(tag, name, args, shown(octets, args))
+                self._current = Command(tag, name, args, shown(octets, args), tuple(reader.respelt))
         except BadCommandText as error:
             return self._fail(octets, error)
         if self._framer.pending and (name in ALONE or (name == "UNAUTHENTICATE" and self.compressed)):

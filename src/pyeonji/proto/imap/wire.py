@@ -86,12 +86,13 @@ class UidRequired(BadCommandText):
 class Reader:
     """Walks over one command.  `data` is the command without its last CR LF."""
 
-    __slots__ = ("at", "data", "enabled")
+    __slots__ = ("at", "data", "enabled", "respelt")
 
     def __init__(self, data: bytes, at: int = 0, *, enabled: Enabled = NOTHING) -> None:
         self.data = data
         self.at = at
         self.enabled = enabled
+        self.respelt: list[tuple[str, str]] = []  # mailbox names that we keep otherwise than they were said
 
     # ── pieces ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -256,9 +257,13 @@ class Reader:
 
     def name(self, octets: bytes) -> str:
         try:
-            return names.decode(octets, utf8=self.enabled.utf8)
+            said = names.as_said(octets, utf8=self.enabled.utf8)
+            kept = names.checked(said)
         except names.NotAName as error:
             raise BadSyntax(str(error)) from error
+        if said != kept:
+            self.respelt.append((said, kept))
+        return kept
 
     def list_mailbox(self) -> str:
         """A pattern of LIST, which may be empty (RFC 3501 §6.3.8)."""
