@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyeonji.transfer.lines import Crlf, WholeLines, native, quoted, unquoted
+from pyeonji.transfer.lines import Crlf, Lines, native, quoted, unquoted
 
 octets = st.lists(
     st.sampled_from([b"\r\n", b"\n", b"\r", b"a", b"From ", b">From ", b">>From x", b"\n\n", b"Subject: x\n"])
@@ -43,9 +43,9 @@ def test_every_line_ends_in_cr_lf(before, after):
 def test_how_octets_were_cut_does_not_matter(content, cuts):
     pieces = cut(content, cuts)
     assert fed(Crlf(), pieces) == fed(Crlf(), [content])
-    assert fed(WholeLines(), pieces) == content
-    lines = WholeLines()
-    assert all(line.endswith(b"\n") for piece in pieces if (line := lines.feed(piece)))
+    for edit in (quoted, unquoted):
+        for most in (24, 1 << 20):
+            assert fed(Lines(edit, most), pieces) == fed(Lines(edit), [content])
 
 
 @given(octets)
@@ -61,5 +61,6 @@ def test_what_was_quoted_comes_back_and_no_line_looks_like_a_letters_beginning(c
 
 
 def test_a_line_without_end_is_not_held_for_ever():
-    lines = WholeLines(most=10)
-    assert lines.feed(b"x" * 20) == b"x" * 20
+    lines = Lines(quoted, most=10)
+    assert lines.feed(b"From " + b"x" * 20) == b">From " + b"x" * 20
+    assert lines.feed(b"From within a line\nFrom its beginning\n") == b"From within a line\n>From its beginning\n"

@@ -5,6 +5,7 @@ import pytest
 from pyeonji.message.header import parse_header
 from pyeonji.proto.imap.flags import ANSWERED, DELETED, DRAFT, FLAGGED, FORWARDED, SEEN, Flags
 from pyeonji.transfer.marks import (
+    OUR_FIELDS,
     from_maildir,
     from_mbox,
     mbox_fields,
@@ -58,17 +59,18 @@ def test_dovecots_keywords():
 
 
 MBOX = [
-    (b"Status: O\r\n", flags()),
-    (b"Status: RO\r\n", flags(SEEN)),
-    (b"Status: RO\r\nX-Status: AFDT\r\n", flags(SEEN | ANSWERED | FLAGGED | DELETED | DRAFT)),
-    (b"Status: O\r\nX-Keywords: $Forwarded $Junk work\r\n", flags(FORWARDED | 128, "work")),
+    (b"Status: O\nX-Status:\nX-Keywords:\n", flags()),
+    (b"Status: RO\nX-Status:\nX-Keywords:\n", flags(SEEN)),
+    (b"Status: RO\nX-Status: AFDT\nX-Keywords:\n", flags(SEEN | ANSWERED | FLAGGED | DELETED | DRAFT)),
+    (b"Status: O\nX-Status:\nX-Keywords: $Forwarded $Junk work\n", flags(FORWARDED | 128, "work")),
 ]
 
 
 @pytest.mark.parametrize(("fields", "found"), MBOX)
 def test_the_fields_of_an_mbox(fields, found):
-    assert from_mbox(parse_header(fields + b"\r\n")) == found
+    assert from_mbox(parse_header(fields + b"\n")) == found
     assert mbox_fields(found) == fields
+    assert OUR_FIELDS.fullmatch(fields)
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,8 @@ FILES = {
     "content-length beyond the end": (A + b"Subject: x\nContent-Length: 9999\n\nfirst\n\n" + A + TWO,
                                       [b"Subject: x\nContent-Length: 9999\n\nfirst\n", TWO]),
     "content-length of no body": (A + b"Content-Length: 0\n\n\n" + A + TWO, [b"Content-Length: 0\n\n", TWO]),
+    "content-length into the middle of a line": (A + b"Content-Length: 3\n\n>>>From here\n\n" + A + TWO,
+                                                 [b"Content-Length: 3\n\n>>>From here\n", TWO]),
     "content-length in a body": (A + ONE + b"Content-Length: 1\n\n" + A + TWO,
                                  [ONE + b"Content-Length: 1\n", TWO]),
     "no header end": (A + b"Subject: x\n", [b"Subject: x\n"]),

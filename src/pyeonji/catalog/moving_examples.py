@@ -16,6 +16,19 @@ EXAMPLES = {
     "examples.import.eml": (
         "pyeonji import eml kim@example.com letters/\npyeonji import eml kim@example.com one.eml two.eml --into Work"
     ),
+    "examples.export": (
+        "pyeonji export maildir kim@example.com /backup/kim/Maildir\npyeonji export mbox kim@example.com /backup/kim"
+    ),
+    "examples.export.maildir": (
+        "pyeonji export maildir kim@example.com Maildir\n"
+        "pyeonji export maildir kim@example.com Maildir --mailbox INBOX --mailbox Sent"
+    ),
+    "examples.export.mbox": (
+        "pyeonji export mbox kim@example.com mail/\npyeonji export mbox kim@example.com mail/ --mailbox INBOX --yes"
+    ),
+    "examples.export.eml": (
+        "pyeonji export eml kim@example.com letters/\npyeonji export eml kim@example.com letters/ --mailbox 일/회의"
+    ),
     "examples.undelete": (
         "pyeonji undelete kim@example.com --list\npyeonji undelete kim@example.com --mailbox INBOX --since 2d"
     ),

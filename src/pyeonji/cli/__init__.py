@@ -14,7 +14,7 @@ GROUPS = {
     "start": ("serve", "status"),
     "see": ("send", "trace", "show", "explain"),
     "run": ("queue", "account", "domain", "alias", "config", "undelete", "verify"),
-    "move": ("import",),
+    "move": ("import", "export"),
 }
 COMMANDS = tuple(name for names in GROUPS.values() for name in names)
 COMPATIBLE = ("sendmail", "mailq", "newaliases")

@@ -73,4 +73,5 @@ def _read(path: Path, desk: Desk) -> Coming | None:
         return None
     gathering.add(crlf.end())
     gathered = gathering.finish()
-    return Coming(item_of(path), gathered, internal_us=dated_us(gathered.header) or modified, mended=crlf.mended)
+    internal_us = dated_us(gathered.header) or modified
+    return Coming(item_of(path), gathered, internal_us=internal_us, mended=crlf.mended)

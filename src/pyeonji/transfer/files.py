@@ -56,9 +56,9 @@ def reason(error: OSError) -> str:
     return error.strerror or str(error)
 
 
-def dated_us(header: Header) -> int:
-    """When the letter came, as its topmost Received field says, or else when it was written; 0 where neither does."""
+def dated_us(header: Header) -> int | None:
+    """When the letter came, as its topmost Received field says, or else when it was written."""
     for text in (header.text(b"received").rpartition(";")[2], header.text(b"date")):
         if text and (moment := parse_date(text)) is not None:
             return max(1, round(moment.timestamp() * 1_000_000))
-    return 0
+    return None

@@ -1,6 +1,7 @@
 """Line ends and mbox quoting, on octets that come in pieces: how they were cut does not matter."""
 
 import re
+from collections.abc import Callable
 
 QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)
 TO_QUOTE = re.compile(rb"^(>*From )", re.MULTILINE)
@@ -33,13 +34,15 @@ class Crlf:
         return held
 
 
-class WholeLines:
-    """Pieces that end where lines end; a line longer than `most` octets is cut all the same."""
+class Lines:
+    """Gives whole lines to `edit`; a line longer than `most` octets goes through in pieces, its beginning edited."""
 
-    __slots__ = ("_held", "_most")
+    __slots__ = ("_edit", "_held", "_in_line", "_most")
 
-    def __init__(self, most: int = 1 << 20) -> None:
+    def __init__(self, edit: Callable[[bytes], bytes], most: int = 1 << 20) -> None:
+        self._edit = edit
         self._held = b""
+        self._in_line = False  # what was given away last did not end a line
         self._most = most
 
     def feed(self, piece: bytes) -> bytes:
@@ -48,11 +51,18 @@ class WholeLines:
         if not end and len(piece) > self._most:
             end = len(piece)
         self._held = piece[end:]
-        return piece[:end]
+        return self._edited(piece[:end])
 
     def end(self) -> bytes:
         held, self._held = self._held, b""
-        return held
+        return self._edited(held)
+
+    def _edited(self, octets: bytes) -> bytes:
+        if not octets:
+            return b""
+        at = (octets.find(b"\n") + 1 or len(octets)) if self._in_line else 0
+        self._in_line = not octets.endswith(b"\n")
+        return octets[:at] + self._edit(octets[at:])
 
 
 def unquoted(lines: bytes) -> bytes:

@@ -27,6 +27,10 @@ MOZILLA = {0x0001: SEEN, 0x0002: ANSWERED, 0x0004: FLAGGED, 0x1000: FORWARDED}
 MOZILLA_EXPUNGED = 0x0008  # deleted already, and only not yet cut out of the file
 # "unique:2,FLAGS"; ";" and "!" where a file system knows no ":".
 INFO = re.compile(r"(.*?)(?:[:;!]2,([A-Za-z]*)[^/]*)?\Z", re.DOTALL)
+# What `mbox_fields` writes, with a measure on top where a letter does not end in a line end.
+OUR_FIELDS = re.compile(
+    rb"(?:Content-Length: \d+\r?\n)?Status: R?O\r?\nX-Status:(?: [AFDT]+)?\r?\nX-Keywords:(?: [^\r\n]*)?\r?\n"
+)
 KEYWORD_LINE = re.compile(r"(\d{1,2}) (\S+)\Z")
 NOT_ATOM = re.compile(r'[\x00-\x20(){%*"\\\]\x7f-\uffff]')  # what a keyword cannot hold (RFC 9051 §9, atom)
 # Fields of mbox files that say something about a place, not about the letter.
@@ -97,15 +101,12 @@ def mozilla_bits(header: Header) -> int:
 
 
 def mbox_fields(flags: Flags) -> bytes:
-    """The fields that say the same; Status is always there and stands first, so that a reader finds where they end."""
-    lines = [f"Status: {'RO' if flags.mask & SEEN else 'O'}"]
+    """The fields that say the same: always all three, so that whoever reads them again knows where they end."""
     x_status = "".join(letter for letter, bit in X_STATUS.items() if flags.mask & bit)
-    if x_status:
-        lines.append(f"X-Status: {x_status}")
-    words = words_beyond(flags, (SEEN, *X_STATUS.values()))
-    if words:
-        lines.append(f"X-Keywords: {' '.join(words)}")
-    return "".join(f"{line}\r\n" for line in lines).encode("ascii")
+    words = " ".join(words_beyond(flags, (SEEN, *X_STATUS.values())))
+    status = "RO" if flags.mask & SEEN else "O"
+    lines = (f"Status: {status}", f"X-Status: {x_status}".rstrip(), f"X-Keywords: {words}".rstrip())
+    return "".join(f"{line}\n" for line in lines).encode("ascii", "replace")
 
 
 # ── words ──

@@ -9,8 +9,8 @@ from pyeonji.message.header import Header, parse_header
 from pyeonji.proto.imap.flags import Flags
 from pyeonji.transfer.files import MAX_DEPTH, children, dated_us, is_folder, modified_us, open_plain, reason
 from pyeonji.transfer.gather import Gathering
-from pyeonji.transfer.lines import Crlf, WholeLines, unquoted
-from pyeonji.transfer.marks import MBOX_FIELDS, MOZILLA_EXPUNGED, from_mbox, mozilla_bits
+from pyeonji.transfer.lines import Crlf, Lines, unquoted
+from pyeonji.transfer.marks import MBOX_FIELDS, MOZILLA_EXPUNGED, OUR_FIELDS, from_mbox, mozilla_bits
 from pyeonji.transfer.mbox_scan import Found, NotAnMbox, Scanner
 from pyeonji.transfer.places import USE_OF
 from pyeonji.transfer.source import Coming, Desk, Folder
@@ -21,7 +21,6 @@ INSIDE = "mbox"  # Apple's file in a folder "Name.mbox"
 NO_LETTERS = (".msf", ".dat", ".lock", ".index", ".cache", ".log", ".html", ".json")  # what lies beside them
 # The first "letter" of c-client and Pine says where their counters stand.
 INTERNAL = b"DON'T DELETE THIS MESSAGE"
-OURS = (b"status", b"x-status", b"x-keywords", b"content-length")  # what we write on top, in this order
 DIALECTS = ("auto", "mboxo", "mboxrd", "mboxcl", "mboxcl2")
 QUOTES = {"mboxo": True, "mboxrd": True, "mboxcl": True, "mboxcl2": False}  # lines that begin with "From "
 
@@ -85,22 +84,23 @@ class Reading:
     def __init__(self, spool: Callable[[], Path | None], is_quoted: bool) -> None:
         self.gathering = Gathering(spool, self._edited)
         self.is_letter = True
-        self._is_quoted = is_quoted
-        self._lines, self._crlf = WholeLines(), Crlf()
+        self._lines, self._crlf = Lines(unquoted if is_quoted else bytes), Crlf()
         self._flags = Flags()
 
     def add(self, octets: bytes) -> None:
-        lines = self._lines.feed(octets)
-        self.gathering.add(self._crlf.feed(unquoted(lines) if self._is_quoted else lines))
+        self.gathering.add(self._crlf.feed(self._lines.feed(octets)))
 
     def coming(self, found: Found, modified: int, octets: int) -> Coming:
-        rest = self._lines.end()
-        self.gathering.add(self._crlf.feed(unquoted(rest) if self._is_quoted else rest) + self._crlf.end())
+        self.gathering.add(self._crlf.feed(self._lines.end()) + self._crlf.end())
         gathered = self.gathering.finish()
-        internal_us = found.at_us or dated_us(gathered.header) or modified
+        at_us = found.at_us if found.at_us is not None else dated_us(gathered.header)
+        internal_us = max(1, at_us) if at_us is not None else modified
         return Coming(gathered.digest.hex(), gathered, self._flags, internal_us, self._crlf.mended, octets)
 
     def _edited(self, head: bytes) -> bytes:
+        if ours := OUR_FIELDS.match(head):
+            self._flags = from_mbox(parse_header(ours[0]))
+            return head[ours.end() :]
         header = parse_header(head)
         self._flags = from_mbox(header)
         if mozilla_bits(header) & MOZILLA_EXPUNGED or _is_internal(header):
@@ -109,17 +109,8 @@ class Reading:
 
 
 def without_marks(header: Header) -> bytes:
-    """The header without the fields that say something about a place.
-
-    What we wrote stands on top, Status first; then only that goes, and a letter that had such fields of its own keeps
-    them.
-    """
+    """The header without the fields that say something about a place."""
     fields = list(header)
-    if fields and fields[0].name == b"status":
-        count = 0
-        for name in OURS:
-            count += count < len(fields) and fields[count].name == name
-        return header.octets[fields[count - 1].end :]
     if MBOX_FIELDS.isdisjoint(field.name for field in fields):
         return header.octets
     kept = [header.raw(field) for field in fields if field.name not in MBOX_FIELDS]

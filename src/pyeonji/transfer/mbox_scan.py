@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import BinaryIO
 
 from pyeonji.message.date import DAY_NAMES, MONTH_NAMES, parse_date
+from pyeonji.transfer.marks import OUR_FIELDS
 
 BLOCK = 1 << 20  # octets read at once
 MAX_FROM = 1_000  # octets of a "From " line
@@ -34,12 +35,8 @@ ASCTIME = re.compile(
 )
 CONTENT_LENGTH = re.compile(rb"^content-length:[ \t]*(\d{1,15})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 HEAD_END = re.compile(rb"\n\r?\n")
-AFTER_LETTER = re.compile(rb"(?:\r?\n){0,2}(?:From |\Z)")
+AFTER_LETTER = re.compile(rb"(?:(?:\r?\n){1,2}|(?<=\n))From |(?:\r?\n){0,2}\Z")
 
-# What `transfer.export` writes on top of a letter, when it says where the letter ends.
-OUR_LENGTH = re.compile(
-    rb"Status: R?O\r?\n(?:X-Status: [AFDT]+\r?\n)?(?:X-Keywords: [^\r\n]*\r?\n)?Content-Length: \d+\r?\n"
-)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Sink = Callable[[bytes], None]
@@ -51,10 +48,10 @@ class NotAnMbox(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A letter in the file: its "From " line, the date in it (microseconds since 1970, 0 for none), where it begins."""
+    """A letter in the file: its "From " line, the date in it (microseconds since 1970), where it begins."""
 
     line: bytes
-    at_us: int
+    at_us: int | None
     offset: int
     is_quoted: bool  # lines that begin with "From " were quoted: who measures letters does not, except us
 
@@ -87,8 +84,8 @@ class Scanner:
         offset = self.offset
         self._at = end + 1 if end >= 0 else len(self._buffer)
         self._length = self._content_length()
-        ours = OUR_LENGTH.match(self._buffer, self._at) is not None
-        return Found(line, from_date(line) or 0, offset, self._length is None or ours)
+        ours = OUR_FIELDS.match(self._buffer, self._at) is not None
+        return Found(line, from_date(line), offset, self._length is None or ours)
 
     def take(self, sink: Sink) -> None:
         """Give the letter's octets, as they stand in the file, to `sink`."""
@@ -123,11 +120,12 @@ class Scanner:
         end = self._head_end()
         if end is None:
             return None
-        found = CONTENT_LENGTH.search(self._buffer, self._at, end)
+        ours = OUR_FIELDS.match(self._buffer, self._at)  # then no other measure counts
+        found = CONTENT_LENGTH.search(self._buffer, self._at, ours.end() if ours else end)
         if found is None:
             return None
         size = end - self._at + int(found[1])
-        return size if AFTER_LETTER.match(self._peek(size)) else None
+        return size if AFTER_LETTER.match(self._peek(size - 1), 1) else None
 
     def _head_end(self) -> int | None:
         """Where in the buffer the header with its empty line ends; None when that is not near."""

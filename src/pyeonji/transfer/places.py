@@ -1,10 +1,10 @@
 """Where a folder of another mail system goes: into the mailbox of the same use, or of the same name."""
 
-import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pyeonji.proto.imap.names import INBOX, MAX_NAME, SEPARATOR, UNPRINTABLE, NotAName, checked, decode
+from pyeonji.proto.imap.names import INBOX, MAX_NAME, SEPARATOR, UNPRINTABLE, NotAName, checked
+from pyeonji.transfer.names import plain_level
 
 NAMELESS = "Imported"  # for a folder whose name cannot be kept
 VIRTUAL = frozenset({"\\Flagged", "\\Important"})  # views of letters that are elsewhere, too (RFC 6154, RFC 8457)
@@ -86,8 +86,5 @@ def kept_name(levels: Iterable[str]) -> str:
 
 def readable(level: str) -> str:
     """A level of a folder's name as people read it: modified UTF-7 or UTF-8, without control characters."""
-    if level.isascii() and "&" in level:
-        with contextlib.suppress(NotAName):  # "R&D" means itself
-            level = decode(level.encode("ascii"))
     level = level.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return UNPRINTABLE.sub("", level).strip()
+    return UNPRINTABLE.sub("", plain_level(level))
