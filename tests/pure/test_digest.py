@@ -203,8 +203,11 @@ def test_a_letter_as_large_as_can_be_has_a_bounded_wording():
 def test_of_kept_fields_any_are_cut_out_as_they_stand():
     header = parse_header(LETTER)
     octets = kept(header)
-    for names in ({b"subject"}, {b"from", b"date", b"references"}, {b"bcc"}, KEPT):
+    for names in ({b"subject"}, {b"from", b"date", b"references"}, {b"bcc"}, set(KEPT)):
         assert chosen(octets, frozenset(names)) == fields(header, tuple(names))[:-2]
     assert chosen(octets, frozenset({b"subject", b"x-note"})) is None
     assert chosen(b"", frozenset({b"subject"})) is None
+    nothing = kept(parse_header(b"X-Note: 1\r\n\r\n"))
+    assert (chosen(nothing, frozenset({b"subject"})), chosen(nothing, frozenset({b"x-note"}))) == (b"", None)
+    assert kept(parse_header(b"To: a@b.test\r\n" * 256 + b"\r\n")) == b""
     assert kept(parse_header(b"Subject: " + b"x" * MAX_OCTETS + b"\r\n\r\n")) == b""

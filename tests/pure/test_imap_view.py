@@ -68,7 +68,7 @@ class Client:
         self.seen = [[uid, self.now(uid)] for uid in image.letters.uids]
 
     def now(self, uid):
-        entry = self.image.entry(self.image.place_of(uid))
+        entry = self.image.letters.entry(self.image.place_of(uid))
         return frozenset(flags.printed(entry.flags, entry.keywords).strip(b"()").split())
 
     def hear(self, may_expunge):

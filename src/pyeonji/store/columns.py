@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from sys import intern
 
 from pyeonji.store.engine.base import Row, Tx
+from pyeonji.store.entries import Entry
 
 CHUNK = 1_000  # rows fetched at once: they fit into the processor's cache, and the collector does not look at them
 
@@ -40,6 +41,14 @@ class Columns:
     def numbers(self) -> "tuple[array[int], ...]":
         """The columns of numbers, in the order of LETTER."""
         return self.uids, self.messages, self.flags, self.modseqs, self.dates, self.sizes
+
+    def entry(self, place: int) -> Entry:
+        """One letter as a value."""
+        uid = self.uids[place]
+        return Entry(
+            uid, self.messages[place], self.flags[place], self.keywords.get(uid, ""), self.modseqs[place],
+            self.dates[place], self.sizes[place],
+        )  # fmt: skip
 
     def extend(self, rows: Iterable[Row]) -> None:
         """Add rows of LETTER behind the last."""

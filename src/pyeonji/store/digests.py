@@ -29,13 +29,8 @@ Counts = tuple[int, int]  # commits that added digests, commits that dropped som
 def read(tx: Tx, columns: Sequence[str], numbers: Sequence[int]) -> dict[int, tuple[Any, ...]]:
     """These columns of the digests of these letters, by receipt number; letters without a digest are left out."""
     assert COLUMNS.issuperset(columns)
-    found: dict[int, tuple[Any, ...]] = {}
-    for start in range(0, len(numbers), SLICE):
-        names, parameters = several(numbers[start : start + SLICE])
-        sql = f"SELECT {', '.join(('message_id', *columns))} FROM digest WHERE message_id IN ({names})"
-        for row in tx.all(sql, parameters):
-            found[row[0]] = row[1:]
-    return found
+    sql = f"SELECT {', '.join(('message_id', *columns))} FROM NUMBERS n JOIN digest d ON d.message_id = n.value"
+    return {row[0]: row[1:] for row in tx.among(sql, numbers)}
 
 
 def headings(tx: Tx, numbers: Sequence[int]) -> dict[int, bytes]:
@@ -50,11 +45,8 @@ def wordings(tx: Tx, numbers: Sequence[int]) -> dict[int, tuple[bytes, bytes]]:
 
 
 def _wordings(tx: Tx, columns: str, numbers: Sequence[int]) -> list[tuple[Any, ...]]:
-    rows = []
-    for start in range(0, len(numbers), SLICE):
-        names, parameters = several(numbers[start : start + SLICE])
-        rows += tx.all(f"SELECT message_id, {columns} FROM wording WHERE message_id IN ({names})", parameters)
-    return rows
+    sql = f"SELECT message_id, {columns} FROM NUMBERS n JOIN wording w ON w.message_id = n.value"
+    return tx.among(sql, numbers)
 
 
 def make(tx: Tx, blobs: Blobs, number: int) -> Digest:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pyeonji.store.blobs import Blobs
-from pyeonji.store.engine.base import Damaged, Tx, several
+from pyeonji.store.engine.base import Damaged, Tx
 
 SLICE = 512  # messages named in one statement
 
@@ -21,13 +21,8 @@ class Meta:
 
 def metas(tx: Tx, numbers: Sequence[int]) -> dict[int, Meta]:
     """By receipt number; unknown numbers are left out."""
-    found: dict[int, Meta] = {}
-    for start in range(0, len(numbers), SLICE):
-        names, parameters = several(numbers[start : start + SLICE])
-        rows = tx.all(f"SELECT id, content_id, size, body_at FROM message WHERE id IN ({names})", parameters)
-        for row in rows:
-            found[row[0]] = Meta(*row)
-    return found
+    sql = "SELECT m.id, m.content_id, m.size, m.body_at FROM NUMBERS n JOIN message m ON m.id = n.value"
+    return {row[0]: Meta(*row) for row in tx.among(sql, numbers)}
 
 
 def content(tx: Tx, blobs: Blobs, number: int, offset: int = 0, size: int = -1) -> bytes:

@@ -1,6 +1,6 @@
 """FETCH and UID FETCH: answered in slices, so that a slow reader holds back only itself."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pyeonji.access.imap import fetch_body, fetch_digest
@@ -99,13 +99,12 @@ async def _read_lines(answer: _Answer, run: Run, seen: int) -> None:
     """Responses for which something is read; by the digests where they suffice."""
     station, view = answer.station, answer.view
     letters, (number, place, count) = view.image.letters, run
-    chosen = [(number + step, view.image.entry(place + step)) for step in range(count)]
+    steps: Sequence[int] = range(count)
     if not seen and fetch_digest.suffices(answer.items):
-        octets, lacking = await fetch_digest.lines(station, letters, view.mailbox_id, run, answer.items, answer.manner)
+        octets, steps = await fetch_digest.lines(station, letters, view.mailbox_id, run, answer.items, answer.manner)
         await station.say(octets)
-        chosen = [chosen[index] for index in lacking]
     items: Items = tuple(item for item in answer.items if isinstance(item, str | Body | Preview))
-    for part in _parts(chosen):
+    for part in _parts([(number + step, letters.entry(place + step)) for step in steps]):
         await station.say(await fetch_body.lines(station, part, items, _also(station, items, seen), answer.lost))
 
 

@@ -58,7 +58,14 @@ async def lines(
         else:
             dates = await station.home.engine.read(saved_dates, mailbox_id, letters.uids[span])
             columns.append([response.save_date_item(dates.get(uid)).decode("ascii") for uid in letters.uids[span]])
-    return filled(letters, run, [SHOWN.get(str(item), "%s") for item in items], columns, manner)
+    return filled(letters, run, list(map(_template, items)), columns, manner)
+
+
+def _template(item: Item) -> str:
+    """How the answer says it; SAVEDATE and PREVIEW bring their name along."""
+    if isinstance(item, Body):
+        return item.label.decode("latin-1").replace("%", "%%") + " %s"
+    return f"{item} %s" if item in WHOLE else SHOWN.get(str(item), "%s")
 
 
 def _column_name(item: Item) -> str:
@@ -67,17 +74,21 @@ def _column_name(item: Item) -> str:
 
 def _show(item: Item, *, utf8: bool) -> Show:
     if isinstance(item, str):
-        return lambda octets: f"{item} {str(octets, 'latin-1')}"
+        return _text
     if isinstance(item, Preview):
         return lambda words: response.preview_item(words, utf8=utf8).decode("latin-1")
     assert isinstance(item, Body)
-    names, label = item.section.field_names, item.label.decode("latin-1")
+    names = item.section.field_names
 
     def show(octets: bytes) -> str | None:
         fields = chosen(bytes(octets), names)
-        return None if fields is None else f"{label} {{{len(fields) + 2}}}\r\n{str(fields, 'latin-1')}\r\n"
+        return None if fields is None else f"{{{len(fields) + 2}}}\r\n{str(fields, 'latin-1')}\r\n"
 
     return show
+
+
+def _text(octets: bytes) -> str:
+    return str(octets, "latin-1")
 
 
 def _instead(item: Item) -> str | None:

@@ -13,13 +13,14 @@ from bisect import bisect_left
 from collections import deque
 from collections.abc import Sequence
 from itertools import compress
+from sys import byteorder
 
 from pyeonji.store.changes import Changes
 from pyeonji.store.columns import Columns
-from pyeonji.store.entries import Entry
 from pyeonji.store.mailboxes import Mailbox
 
 MAX_LOGGED = 4_096  # letters named in the log of one image, 4 octets each
+LOW = 0 if byteorder == "little" else 1  # which octet of a mask holds the lower bits
 FEW = 8  # at least this many letters stay between two that go: then what stays is moved in runs
 
 
@@ -67,15 +68,6 @@ class Image:
         place = bisect_left(uids, uid)
         return place if place < len(uids) and uids[place] == uid else None
 
-    def entry(self, place: int) -> Entry:
-        """One letter as a value."""
-        letters = self.letters
-        uid = letters.uids[place]
-        return Entry(
-            uid, letters.messages[place], letters.flags[place], letters.keywords.get(uid, ""), letters.modseqs[place],
-            letters.dates[place], letters.sizes[place],
-        )  # fmt: skip
-
     def changed_after(self, modseq: int) -> Sequence[int]:
         """UIDs of letters that came or changed after `modseq` and are still there, ascending.
 
@@ -93,8 +85,10 @@ class Image:
         return sorted(found)
 
     def first_without(self, bit: int) -> int | None:
-        """The place of the first letter without a flag."""
-        return next(compress(range(len(self.letters)), [not mask & bit for mask in self.letters.flags]), None)
+        """The place of the first letter without a flag of the lower octet (\\Seen and the like)."""
+        low = memoryview(self.letters.flags).cast("B")[LOW::2].tobytes()
+        place = low.translate(bytes(value & bit for value in range(256))).find(0)
+        return None if place < 0 else place
 
     # ── below ──
 

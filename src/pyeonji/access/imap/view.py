@@ -162,7 +162,7 @@ class View:
         for span in spans:
             for number, place, count in self.runs(span):
                 for step in range(count):
-                    yield number + step, self.image.entry(place + step)
+                    yield number + step, self.image.letters.entry(place + step)
 
     # ── \Recent ──
 

@@ -51,6 +51,14 @@ class Tx(Protocol):
         """Rows changed."""
         ...
 
+    def among(self, sql: str, numbers: Sequence[int], parameters: Mapping[str, Value] | None = None, /) -> list[Row]:
+        """Like `all`, for rows that belong to many numbers, in their order.
+
+        `sql` says `FROM NUMBERS n JOIN`: a table with these numbers in the column `value`.  A third of the time of a
+        long `IN (...)`, and no limit of length.
+        """
+        ...
+
     def many(self, sql: str, rows: Iterable[Mapping[str, Value]], /) -> None: ...
     def each(self, sql: str, rows: Iterable[Mapping[str, Value]], /) -> list[Row]:
         """Like `many` for a statement that gives rows: those of all runs, in order."""
@@ -110,6 +118,9 @@ class Engine(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+NUMBERS = "FROM NUMBERS n JOIN"  # in the statements of `among`; each engine has words of its own for it
 
 
 def single(row: Row | None) -> Value:

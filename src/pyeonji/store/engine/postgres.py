@@ -8,13 +8,13 @@ import asyncio
 import contextlib
 import functools
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import psycopg
 import psycopg_pool
 
-from pyeonji.store.engine.base import Conflict, FullText, Row, Tx, Unavailable, Value
+from pyeonji.store.engine.base import NUMBERS, Conflict, FullText, Row, Tx, Unavailable, Value
 from pyeonji.store.engine.postgres_full_text import PostgresFullText
 
 P = ParamSpec("P")
@@ -50,6 +50,11 @@ class PostgresTx:
 
     def run(self, sql: str, parameters: Mapping[str, Value] | None = None, /) -> int:
         return self._execute(pyformat(sql), parameters or {}).rowcount
+
+    def among(self, sql: str, numbers: Sequence[int], parameters: Mapping[str, Value] | None = None, /) -> list[Row]:
+        sql = sql.replace(NUMBERS, "FROM unnest(:numbers::bigint[]) WITH ORDINALITY AS n (value, place) JOIN")
+        ordered = f"{sql} ORDER BY n.place"
+        return self._execute(pyformat(ordered), {**(parameters or {}), "numbers": list(numbers)}).fetchall()
 
     def many(self, sql: str, rows: Iterable[Mapping[str, Value]], /) -> None:
         with self._cursor() as cursor:

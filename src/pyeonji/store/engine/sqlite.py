@@ -16,13 +16,14 @@ import functools
 import os
 import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import apsw
 
-from pyeonji.store.engine.base import Conflict, Damaged, FullText, Row, StoreError, Tx, Unavailable, Value
+from pyeonji.store.engine.base import NUMBERS, Conflict, Damaged, FullText, Row, StoreError, Tx, Unavailable, Value
 from pyeonji.store.engine.sqlite_full_text import SqliteFullText
 
 P = ParamSpec("P")
@@ -62,6 +63,13 @@ class SqliteTx:
     def run(self, sql: str, parameters: Mapping[str, Value] | None = None, /) -> int:
         self._execute(sql, parameters)
         return self._connection.changes()
+
+    def among(self, sql: str, numbers: Sequence[int], parameters: Mapping[str, Value] | None = None, /) -> list[Row]:
+        if not numbers:
+            return []
+        # CROSS JOIN: in the order of the numbers, each looked up by itself
+        sql = sql.replace(NUMBERS, "FROM carray(:numbers) n CROSS JOIN")
+        return self._execute(sql, {**(parameters or {}), "numbers": apsw.carray(array("q", numbers))}).fetchall()
 
     def many(self, sql: str, rows: Iterable[Mapping[str, Value]], /) -> None:
         self._executemany(sql, rows)
