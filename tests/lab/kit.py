@@ -20,10 +20,10 @@ _offsets = itertools.cycle(
 
 
 @contextlib.asynccontextmanager
-async def lab(folder: Path, language: str = "ko") -> AsyncIterator[World]:
+async def lab(folder: Path, language: str = "ko", *, catch: bool = False) -> AsyncIterator[World]:
     refused: list[str] = []
     for _ in range(20):
-        world = World(folder / "lab", next(_offsets))
+        world = World(folder / "lab", next(_offsets), catch=catch)
         try:
             await open_lab(world, Voice(language))
             break
@@ -37,9 +37,9 @@ async def lab(folder: Path, language: str = "ko") -> AsyncIterator[World]:
         await world.stop()
 
 
-def in_lab(folder: Path, talk: Callable[[World], Awaitable[None]]) -> None:
+def in_lab(folder: Path, talk: Callable[[World], Awaitable[None]], *, catch: bool = False) -> None:
     async def run() -> None:
-        async with lab(folder) as world:
+        async with lab(folder, catch=catch) as world:
             await talk(world)
 
     asyncio.run(run())

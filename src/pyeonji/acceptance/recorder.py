@@ -73,6 +73,10 @@ class Recorder:
         self.event(TlsStarted(self.now_us, info.version, info.cipher, info.peer_name, info.trusted))
         self.encrypted = True
 
+    def move(self, home: Home) -> None:
+        """What comes from here on, and what was not written yet, is kept in another home (one port, many servers)."""
+        self._home = home
+
     @property
     def now_us(self) -> int:
         return self._clock.now_us()

@@ -276,6 +276,7 @@ TEXTS = ELSEWHERE | {
     "arg.lab_action": "send, break, heal, warp, scene or status (without one, the lab is opened)",
     "arg.lab_what": "break: host and fault; heal: host; warp: a time such as 30m",
     "arg.once": "only the opening scene; exit 0 if all of it came true",
+    "arg.catch": "catch every letter, whatever its address, in one place and show it; nothing is sent on",
     "arg.reset": "from the beginning (removes all mail of the lab)",
     "arg.from": "address it is sent from",
     "arg.to": "recipient (may be repeated)",

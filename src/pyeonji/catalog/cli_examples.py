@@ -2,7 +2,7 @@
 
 EXAMPLES = {
     "examples.serve": ("pyeonji serve\npyeonji serve --data /srv/mail --port-offset 10000"),
-    "examples.lab": ("pyeonji lab\npyeonji lab break mx1.2ban.test"),
+    "examples.lab": ("pyeonji lab --catch\npyeonji lab break mx1.2ban.test"),
     "examples.status": ("pyeonji status\npyeonji status --json"),
     "examples.send": (
         "pyeonji send --to younghee@2ban.test --subject 안녕 --text '점심 같이 먹자' --wait 20s\n"

@@ -265,6 +265,7 @@ TEXTS = ELSEWHERE | {
     "arg.lab_action": "send, break, heal, warp, scene, status 가운데 하나 (없으면 실습실을 열어요)",
     "arg.lab_what": "break: 서버 이름과 고장, heal: 서버 이름, warp: 30m 같은 시간",
     "arg.once": "첫 장면만 하고, 모두 맞으면 0으로 끝나요",
+    "arg.catch": "받는 주소가 무엇이든 모든 편지를 한곳에 잡아 보여 줘요. 아무 데도 보내지 않아요",
     "arg.reset": "처음부터 (실습실의 편지를 모두 지워요)",
     "arg.from": "보내는 주소",
     "arg.to": "받는 주소 (여러 번 쓸 수 있어요)",

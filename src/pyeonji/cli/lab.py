@@ -18,6 +18,7 @@ def configure(parser: Parser) -> None:
     parser.argument("action", nargs="?", choices=ACTIONS, metavar="ACTION", key="lab_action")
     parser.argument("what", nargs="*", metavar="WORD", key="lab_what")
     parser.argument("--once", action="store_true")
+    parser.argument("--catch", action="store_true")
     parser.argument("--port-offset", type=int, default=0, metavar="N")
     parser.argument("--reset", action="store_true")
     parser.argument("--from", dest="author", default="", metavar="ADDRESS", key="from")
@@ -44,8 +45,9 @@ def _open(args: argparse.Namespace, out: Out, data: Path) -> int:
     if (data / "mail.db").exists():
         raise Problem("lab.is_a_server", data=str(data))
     return main(
-        data, once=args.once, port_offset=args.port_offset, language=out.language, afresh=args.reset, out=out.line
-    )
+        data, once=args.once, port_offset=args.port_offset, language=out.language, afresh=args.reset,
+        catch=args.catch, out=out.line,
+    )  # fmt: skip
 
 
 def _send(args: argparse.Namespace, out: Out) -> int:

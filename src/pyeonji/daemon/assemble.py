@@ -6,7 +6,7 @@ A Node is one server in one process: in production a worker has one, in the lab 
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pyeonji.acceptance.accept import Acceptance
@@ -43,7 +43,9 @@ from pyeonji.submission.door import Door
 
 GRACE_S = 30.0  # seconds for connections under way when we are told to stop
 IMPLICIT_TLS = frozenset({"submissions", "imaps", "pop3s"})
-INTAKE: dict[str, Service] = {"smtp": MX, "submission": SUBMISSION, "submissions": SUBMISSIONS, "lmtp": LMTP}
+INTAKE: dict[str, Service] = {
+    "smtp": MX, "submission": SUBMISSION, "submissions": SUBMISSIONS, "lmtp": LMTP, "sendmail": SENDMAIL,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class Outside:
     route: Route | None = None
     policy: Policy | None = None
     doorman: Doorman | None = None
+    services: Mapping[str, Service] = field(default_factory=dict)  # in place of the usual ones of that name
+    intake: Callable[[IntakeContext], IntakeContext] = lambda context: context
     worker: int = 0
     indexer: bool = True  # make digests in this process, too
     reload: Callable[[], None] = lambda: None
@@ -90,6 +94,8 @@ class Node:
             self.home, self.clock, self.door, limits_of(settings.keep), self._pick_up(), active=outside.worker == 0
         )
         self._policy = outside.policy or Policy()
+        self._services = {**INTAKE, **outside.services}
+        self._intake = outside.intake
         self._reload = outside.reload
         self._indexing = Indexing(self.home, self.wake, self.wake.tell_digested) if outside.indexer else None
         self._worker = outside.worker
@@ -130,7 +136,7 @@ class Node:
 
     async def serve_local(self, sock: socket.socket) -> None:
         """The UNIX socket of sendmail(8)."""
-        listener = Listener(sock, self._smtp(SENDMAIL))
+        listener = Listener(sock, self._serve("sendmail"))
         await listener.start()
         self._listeners.append(listener)
 
@@ -153,7 +159,7 @@ class Node:
 
     def intake_context(self) -> IntakeContext:
         settings = self.settings
-        return IntakeContext(
+        context = IntakeContext(
             acceptance=self.acceptance,
             door=self.door,
             logins=self.logins,
@@ -166,6 +172,7 @@ class Node:
             tls=self.tls,
             policy=self._policy,
         )
+        return self._intake(context)
 
     def access_context(self) -> AccessContext:
         return AccessContext(
@@ -204,8 +211,8 @@ class Node:
             self.wake.heard(message)
 
     def _serve(self, service: str) -> Serve:
-        if service in INTAKE:
-            return self._smtp(INTAKE[service])
+        if service in self._services:
+            return self._smtp(self._services[service])
         context = replace(self.access_context(), service=service)
         station = imap.serve if service.startswith("imap") else pop3.serve
         return lambda stream: station(stream, context)

@@ -2,15 +2,25 @@
 
 import ipaddress
 from dataclasses import dataclass
+from typing import Protocol
 
 from pyeonji.acceptance.accept import Acceptance
+from pyeonji.address import Address
 from pyeonji.delivery.memory import Expansions
+from pyeonji.directory.exchange import Door
 from pyeonji.directory.guard import Guard
-from pyeonji.directory.login import Logins
 from pyeonji.intake.policy import Policy
 from pyeonji.intake.settings import IntakeSettings
 from pyeonji.net.tls import TlsContext
-from pyeonji.submission.door import Door
+from pyeonji.store.directory import Account
+from pyeonji.submission.door import Door as SubmissionDoor
+
+
+class Others(Protocol):
+    """Where one port stands for several servers of this process, as in the lab: whose a login or an address is."""
+
+    def of_login(self, login: str) -> "IntakeContext": ...
+    def of_address(self, address: Address) -> "IntakeContext": ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,8 +28,8 @@ class IntakeContext:
     """The stations and settings behind one port."""
 
     acceptance: Acceptance
-    door: Door
-    logins: Logins
+    door: SubmissionDoor
+    logins: Door[Account]
     guard: Guard
     expansions: Expansions
     settings: IntakeSettings
@@ -27,6 +37,7 @@ class IntakeContext:
     domain: str = ""  # chosen for names without one
     trusted_networks: tuple[str, ...] = ()
     tls: TlsContext | None = None
+    others: Others | None = None
     policy: Policy = Policy()  # noqa: RUF009 - it has no state
 
     def trusts(self, ip: str) -> bool:

@@ -2,6 +2,7 @@
 
 from pyeonji.acceptance.recorder import Recorder
 from pyeonji.acceptance.spool import HeaderTooLong, Spool
+from pyeonji.address import Address
 from pyeonji.delivery.plan import Wanted
 from pyeonji.directory.exchange import Exchange
 from pyeonji.directory.guard import Turned
@@ -31,7 +32,7 @@ class Dialogue:
         self._machine = machine
         self._stream = stream
         self._service = service
-        self._context = context
+        self._context = context  # of the server whose letter it is: another one's where a port stands for several
         self._recorder = recorder
         self._hello = ""
         self._esmtp = False
@@ -143,6 +144,8 @@ class Dialogue:
     async def _rcpt(self, event: smtp.Rcpt) -> Reply:
         envelope = self._envelope
         assert envelope is not None
+        if not self._turned_to(event.address, envelope):
+            return replies.TOO_MANY_RECIPIENTS
         peer = self._stream.peer_ip
         because = "forward-path"
         refusal = await self._context.policy.at_recipient(event.address, envelope.reverse_path, peer)
@@ -162,6 +165,21 @@ class Dialogue:
         wanted = Wanted(event.address, event.parameters.notify, event.parameters.orcpt)
         envelope.recipients.append((wanted, expansion))
         return replies.RECIPIENT_OK
+
+    def _turned_to(self, address: Address, envelope: Envelope) -> bool:
+        """LMTP for several servers: a letter is for recipients of one of them, the others come in the next."""
+        others = self._context.others
+        if others is None or not self._service.lmtp:
+            return True
+        theirs = others.of_address(address)
+        if envelope.recipients and theirs is not self._context:
+            return False
+        self._turn_to(theirs)
+        return True
+
+    def _turn_to(self, context: IntakeContext) -> None:
+        self._context = context
+        self._recorder.move(context.acceptance.home)
 
     def _data(self) -> Reply:
         self._open_spool()
@@ -241,6 +259,8 @@ class Dialogue:
             await guard.login_failed(peer)
             return replies.LOGIN_FAILED
         self._login = account.address
+        if self._context.others is not None:
+            self._turn_to(self._context.others.of_login(account.address))
         self._recorder.logged_in(account.address, self._exchange.mechanism)
         self._machine.authenticated()
         return replies.LOGGED_IN

@@ -20,7 +20,7 @@ async def reverse_path_refusal(
     """Why this reverse-path may not be used here, or None."""
     if service.needs_login and not login:
         return replies.LOGIN_FIRST
-    if login and reverse_path is not None:
+    if service.needs_login and reverse_path is not None:
         home = context.acceptance.home
         if not await home.engine.read(may_send_as, login, fold(reverse_path)):
             return replies.NOT_YOUR_ADDRESS

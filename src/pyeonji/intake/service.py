@@ -11,7 +11,12 @@ class Service:
     lmtp: bool = False
     submission: bool = False  # mail starts here: mended, and may go anywhere
     needs_login: bool = False
+    may_login: bool = False  # AUTH is offered, and gives no rights that others do not have
     local_socket: bool = False  # sendmail(8) on this machine: trusted as far as the machine goes
+
+    @property
+    def offers_login(self) -> bool:
+        return self.needs_login or self.may_login
 
     @property
     def via(self) -> str:

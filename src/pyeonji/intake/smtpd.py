@@ -79,7 +79,7 @@ def receiver(stream: Stream, service: Service, context: IntakeContext, own_domai
     """The machine for this port, announcing what is possible now."""
     plain = context.settings.plain_login
     in_clear = plain == "always" or (plain == "loopback" and stream.is_loopback)
-    offered = MECHANISMS if service.needs_login else ()
+    offered = MECHANISMS if service.offers_login else ()
     extensions = Extensions(
         size=context.settings.max_size,
         starttls=context.tls is not None and not (stream.encrypted or service.lmtp or service.local_socket),

@@ -34,7 +34,8 @@ def lab_zone() -> Zone:
     """The whole DNS of the lab."""
     zone: Zone = {NULL_MX: {"MX": ["0 ."]}, "ns.lab.test": {"A": [LOOPBACK]}}
     for place in PLACES:
-        zone.setdefault(place.domain, {})["MX"] = [f"{preference} {host}." for preference, host in place.mx]
+        for domain in (place.domain, *place.more):
+            zone.setdefault(domain, {})["MX"] = [f"{preference} {host}." for preference, host in place.mx]
         for host in place.hosts:
             zone.setdefault(host, {})["A"] = [LOOPBACK]
     return zone

@@ -1,28 +1,50 @@
-"""One door for all accounts of the lab: the login's domain decides whose server it is."""
+"""One port for all accounts of the lab: the domain of a login or of an address decides whose server it is."""
 
-from pyeonji.access.context import Doorman, Visitor
+from dataclasses import dataclass, field, replace
+from typing import Generic
+
+from pyeonji.address import Address
+from pyeonji.directory.exchange import Door, Found
+from pyeonji.intake.context import IntakeContext
 from pyeonji.lab.roster import place_of
 from pyeonji.proto.sasl import Verifier
+from pyeonji.store.directory import Account
 
 
-class LabDoorman:
-    """Asks the doorman of the login's own server; `known` is filled once the servers are there."""
+@dataclass(slots=True)
+class LabDoor(Generic[Found]):
+    """Asks the door of the login's own server; `known` and `stranger` are filled once the servers are there."""
 
-    def __init__(self) -> None:
-        self.known: dict[str, Doorman] = {}
-        self.stranger: Doorman | None = None  # for logins of no server: it says no to everybody, in the usual time
+    known: dict[str, Door[Found]] = field(default_factory=dict)  # by domain
+    stranger: Door[Found] | None = None  # for logins of no server: it says no to everybody, in the usual time
 
-    async def password(self, login: str, password: str) -> Visitor | None:
+    async def password(self, login: str, password: str) -> Found | None:
         return await self._of(login).password(login, password)
 
     async def verifier(self, login: str) -> Verifier:
         return await self._of(login).verifier(login)
 
-    async def visitor(self, login: str) -> Visitor | None:
+    async def visitor(self, login: str) -> Found | None:
         return await self._of(login).visitor(login)
 
-    def _of(self, login: str) -> Doorman:
+    def _of(self, login: str) -> Door[Found]:
         place = place_of(login)
         found = self.known.get(place.domain) if place else self.stranger
         assert found is not None, "the lab is open only when all its servers are"
         return found
+
+
+class LabIntake:
+    """Submission and LMTP for all servers of the lab (`intake.context.Others`)."""
+
+    def __init__(self, contexts: dict[str, IntakeContext], own: IntakeContext, logins: Door[Account]) -> None:
+        """`contexts` by domain; `own` for what is nobody's."""
+        self._contexts = {domain: replace(context, others=self) for domain, context in contexts.items()}
+        self.own = replace(own, logins=logins, others=self)
+
+    def of_login(self, login: str) -> IntakeContext:
+        place = place_of(login)
+        return self._contexts[place.domain] if place else self.own
+
+    def of_address(self, address: Address) -> IntakeContext:
+        return self.of_login(str(address))

@@ -8,10 +8,11 @@ ADDRESS_TTL = 300  # seconds the lab's DNS lets an answer be remembered
 GATEWAY = "lab.test"  # the server behind the well-known ports; it has no accounts of its own
 
 # Ports for programs people already have; each is moved by --port-offset.
-SMTP, SUBMISSION, SUBMISSIONS, IMAP, IMAPS, POP3, POP3S, HTTP, DNS = (
+SMTP, SUBMISSION, SUBMISSIONS, LMTP, IMAP, IMAPS, POP3, POP3S, HTTP, DNS = (
     1025,
     1587,
     1465,
+    1024,
     1143,
     1993,
     1110,
@@ -43,6 +44,7 @@ class Place:
     mx: tuple[tuple[int, str], ...]
     people: tuple[Person, ...]
     also: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()  # further domains with the same MX, whose mail all goes to the last person
     aliases: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -52,13 +54,15 @@ class Place:
 
     @property
     def domains(self) -> tuple[str, ...]:
-        return (self.domain, *self.also)
+        return (self.domain, *self.also, *self.more)
 
     def port(self, at: int, offset: int) -> int:
         return FIRST_PORT + PORTS_PER_DOMAIN * self.number + at + offset
 
 
 TROUBLES = ("full", "overfull", "greylist", "slow", "spam", "451", "552", "drop", "ok")
+# The same as whole domains: whatever stands before the @.
+TROUBLE_DOMAINS = tuple(f"{trouble}.test" for trouble in ("full", "greylist", "slow", "spam", "451", "552", "drop"))
 
 PLACES: tuple[Place, ...] = (
     Place("example.com", 0, ((10, "mx.example.com"),), (Person("jerry", "Jerry", "en"),)),
@@ -72,7 +76,10 @@ PLACES: tuple[Place, ...] = (
         "2ban.test", 3, ((10, "mx1.2ban.test"), (15, "mx2.2ban.test"), (20, "mx3.2ban.test")),
         (Person("younghee", "이영희"),),
     ),
-    Place("3ban.test", 4, ((10, "mx.3ban.test"),), tuple(Person(name, name) for name in TROUBLES)),
+    Place(
+        "3ban.test", 4, ((10, "mx.3ban.test"),), tuple(Person(name, name) for name in TROUBLES),
+        more=TROUBLE_DOMAINS,
+    ),
     Place(
         "board.test", 5, ((10, "mx.board.test"),),
         (Person("noreply", "게시판"), Person("webmaster", "게시판 관리자")),

@@ -10,9 +10,11 @@ from pyeonji.daemon.supervisor import loop_factory
 from pyeonji.journey.receipt import written
 from pyeonji.lab import roster
 from pyeonji.lab.board.app import Board
+from pyeonji.lab.catch import CATCHER
 from pyeonji.lab.commands import Commands
 from pyeonji.lab.roster import LOOPBACK
 from pyeonji.lab.scene import opening
+from pyeonji.lab.shown import CaughtPages
 from pyeonji.lab.voice import Voice
 from pyeonji.lab.world import World, reset
 from pyeonji.lab.writer import Out
@@ -24,7 +26,14 @@ CONTROL = "control.sock"
 
 
 def main(
-    data: Path, *, once: bool = False, port_offset: int = 0, language: str = "ko", afresh: bool = False, out: Out
+    data: Path,
+    *,
+    once: bool = False,
+    port_offset: int = 0,
+    language: str = "ko",
+    afresh: bool = False,
+    catch: bool = False,
+    out: Out,
 ) -> int:
     """Exit code: 0 good, 1 the scene did not come true or a port is taken, 2 no such ports.  `out` prints one line."""
     if not 0 <= port_offset <= roster.MAX_OFFSET:
@@ -33,7 +42,7 @@ def main(
     if afresh:
         reset(data)
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
-        return runner.run(_run(World(data, port_offset), Voice(language), once, out))
+        return runner.run(_run(World(data, port_offset, catch=catch), Voice(language), once, out))
 
 
 async def _run(world: World, voice: Voice, once: bool, out: Out) -> int:
@@ -48,7 +57,7 @@ async def _run(world: World, voice: Voice, once: bool, out: Out) -> int:
     try:
         for line in welcome(world, voice):
             out(line)
-        problems = await opening(world, voice, out, journey_url(world))
+        problems = [] if world.catch else await opening(world, voice, out, journey_url(world))
         if not once:
             await stop.wait()
     finally:
@@ -65,11 +74,12 @@ async def open_lab(world: World, voice: Voice) -> None:
         board = Board(world)
         world.at_end(board.stop)
         await board.start()
+        caught = CaughtPages(world.gateway.home)
         journeys = Journeys(
             {domain: node.home for domain, node in world.nodes.items()}, world.clock,
-            language=voice.language, routes=board.routes,
+            language=voice.language, routes=[*board.routes, *(caught.routes if world.catch else [])],
         )  # fmt: skip
-        board.journeys = journeys
+        board.journeys = caught.journeys = journeys
         port = sock.getsockname()[1]
         world.at_end(await serve_app(sock, journeys.app))
         world.http.append({"service": "http", "host": LOOPBACK, "port": port, "tls": "none", "domain": None})
@@ -93,15 +103,21 @@ def welcome(world: World, voice: Voice) -> list[str]:
     lines = [
         voice("lab.open"), "",
         f"  {voice('lab.web'):6} {base}",
-        f"  SMTP   {LOOPBACK}:{roster.SMTP + offset}   {voice('lab.smtp_note')}",
+        f"  SMTP   {LOOPBACK}:{roster.SMTP + offset}   {voice('lab.caught_note' if world.catch else 'lab.smtp_note')}",
+        f"         {LOOPBACK}:{roster.SUBMISSION + offset} · {roster.SUBMISSIONS + offset} (TLS)"
+        f"   LMTP {LOOPBACK}:{roster.LMTP + offset}",
         f"  IMAP   {LOOPBACK}:{roster.IMAP + offset}   POP3 {LOOPBACK}:{roster.POP3 + offset}"
         f"   DNS {LOOPBACK}:{world.dns.port}",
         f"  {voice('lab.password', password=roster.PASSWORD)}", "",
     ]  # fmt: skip
+    if world.catch:
+        lines += [voice("lab.caught", url=f"{base}/caught/", login=CATCHER, password=roster.PASSWORD)]
+        return [*lines, voice("lab.stop"), ""]
     for place in roster.PLACES:
         mx = " · ".join(f"{preference} {host}" for preference, host in place.mx)
         if place.domain == "3ban.test":
             who = f"{voice('lab.trouble')}: nobody@ " + " ".join(f"{p.local_part}@" for p in place.people)
+            who += " · " + " ".join(f"@{domain}" for domain in place.more)
         elif place.domain == "board.test":
             who = f"{voice('lab.board')}: {base}/board/"
         else:

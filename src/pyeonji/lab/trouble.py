@@ -2,6 +2,7 @@
 
 from pyeonji.address import Address
 from pyeonji.intake.policy import Drop, Policy
+from pyeonji.lab.roster import TROUBLE_DOMAINS
 from pyeonji.net.clock import SECOND_US, Clock
 from pyeonji.proto.smtp.reply import Reply
 
@@ -20,8 +21,15 @@ AT_RECIPIENT = {"nobody": NO_SUCH_USER, "full": FULL, "overfull": FULL_FOR_NOW, 
 AT_CONTENT = {"spam": SPAM, "552": TOO_BIG}
 
 
+def trouble_of(address: Address) -> str:
+    """Which trouble an address makes: its domain says it, or what stands before the @."""
+    domain = address.domain.lower()
+    return domain.removesuffix(".test") if domain in TROUBLE_DOMAINS else address.local_part.lower()
+
+
 class Trouble(Policy):
-    """nobody@ full@ overfull@ greylist@ slow@ spam@ 451@ 552@ drop@; anybody else is treated as usual.
+    """nobody@ full@ overfull@ greylist@ slow@ spam@ 451@ 552@ drop@ of 3ban.test, and anybody at full.test,
+    greylist.test, slow.test, ...; anybody else is treated as usual.
 
     Greylisting remembers (peer, reverse-path, forward-path) by the lab's clock, as RFC 6647 §2.2 describes it.
     """
@@ -31,13 +39,13 @@ class Trouble(Policy):
         self._first_seen: dict[tuple[str, str, str], int] = {}
 
     async def at_recipient(self, address: Address, reverse_path: Address | None, peer_ip: str) -> Reply | None:
-        who = address.local_part.lower()
+        who = trouble_of(address)
         if who == "greylist":
             return self._greylisted(peer_ip, str(reverse_path or ""), str(address))
         return AT_RECIPIENT.get(who)
 
     async def at_content(self, addresses: tuple[Address, ...], size: int) -> Reply | None:
-        names = [address.local_part.lower() for address in addresses]
+        names = [trouble_of(address) for address in addresses]
         if "drop" in names:
             raise Drop
         if "slow" in names:

@@ -12,14 +12,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from pyeonji.access.context import Visitor
 from pyeonji.config.model import Listen, Settings, default_settings
 from pyeonji.daemon.assemble import Node, Outside
 from pyeonji.daemon.doorman import HomeDoorman
 from pyeonji.daemon.public import ANYBODY
 from pyeonji.directory.login import make_credentials
+from pyeonji.intake.context import IntakeContext
 from pyeonji.lab import roster
+from pyeonji.lab.catch import SERVICES, AnyLogin, Caught, add_catcher
 from pyeonji.lab.dns import DnsServer, lab_zone
-from pyeonji.lab.door import LabDoorman
+from pyeonji.lab.door import LabDoor, LabIntake
 from pyeonji.lab.host import MailHost
 from pyeonji.lab.roster import GATEWAY, LOOPBACK, PASSWORD, PLACES, Place
 from pyeonji.lab.trouble import Trouble
@@ -27,6 +30,7 @@ from pyeonji.net.clock import PushedClock
 from pyeonji.net.listener import open_unix
 from pyeonji.net.resolver import Resolver
 from pyeonji.store import directory
+from pyeonji.store.directory import Account
 from pyeonji.store.engine.base import Tx
 from pyeonji.submission.settings import SubmissionSettings
 
@@ -43,8 +47,9 @@ class NotInTheLab(OSError):
 class World:
     """All servers of one lab folder."""
 
-    def __init__(self, data: Path, offset: int = 0) -> None:
+    def __init__(self, data: Path, offset: int = 0, *, catch: bool = False) -> None:
         self.data = data
+        self.catch = catch  # what comes to the well-known ports is not sent on
         self.offset = offset
         self.clock = PushedClock()
         self._pushed_s = pushed_before(data)
@@ -73,7 +78,7 @@ class World:
             credentials = make_credentials(PASSWORD, cheap=True)
             for place in PLACES:
                 await self._open(place, credentials)
-            await self._open_gateway()
+            await self._open_gateway(credentials)
         except OSError:
             await self.stop()
             raise
@@ -150,9 +155,10 @@ class World:
             self.hosts[name] = MailHost(name, node, place.port(at, self.offset))
             await self.hosts[name].start()
 
-    async def _open_gateway(self) -> None:
+    async def _open_gateway(self, credentials: dict[str, str]) -> None:
         services = {
-            "smtp": roster.SMTP, "imap": roster.IMAP, "imaps": roster.IMAPS,
+            "smtp": roster.SMTP, "submission": roster.SUBMISSION, "submissions": roster.SUBMISSIONS,
+            "lmtp": roster.LMTP, "imap": roster.IMAP, "imaps": roster.IMAPS,
             "pop3": roster.POP3, "pop3s": roster.POP3S,
         }  # fmt: skip
         listeners = tuple(Listen(name, LOOPBACK, port + self.offset, None) for name, port in services.items())
@@ -160,21 +166,37 @@ class World:
             self._settings(GATEWAY, listeners, GATEWAY), trusted_networks=("127.0.0.0/8",),
             submission=SubmissionSettings(maildrop=str(self.data / MAILDROP)),  # of sendmail while the lab is closed
         )  # fmt: skip
-        doorman = LabDoorman()
-        node = Node(settings, replace(self._outside(), doorman=doorman))
-        self.nodes[GATEWAY] = node
+        doorman: LabDoor[Visitor] = LabDoor()
+        outside = replace(self._outside(), doorman=doorman, intake=self._catching if self.catch else self._for_all)
+        node = Node(settings, replace(outside, services=SERVICES if self.catch else {}))
+        node.home.engine.write_now(add_catcher, credentials, self.clock.now_us())
         doorman.known = {domain: self.nodes[place.domain].doorman for domain, place in roster.BY_DOMAIN.items()}
         doorman.stranger = HomeDoorman(node.logins, node.home, node.wake, node.acceptance)
+        self.nodes[GATEWAY] = node
         await node.start()
         await node.serve_local(open_unix(self.data / "run" / "submit.sock", ANYBODY))
+
+    def _for_all(self, own: IntakeContext) -> IntakeContext:
+        """Submission and LMTP on the well-known ports: each letter is handed to the server it belongs to."""
+        servers = {place.domain: self.nodes[place.domain] for place in PLACES}
+        logins: LabDoor[Account] = LabDoor({domain: node.logins for domain, node in servers.items()}, own.logins)
+        return LabIntake({domain: node.intake_context() for domain, node in servers.items()}, own, logins).own
+
+    def _catching(self, own: IntakeContext) -> IntakeContext:
+        home, clock = own.acceptance.home, own.acceptance.clock
+        return replace(own, logins=AnyLogin(own.logins), expansions=Caught(home, clock))
 
 
 def populate(tx: Tx, place: Place, credentials: dict[str, str], now_us: int) -> None:
     """Domains, accounts and aliases of one server, once."""
-    if directory.domains(tx):
-        return
+    known = {domain.name for domain in directory.domains(tx)}
     for domain in place.domains:
-        directory.add_domain(tx, domain, now_us)
+        if domain not in known:
+            directory.add_domain(tx, domain, now_us)
+    for domain in place.more:
+        directory.set_catch_all(tx, domain, f"{place.people[-1].local_part}@{place.domain}")
+    if known:
+        return
     for person in place.people:
         directory.add_account(
             tx, f"{person.local_part}@{place.domain}", name=person.name, language=person.language,
