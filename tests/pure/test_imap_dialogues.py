@@ -39,6 +39,9 @@ def answers(session: Session, octets: bytes) -> bytes:
                 pass
             case Command(name="APPEND" | "REPLACE" | "UID REPLACE") | NewLiteral():
                 out += session.proceed()
+            case Command(name="ENABLE"):
+                session.enabled = session.enabled.with_words(event.args.capabilities)
+                out += session.answer("OK", "Enabled")
             case Command(name="IDLE"):
                 out += session.idle()
             case Command(name="AUTHENTICATE") if event.args.initial is None:
