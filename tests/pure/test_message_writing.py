@@ -16,8 +16,9 @@ from pyeonji.message.compose import Attachment, compose
 from pyeonji.message.date import parse_date
 from pyeonji.message.folding import fold
 from pyeonji.message.header import header_end, parse_header
-from pyeonji.message.mime import Limits, ambiguities, scan
+from pyeonji.message.mime import Limits, scan
 from pyeonji.message.parameters import parse_parameters
+from pyeonji.message.part import ambiguities
 from pyeonji.message.report import Action, RecipientStatus, Report, build_report, parse_report, sanitised_reply
 from pyeonji.message.text import attachments, decoded_header, decoded_part, html_to_text, readable
 from pyeonji.message.trace_fields import delivered_to, from_clause, received_count, received_field, return_path_field

@@ -10,7 +10,8 @@ Read from here down; each module needs only those above it.
     parameters     parse_parameters(value) -> Parameters; filename_of; format_parameters (RFC 2231)
     date           parse_date(value) -> datetime | None; format_date(datetime or seconds)
     addresses      parse_addresses, parse_mailboxes (display), author (strict), format_mailbox
-    mime           scan(octets) -> Part, the tree as offsets
+    part           Part: where a part is and what its header says
+    mime           scan(octets) -> Part, the tree as offsets; Scanner: the same from pieces
     html_text      html_to_text(html): what is read of a page
     text           readable(octets), decoded_text, decoded_header, header_text, attachments: what people read
     edit           prepend_fields, remove_fields, remove_private_fields, with_crlf, to_7bit

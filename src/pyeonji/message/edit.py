@@ -9,7 +9,8 @@ from collections.abc import Collection, Sequence
 
 from pyeonji.message.codecs import encode_base64, encode_quoted_printable, has_long_lines, needs_8bit
 from pyeonji.message.header import Field, parse_header
-from pyeonji.message.mime import DEFAULT_LIMITS, Limits, Part, scan
+from pyeonji.message.mime import DEFAULT_LIMITS, Limits, scan
+from pyeonji.message.part import Part
 
 PRIVATE = (b"bcc", b"resent-bcc", b"return-path", b"x-php-originating-script")
 PRIVATE_PREFIX = b"x-pyeonji-"

@@ -14,7 +14,7 @@ from pyeonji.message.addresses import Mailbox, parse_addresses
 from pyeonji.message.date import parse_date
 from pyeonji.message.folded import fold_line
 from pyeonji.message.header import Header
-from pyeonji.message.mime import Part
+from pyeonji.message.part import Part
 from pyeonji.message.subject import base_subject
 from pyeonji.message.text import header_text, is_attachment
 

@@ -1,21 +1,24 @@
 """The MIME tree of a message as offsets into its octets (RFC 2045, RFC 2046).
 
-Iterative: a list of parts still to open takes the place of recursion.  A multipart's own range is fixed before it is
-opened, so an inner part can never reach past the delimiter of an outer one, and an inner multipart that repeats the
-outer boundary ends there.  A delimiter is the whole line (white space may follow), so "b" is no prefix of "bb".
+One walk from the first octet to the last, in whatever pieces they come; what is kept is the headers, and the octets
+that may still turn out to be a delimiter.  A stack of the parts that are open takes the place of recursion.  Of the
+multiparts on it the outermost has the first word: its delimiter ends all that is inside, and an inner multipart that
+repeats the boundary of an outer one never sees it.  A delimiter is the whole line (white space may follow), so "b" is
+no prefix of "bb".
 
 What is broken reads the same everywhere: the first Content-Type counts, a multipart whose boundary is missing, empty or
-never found is plain text, a part below the depth limit is an application/octet-stream.
+never found is plain text, a part beyond a limit is an application/octet-stream.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from pyeonji.message.codecs import encoding_name
 from pyeonji.message.header import Header, parse_header
-from pyeonji.message.parameters import Parameters, filename_of, parse_parameters
+from pyeonji.message.parameters import Parameters, parse_parameters
+from pyeonji.message.part import Part
 
 MAX_BOUNDARY = 1024  # octets; RFC 2046 §5.1.1 says 70, long ones are seen
+MAX_DELIMITER = MAX_BOUNDARY + 84  # octets of a line that is looked at: "--", the boundary, "--", some white space
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,232 +27,255 @@ class Limits:
 
     depth: int = 100  # levels below the message; ours
     parts: int = 10_000  # parts in one message; ours
+    header: int = 1 << 20  # octets of one header; ours: what comes in has a quarter of that at most
+    headers: int = 16 << 20  # octets of all headers of one message; ours: they are held in memory
 
 
 DEFAULT_LIMITS = Limits()
 TEXT_PLAIN = Parameters("text/plain", [])
 MESSAGE = Parameters("message/rfc822", [])
 OPAQUE = Parameters("application/octet-stream", [])
+HOLDS_A_MESSAGE = frozenset({"rfc822", "global", "news"})  # subtypes of "message"
+CANNOT_BE_OPENED = frozenset({"base64", "quoted-printable", "x-uuencode"})  # nothing inside has offsets
 
 
-class Part:
-    """One part: header at octets[header_start:body_start], body at octets[body_start:body_end].
+def scan(octets: bytes, limits: Limits = DEFAULT_LIMITS) -> Part:
+    """The tree of a whole message.  Any octets give a Part."""
+    return Scanner(limits, octets).end()
 
-    `children` are the parts of a multipart, or the one message inside a message/rfc822.
-    """
 
-    __slots__ = ("body_end", "body_start", "children", "content_type", "depth", "header", "header_start", "octets",
-                 "subtype", "truncated", "type")  # fmt: skip
+class _MoreNeeded(Exception):
+    """What comes next can only be told when more octets are here."""
 
-    def __init__(self, octets: bytes, header: Header, end: int, content_type: Parameters, depth: int) -> None:
-        self.octets = octets
-        self.header = header
-        self.header_start = header.start
-        self.body_start = header.body
-        self.body_end = end
-        self.depth = depth
-        self.children: list[Part] = []
-        self.truncated = False  # a limit kept us from opening all of it
-        self._be(content_type)
 
-    def _be(self, content_type: Parameters) -> None:
-        self.content_type = content_type
-        self.type, _, self.subtype = content_type.value.partition("/")
+class _Open:
+    """A part whose end has not come.  `needle` is how delimiter lines of it begin, with the line end in front."""
 
-    @property
-    def is_multipart(self) -> bool:
-        """Has parts of its own, at least one."""
-        return self.type == "multipart"
+    __slots__ = ("at", "default", "found", "lines_before", "needle", "part")
 
-    @property
-    def is_message(self) -> bool:
-        """Holds a whole message, `children[0]`."""
-        return self.type == "message" and bool(self.children)
+    def __init__(self, part: Part, lines_before: int) -> None:
+        self.part = part
+        self.lines_before = lines_before  # line ends in front of its body
+        self.default = MESSAGE if part.subtype == "digest" else TEXT_PLAIN  # what its children are, RFC 2046 §5.1.5
+        self.needle = b""
+        self.at = part.body_start - 1  # offset up to which there is no needle
+        self.found = False  # ... and where there is one
 
-    @property
-    def body(self) -> bytes:
-        """The body as it was sent, still in its transfer encoding."""
-        return self.octets[self.body_start : self.body_end]
 
-    @property
-    def size(self) -> int:
-        """Octets of the body as it was sent."""
-        return self.body_end - self.body_start
+class _Delimiter(NamedTuple):
+    """A delimiter line: the line end in front of it, the line behind it, and whose it is (from 0, the outermost)."""
 
-    @property
-    def lines(self) -> int:
-        """Line ends in the body (RFC 9051 §7.5.2, body lines)."""
-        return self.octets.count(b"\n", self.body_start, self.body_end)
+    line_end: int
+    next_line: int
+    level: int
+    closing: bool
 
-    @property
-    def params(self) -> dict[str, str]:
-        """Parameters of the Content-Type, decoded."""
-        return self.content_type.decoded
 
-    @property
-    def charset(self) -> str | None:
-        """The charset as declared."""
-        return self.content_type.get("charset")
+class Scanner:
+    """Octets in pieces, then the tree.  Parts of a message read in pieces know their offsets, not their octets."""
 
-    @property
-    def encoding(self) -> str:
-        """The transfer encoding, lower case; "7bit" where none is said."""
-        return encoding_name(self.header.get(b"content-transfer-encoding"))
+    def __init__(self, limits: Limits = DEFAULT_LIMITS, whole: bytes = b"") -> None:
+        self._limits = limits
+        self._whole = whole
+        self._octets = whole  # those that may still matter
+        self._base = 0  # offset of the first of them
+        self._at = 0  # offset up to which everything is known
+        self._lines = self._counted = 0  # line ends, and the offset up to which they were counted
+        self._stack: list[_Open] = []
+        self._root: Part | None = None
+        # A header comes next: whose child's, and what that is by default.
+        self._expected: tuple[Part | None, Parameters] | None = (None, TEXT_PLAIN)
+        self._parts = self._headers = 0  # how many there are, and octets of all their headers
 
-    @property
-    def disposition(self) -> Parameters | None:
-        """Content-Disposition, RFC 2183."""
-        value = self.header.get(b"content-disposition")
-        return parse_parameters(value) if value else None
+    def feed(self, octets: bytes) -> None:
+        """The next octets."""
+        keep = max(self._base, self._at - 2)  # CR and LF in front of a delimiter belong to it
+        self._count(keep)
+        self._octets = self._octets[keep - self._base :] + octets
+        self._base = keep
+        self._read(last=False)
+
+    def end(self) -> Part:
+        """There are no more; the root."""
+        self._read(last=True)
+        self._close(0, self._end)
+        assert self._root is not None
+        return self._root
 
     @property
-    def filename(self) -> str | None:
-        """The file name in its one normal form."""
-        return filename_of(self.disposition, self.content_type)
+    def _end(self) -> int:
+        return self._base + len(self._octets)
 
-    @property
-    def id(self) -> bytes | None:
-        """Content-ID."""
-        return self.header.get(b"content-id")
+    def _read(self, *, last: bool) -> None:
+        """As far as the octets go."""
+        try:
+            while self._expected is not None or self._at < self._end:
+                if self._expected is not None:
+                    self._read_header(*self._expected, last=last)
+                else:
+                    self._read_body(last=last)
+        except _MoreNeeded:
+            assert not last
 
-    @property
-    def description(self) -> bytes | None:
-        """Content-Description, undecoded."""
-        return self.header.get(b"content-description")
+    def _read_header(self, parent: Part | None, default: Parameters, *, last: bool) -> None:
+        octets, start = self._octets, self._at - self._base
+        stop = start + max(0, min(self._limits.header, self._limits.headers - self._headers))
+        header = parse_header(octets, start, min(stop, len(octets)))
+        if not (last or len(octets) > stop or _is_over(octets, header)):
+            raise _MoreNeeded
+        too_long = header.body == stop < len(octets)
+        delimiter = self._delimiter(self._base + header.body, last=last)
+        if delimiter is not None:  # even behind it: the line end in front of a delimiter is not the header's
+            too_long = False
+            holder = self._stack[delimiter.level].part
+            end = self._before(delimiter, self._at if holder is parent or parent is None else parent.body_start)
+            self._at = min(self._at, end)  # ... nor is it that of a delimiter inside
+            header = parse_header(octets, self._at - self._base, end - self._base)
+        self._add(parent, header, default, too_long=too_long)
 
-    @property
-    def language(self) -> list[bytes]:
-        """Content-Language, RFC 3282."""
-        value = self.header.get(b"content-language") or b""
-        return [tag.strip() for tag in value.split(b",") if tag.strip()]
+    def _add(self, parent: Part | None, header: Header, default: Parameters, *, too_long: bool) -> None:
+        start, body = self._at, self._base + header.body
+        if self._octets is not self._whole:
+            header = parse_header(self._octets[start - self._base : header.body])
+        depth = 0 if parent is None else parent.depth + 1
+        part = Part(self._whole, header, start, body, _content_type(header, default), depth)
+        if parent is None:
+            self._root = part
+        else:
+            parent.children.append(part)
+        self._parts += 1
+        self._headers += body - start
+        self._at, self._expected = body, None
+        self._stack.append(_Open(part, self._count(body)))
+        if too_long:
+            _leave_whole(part)
+        else:
+            self._open(self._stack[-1])
 
-    @property
-    def location(self) -> bytes | None:
-        """Content-Location, RFC 2557."""
-        return self.header.get(b"content-location")
+    def _open(self, one: _Open) -> None:
+        """Look for what is inside."""
+        part = one.part
+        is_message = (
+            part.type == "message" and part.subtype in HOLDS_A_MESSAGE and part.encoding not in CANNOT_BE_OPENED
+        )
+        if part.type != "multipart" and not is_message:
+            return
+        if part.depth >= self._limits.depth or self._parts >= self._limits.parts:
+            _leave_whole(part)
+        elif is_message:
+            self._expected = part, TEXT_PLAIN
+        elif boundary := _boundary(part):
+            needle = b"\n--" + boundary
+            if all(outer.needle != needle for outer in self._stack):
+                one.needle = needle
 
-    @property
-    def md5(self) -> bytes | None:
-        """Content-MD5, RFC 1864."""
-        return self.header.get(b"content-md5")
+    def _read_body(self, *, last: bool) -> None:
+        delimiter = self._delimiter(self._end, last=last)
+        if delimiter is None:
+            self._at = self._end if last else min([one.at for one in self._stack if one.needle], default=self._end)
+            if not last:
+                raise _MoreNeeded
+            return
+        self._close(delimiter.level + 1, self._before(delimiter, self._stack[-1].part.header_start))
+        one = self._stack[delimiter.level]
+        self._at, one.at, one.found = delimiter.next_line, delimiter.next_line - 1, False
+        if not delimiter.closing and self._parts < self._limits.parts:
+            self._expected = one.part, one.default
+        else:
+            one.part.truncated = not delimiter.closing
+            one.needle = b""
 
-    def walk(self) -> Iterator["Part"]:
-        """This part and all below it, in the order of the octets."""
-        waiting = [self]
-        while waiting:
-            part = waiting.pop()
-            yield part
-            waiting.extend(reversed(part.children))
+    def _close(self, level: int, end: int) -> None:
+        """The parts from this level of the stack on end here."""
+        for one in reversed(self._stack[level:]):
+            part = one.part
+            part.body_end = max(part.body_start, end)
+            part.lines = self._count(part.body_end) - one.lines_before
+            if part.type == "multipart" and not part.children:
+                part.be(TEXT_PLAIN)
+        del self._stack[level:]
 
-    def __repr__(self) -> str:
-        return f"Part({self.type}/{self.subtype}, {self.body_start}:{self.body_end}, {len(self.children)} children)"
+    # ── delimiters ──
+
+    def _delimiter(self, limit: int, *, last: bool) -> _Delimiter | None:
+        """The first delimiter line that begins at `limit` at the latest.  Raises _MoreNeeded."""
+        octets = self._octets
+        while (level := self._nearest()) >= 0:
+            one = self._stack[level]
+            if one.at + 1 > limit:
+                break
+            line = one.at + 1 - self._base
+            end = octets.find(b"\n", line, line + MAX_DELIMITER)
+            if end < 0 and len(octets) - line < MAX_DELIMITER:
+                if not last:
+                    if self._expected is None:
+                        self._at = one.at
+                    raise _MoreNeeded
+                end = len(octets)
+            rest = octets[line + len(one.needle) - 1 : end].rstrip(b" \t\r") if end >= 0 else b"too long"
+            if rest in (b"", b"--"):
+                return _Delimiter(one.at, self._base + min(end + 1, len(octets)), level, bool(rest))
+            one.at, one.found = one.at + 1, False
+        return None
+
+    def _nearest(self) -> int:
+        """Whose needle comes first, of two in one place the outer one's; -1 where there is none."""
+        nearest = -1
+        for level, one in enumerate(self._stack):
+            if one.needle and self._find(one) and (nearest < 0 or one.at < self._stack[nearest].at):
+                nearest = level
+        return nearest
+
+    def _find(self, one: _Open) -> bool:
+        if not one.found:
+            start = max(one.at, self._at - 1) - self._base  # nothing begins in lines that are done
+            place = self._octets.find(one.needle, start)
+            one.found = place >= 0
+            one.at = self._base + (place if one.found else max(start, len(self._octets) - len(one.needle) + 1))
+        return one.found
+
+    def _before(self, delimiter: _Delimiter, start: int) -> int:
+        """Where what began at `start` ends: the line end in front of a delimiter belongs to it (RFC 2046 §5.1.1)."""
+        end = delimiter.line_end
+        if end > start and self._octets[end - 1 - self._base] == 13:
+            end -= 1
+        return max(start, end)
+
+    def _count(self, offset: int) -> int:
+        """Line ends in front of an offset, which never goes back."""
+        if offset > self._counted:
+            self._lines += self._octets.count(b"\n", self._counted - self._base, offset - self._base)
+            self._counted = offset
+        return self._lines
 
 
-def scan(octets: bytes, limits: Limits = DEFAULT_LIMITS, header: Header | None = None) -> Part:
-    """The tree of a whole message; `header` saves parsing it twice.  Any octets give a Part."""
-    root = _part(octets, header or parse_header(octets), len(octets), TEXT_PLAIN, 0)
-    count = 1
-    waiting = [root]
-    while waiting:
-        part = waiting.pop()
-        if part.type == "multipart":
-            count += _open_multipart(part, limits, count)
-        elif part.type == "message" and part.subtype in ("rfc822", "global", "news"):
-            count += _open_message(part, limits, count)
-        waiting.extend(part.children)
-    return root
+def _is_over(octets: bytes, header: Header) -> bool:
+    """Is this the whole header, whatever comes behind these octets?"""
+    if octets.find(b"\n", header.body) >= 0:  # the line that ended it is complete
+        return True
+    has_blank_line = octets.endswith((b"\n\n", b"\n\r\n"), header.start, header.body)
+    return has_blank_line and len(octets) - header.body >= MAX_DELIMITER
 
 
-def ambiguities(root: Part) -> list[str]:
-    """What another reader might read otherwise, for filters to weigh: doubled fields, multiparts without a boundary."""
-    found: list[str] = []
-    for part in root.walk():
-        for name in (b"content-type", b"content-transfer-encoding", b"content-disposition"):
-            if part.header.count(name) > 1:
-                found.append(f"{name.decode('ascii')} twice")
-        if part.type != "multipart" and (part.header.get(b"content-type") or b"")[:10].lower() == b"multipart/":
-            found.append("opaque multipart" if part.truncated else "multipart without parts")
-        if part.type == "multipart" and part.encoding not in ("7bit", "8bit", "binary"):
-            found.append("encoded multipart")
+def _content_type(header: Header, default: Parameters) -> Parameters:
+    value = header.get(b"content-type")
+    if not value:
+        return default
+    found = parse_parameters(value)
+    kind, slash, subtype = found.value.partition("/")
+    if not slash or not kind or not subtype:  # "text" alone, or nonsense: RFC 2045 §5.2
+        return Parameters("text/plain", found.raw)
     return found
 
 
-def _part(octets: bytes, header: Header, end: int, default: Parameters, depth: int) -> Part:
-    value = header.get(b"content-type")
-    content_type = default
-    if value:
-        content_type = parse_parameters(value)
-        kind, slash, subtype = content_type.value.partition("/")
-        if not slash or not kind or not subtype:  # "text" alone, or nonsense: RFC 2045 §5.2
-            content_type = Parameters("text/plain", content_type.raw)
-    return Part(octets, header, end, content_type, depth)
-
-
-def _open_message(part: Part, limits: Limits, count: int) -> int:
-    if part.encoding in ("base64", "quoted-printable", "x-uuencode"):
-        return 0  # nothing inside has offsets; text.py decodes it to look
-    if part.depth >= limits.depth or count >= limits.parts:
-        part.truncated = True
-        part._be(OPAQUE)
-        return 0
-    header = parse_header(part.octets, part.body_start, part.body_end)
-    part.children.append(_part(part.octets, header, part.body_end, TEXT_PLAIN, part.depth + 1))
-    return 1
-
-
-def _open_multipart(part: Part, limits: Limits, count: int) -> int:
-    """Find the children; returns how many."""
-    boundary = (part.content_type.first("boundary") or b"").rstrip(b" \t")
+def _boundary(part: Part) -> bytes:
+    """b"" where there is none that can be used."""
+    boundary = (part.content_type.first("boundary") or b"").rstrip(b" \t\r")
     if not boundary:  # RFC 2231 pieces, for which a boundary is far too short; some do it nevertheless
         boundary = (part.content_type.get("boundary") or "").encode("utf-8", "replace")
-    if part.depth >= limits.depth or count >= limits.parts:
-        part.truncated = True
-        part._be(OPAQUE)
-        return 0
-    if boundary and len(boundary) <= MAX_BOUNDARY:
-        _find_children(part, b"--" + boundary, limits.parts - count)
-    if not part.children:
-        part._be(TEXT_PLAIN)
-    return len(part.children)
+    return boundary if len(boundary) <= MAX_BOUNDARY else b""
 
 
-def _find_children(part: Part, delimiter: bytes, room: int) -> None:
-    octets, end = part.octets, part.body_end
-    default = MESSAGE if part.subtype == "digest" else TEXT_PLAIN
-    start = -1  # of the child now open
-    for line, after, closing in _delimiters(octets, delimiter, part.body_start, end):
-        if start >= 0:
-            stop = line - 1 if line > start else start
-            if stop > start and octets[stop - 1] == 13:
-                stop -= 1  # the line end in front of a delimiter belongs to it, RFC 2046 §5.1.1
-            part.children.append(_child(part, start, max(start, stop), default))
-            if len(part.children) >= room:
-                part.truncated = True
-                return
-        if closing:
-            return
-        start = after
-    if start >= 0:  # no closing delimiter
-        part.children.append(_child(part, start, end, default))
-
-
-def _child(parent: Part, start: int, end: int, default: Parameters) -> Part:
-    header = parse_header(parent.octets, start, end)
-    return _part(parent.octets, header, end, default, parent.depth + 1)
-
-
-def _delimiters(octets: bytes, delimiter: bytes, start: int, end: int) -> Iterator[tuple[int, int, bool]]:
-    """(start of the delimiter line, start of the next line, is it the closing one)."""
-    length = len(delimiter)
-    line = start if octets.startswith(delimiter, start, end) else -1
-    if line < 0:
-        line = octets.find(b"\n" + delimiter, max(start - 1, 0), end) + 1 or -1
-    while line >= 0:
-        after = line + length
-        next_line = octets.find(b"\n", after, end) + 1 or end
-        rest = octets[after : min(next_line, after + 80)].rstrip(b" \t\r\n")
-        if not rest or rest == b"--":
-            yield line, next_line, bool(rest)
-            line = octets.find(b"\n" + delimiter, next_line - 1, end) + 1 or -1
-        else:
-            line = octets.find(b"\n" + delimiter, after, end) + 1 or -1
+def _leave_whole(part: Part) -> None:
+    part.truncated = True
+    part.be(OPAQUE)

@@ -2,7 +2,7 @@
 
 from pyeonji.message.folded import UNSEEN
 from pyeonji.message.html_text import html_to_text
-from pyeonji.message.mime import Part
+from pyeonji.message.part import Part
 from pyeonji.message.text import best_alternative, is_attachment
 from pyeonji.message.wording import decoded
 from pyeonji.message.words import legible

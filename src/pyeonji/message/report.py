@@ -16,7 +16,8 @@ from pyeonji.message.compose import Correspondent, field_of_mailboxes, multipart
 from pyeonji.message.date import format_date, parse_date
 from pyeonji.message.folding import fold
 from pyeonji.message.header import Header, header_end, parse_header
-from pyeonji.message.mime import Part, scan
+from pyeonji.message.mime import scan
+from pyeonji.message.part import Part
 
 MAX_REPLY = 1000  # octets of a peer's reply that are repeated; ours
 MAX_RECIPIENTS = 1000  # recipient blocks read of one report; ours

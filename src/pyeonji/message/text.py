@@ -7,7 +7,8 @@ from pyeonji.message import charset
 from pyeonji.message.codecs import decode
 from pyeonji.message.header import Header, parse_header
 from pyeonji.message.html_text import html_to_text
-from pyeonji.message.mime import Part, scan
+from pyeonji.message.mime import scan
+from pyeonji.message.part import Part
 from pyeonji.message.words import decode_words
 
 MAX_READABLE = 4 * 1024 * 1024  # octets of one text part that are shown; ours

@@ -13,7 +13,8 @@ from pyeonji.message.codecs import decode
 from pyeonji.message.folded import fold_line
 from pyeonji.message.header import Header
 from pyeonji.message.html_text import html_to_text
-from pyeonji.message.mime import Part, scan
+from pyeonji.message.mime import scan
+from pyeonji.message.part import Part
 from pyeonji.message.text import MAX_INNER, declared_charset
 from pyeonji.message.words import decode_words
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from pyeonji.access.imap.station import Station
-from pyeonji.message.mime import Part, scan
+from pyeonji.message.mime import scan
+from pyeonji.message.part import Part
 from pyeonji.message.preview import preview
 from pyeonji.proto.imap import flags, response
 from pyeonji.proto.imap.command.fetch import Body, Preview

@@ -7,7 +7,7 @@ body.  Nearly every section is a run of the original octets, so only where it li
 from typing import NamedTuple
 
 from pyeonji.message.header import Header
-from pyeonji.message.mime import Part
+from pyeonji.message.part import Part
 from pyeonji.proto.imap.command.fetch import Section
 
 

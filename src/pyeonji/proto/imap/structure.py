@@ -8,8 +8,8 @@ from pyeonji.address.domain import NotADomain, parse_domain
 from pyeonji.message import charset
 from pyeonji.message.addresses import Entry, GroupEnd, GroupStart, parse_addresses
 from pyeonji.message.header import Header
-from pyeonji.message.mime import Part
 from pyeonji.message.parameters import Parameters
+from pyeonji.message.part import Part
 from pyeonji.message.words import decode_words, encode_words, legible
 from pyeonji.proto.imap.response import NIL, nstring, string
 
