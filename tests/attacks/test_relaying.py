@@ -6,7 +6,7 @@ from kit.inprocess import KIM, attack
 from pyeonji.delivery.expand import Expansion
 from pyeonji.intake import rules, smtpd
 from pyeonji.proto.smtp.limits import Limits
-from pyeonji.store import directory
+from pyeonji.store import directory, quota
 from pyeonji.submission import door
 
 REVERSE_PATHS = (b"<a@elsewhere.test>", b"<>", b"<kim@here.test>", b"<a@[127.0.0.1]>")
@@ -184,7 +184,7 @@ def test_nothing_that_was_refused_comes_back_to_a_stranger(tmp_path):
     """A forged reverse-path must not hear of it (RFC 5321 §6.2): no bounce is ever written for what was not taken."""
 
     async def story(stations):
-        stations.home.engine.write_now(directory.set_quota, stations.people[1].id, 10)
+        stations.home.engine.write_now(quota.set_limits, stations.people[1].id, octets=10, messages=0)
         for recipient in (b"nobody@here.test", b"lee@here.test", b"x@other.test"):
             client = await stations.client("smtp", hello=True)
             said = await client.last(

@@ -6,7 +6,7 @@ from kit.inprocess import KIM, attack
 from pyeonji.address import parse_address
 from pyeonji.delivery.plan import Wanted
 from pyeonji.intake import rules
-from pyeonji.store import directory
+from pyeonji.store import quota
 from pyeonji.store.blobs import INLINE_LIMIT
 from pyeonji.submission.door import Draft, Refusal
 
@@ -16,7 +16,7 @@ LEE_TOO = b"RCPT TO:<lee@here.test>\r\n"
 
 async def answer_to(stations, more=b"") -> bytes:
     """What is said to 20,000 octets of which nothing was said before, with 2,000 of room."""
-    stations.home.engine.write_now(directory.set_quota, stations.people[0].id, 2_000)
+    stations.home.engine.write_now(quota.set_limits, stations.people[0].id, octets=2_000, messages=0)
     client = await stations.client("smtp")
     await client.send(LETTER % more)
     await client.until(b"354")
@@ -27,6 +27,19 @@ def test_a_letter_that_did_not_say_its_size_is_measured(tmp_path):
     async def story(stations):
         assert b"452 4.2.2" in await answer_to(stations)
         assert stations.count("message") == 0
+
+    attack(tmp_path, story)
+
+
+def test_a_mailbox_of_as_many_letters_as_it_may_have_takes_no_more(tmp_path):
+    async def story(stations):
+        stations.home.engine.write_now(quota.set_limits, stations.people[0].id, octets=0, messages=1)
+        first = await stations.client("smtp")
+        await first.send(LETTER % b"")
+        await first.until(b"354")
+        assert b"queued as" in await first.last(b"Subject: x\r\n\r\n.\r\nQUIT\r\n")
+        second = await stations.client("smtp")
+        assert b"452 4.2.2" in await second.last(LETTER % b"" + b"QUIT\r\n")
 
     attack(tmp_path, story)
 

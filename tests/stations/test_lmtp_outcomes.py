@@ -10,7 +10,7 @@ from pyeonji.intake import taking
 from pyeonji.intake.policy import Policy
 from pyeonji.journey.event import Filed, Refused
 from pyeonji.proto.smtp import reply as replies
-from pyeonji.store import directory, journey
+from pyeonji.store import directory, journey, quota
 
 HELLO = b"LHLO x\r\nMAIL FROM:<a@b.test>\r\n"
 LETTER = b"Subject: x\r\n\r\n" + b"x" * 70 + b"\r\n.\r\n"
@@ -24,7 +24,7 @@ class NoSpam(Policy):
 
 
 def full(stations):
-    stations.home.engine.write_now(directory.set_quota, stations.people[1].id, 20)
+    stations.home.engine.write_now(quota.set_limits, stations.people[1].id, octets=20, messages=0)
 
 
 def gone(stations):

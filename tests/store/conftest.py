@@ -1,7 +1,7 @@
 import pytest
 
 for part in (
-    "accept", "annotations", "digests", "directory", "imported", "mailboxes", "pieces", "removed", "rights",
+    "accept", "annotations", "digests", "directory", "imported", "mailboxes", "pieces", "quota", "removed", "rights",
     "subscriptions", "sweep", "tree",
 ):  # fmt: skip
     pytest.register_assert_rewrite(f"store.contract_{part}")

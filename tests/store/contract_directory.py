@@ -78,10 +78,10 @@ def test_a_new_password_leaves_nothing_of_the_old_one(home):
 
 def test_the_inbox_says_whether_there_is_room(home):
     account = person(home, quota_octets=1000)
-    assert read(home, directory.inbox, "kim@a.test").used_octets == 0
+    assert read(home, directory.inbox, "kim@a.test").room.octets == 0
     take(home, made := letter(filing(home)))
     found = read(home, directory.inbox, "kim@a.test")
-    assert (found.account_id, found.quota_octets, found.used_octets) == (account.id, 1000, made.size)
+    assert (found.account_id, found.room.most_octets, found.room.octets) == (account.id, 1000, made.size)
     assert read(home, directory.inbox, "nobody@a.test") is None
 
 

@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from kit.stored import BODY, filing, letter, person, take
-from pyeonji.store import directory, entries, imported, sweep
+from pyeonji.store import directory, entries, imported, quota, sweep
 from pyeonji.store.blobs import keep_file
 from pyeonji.store.imported import AGAIN, FULL, TAKEN, TWICE, Offered, Rules
 
@@ -25,8 +25,13 @@ def offered(home, item, content=BODY + b"x\r\n", message_id="<1@b.test>", mailbo
     return Offered(item, hashlib.sha256(content).digest(), letter(way, content=content, message_id=message_id))
 
 
-def taken(home, folder, some, rules=Rules(), quota=0):  # noqa: B008 - frozen
-    return home.engine.write_now(imported.take, home.blobs, folder, some, rules, quota)
+def taken(home, folder, some, rules=Rules()):  # noqa: B008 - frozen
+    return home.engine.write_now(imported.take, home.blobs, folder, some, rules)
+
+
+def limit(home, **limits):
+    kim = home.engine.read_now(directory.account, "kim@a.test")
+    home.engine.write_now(quota.set_limits, kim.id, **{"octets": 0, "messages": 0} | limits)
 
 
 def count(home):
@@ -83,9 +88,13 @@ def test_equal_letters_are_found_in_files_and_when_they_were_compressed(home, fo
 def test_it_ends_where_there_is_no_more_room(home, folder):
     some = [offered(home, f"i{n}", message_id=f"<{n}@b.test>") for n in range(3)]
     size = some[0].letter.size
-    assert taken(home, folder, some, quota=2 * size) == [TAKEN, TAKEN, FULL]
+    limit(home, octets=2 * size)
+    assert taken(home, folder, some) == [TAKEN, TAKEN, FULL]
     assert count(home) == 2
-    assert taken(home, folder, some, quota=3 * size) == [AGAIN, AGAIN, TAKEN]
+    limit(home, messages=2)
+    assert taken(home, folder, some) == [AGAIN, AGAIN, FULL]
+    limit(home, octets=3 * size, messages=3)
+    assert taken(home, folder, some) == [AGAIN, AGAIN, TAKEN]
 
 
 def test_what_an_account_took_goes_with_it(home, folder):

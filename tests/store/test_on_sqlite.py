@@ -9,6 +9,7 @@ from store.contract_directory import *  # noqa: F403
 from store.contract_imported import *  # noqa: F403
 from store.contract_mailboxes import *  # noqa: F403
 from store.contract_pieces import *  # noqa: F403
+from store.contract_quota import *  # noqa: F403
 from store.contract_removed import *  # noqa: F403
 from store.contract_rights import *  # noqa: F403
 from store.contract_subscriptions import *  # noqa: F403

@@ -33,6 +33,7 @@ PLACES = [
     (("&zlytbA-",), "", "친구"),
     (("R&D",), "", "R&D"),
     (("A/B",), "", "A/B"),
+    (("Shared", "Team"), "", "Shared_/Team"),  # names below Shared are those of other people
     (("", "x", ""), "", "x"),
     (("a\x00b\x1f",), "", "ab"),
     (("\x00",), "", "INBOX"),

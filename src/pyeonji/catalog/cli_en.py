@@ -1,9 +1,10 @@
 """English sentences of the command line and the configuration; the same keys as `cli_ko`."""
 
 from pyeonji.catalog.cli_examples import EXAMPLES
+from pyeonji.catalog.mailbox_en import TEXTS as MAILBOX
 from pyeonji.catalog.moving_en import TEXTS as MOVING
 
-ELSEWHERE = EXAMPLES | MOVING
+ELSEWHERE = EXAMPLES | MOVING | MAILBOX
 TEXTS = ELSEWHERE | {
     # ── pyeonji.toml ──
     "config.unreadable": "This file cannot be read ({reason}). Check its name and permissions.",
@@ -338,7 +339,6 @@ TEXTS = ELSEWHERE | {
     "help.account.add": "make an account",
     "help.account.list": "all accounts",
     "help.account.passwd": "change a password",
-    "help.account.quota": "set the limit of the mailboxes",
     "help.account.disable": "stop login and delivery",
     "help.account.enable": "let it be used again",
     "help.account.remove": "remove it with its mail",

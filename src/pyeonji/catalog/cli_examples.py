@@ -27,7 +27,6 @@ EXAMPLES = {
     "examples.account.passwd": (
         "pyeonji account passwd kim@example.com\npyeonji account passwd kim@example.com --password-stdin < password.txt"
     ),
-    "examples.account.quota": ("pyeonji account quota kim@example.com 1GiB\npyeonji account quota kim@example.com 0"),
     "examples.account.disable": (
         "pyeonji account disable kim@example.com\npyeonji account disable kim@example.com --data /srv/mail"
     ),

@@ -1,9 +1,10 @@
 """Korean sentences of the command line and the configuration; the same keys as `cli_en`."""
 
 from pyeonji.catalog.cli_examples import EXAMPLES
+from pyeonji.catalog.mailbox_ko import TEXTS as MAILBOX
 from pyeonji.catalog.moving_ko import TEXTS as MOVING
 
-ELSEWHERE = EXAMPLES | MOVING
+ELSEWHERE = EXAMPLES | MOVING | MAILBOX
 TEXTS = ELSEWHERE | {
     # ── pyeonji.toml ──
     "config.unreadable": "이 파일을 읽을 수 없어요 ({reason}). 이름과 권한을 확인하세요.",
@@ -327,7 +328,6 @@ TEXTS = ELSEWHERE | {
     "help.account.add": "계정을 만들어요",
     "help.account.list": "계정 모두",
     "help.account.passwd": "비밀번호를 바꿔요",
-    "help.account.quota": "우편함 한도를 정해요",
     "help.account.disable": "로그인과 받기를 멈춰요",
     "help.account.enable": "다시 쓰게 해요",
     "help.account.remove": "편지와 함께 지워요",

@@ -13,7 +13,7 @@ GROUPS = {
     "try": ("lab",),
     "start": ("serve", "status"),
     "see": ("send", "trace", "show", "explain"),
-    "run": ("queue", "account", "domain", "alias", "config", "undelete", "verify"),
+    "run": ("queue", "account", "domain", "alias", "mailbox", "config", "undelete", "verify"),
     "move": ("import", "export"),
 }
 COMMANDS = tuple(name for names in GROUPS.values() for name in names)

@@ -9,7 +9,8 @@ from pyeonji.cli.out import Out, Problem
 from pyeonji.cli.parser import Parser
 from pyeonji.cli.place import address_of, now_us, place
 from pyeonji.config.values import WrongValue, read_size
-from pyeonji.store import directory
+from pyeonji.store import directory, quota
+from pyeonji.store.creation import MAX_MAILBOXES
 from pyeonji.store.directory import Account, fold
 from pyeonji.store.engine.base import Conflict, Tx
 
@@ -29,9 +30,10 @@ def configure(parser: Parser) -> None:
     passwd = parser.verb("passwd", _passwd)
     passwd.argument("address")
     passwd.argument("--password-stdin", action="store_true")
-    quota = parser.verb("quota", _quota)
-    quota.argument("address")
-    quota.argument("size")
+    limits = parser.verb("quota", _quota)
+    limits.argument("address")
+    limits.argument("size", nargs="?")
+    limits.argument("--messages", metavar="N")
     for name, run in (("disable", _disable), ("enable", _enable)):
         parser.verb(name, run).argument("address")
     remove = parser.verb("remove", _remove)
@@ -40,7 +42,7 @@ def configure(parser: Parser) -> None:
 
 
 def _add(args: argparse.Namespace, out: Out) -> int:
-    address, quota = address_of(args.address), _size(args.quota)
+    address, octets = address_of(args.address), _size(args.quota)
     password, made_up = _password(args)
     here = place(args)
     with here.home(address.domain) as home:
@@ -52,7 +54,7 @@ def _add(args: argparse.Namespace, out: Out) -> int:
                 fold(address),
                 name=args.name,
                 language=args.language or out.language,
-                quota_octets=quota,
+                quota_octets=octets,
                 credentials=_credentials(password),
                 now_us=now_us(),
             )
@@ -90,7 +92,8 @@ def _all(tx: Tx) -> list[dict[str, object]]:
     return [
         {
             "address": one.address, "name": one.name, "language": one.language, "quota_octets": one.quota_octets,
-            "used_octets": directory.used_octets(tx, one.id), "disabled": one.disabled,
+            "quota_messages": one.quota_messages, "used_octets": quota.room(tx, one.id).octets,
+            "disabled": one.disabled,
         }
         for one in directory.accounts(tx)
     ]  # fmt: skip
@@ -107,9 +110,42 @@ def _passwd(args: argparse.Namespace, out: Out) -> int:
 
 
 def _quota(args: argparse.Namespace, out: Out) -> int:
-    octets = _size(args.size)
-    _change(args, lambda tx, account: directory.set_quota(tx, account.id, octets))
+    if args.size is None and args.messages is None:
+        return _show_quota(args, out)
+    octets = None if args.size is None else _size(args.size)
+    messages = None if args.messages is None else _count(args.messages)
+
+    def change(tx: Tx, account: Account) -> None:
+        quota.set_limits(
+            tx, account.id,
+            octets=account.quota_octets if octets is None else octets,
+            messages=account.quota_messages if messages is None else messages,
+        )  # fmt: skip
+
+    _change(args, change)
     out.say("account.changed", address=args.address)
+    return 0
+
+
+def _show_quota(args: argparse.Namespace, out: Out) -> int:
+    address = address_of(args.address)
+    with place(args).home(address.domain) as home:
+        room = home.engine.read_now(lambda tx: quota.room(tx, _known(tx, address).id))
+    found = {
+        "octets": (room.octets, room.most_octets),
+        "messages": (room.messages, room.most_messages),
+        "mailboxes": (room.mailboxes, MAX_MAILBOXES),
+    }
+    if out.json:
+        out.data({what: {"used": used, "limit": most} for what, (used, most) in found.items()})
+        return 0
+    out.table(
+        ("resource", "in_use", "quota", "full"),
+        [
+            (out.words(f"account.{what}"), used, most or "-", f"{100 * used // most} %" if most else "-")
+            for what, (used, most) in found.items()
+        ],
+    )
     return 0
 
 
@@ -130,7 +166,7 @@ def _remove(args: argparse.Namespace, out: Out) -> int:
         address = address_of(args.address)
         with place(args).home(address.domain) as home:
             account = home.engine.read_now(_known, address)
-            used = home.engine.read_now(directory.used_octets, account.id)
+            used = home.engine.read_now(quota.room, account.id).octets
         out.error("account.would_remove", address=args.address, used=used)
         return 1
     _change(args, lambda tx, account: directory.remove_account(tx, account.id))
@@ -182,6 +218,12 @@ def _credentials(password: str) -> dict[str, str]:
         return make_credentials(password)
     except ValueError as error:
         raise Problem("account.odd_password", code=2) from error
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 16):
+        raise Problem("account.no_count", code=2, value=text)
+    return int(text)
 
 
 def _size(text: str) -> int:

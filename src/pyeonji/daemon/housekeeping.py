@@ -1,4 +1,4 @@
-"""What is done beside the mail: picking up what sendmail left while we were down, striking out notes, sweeping."""
+"""What is done beside the mail: picking up what sendmail left, striking out notes, warning who fills up, sweeping."""
 
 import asyncio
 import contextlib
@@ -10,9 +10,11 @@ from pyeonji.search.indexer import strike_out
 from pyeonji.store.engine.base import StoreError
 from pyeonji.store.home import Home
 from pyeonji.store.sweep import Limits, sweep
+from pyeonji.submission import full
 from pyeonji.submission.door import Door
 
 LOOK_S = 5.0  # seconds between two looks at the maildrop folders
+WARN_EVERY = 12  # looks between two at who fills up a mailbox
 SWEEP_EVERY = 120  # looks between two sweeps
 
 
@@ -59,6 +61,9 @@ class Housekeeping:
         await self._pick_up.look()
         with contextlib.suppress(StoreError):
             await asyncio.to_thread(strike_out, self._home)
+        if looks % WARN_EVERY == WARN_EVERY - 1:
+            with contextlib.suppress(StoreError):
+                await full.tell_all(self._door)
         if looks % SWEEP_EVERY == SWEEP_EVERY - 1:
             await self._sweep()
 

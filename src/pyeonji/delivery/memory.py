@@ -37,5 +37,5 @@ class Expansions:
 
 def _is_plain(expansion: Expansion) -> bool:
     return not expansion.is_nobody and not any(
-        isinstance(target, Local) and target.inbox.quota_octets for target in expansion.targets
+        isinstance(target, Local) and target.inbox.room for target in expansion.targets
     )

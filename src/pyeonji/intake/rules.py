@@ -66,5 +66,5 @@ def header_refusal(header: Header, expansions: Iterable[Expansion]) -> Reply | N
 
 
 def _is_full(target: Local, declared_size: int) -> bool:
-    quota = target.inbox.quota_octets
-    return quota > 0 and target.inbox.used_octets + max(declared_size, 1) > quota
+    room = target.inbox.room
+    return room is not None and not room.takes(max(declared_size, 1), 1)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pyeonji.address import Address
 from pyeonji.store import annotations, mailboxes, rights, subscriptions
 from pyeonji.store.engine.base import Conflict, Row, Tx, single
+from pyeonji.store.quota import Room, room
 
 # Made with each account: name and special use (RFC 6154).
 DEFAULT_MAILBOXES = (
@@ -26,8 +27,14 @@ class Account:
     name: str
     language: str
     quota_octets: int  # 0: no limit
+    quota_messages: int  # 0: no limit
     disabled: bool
     created_us: int
+
+    @property
+    def is_limited(self) -> bool:
+        """Is there anything to look up before it gets more?"""
+        return bool(self.quota_octets or self.quota_messages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +44,7 @@ class Inbox:
     account_id: int
     account: str
     mailbox_id: int
-    quota_octets: int
-    used_octets: int
+    room: Room | None  # None where there is no limit
     disabled: bool
     language: str
 
@@ -118,7 +124,7 @@ def catch_all(tx: Tx, name: str) -> str:
 
 # ── accounts ──
 
-ACCOUNT = "SELECT id, address, name, language, quota_octets, disabled, created_us FROM account"
+ACCOUNT = "SELECT id, address, name, language, quota_octets, quota_messages, disabled, created_us FROM account"
 
 
 def account(tx: Tx, address: str) -> Account | None:
@@ -165,7 +171,7 @@ def add_account(
     for mailbox, special_use in DEFAULT_MAILBOXES:
         mailboxes.create(tx, account_id, mailbox, special_use, uidvalidity=now_us // 1_000_000)
     subscriptions.subscribe(tx, account_id, [mailbox for mailbox, _ in DEFAULT_MAILBOXES])
-    return Account(account_id, address, name, language, quota_octets, False, now_us)
+    return Account(account_id, address, name, language, quota_octets, 0, False, now_us)
 
 
 def remove_account(tx: Tx, account_id: int) -> None:
@@ -177,10 +183,6 @@ def remove_account(tx: Tx, account_id: int) -> None:
     rights.forget(tx, str(address or ""))
     annotations.forget_account(tx, account_id)
     tx.run("DELETE FROM account WHERE id = :id", {"id": account_id})
-
-
-def set_quota(tx: Tx, account_id: int, octets: int) -> None:
-    tx.run("UPDATE account SET quota_octets = :octets WHERE id = :id", {"octets": octets, "id": account_id})
 
 
 def disable(tx: Tx, account_id: int, disabled: bool) -> None:
@@ -201,7 +203,7 @@ def credentials(tx: Tx, account_id: int) -> dict[str, str]:
 
 
 INBOX = """
-SELECT a.id, a.address, m.id, a.quota_octets, a.disabled, a.language
+SELECT a.id, a.address, m.id, a.quota_octets > 0 OR a.quota_messages > 0, a.disabled, a.language
 FROM account a JOIN mailbox m ON m.account_id = a.id AND m.name = 'INBOX' WHERE a.address = :address
 """
 
@@ -211,15 +213,9 @@ def inbox(tx: Tx, address: str) -> Inbox | None:
     row = tx.one(INBOX, {"address": address})
     if row is None:
         return None
-    account_id, name, mailbox_id, quota, disabled, language = row
-    return Inbox(
-        account_id, name, mailbox_id, quota, used_octets(tx, account_id) if quota else 0, bool(disabled), language
-    )
-
-
-def used_octets(tx: Tx, account_id: int) -> int:
-    row = tx.one("SELECT COALESCE(SUM(octets), 0) FROM mailbox WHERE account_id = :id", {"id": account_id})
-    return int(single(row) or 0)
+    account_id, name, mailbox_id, limited, disabled, language = row
+    found = room(tx, account_id) if limited else None
+    return Inbox(account_id, name, mailbox_id, found, bool(disabled), language)
 
 
 # ── aliases ──
@@ -274,5 +270,5 @@ def _at(domain: str) -> str:
 
 
 def _account(row: Row) -> Account:
-    number, address, name, language, quota, disabled, created = row
-    return Account(number, address, name, language, quota, bool(disabled), created)
+    number, address, name, language, octets, messages, disabled, created = row
+    return Account(number, address, name, language, octets, messages, bool(disabled), created)

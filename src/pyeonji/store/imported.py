@@ -9,10 +9,9 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pyeonji.store import accept
+from pyeonji.store import accept, quota
 from pyeonji.store.accept import Letter
 from pyeonji.store.blobs import GONE, Blobs, Large
-from pyeonji.store.directory import used_octets
 from pyeonji.store.engine.base import Tx, single
 
 SLICE = 512  # names in one statement
@@ -73,21 +72,21 @@ def known(tx: Tx, folder: int, items: Sequence[str]) -> set[str]:
     return found
 
 
-def take(tx: Tx, blobs: Blobs, folder: int, offered: Sequence[Offered], rules: Rules, quota_octets: int) -> list[str]:
+def take(tx: Tx, blobs: Blobs, folder: int, offered: Sequence[Offered], rules: Rules) -> list[str]:
     """File letters and write down that they were taken; what became of each.
 
-    It ends early with FULL when the account has no room (`quota_octets` 0: it always has).  Raises Conflict when a
-    receipt number is taken: come again with others.
+    It ends early with FULL when the account has no room.  Raises Conflict when a receipt number is taken: come again
+    with others.
     """
     before = set() if rules.again else known(tx, folder, [one.item for one in offered])
     account_id = offered[0].letter.filings[0].account_id if offered else 0
-    used = used_octets(tx, account_id) if quota_octets else 0
+    room, octets, messages = quota.room(tx, account_id), 0, 0
     outcomes: list[str] = []
     for one in offered:
         outcome = AGAIN if one.item in before else _judged(tx, blobs, one, rules)
         if outcome == TAKEN:
-            used += one.letter.size
-            if quota_octets and used > quota_octets:
+            octets, messages = octets + one.letter.size, messages + 1
+            if not room.takes(octets, messages):
                 return [*outcomes, FULL]
             accept.accept(tx, blobs, one.letter)
         if outcome != AGAIN:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pyeonji.proto.imap.names import INBOX, MAX_NAME, SEPARATOR, UNPRINTABLE, NotAName, checked
+from pyeonji.proto.imap.names import INBOX, MAX_NAME, OTHERS, SEPARATOR, UNPRINTABLE, NotAName, checked, whose
 from pyeonji.transfer.names import plain_level
 
 NAMELESS = "Imported"  # for a folder whose name cannot be kept
@@ -79,9 +79,11 @@ def kept_name(levels: Iterable[str]) -> str:
     parts = [part for level in levels for part in level.split(SEPARATOR) if part]
     text = SEPARATOR.join(parts)[:MAX_NAME].rstrip(SEPARATOR)
     try:
-        return checked(text)
+        name = checked(text)
     except NotAName:
         return NAMELESS
+    # Names below "Shared" lead to other people's mailboxes.
+    return name if whose(name) is None else f"{OTHERS}_{name[len(OTHERS) :]}"
 
 
 def readable(level: str) -> str:

@@ -163,9 +163,8 @@ class Taker:
         for _ in range(TRIES):
             try:
                 return self._home.engine.write_now(
-                    imported.take, self._home.blobs, self._into.folder, offered, self._into.rules,
-                    self._account.quota_octets,
-                )  # fmt: skip
+                    imported.take, self._home.blobs, self._into.folder, offered, self._into.rules
+                )
             except Conflict:  # a worker gave one of our numbers in the same millisecond
                 offered = [replace(one, letter=self._renumbered(one.letter)) for one in offered]
         raise Unavailable("no free receipt numbers")

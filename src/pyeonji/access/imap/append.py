@@ -3,6 +3,7 @@
 from pyeonji.access.imap import catenate
 from pyeonji.access.imap.arriving import Arriving, NothingReplaced, OverQuota
 from pyeonji.access.imap.place import place, reach
+from pyeonji.access.imap.quota import soft_warning
 from pyeonji.access.imap.station import Station
 from pyeonji.access.imap.view import NoSuchMessage
 from pyeonji.proto.imap import response
@@ -10,8 +11,8 @@ from pyeonji.proto.imap.command.append import Append
 from pyeonji.proto.imap.command.replace import Replace
 from pyeonji.proto.imap.event import MAX_MESSAGE, AppendEnd, Catenate, LiteralPart, NewLiteral, NewMessage
 from pyeonji.proto.imap.numbers import STAR, NumberSet, compact_in_order
-from pyeonji.store.directory import used_octets
 from pyeonji.store.engine.base import StoreError
+from pyeonji.store.quota import room
 
 
 async def append(station: Station, args: Append) -> None:
@@ -47,9 +48,9 @@ async def literal(station: Station, event: NewLiteral) -> None:
     """Octets are announced: what cannot be taken is refused before it comes."""
     arriving = _arriving(station)
     owner = arriving.here.account  # whose room it takes, whoever brings it
-    if owner.quota_octets and arriving.replaced is None:
-        used = await station.home.engine.read(used_octets, owner.id)
-        if used + arriving.size + event.size > owner.quota_octets:
+    if owner.is_limited and arriving.replaced is None:
+        found = await station.home.engine.read(room, owner.id)
+        if not found.takes(arriving.size + event.size, len(arriving.letters)):
             arriving.problem = ("Mailbox is full", "OVERQUOTA")
     if not await _is_refused(station, arriving):
         await station.say(station.machine.proceed())
@@ -104,12 +105,13 @@ async def _take(station: Station, arriving: Arriving) -> None:
     uids = [uid for one in taken for _, uid, _ in one.uids]
     ((_, _, uidvalidity),) = taken[0].uids
     code = f"APPENDUID {uidvalidity} {compact_in_order(uids).decode('ascii')}"
+    warning = await soft_warning(station, arriving.here.account)
     if arriving.replaced is None:
-        await station.answer("OK", "Appended", code)
+        await station.answer("OK", "Appended", code, data=warning)
         return
     station.me.wake.tell_mailboxes([arriving.replaced[0]])
     # RFC 8508 §4.3: the code goes out before the old letter leaves the client's view.
-    await station.answer("OK", "Replaced", data=response.untagged("OK", "The new message is there", code))
+    await station.answer("OK", "Replaced", data=warning + response.untagged("OK", "The new message is there", code))
 
 
 def _arriving(station: Station) -> Arriving:

@@ -15,9 +15,9 @@ from pyeonji.proto.imap.rights import settable
 from pyeonji.store import entries, mailboxes
 from pyeonji.store.accept import Filing, Letter, Taken
 from pyeonji.store.blobs import INLINE_LIMIT
-from pyeonji.store.directory import used_octets
 from pyeonji.store.engine.base import StoreError, Tx
 from pyeonji.store.mailboxes import Mailbox
+from pyeonji.store.quota import room
 
 MAX_IN_MEMORY = 4 * INLINE_LIMIT  # octets that wait in memory for the other letters of their APPEND; then in files
 
@@ -84,8 +84,8 @@ class Arriving:
         before = also = None
         if self.replaced:
             before = partial(_remove, box=self.here.box, replaced=self.replaced, now_us=now, account=account.address)
-        if owner.quota_octets:
-            also = partial(_check_quota, account_id=owner.id, quota=owner.quota_octets)
+        if owner.is_limited:
+            also = partial(_check_quota, account_id=owner.id)
         try:
             return await station.me.acceptance.take_all(*made, before=before, also=also)
         except (StoreError, OverQuota, NothingReplaced):
@@ -131,6 +131,6 @@ def _remove(tx: Tx, *, box: Mailbox, replaced: tuple[int, int], now_us: int, acc
         raise NothingReplaced
 
 
-def _check_quota(tx: Tx, *, account_id: int, quota: int) -> None:
-    if used_octets(tx, account_id) > quota:
+def _check_quota(tx: Tx, *, account_id: int) -> None:
+    if not room(tx, account_id).takes(0, 0):
         raise OverQuota

@@ -26,6 +26,10 @@ INSIDE = (  # only once somebody has logged in
     "LIST-MYRIGHTS",  # RFC 8440
     "LIST-METADATA",  # RFC 9590
     "METADATA",  # RFC 5464
+    "QUOTA",  # RFC 9208
+    "QUOTA=RES-STORAGE",
+    "QUOTA=RES-MESSAGE",
+    "QUOTA=RES-MAILBOX",
     "STATUS=SIZE",  # RFC 8438
     "CREATE-SPECIAL-USE",  # RFC 6154
     "ACL",  # RFC 4314

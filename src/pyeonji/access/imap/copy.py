@@ -1,6 +1,7 @@
 """COPY and MOVE (RFC 3501 §6.4.7, RFC 6851), with the answers of UIDPLUS (RFC 4315)."""
 
 from pyeonji.access.imap.place import Place, reach
+from pyeonji.access.imap.quota import soft_warning
 from pyeonji.access.imap.station import Station
 from pyeonji.proto.imap import response
 from pyeonji.proto.imap.command.copy import Copy
@@ -8,8 +9,8 @@ from pyeonji.proto.imap.command.move import Move
 from pyeonji.proto.imap.numbers import compact_in_order
 from pyeonji.proto.imap.rights import settable
 from pyeonji.store import entries, mailboxes
-from pyeonji.store.directory import used_octets
 from pyeonji.store.engine.base import Conflict, Tx
+from pyeonji.store.quota import room
 
 
 class OverQuota(Exception):
@@ -43,11 +44,12 @@ async def copy(station: Station, args: Copy | Move) -> None:
     were = compact_in_order(old for old, _ in pairs).decode()
     are = compact_in_order(new for _, new in pairs).decode()
     code = f"COPYUID {uidvalidity} {were} {are}"
+    warning = await soft_warning(station, there.account)
     if move:
         # RFC 6851 §4.3: the code goes out before the letters leave the client's view.
-        await station.answer("OK", "Moved", data=response.untagged("OK", "Moved", code))
+        await station.answer("OK", "Moved", data=warning + response.untagged("OK", "Moved", code))
     else:
-        await station.answer("OK", "Copied", code)
+        await station.answer("OK", "Copied", code, data=warning)
 
 
 def _copy(
@@ -57,6 +59,6 @@ def _copy(
     source, owner = mailboxes.mailbox_by_id(tx, source_id), there.account
     copied = entries.copy(tx, source_id, there.box.id, uids, now_us=now_us, move=move, settable=settable(there.rights))
     stays = move and source is not None and source.account_id == owner.id
-    if owner.quota_octets and not stays and copied[1] and used_octets(tx, owner.id) > owner.quota_octets:
+    if owner.is_limited and not stays and copied[1] and not room(tx, owner.id).takes(0, 0):
         raise OverQuota
     return copied

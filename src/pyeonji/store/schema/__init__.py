@@ -6,7 +6,7 @@ from importlib import resources
 from pyeonji.store import meta
 from pyeonji.store.engine.base import StoreError, Tx, single
 
-VERSION = 5  # grows with each change; a numbered file beside this one says how to get there
+VERSION = 6  # grows with each change; a numbered file beside this one says how to get there
 
 
 class WrongVersion(StoreError):

@@ -18,6 +18,8 @@ CREATE TABLE account (
     name TEXT NOT NULL DEFAULT '',
     language TEXT NOT NULL DEFAULT 'ko',
     quota_octets BIGINT NOT NULL DEFAULT 0,  -- 0: no limit
+    quota_messages BIGINT NOT NULL DEFAULT 0,  -- 0: no limit
+    quota_told BIGINT NOT NULL DEFAULT 0,  -- per cent of which its owner was warned last; 0: of none
     disabled BIGINT NOT NULL DEFAULT 0,
     created_us BIGINT NOT NULL
 );

@@ -19,6 +19,8 @@ CREATE TABLE account (
     name TEXT NOT NULL DEFAULT '',
     language TEXT NOT NULL DEFAULT 'ko',
     quota_octets INTEGER NOT NULL DEFAULT 0,  -- 0: no limit
+    quota_messages INTEGER NOT NULL DEFAULT 0,  -- 0: no limit
+    quota_told INTEGER NOT NULL DEFAULT 0,  -- per cent of which its owner was warned last; 0: of none
     disabled INTEGER NOT NULL DEFAULT 0,
     created_us INTEGER NOT NULL
 );
