@@ -12,6 +12,7 @@ INSIDE = (  # only once somebody has logged in
     "ENABLE",  # RFC 5161
     "ESEARCH",  # RFC 4731
     "SEARCHRES",  # RFC 5182
+    "PARTIAL",  # RFC 9394
     "WITHIN",  # RFC 5032
     "I18NLEVEL=1",  # RFC 5255: comparisons are a superset of i;unicode-casemap
     "IDLE",  # RFC 2177
@@ -19,6 +20,10 @@ INSIDE = (  # only once somebody has logged in
     "CHILDREN",  # RFC 3348
     "UNSELECT",  # RFC 3691
     "UIDPLUS",  # RFC 4315
+    "CONDSTORE",  # RFC 7162
+    "QRESYNC",
+    "OBJECTID",  # RFC 8474
+    "SAVEDATE",  # RFC 8514
     "MOVE",  # RFC 6851
     "SPECIAL-USE",  # RFC 6154
     "LIST-EXTENDED",  # RFC 5258

@@ -5,12 +5,10 @@ from pyeonji.proto.imap import response
 from pyeonji.proto.imap.command.enable import Enable
 from pyeonji.proto.imap.enabled import WORDS
 
-UNANNOUNCED = ("CONDSTORE", "QRESYNC")  # they work, but SEARCH MODSEQ, which belongs to them, does not yet
-
 
 async def enable(station: Station, args: Enable) -> None:
     """What we do not offer, or what needs no enabling, is passed over (RFC 5161 §3.1)."""
-    offered = {word.upper(): word for word in (*station.capabilities(), *UNANNOUNCED)}
+    offered = {word.upper(): word for word in station.capabilities()}
     words = [word for word in args.capabilities if word in offered and word in WORDS]
     await station.say(response.enabled([offered[word] for word in words]))
     await station.enable(*words)
