@@ -19,7 +19,7 @@ def test_append_keeps_flags_date_and_octets(tmp_path):
         assert re.match(rb"OK \[APPENDUID \d+ 1\]", said)
         await c.ok("EXAMINE Drafts")
         (line,) = await c.ok("FETCH 1 (FLAGS INTERNALDATE BODY.PEEK[])")
-        assert b"FLAGS (\\Seen \\Draft $Forwarded free)" in line
+        assert b"FLAGS (\\Seen \\Draft $Forwarded \\Recent free)" in line
         assert b'INTERNALDATE "17-Jul-1996 09:44:25 +0000"' in line
         assert LETTER in line
 

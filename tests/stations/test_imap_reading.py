@@ -7,7 +7,7 @@ import unicodedata
 import pytest
 
 from kit.world import at
-from pyeonji.store.blobs import GONE
+from pyeonji.store.blobs import GONE, keep_file
 
 SUBJECT = "주간 회의"
 MIXED = (
@@ -68,7 +68,7 @@ def test_a_part_that_is_not_there_is_nil_and_macros_are_whole(tmp_path):
         c = await world.client(select="SELECT INBOX")
         assert await c.ok("FETCH 1 BODY.PEEK[7]") == [b"* 1 FETCH (BODY[7] NIL)\r\n"]
         (full,) = await c.ok("FETCH 1 FULL")
-        for word in (b"FLAGS ()", b"INTERNALDATE ", b"RFC822.SIZE %d" % len(MIXED), b"ENVELOPE (", b"BODY ("):
+        for word in (b"FLAGS (\\Recent)", b"INTERNALDATE ", b"RFC822.SIZE %d" % len(MIXED), b"ENVELOPE (", b"BODY ("):
             assert word in full
         (structure,) = await c.ok("FETCH 1 BODYSTRUCTURE")
         assert b'"MIXED" ("BOUNDARY" "b")' in structure.upper().replace(b'"BOUNDARY" "B"', b'"BOUNDARY" "b"')
@@ -82,7 +82,7 @@ def test_reading_marks_as_seen_and_says_so_once(tmp_path):
     async def story(world):
         await world.deliver(PLAIN)
         c, other = await world.client(select="SELECT INBOX"), await world.client(select="SELECT INBOX")
-        assert b"FLAGS (\\Seen)" in (await c.ok("FETCH 1 BODY[TEXT]"))[0]
+        assert b"FLAGS (\\Seen \\Recent)" in (await c.ok("FETCH 1 BODY[TEXT]"))[0]
         assert b"FLAGS" not in (await c.ok("FETCH 1 BODY[TEXT]"))[0]
         assert await other.ok("NOOP") == [b"* 1 FETCH (FLAGS (\\Seen))\r\n"]
 
@@ -174,6 +174,58 @@ def test_an_unknown_charset_is_refused_with_its_code(tmp_path):
         await c.no("SEARCH CHARSET X-NONE TEXT x", "BADCHARSET")
         await c.bad("SEARCH NONSENSE")
         assert await c.ok("UID SEARCH 1:* DELETED") == [b"* SEARCH\r\n"]
+
+    at(tmp_path, story)
+
+
+def test_letters_small_and_large_are_downloaded_as_they_are(tmp_path):
+    letters = [
+        b"Subject: %d\r\n\r\n" % n + b"x" * size for n, size in enumerate([10, 0, 400_000, 5, 900_000, 300_000, 7])
+    ]
+    letters[5] = letters[5][:-1] + b"\0"
+
+    async def story(world):
+        for content in letters:
+            await world.deliver(content)
+        c = await world.client(select="SELECT INBOX")
+        for items in (
+            "BODY.PEEK[]",
+            "UID BODY.PEEK[] FLAGS",
+            "BODY.PEEK[HEADER] BODY.PEEK[]",
+            "RFC822.SIZE BODY.PEEK[HEADER]",
+        ):
+            told = sorted(await c.ok(f"FETCH 1:* ({items})"))
+            assert len(told) == len(letters)
+            for line, letter in zip(told, letters, strict=True):
+                wire, head = letter.replace(b"\0", b"\x80"), letter[: letter.find(b"\r\n\r\n") + 4]
+                assert ("[]" not in items) or b"BODY[] {%d}\r\n%b" % (len(letter), wire) in line
+                assert ("HEADER" not in items) or b"BODY[HEADER] {%d}\r\n%b" % (len(head), head) in line
+        assert b"FLAGS" not in b"".join(told)
+        told = await c.ok("FETCH 3:4 BODY[]")
+        assert all(
+            line.endswith(b" FLAGS (\\Seen \\Recent))\r\n") or b"FLAGS (\\Seen \\Recent) BODY[]" in line
+            for line in told
+        )
+        assert [entry.flags for entry in world.entries()] == [0, 0, 1, 1, 0, 0, 0]
+        assert not any(b"FLAGS" in line for line in await c.ok("FETCH 3:4 BODY[]"))
+
+    at(tmp_path, story)
+
+
+def test_a_file_that_is_too_short_breaks_the_connection_and_not_the_answer(tmp_path):
+    async def story(world):
+        spool = world.tmp_path / "spooled"
+        spool.write_bytes(b"Subject: x\r\n\r\n" + b"x" * 600_000)
+        await world.deliver(keep_file(spool, world.home.blobs.folder, "1"))
+        (file,) = [path for path in world.home.blobs.folder.rglob("*") if path.is_file()]
+        file.write_bytes(b"Subject: x\r\n\r\n" + b"x" * 300_000)
+        c = await world.client(select="SELECT INBOX")
+        await c.send(b"x FETCH 1 BODY.PEEK[]\r\n")
+        octets = await asyncio.wait_for(c.reader.read(), 20)
+        assert octets.startswith(b"* 1 FETCH (BODY[] {600014}") and b"x OK" not in octets
+        c = await world.client(select="SELECT INBOX")
+        file.unlink()
+        await c.no("FETCH 1 BODY.PEEK[]", "UNAVAILABLE")
 
     at(tmp_path, story)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from pyeonji.access.imap import fetch_body, fetch_digest
+from pyeonji.access.imap import fetch_body, fetch_digest, fetch_whole
 from pyeonji.access.imap.lines import KNOWN, Manner, Run, flag_items, known_lines
 from pyeonji.access.imap.resync import tell_vanished
 from pyeonji.access.imap.station import Station
@@ -100,17 +100,29 @@ async def _read_lines(answer: _Answer, run: Run, seen: int) -> None:
     station, view = answer.station, answer.view
     letters, (number, place, count) = view.image.letters, run
     steps: Sequence[int] = range(count)
-    if not seen and fetch_digest.suffices(answer.items):
+    if fetch_whole.suffices(answer.items):
+        steps = await fetch_whole.Whole(station, letters, answer.items, answer.manner, seen).say(run)
+    elif not seen and fetch_digest.suffices(answer.items):
         octets, steps = await fetch_digest.lines(station, letters, view.mailbox_id, run, answer.items, answer.manner)
         await station.say(octets)
     items: Items = tuple(item for item in answer.items if isinstance(item, str | Body | Preview))
-    for part in _parts([(number + step, letters.entry(place + step)) for step in steps]):
+    chosen = [(number + step, _shown(letters.entry(place + step), answer.manner)) for step in steps]
+    for part in _parts(chosen):
         await station.say(await fetch_body.lines(station, part, items, _also(station, items, seen), answer.lost))
+
+
+def _shown(entry: Entry, manner: Manner) -> Entry:
+    """As this session sees it."""
+    is_recent = manner.recent is not None and manner.recent(entry.uid)
+    return entry._replace(flags=entry.flags | flags.RECENT) if is_recent else entry
 
 
 def _also(station: Station, items: Items, seen: int) -> dict[int, Items]:
     """By MODSEQ of a letter: what is said of it besides.  Reading a letter marks it, which is told at once."""
-    return {seen: tuple(item for item in flag_items(station.enabled) if item not in items)} if seen else {}
+    if not seen:
+        return {}
+    told = {"UID"} if station.enabled.uidonly else set()
+    return {seen: tuple(item for item in flag_items(station.enabled) if item not in items and item not in told)}
 
 
 async def _mark_seen(answer: _Answer, span: range) -> int:

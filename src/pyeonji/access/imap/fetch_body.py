@@ -11,6 +11,7 @@ from pyeonji.message.preview import preview
 from pyeonji.proto.imap import flags, response
 from pyeonji.proto.imap.command.fetch import Body, Preview
 from pyeonji.proto.imap.dates import print_date_time
+from pyeonji.proto.imap.enabled import Enabled
 from pyeonji.proto.imap.section import cut, find
 from pyeonji.proto.imap.structure import envelope, structure
 from pyeonji.store import digests, messages
@@ -30,7 +31,7 @@ class Known(NamedTuple):
 
     meta: Meta
     digested: tuple[Any, ...] | None
-    utf8: bool
+    enabled: Enabled
 
 
 async def lines(station: Station, chosen: Chosen, items: Items, also: Mapping[int, Items], lost: list[Entry]) -> bytes:
@@ -38,6 +39,8 @@ async def lines(station: Station, chosen: Chosen, items: Items, also: Mapping[in
 
     `also` says by MODSEQ what is said of a letter besides.
     """
+    if station.enabled.uidonly:
+        items = tuple(item for item in items if item != "UID")  # the response begins with it
     known = await _metas(station, chosen, items)
     bodies = [item for item in items if isinstance(item, Body)]
     reads = bool(bodies) or "BODY" in items
@@ -92,7 +95,7 @@ async def _cut_line(station: Station, number: int, entry: Entry, meta: Known, it
             parts.append(item.label + b" " + response.literal(octets))
         else:
             parts.append(_plain(item, entry, meta, b""))
-    return response.fetch(number, parts)
+    return _response(number, entry, meta, parts)
 
 
 def _line(number: int, entry: Entry, meta: Known, content: bytes, items: Items) -> bytes:
@@ -105,14 +108,18 @@ def _line(number: int, entry: Entry, meta: Known, content: bytes, items: Items) 
             parts.append(item.label + b" " + _section(content, root, item))
         else:
             parts.append(_plain(item, entry, meta, content))
-    return response.fetch(number, parts)
+    return _response(number, entry, meta, parts)
+
+
+def _response(number: int, entry: Entry, meta: Known, parts: list[bytes]) -> bytes:
+    return response.uid_fetch(entry.uid, parts) if meta.enabled.uidonly else response.fetch(number, parts)
 
 
 def _plain(item: str | Preview, entry: Entry, meta: Known, content: bytes) -> bytes:
     digested = meta.digested or (b"NIL", b"NIL", "")
     match item:
         case Preview():
-            return response.preview_item(digested[2], utf8=meta.utf8)
+            return response.preview_item(digested[2], utf8=meta.enabled.utf8)
         case "UID":
             return b"UID %d" % entry.uid
         case "FLAGS":
@@ -160,12 +167,12 @@ async def _metas(station: Station, chosen: Chosen, items: Items) -> dict[int, Kn
     numbers = [entry.message_id for _, entry in chosen]
     metas = await home.engine.read(messages.metas, numbers)
     if not _is_derived(items):
-        return {number: Known(meta, None, station.utf8) for number, meta in metas.items()}
+        return {number: Known(meta, None, station.enabled) for number, meta in metas.items()}
     digested = await home.digests.read(digests.read, ("envelope", "structure", "preview"), numbers)
     missing = [number for number in metas if number not in digested]
     if missing:
         digested |= await home.engine.scan(_derive, station, missing)
-    return {number: Known(meta, digested.get(number), station.utf8) for number, meta in metas.items()}
+    return {number: Known(meta, digested.get(number), station.enabled) for number, meta in metas.items()}
 
 
 def _derive(tx: Tx, station: Station, numbers: list[int]) -> dict[int, tuple[Any, ...]]:

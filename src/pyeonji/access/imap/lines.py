@@ -23,6 +23,7 @@ SHOWN = {
     "THREADID": "THREADID %s",
 }
 KNOWN = frozenset(SHOWN)  # the items that need no octets
+MORE = "\0"  # an item of which nothing is said yet
 DAY_S = 86_400
 
 Recent = Callable[[int], bool]  # is the letter of this UID \Recent to the session?
@@ -41,8 +42,14 @@ def known_lines(letters: Columns, run: Run, items: Iterable[str], manner: Manner
     """FETCH responses with these items of KNOWN."""
     span = slice(run[1], run[1] + run[2])
     items = _said(items, manner)
-    columns = [column(letters, span, item, manner.recent) for item in items]
-    return filled(letters, run, list(map(SHOWN.__getitem__, items)), columns, manner)[0]
+    columns = [column(letters, span, item, manner.recent) for item in items if item != MORE]
+    return filled(letters, run, [SHOWN.get(item, item) for item in items], columns, manner)[0]
+
+
+def beginnings(letters: Columns, run: Run, items: Iterable[str], manner: Manner) -> list[bytes]:
+    """The same, each open for one more item."""
+    octets = known_lines(letters, run, (*items, MORE), manner)
+    return octets.removesuffix(b"\0)\r\n").split(b"\0)\r\n")
 
 
 def _said(items: Iterable[str], manner: Manner) -> list[str]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -137,6 +137,12 @@ class Station:
         if octets:
             async with self._pen:
                 await self.stream.write(octets)
+
+    async def say_pieces(self, pieces: AsyncIterator[bytes]) -> None:
+        """The same, as it comes; nothing else is said in between."""
+        async with self._pen:
+            async for piece in pieces:
+                await self.stream.write(piece)
 
     async def say_bye(self, words: str) -> None:
         """The last words of a connection that we end."""
