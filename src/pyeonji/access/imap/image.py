@@ -54,8 +54,9 @@ class Image:
         fresh = bisect_left(changes.letters.uids, self.letters.uids[-1] + 1) if self.letters.uids else 0
         if fresh:
             self._change(changes.letters, fresh)
-        if changes.expunged:
-            self._drop(changes.expunged)
+        gone = self._missing(changes.letters) if changes.expunged is None else changes.expunged
+        if gone:
+            self._drop(gone)
         self._add(changes.letters, fresh)
         self.modseq = changes.box.modseq
         self.recent_from = max(self.recent_from, changes.box.recent_from)
@@ -91,6 +92,11 @@ class Image:
         return None if place < 0 else place
 
     # ── below ──
+
+    def _missing(self, there: Columns) -> list[int]:
+        """Our UIDs that are not among those that are there: nobody remembers when they went."""
+        known = set(there.uids)
+        return [uid for uid in self.letters.uids if uid not in known]
 
     def _change(self, new: Columns, count: int) -> None:
         """Flags of letters known already; what never changes is left alone."""
