@@ -210,6 +210,7 @@ SENTENCES = {
     "event.moved": "Moved to {mailbox}.",
     "event.copied": "Copied to {mailbox}.",
     "event.expunged": "Removed from {mailbox}.",
+    "event.expunged.account": "Removed from {mailbox}: the whole account was removed.",
     "event.expunged.expired": "Removed from {mailbox}: its time there was over.",
     "event.undeleted": "Brought back to {mailbox}.",
     "event.unknown": "This version does not know what this is: {event}",

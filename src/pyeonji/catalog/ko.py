@@ -210,6 +210,7 @@ SENTENCES = {
     "event.moved": "우편함 {mailbox|으로/로} 옮겼어요.",
     "event.copied": "우편함 {mailbox}에 베꼈어요.",
     "event.expunged": "우편함 {mailbox}에서 지웠어요.",
+    "event.expunged.account": "{mailbox}에서 없어졌어요. 계정이 통째로 지워졌어요.",
     "event.expunged.expired": "우편함 {mailbox}에 두는 기간이 지나서 지웠어요.",
     "event.undeleted": "우편함 {mailbox}에 되살렸어요.",
     "event.unknown": "이 판이 모르는 일이에요: {event}",

@@ -11,6 +11,7 @@ from pyeonji.cli.place import address_of, now_us, place
 from pyeonji.config.values import WrongValue, read_size
 from pyeonji.store import directory, quota
 from pyeonji.store.creation import MAX_MAILBOXES
+from pyeonji.store.delete import remove_account
 from pyeonji.store.directory import Account, fold
 from pyeonji.store.engine.base import Conflict, Tx
 
@@ -162,14 +163,17 @@ def _enable(args: argparse.Namespace, out: Out) -> int:
 
 
 def _remove(args: argparse.Namespace, out: Out) -> int:
+    address = address_of(args.address)
     if not args.yes:
-        address = address_of(args.address)
         with place(args).home(address.domain) as home:
             account = home.engine.read_now(_known, address)
             used = home.engine.read_now(quota.room, account.id).octets
         out.error("account.would_remove", address=args.address, used=used)
         return 1
-    _change(args, lambda tx, account: directory.remove_account(tx, account.id))
+    here = place(args)
+    with here.home(address.domain) as home:
+        gone = remove_account(home, home.engine.read_now(_known, address), here.now_us())
+    here.poke(gone)
     out.say("account.removed", address=args.address)
     return 0
 

@@ -293,7 +293,7 @@ class Expunged(Event, frozen=True):
     account: str
     mailbox: str
     uid: int
-    because: str = ""  # expired: its time in this mailbox was over; "": its owner did it
+    because: str = ""  # expired: its time in this mailbox was over; account: that was removed; "": its owner did it
 
 
 class Unknown(Event, frozen=True):

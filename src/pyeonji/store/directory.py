@@ -175,8 +175,9 @@ def add_account(
 
 
 def remove_account(tx: Tx, account_id: int) -> None:
-    """The account with all its mailboxes; octets nobody needs any more are freed by the sweeper.
+    """The account with whatever it still has, of which no journey tells: `delete.remove_account` comes before.
 
+    Octets nobody needs any more are freed by the sweeper.
     What others gave to its address goes, too: somebody else may get the address.
     """
     address = single(tx.one("SELECT address FROM account WHERE id = :id", {"id": account_id}))

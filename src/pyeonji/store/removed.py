@@ -103,6 +103,14 @@ def forget(tx: Tx, ids: Iterable[int]) -> None:
     tx.many("DELETE FROM removed WHERE id = :id", [{"id": number} for number in ids])
 
 
+def forget_of(tx: Tx, account_id: int, limit: int) -> int:
+    """Let go at most `limit` letters of an account that is removed; how many."""
+    return tx.run(
+        "DELETE FROM removed WHERE id IN (SELECT id FROM removed WHERE account_id = :id LIMIT :limit)",
+        {"id": account_id, "limit": limit},
+    )
+
+
 def forget_before(tx: Tx, before_us: int, limit: int) -> int:
     """Let go at most `limit` letters that went away before an instant; how many."""
     return tx.run(

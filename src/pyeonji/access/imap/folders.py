@@ -11,6 +11,7 @@ from pyeonji.proto.imap.names import INBOX, SEPARATOR
 from pyeonji.store import creation, subscriptions
 from pyeonji.store.creation import MAX_MAILBOXES, USES, TooMany, UseTaken
 from pyeonji.store.delete import delete as delete_mailbox
+from pyeonji.store.delete import thin_out
 from pyeonji.store.directory import Account
 from pyeonji.store.engine.base import Conflict, Tx
 from pyeonji.store.mailboxes import Mailbox, object_id
@@ -42,8 +43,10 @@ async def delete(station: Station, args: Delete) -> None:
     here = await reach(station, args.mailbox, "x")
     if here.local == INBOX:
         raise Refused("INBOX stays", "CANNOT")
-    now = station.context.clock.now_us()
-    await station.home.engine.write(delete_mailbox, here.box.id, now_us=now, account=station.me.account.address)
+    now, me = station.context.clock.now_us(), station.me.account.address
+    while await station.home.engine.write(thin_out, here.box.id, now_us=now, account=me):
+        station.me.wake.tell_mailboxes([here.box.id])
+    await station.home.engine.write(delete_mailbox, here.box.id, now_us=now, account=me)
     station.me.wake.tell_mailboxes([here.box.id])
     await station.answer("OK", "Deleted", data=await respelt(station))
 
