@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from kit.world import at
+from pyeonji.access.imap import copy, expunge
 from pyeonji.proto.imap import flags
 from pyeonji.proto.imap.numbers import parse_set
 from pyeonji.store import entries, expunged, mailboxes
@@ -353,3 +354,40 @@ def test_whoever_comes_back_knows_what_is_there(history):
 
     with tempfile.TemporaryDirectory() as folder:
         at(Path(folder), story)
+
+
+def test_a_copy_of_numbers_is_made_of_all_letters_or_of_none(tmp_path):
+    async def story(world):
+        await fill(world, 4)
+        c, other = await world.client(select="SELECT INBOX"), await world.client(select="SELECT INBOX")
+        await other.ok("STORE 2 +FLAGS.SILENT (\\Deleted)")
+        await other.ok("EXPUNGE")
+        *told, last = await c.do("COPY 1:3 Archive")
+        assert last.startswith(b"NO [EXPUNGEISSUED]") and b"* 2 EXPUNGE\r\n" in told
+        assert world.entries("Archive") == []
+        assert (await c.do("UID COPY 1:3 Archive"))[-1].startswith(b"OK [COPYUID ")
+        assert [entry.uid for entry in world.entries("Archive")] == [1, 2]
+
+    at(tmp_path, story)
+
+
+@pytest.mark.parametrize("command", ["EXPUNGE", "UID EXPUNGE 1:9", "MOVE 1:9 Archive", "CLOSE"])
+def test_many_letters_go_a_few_in_a_transaction(tmp_path, monkeypatch, command):
+    monkeypatch.setattr(expunge, "STEP", 2)
+    monkeypatch.setattr(copy, "STEP", 2)
+
+    async def story(world):
+        for _ in range(9):
+            await world.deliver(flags=flags.DELETED)
+        await world.deliver()
+        c = await world.client()
+        await c.ok("ENABLE QRESYNC")
+        await c.ok("SELECT INBOX")
+        *told, last = await c.do(command)
+        assert last.startswith(b"OK [HIGHESTMODSEQ 16]" if command != "CLOSE" else b"OK"), last
+        assert (b"* VANISHED 1:9\r\n" in told) is (command != "CLOSE")
+        if "MOVE" in command:
+            assert b"1:9 1:9] Moved" in told[0]
+        assert [entry.uid for entry in world.entries()] == [10]
+
+    at(tmp_path, story)

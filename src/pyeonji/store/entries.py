@@ -74,10 +74,10 @@ def saved_dates(tx: Tx, mailbox_id: int, uids: Sequence[int]) -> dict[int, int]:
 MARKED = f"mailbox_id = :id AND (flags & {DELETED}) = {DELETED}"
 
 
-def marked(tx: Tx, mailbox_id: int) -> list[int]:
-    """UIDs of the letters marked \\Deleted, ascending."""
-    rows = tx.all(f"SELECT uid FROM entry WHERE {MARKED} ORDER BY uid", {"id": mailbox_id})
-    return [row[0] for row in rows]
+def marked(tx: Tx, mailbox_id: int, after: int = 0, limit: int = 2**32) -> list[int]:
+    """UIDs of letters marked \\Deleted, ascending: at most `limit` of those behind the UID `after`."""
+    sql = f"SELECT uid FROM entry WHERE {MARKED} AND uid > :after ORDER BY uid LIMIT :limit"
+    return [row[0] for row in tx.all(sql, {"id": mailbox_id, "after": after, "limit": limit})]
 
 
 def count_from(tx: Tx, mailbox_id: int, uid: int) -> int:

@@ -1,9 +1,15 @@
-"""EXPUNGE and UID EXPUNGE (RFC 3501 §6.4.3, RFC 4315 §2.1)."""
+"""EXPUNGE and UID EXPUNGE (RFC 9051 §6.4.3, §6.4.9)."""
+
+from collections.abc import Sequence
 
 from pyeonji.access.imap.station import Station
 from pyeonji.proto.imap.command.expunge import Expunge
+from pyeonji.proto.imap.numbers import Range
+from pyeonji.proto.imap.numbers import among as those_among
 from pyeonji.store import entries, mailboxes
 from pyeonji.store.engine.base import Tx
+
+STEP = 2_000  # letters of one transaction: whoever else writes waits no longer than for these
 
 
 async def expunge(station: Station, args: Expunge) -> None:
@@ -12,24 +18,33 @@ async def expunge(station: Station, args: Expunge) -> None:
         await station.answer("NO", "The mailbox is open for reading only", "READ-ONLY")
         return
     await station.need("e")
-    among = None
-    if args.uids is not None:
-        among = frozenset(view.uids_of(view.pick(args.uids, uid=True)))
+    among = None if args.uids is None else view.ranges_of(view.pick(args.uids, uid=True))
     gone = await expunge_marked(station, view.mailbox_id, among)
-    await station.answer("OK", "Expunged", expunged=gone)
+    await station.answer("OK", "Expunged", expunged=bool(gone))
 
 
-async def expunge_marked(station: Station, mailbox_id: int, among: frozenset[int] | None = None) -> bool:
-    """All letters that are marked now, or those `among` these UIDs; every session is told.  Did any go?"""
-    now = station.context.clock.now_us()
-    gone = await station.home.engine.write(_expunge_marked, mailbox_id, among, now, station.me.account.address)
-    if gone:
-        station.me.wake.tell_mailboxes([mailbox_id])
-    return bool(gone)
+async def expunge_marked(station: Station, mailbox_id: int, among: Sequence[Range] | None = None) -> int:
+    """All letters that are marked, or those `among` these UIDs; every session is told.  How many went."""
+    now, account = station.context.clock.now_us(), station.me.account.address
+    gone = after = 0
+    while True:
+        went, after = await station.home.engine.write(_expunge_some, mailbox_id, among, after, now, account)
+        gone += went
+        if went:
+            station.me.wake.tell_mailboxes([mailbox_id])
+        if not after:
+            return gone
 
 
-def _expunge_marked(tx: Tx, mailbox_id: int, among: frozenset[int] | None, now_us: int, account: str) -> list[int]:
-    """Looked up in the transaction: a mark another session has just taken away keeps its letter."""
+def _expunge_some(
+    tx: Tx, mailbox_id: int, among: Sequence[Range] | None, after: int, now_us: int, account: str
+) -> tuple[int, int]:
+    """How many went, and the UID behind which to go on; 0 at the end.
+
+    Looked up in the transaction: a mark another session has just taken away keeps its letter.
+    """
     mailboxes.hold(tx, mailbox_id)
-    uids = [uid for uid in entries.marked(tx, mailbox_id) if among is None or uid in among]
-    return entries.expunge(tx, mailbox_id, uids, now_us=now_us, account=account)
+    marked = entries.marked(tx, mailbox_id, after, STEP)
+    uids = marked if among is None else those_among(marked, among)
+    went = entries.expunge(tx, mailbox_id, uids, now_us=now_us, account=account)
+    return len(went), marked[-1] if len(marked) == STEP else 0
