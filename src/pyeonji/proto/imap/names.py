@@ -4,7 +4,6 @@ A name inside pyeonji is NFC text, so that two spellings of one 한글 name are 
 true spelling of modified UTF-7 is read: a name that would be printed otherwise is no name.
 """
 
-import base64
 import binascii
 import re
 import unicodedata
@@ -15,7 +14,7 @@ INBOX = "INBOX"
 OTHERS = "Shared"  # below it is what other users share: Shared/kim@a.test/Project (RFC 2342 §3)
 
 SHIFTED = re.compile(rb"&([A-Za-z0-9+,]*)-")
-PRINTABLE = re.compile(r"[\x20-\x25\x27-\x7e]+")  # represent themselves; "&" is written "&-"
+NOT_PRINTABLE = re.compile(r"[^\x20-\x25\x27-\x7e]+")  # all others represent themselves; "&" is written "&-"
 UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # RFC 5198 §2, RFC 9051 §5.1
 
 
@@ -27,13 +26,7 @@ def encode(name: str, *, utf8: bool = False) -> bytes:
     """The wire form of a name: modified UTF-7, or UTF-8."""
     if utf8:
         return name.encode("utf-8")
-    out = bytearray()
-    at = 0
-    for plain in PRINTABLE.finditer(name):
-        out += _shift(name[at : plain.start()])
-        out += plain[0].encode("ascii")
-        at = plain.end()
-    return bytes(out + _shift(name[at:]))
+    return NOT_PRINTABLE.sub(_shift, name).encode("ascii")
 
 
 def decode(octets: bytes, *, utf8: bool = False) -> str:
@@ -89,18 +82,16 @@ def whose(name: str) -> tuple[str, str] | None:
     return (owner, _with_one_inbox(there)) if there else ("", "")
 
 
-def _shift(text: str) -> bytes:
+def _shift(found: re.Match[str]) -> str:
     """A run without printable ASCII: each "&" as "&-", the rest as one base64 run of UTF-16."""
-    if not text:
-        return b""
-    return b"&-".join(_base64(run) for run in text.split("&"))
+    run = found[0]
+    return "&-".join(map(_base64, run.split("&"))) if "&" in run else _base64(run)
 
 
-def _base64(run: str) -> bytes:
-    if not run:
-        return b""
+def _base64(run: str) -> str:
     utf16 = run.encode("utf-16-be", "surrogatepass")
-    return b"&" + base64.b64encode(utf16, b"+,").rstrip(b"=") + b"-"
+    base64 = binascii.b2a_base64(utf16, newline=False).rstrip(b"=\n").replace(b"/", b",").decode("ascii")
+    return f"&{base64}-" if run else ""
 
 
 def _unshift(octets: bytes) -> str:
@@ -118,4 +109,5 @@ def _unshift(octets: bytes) -> str:
 
 
 def _unbase64(run: bytes) -> str:
-    return base64.b64decode(run + b"=" * (-len(run) % 4), b"+,", validate=True).decode("utf-16-be")
+    octets = run.replace(b",", b"/") + b"=" * (-len(run) % 4)
+    return binascii.a2b_base64(octets, strict_mode=True).decode("utf-16-be")

@@ -7,6 +7,7 @@ along can therefore end a line of ours.
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from pyeonji.proto.imap import names, numbers
 from pyeonji.proto.imap.dates import print_date_time
@@ -126,10 +127,12 @@ def listing(
     `items` are the extended data items, RFC 5258 §6 mbox-list-extended, printed below.
     """
     more = b" (%b)" % b" ".join(items) if items else b""
-    return b'* %b (%b) "%b" %b%b\r\n' % (
-        word.encode(), " ".join(attributes).encode("ascii"), names.SEPARATOR.encode("ascii"),
-        mailbox(name, utf8=utf8), more,
-    )  # fmt: skip
+    return b"%b %b%b\r\n" % (_listing_head(word, tuple(attributes)), mailbox(name, utf8=utf8), more)
+
+
+@lru_cache(maxsize=256)  # there are few kinds of mailboxes, and an account may have ten thousand of them
+def _listing_head(word: str, attributes: tuple[str, ...]) -> bytes:
+    return f'* {word} ({" ".join(attributes)}) "{names.SEPARATOR}"'.encode("ascii")
 
 
 def childinfo(criteria: Iterable[str]) -> bytes:
