@@ -1,8 +1,9 @@
 """`pyeonji mailbox`: the mailboxes of an account, and who shares them."""
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from pyeonji.address import Address
@@ -24,7 +25,17 @@ from pyeonji.store.rights import ANYONE, MAX_IDENTIFIERS
 WORDS = {"read": "lr", "write": "lrswite", "all": ALL}  # of --rights
 CHOICES = tuple(use[1:] for use in USES)
 
-Act = Callable[[Tx, Account], Any]
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a change made, and who hears of it: who has these mailboxes open, who looks at these accounts' trees."""
+
+    result: Any = None
+    mailboxes: Sequence[int] = ()
+    trees: Sequence[int] = ()
+
+
+Act = Callable[[Tx, Account], Done]
 
 
 def configure(parser: Parser) -> None:
@@ -84,7 +95,7 @@ def _create(args: argparse.Namespace, out: Out) -> int:
     name, use = _own_name(args.mailbox), f"\\{args.use}" if args.use else ""
     now = place(args).now_us()
     with _said(args, name):
-        made: Mailbox = _change(args, lambda tx, me: creation.create(tx, me.id, name, use, now_us=now))
+        made: Mailbox = _change(args, lambda tx, me: Done(creation.create(tx, me.id, name, use, now_us=now)))
     if out.json:
         out.data({"mailbox": made.name, "id": object_id(made)})
     out.say("mailbox.created", address=args.address, mailbox=name)
@@ -97,11 +108,11 @@ def _rename(args: argparse.Namespace, out: Out) -> int:
         raise Problem("mailbox.inside_itself", mailbox=old)
     now = place(args).now_us()
 
-    def act(tx: Tx, me: Account) -> list[int]:
-        return rename(tx, me.id, old, new, now_us=now) or _unknown(me, old)
+    def act(tx: Tx, me: Account) -> Done:
+        return Done(mailboxes=rename(tx, me.id, old, new, now_us=now) or _unknown(me, old))
 
     with _said(args, new):
-        _change(args, act, told=lambda changed: changed)
+        _change(args, act)
     if out.json:
         out.data({"mailbox": new, "was": old})
     out.say("mailbox.renamed", address=args.address, mailbox=old, name=new)
@@ -120,12 +131,12 @@ def _delete(args: argparse.Namespace, out: Out) -> int:
         return 1
     now = here.now_us()
 
-    def act(tx: Tx, me: Account) -> int:
+    def act(tx: Tx, me: Account) -> Done:
         box = _box(tx, me, name)
         delete(tx, box.id, now_us=now, account=me.address)
-        return box.id
+        return Done(mailboxes=[box.id])
 
-    _change(args, act, told=lambda number: [number])
+    _change(args, act)
     if out.json:
         out.data({"deleted": name})
     out.say("mailbox.deleted", address=args.address, mailbox=name)
@@ -153,13 +164,13 @@ def _said(args: argparse.Namespace, name: str) -> Iterator[None]:
 def _share(args: argparse.Namespace, out: Out) -> int:
     name, letters = mailbox_name(args.mailbox), _letters(args.rights)
 
-    def act(tx: Tx, me: Account) -> int:
-        box = _box(tx, me, name)
-        rights.grant(tx, box.id, _identifier(tx, me, args.who), letters)
-        return box.id
+    def act(tx: Tx, me: Account) -> Done:
+        box, (identifier, whose) = _box(tx, me, name), _identifier(tx, me, args.who)
+        rights.grant(tx, box.id, identifier, letters)
+        return Done(mailboxes=[box.id], trees=[whose])
 
     try:
-        _change(args, act, told=lambda number: [number])
+        _change(args, act)
     except rights.TooMany as error:
         raise Problem("mailbox.too_many_people", mailbox=name, most=str(MAX_IDENTIFIERS)) from error
     if out.json:
@@ -173,14 +184,15 @@ def _unshare(args: argparse.Namespace, out: Out) -> int:
     if bool(args.who) == args.all:
         raise Problem("mailbox.with_whom", code=2)
 
-    def act(tx: Tx, me: Account) -> tuple[int, dict[str, str]]:
+    def act(tx: Tx, me: Account) -> Done:
         box = _box(tx, me, name)
-        gone = [who for who, _ in rights.acl(tx, box.id)] if args.all else [_identifier(tx, me, args.who)]
-        for who in gone:
-            rights.grant(tx, box.id, who, "")
-        return box.id, dict(rights.acl(tx, box.id))
+        names = [who for who, _ in rights.acl(tx, box.id)] if args.all else [args.who]
+        gone = [_identifier(tx, me, who) for who in names]
+        for identifier, _ in gone:
+            rights.grant(tx, box.id, identifier, "")
+        return Done(dict(rights.acl(tx, box.id)), [box.id], [whose for _, whose in gone])
 
-    _, left = _change(args, act, told=lambda done: [done[0]])
+    left: dict[str, str] = _change(args, act)
     if out.json:
         out.data({"mailbox": name, "shared": left})
     who = ", ".join(f"{who} {letters}" for who, letters in left.items())
@@ -198,30 +210,32 @@ def _letters(text: str) -> str:
     return found
 
 
-def _identifier(tx: Tx, me: Account, text: str) -> str:
-    """As rights lists have it; "-" in front stands for what is taken away (RFC 4314 §2)."""
+def _identifier(tx: Tx, me: Account, text: str) -> tuple[str, int]:
+    """As rights lists have it, and the account's id, 0 for anyone; "-" in front takes rights away (RFC 4314 §2)."""
     dash, name = ("-", text[1:]) if text.startswith("-") else ("", text)
     if name == ANYONE:
-        return text
+        return text, 0
     address = fold(address_of(name))
     if address == me.address:
         raise Problem("mailbox.owner", address=name)
-    if directory.account(tx, address) is None:
+    account = directory.account(tx, address)
+    if account is None:
         raise Problem("mailbox.nobody", who=name)
-    return dash + address
+    return dash + address, account.id
 
 
 # ── below ──
 
 
-def _change(args: argparse.Namespace, act: Act, *, told: Callable[[Any], list[int]] = lambda _: []) -> Any:
-    """One change of an account, committed; sessions that have one of the mailboxes `told` names open hear of it."""
+def _change(args: argparse.Namespace, act: Act) -> Any:
+    """One change of an account, committed and told to the running server; its result."""
     address = address_of(args.address)
     here = place(args)
     with here.home(address.domain) as home:
-        done = home.engine.write_now(lambda tx: act(tx, _account(tx, address)))
-    here.poke(told(done))
-    return done
+        account = home.engine.read_now(_account, address)
+        done = home.engine.write_now(act, account)
+    here.poke(done.mailboxes, [account.id, *done.trees])
+    return done.result
 
 
 def _own_name(text: str) -> str:

@@ -83,9 +83,9 @@ class Place:
                 return round(datetime.fromisoformat(f"{now}+00:00").timestamp() * 1_000_000)
         return now_us()
 
-    def poke(self, mailboxes: Iterable[int] = ()) -> None:
-        """Tell a running server to look again, and who has one of these mailboxes open."""
-        self.ask({"do": "wake", "mailboxes": list(mailboxes)})
+    def poke(self, mailboxes: Iterable[int] = (), trees: Iterable[int] = ()) -> None:
+        """Tell a running server to look again, and who has these mailboxes open or looks at these accounts' trees."""
+        self.ask({"do": "wake", "mailboxes": list(mailboxes), "trees": list(trees)})
 
 
 def place(args: Any) -> Place:

@@ -53,6 +53,7 @@ def actions(node: Node, supervisor: int) -> dict[str, Any]:
     async def wake(request: dict[str, Any]) -> dict[str, Any]:
         node.wake.tell_queue()
         node.wake.tell_mailboxes([int(number) for number in request.get("mailboxes", ())])
+        node.wake.tell_trees([int(number) for number in request.get("trees", ())])
         node.housekeeping.look_now()
         return {"ok": True}
 

@@ -59,6 +59,7 @@ class Commands:
         for node in self._world.nodes.values():
             node.wake.tell_queue()
             node.wake.tell_mailboxes([int(number) for number in request.get("mailboxes", ())])
+            node.wake.tell_trees([int(number) for number in request.get("trees", ())])
             node.housekeeping.look_now()
         return {"ok": True}
 
