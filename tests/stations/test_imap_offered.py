@@ -29,6 +29,7 @@ PROVED = {
     "STATUS=SIZE": ("STATUS INBOX (SIZE)", b"* STATUS INBOX (SIZE "),
     "CREATE-SPECIAL-USE": ("CREATE Old (USE (\\Archive))", b""),
     "ACL": ("MYRIGHTS INBOX", b"* MYRIGHTS INBOX lrswipkxtea"),
+    "BINARY": ("FETCH 1 BINARY.SIZE[1]", b"BINARY.SIZE[1] 7)"),
     "MULTIAPPEND": ("APPEND Sent {1+}\r\nx {1+}\r\ny", b"[APPENDUID "),
     "CATENATE": ('APPEND Sent CATENATE (URL "/INBOX/;UID=1")', b"[APPENDUID "),
     "REPLACE": ("REPLACE 1 INBOX {1+}\r\nx", b"[APPENDUID "),
@@ -37,6 +38,8 @@ PROVED = {
     "UTF8=ACCEPT": ("ENABLE UTF8=ACCEPT", b"* ENABLED UTF8=ACCEPT"),
     "NOTIFY": ("NOTIFY SET STATUS (personal (MessageNew MessageExpunge))", b"* STATUS Sent "),
     "PREVIEW": ("FETCH 1 PREVIEW", b'PREVIEW "Hello"'),
+    "IMAP4rev2": ("ENABLE IMAP4rev2", b"* ENABLED IMAP4rev2"),
+    "UIDONLY": ("ENABLE UIDONLY", b"* ENABLED UIDONLY"),
     "ID": ("ID NIL", b'* ID ("name" '),
     "LITERAL+": ("SELECT {5+}\r\nINBOX", b"[READ-WRITE]"),
 }

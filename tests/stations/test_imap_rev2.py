@@ -2,15 +2,7 @@
 
 import unicodedata
 
-import pytest
-
 from kit.world import at
-from pyeonji.access.imap import station
-
-
-@pytest.fixture(autouse=True)
-def offered(monkeypatch):
-    monkeypatch.setattr(station, "INSIDE", (*station.INSIDE, "IMAP4rev2"))
 
 
 def test_a_mailbox_is_opened_with_its_listing_and_without_recent(tmp_path):

@@ -4,6 +4,7 @@ from pyeonji.proto.imap.event import MAX_MESSAGE
 
 ALWAYS = (
     "IMAP4rev1",  # RFC 3501
+    "IMAP4rev2",  # RFC 9051, for who enables it
     "LITERAL+",  # RFC 7888
     "ID",  # RFC 2971
     "SASL-IR",  # RFC 4959
@@ -39,12 +40,14 @@ INSIDE = (  # only once somebody has logged in
     "CREATE-SPECIAL-USE",  # RFC 6154
     "ACL",  # RFC 4314
     "RIGHTS=texk",
+    "BINARY",  # RFC 3516
     "MULTIAPPEND",  # RFC 3502
     "CATENATE",  # RFC 4469
     "REPLACE",  # RFC 8508
     "COMPRESS=DEFLATE",  # RFC 4978
     "UNAUTHENTICATE",  # RFC 8437
     "UTF8=ACCEPT",  # RFC 9755
+    "UIDONLY",  # RFC 9586
     "NOTIFY",  # RFC 5465
     "INPROGRESS",  # RFC 9585
     "PREVIEW",  # RFC 8970

@@ -4,13 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pyeonji.access.imap import fetch_body, fetch_digest, fetch_whole
+from pyeonji.access.imap.fetch_body import Items, Lost
 from pyeonji.access.imap.lines import KNOWN, Manner, Run, flag_items, known_lines
 from pyeonji.access.imap.resync import tell_vanished
 from pyeonji.access.imap.station import Station
 from pyeonji.access.imap.view import View
 from pyeonji.access.imap.watch import Turn
 from pyeonji.proto.imap import flags
-from pyeonji.proto.imap.command.fetch import Body, Fetch, Item, Preview
+from pyeonji.proto.imap.command.fetch import Fetch, Item
 from pyeonji.proto.imap.numbers import merged
 from pyeonji.store import messages
 from pyeonji.store.entries import Entry
@@ -19,13 +20,12 @@ from pyeonji.store.flagging import Change, set_flags
 SLICE = 500  # letters answered with one write at most, when something of them is read
 SLICE_OCTETS = 1 << 20  # octets of letters read for one write at most, unless one letter alone is larger
 
-Items = tuple[str | Body | Preview, ...]
 Chosen = list[tuple[int, Entry]]
 
 
 @dataclass(slots=True)
 class _Answer:
-    """One FETCH under way: `gone` counts letters that are not there any more, `lost` are those that cannot be read."""
+    """One FETCH under way: `gone` counts letters that are not there any more."""
 
     station: Station
     view: View
@@ -33,7 +33,7 @@ class _Answer:
     manner: Manner
     marks: bool  # reading marks letters as seen
     gone: int = 0
-    lost: list[Entry] = field(default_factory=list)
+    lost: Lost = field(default_factory=Lost)
 
 
 async def fetch(station: Station, args: Fetch) -> None:
@@ -62,8 +62,11 @@ async def tell_letters(station: Station, view: View, spans: list[range], items: 
 
 
 async def _end(answer: _Answer, *, uid: bool) -> None:
-    station, lost = answer.station, answer.lost
-    if lost and await _are_there(station, lost):
+    station, lost = answer.station, answer.lost.unreadable
+    if answer.lost.undecodable:
+        words = f"{len(answer.lost.undecodable)} letters have parts in an encoding nobody knows"
+        await station.answer("NO", words, "UNKNOWN-CTE")  # RFC 3516 §4.3
+    elif lost and await _are_there(station, lost):
         await station.answer("NO", f"{len(lost)} letters cannot be read", "SERVERBUG")
     elif (answer.gone and not uid) or lost:
         # Expunged by another session, which the client has not been told yet (RFC 2180 §4.1.2).
@@ -105,7 +108,7 @@ async def _read_lines(answer: _Answer, run: Run, seen: int) -> None:
     elif not seen and fetch_digest.suffices(answer.items):
         octets, steps = await fetch_digest.lines(station, letters, view.mailbox_id, run, answer.items, answer.manner)
         await station.say(octets)
-    items: Items = tuple(item for item in answer.items if isinstance(item, str | Body | Preview))
+    items = answer.items
     chosen = [(number + step, _shown(letters.entry(place + step), answer.manner)) for step in steps]
     for part in _parts(chosen):
         await station.say(await fetch_body.lines(station, part, items, _also(station, items, seen), answer.lost))

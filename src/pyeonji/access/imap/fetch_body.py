@@ -9,10 +9,10 @@ from pyeonji.message.mime import scan
 from pyeonji.message.part import Part
 from pyeonji.message.preview import preview
 from pyeonji.proto.imap import flags, response
-from pyeonji.proto.imap.command.fetch import Body, Preview
+from pyeonji.proto.imap.command.fetch import Binary, BinarySize, Body, Preview
 from pyeonji.proto.imap.dates import print_date_time
 from pyeonji.proto.imap.enabled import Enabled
-from pyeonji.proto.imap.section import cut, find
+from pyeonji.proto.imap.section import UnknownEncoding, cut, decoded, find
 from pyeonji.proto.imap.structure import envelope, structure
 from pyeonji.store import digests, messages
 from pyeonji.store.engine.base import Damaged, Tx
@@ -22,7 +22,7 @@ from pyeonji.store.messages import Meta
 HEADERS = frozenset({"HEADER", "HEADER.FIELDS", "HEADER.FIELDS.NOT"})
 SMALL = 256 * 1024  # octets of content that are read and cut on the event loop
 
-Items = tuple[str | Body | Preview, ...]
+Items = tuple[str | Body | Binary | BinarySize | Preview, ...]
 Chosen = list[tuple[int, Entry]]
 
 
@@ -34,37 +34,43 @@ class Known(NamedTuple):
     enabled: Enabled
 
 
-async def lines(station: Station, chosen: Chosen, items: Items, also: Mapping[int, Items], lost: list[Entry]) -> bytes:
-    """The answers for one slice; letters that cannot be read go to `lost`.
+class Lost:
+    """Letters of which something could not be told."""
 
-    `also` says by MODSEQ what is said of a letter besides.
-    """
-    if station.enabled.uidonly:
-        items = tuple(item for item in items if item != "UID")  # the response begins with it
+    def __init__(self) -> None:
+        self.unreadable: list[Entry] = []
+        self.undecodable: list[Entry] = []  # the transfer encoding of a part is not known
+
+
+async def lines(station: Station, chosen: Chosen, items: Items, also: Mapping[int, Items], lost: Lost) -> bytes:
+    """The answers for one slice.  `also` says by MODSEQ what is said of a letter besides."""
     known = await _metas(station, chosen, items)
-    bodies = [item for item in items if isinstance(item, Body)]
+    bodies = [item for item in items if isinstance(item, Body | Binary | BinarySize)]
     reads = bool(bodies) or "BODY" in items
     only_headers = reads and "BODY" not in items and all(_is_header(item) for item in bodies)
     out = []
     for number, entry in chosen:
         meta = known.get(entry.message_id)
         if meta is None or (meta.digested is None and _is_derived(items)):
-            lost.append(entry)
+            lost.unreadable.append(entry)
             continue
         told = items + also.get(entry.modseq, ())
+        if station.enabled.uidonly:  # the response begins with it (RFC 9586 §3.3)
+            told = tuple(item for item in told if item != "UID")
         try:
             if entry.size > SMALL and reads and not only_headers and "BODY" not in items and _is_plain_cut(bodies):
                 out.append(await _cut_line(station, number, entry, meta, told))
                 continue
             size = 0 if not reads else meta.meta.body_at if only_headers else entry.size
             content = await _content(station, entry, size)
+            if len(content) > SMALL:
+                out.append(await asyncio.to_thread(_line, number, entry, meta, content, told))
+            else:
+                out.append(_line(number, entry, meta, content, told))
         except Damaged:
-            lost.append(entry)
-            continue
-        if len(content) > SMALL:
-            out.append(await asyncio.to_thread(_line, number, entry, meta, content, told))
-        else:
-            out.append(_line(number, entry, meta, content, told))
+            lost.unreadable.append(entry)
+        except UnknownEncoding:
+            lost.undecodable.append(entry)
     return b"".join(out)
 
 
@@ -72,14 +78,16 @@ def _is_derived(items: Items) -> bool:
     return any(item in ("ENVELOPE", "BODYSTRUCTURE") or isinstance(item, Preview) for item in items)
 
 
-def _is_header(item: Body) -> bool:
+def _is_header(item: Body | Binary | BinarySize) -> bool:
     """Is it found in the first octets, up to the empty line?"""
-    return item.section.text in HEADERS and not item.section.path
+    return isinstance(item, Body) and item.section.text in HEADERS and not item.section.path
 
 
-def _is_plain_cut(bodies: list[Body]) -> bool:
+def _is_plain_cut(bodies: list[Body | Binary | BinarySize]) -> bool:
     """Are they all octets [first, first + count) of the whole letter?"""
-    return all(item.partial and not item.section.path and not item.section.text for item in bodies)
+    return all(
+        isinstance(item, Body) and item.partial and not item.section.path and not item.section.text for item in bodies
+    )
 
 
 async def _cut_line(station: Station, number: int, entry: Entry, meta: Known, items: Items) -> bytes:
@@ -94,25 +102,46 @@ async def _cut_line(station: Station, number: int, entry: Entry, meta: Known, it
             octets = await home.engine.scan(messages.content, home.blobs, entry.message_id, first, count)
             parts.append(item.label + b" " + response.literal(octets))
         else:
+            assert not isinstance(item, Binary | BinarySize)
             parts.append(_plain(item, entry, meta, b""))
-    return _response(number, entry, meta, parts)
+    return _said(number, entry, meta, parts)
+
+
+def _said(number: int, entry: Entry, meta: Known, parts: list[bytes]) -> bytes:
+    return response.uid_fetch(entry.uid, parts) if meta.enabled.uidonly else response.fetch(number, parts)
 
 
 def _line(number: int, entry: Entry, meta: Known, content: bytes, items: Items) -> bytes:
     root: Part | None = None
     parts = []
     for item in items:
+        if root is None and _looks_inside(item):
+            root = scan(content)
         if isinstance(item, Body):
-            if root is None and (item.section.path or item.section.text):
-                root = scan(content)
             parts.append(item.label + b" " + _section(content, root, item))
+        elif isinstance(item, Binary | BinarySize):
+            parts.append(item.label + b" " + _binary(content, root, item))
         else:
             parts.append(_plain(item, entry, meta, content))
-    return _response(number, entry, meta, parts)
+    return _said(number, entry, meta, parts)
 
 
-def _response(number: int, entry: Entry, meta: Known, parts: list[bytes]) -> bytes:
-    return response.uid_fetch(entry.uid, parts) if meta.enabled.uidonly else response.fetch(number, parts)
+def _looks_inside(item: object) -> bool:
+    """Are the letter's parts to be found for it?"""
+    if isinstance(item, Body):
+        return bool(item.section.path or item.section.text)
+    return isinstance(item, Binary | BinarySize) and bool(item.path)
+
+
+def _binary(content: bytes, root: Part | None, item: Binary | BinarySize) -> bytes:
+    """Raises UnknownEncoding."""
+    octets = content if root is None or not item.path else decoded(root, content, item.path)
+    if isinstance(item, BinarySize):
+        return b"%d" % len(octets or b"")
+    if octets is None:
+        return response.NIL
+    first, count = item.partial or (0, len(octets))
+    return response.binary(octets[first : first + count])
 
 
 def _plain(item: str | Preview, entry: Entry, meta: Known, content: bytes) -> bytes:

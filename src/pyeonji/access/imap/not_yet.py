@@ -3,19 +3,12 @@
 Whoever teaches a handler takes its line away here; when the last one has gone, so has this module.
 """
 
-from pyeonji.proto.imap.command.fetch import Binary, BinarySize, Fetch
 from pyeonji.proto.imap.command.search import Search
 
 
 def is_not_done_yet(args: object) -> bool:
     """Whether a handler would carry out something else than was asked for."""
     match args:
-        case Fetch():
-            return any(map(_is_new_item, args.items))
         case Search():
             return args.returns is not None and (args.returns.update or "RELEVANCY" in args.returns.results)
     return False
-
-
-def _is_new_item(item: object) -> bool:
-    return isinstance(item, Binary | BinarySize)

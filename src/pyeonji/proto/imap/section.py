@@ -6,6 +6,7 @@ body.  Nearly every section is a run of the original octets, so only where it li
 
 from typing import NamedTuple
 
+from pyeonji.message import codecs
 from pyeonji.message.header import Header
 from pyeonji.message.part import Part
 from pyeonji.proto.imap.command.fetch import Section
@@ -52,6 +53,28 @@ def cut(found: Run | bytes, partial: tuple[int, int] | None) -> Run | bytes:
         return found[first : first + count]
     start = min(found.start + first, found.end)
     return Run(start, min(start + count, found.end))
+
+
+class UnknownEncoding(ValueError):
+    """Nobody knows how the part is encoded for the way (RFC 3516 §4.3)."""
+
+
+def decoded(root: Part, content: bytes, path: tuple[int, ...]) -> bytes | None:
+    """A part with its transfer encoding undone; the whole message where there is no path, None where no such part is.
+
+    What holds other parts has no encoding of its own (RFC 2045 §6.4).  Raises UnknownEncoding.
+    """
+    if not path:
+        return content
+    part = _part(root, path)
+    if part is None:
+        return None
+    octets = content[part.body_start : part.body_end]
+    if part.is_multipart or part.is_message:
+        return octets
+    if part.encoding not in codecs.KNOWN:
+        raise UnknownEncoding(part.encoding)
+    return codecs.decode(octets, part.encoding)
 
 
 def _part(root: Part, path: tuple[int, ...]) -> Part | None:
