@@ -16,6 +16,10 @@ EXAMPLES = {
     "examples.import.eml": (
         "pyeonji import eml kim@example.com letters/\npyeonji import eml kim@example.com one.eml two.eml --into Work"
     ),
+    "examples.import.imap": (
+        "pyeonji import imap kim@example.com imap.example.net --login kim --password-file secret.txt --dry-run\n"
+        "pyeonji import imap kim@example.com mail.example.net --login kim --tls starttls --password-stdin < secret.txt"
+    ),
     "examples.export": (
         "pyeonji export maildir kim@example.com /backup/kim/Maildir\npyeonji export mbox kim@example.com /backup/kim"
     ),

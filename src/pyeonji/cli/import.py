@@ -1,11 +1,13 @@
 """`pyeonji import`: letters from a Maildir, mbox files, single files or another server into an account's mailboxes."""
 
 import argparse
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pyeonji.cli import UNDECIDED
 from pyeonji.cli.import_report import told
 from pyeonji.cli.out import Out, Problem
 from pyeonji.cli.parser import Parser
@@ -39,7 +41,16 @@ def configure(parser: Parser) -> None:
     eml = parser.verb("eml", _eml)
     eml.argument("address", key="account")
     eml.argument("path", nargs="+", key="emls")
-    for verb in (maildir, mbox, eml):
+    imap = parser.verb("imap", _imap)
+    imap.argument("address", key="account")
+    imap.argument("host", key="imap_host")
+    imap.argument("--login", required=True, metavar="NAME", key="imap_login")
+    imap.argument("--port", type=int, default=0, metavar="N", key="imap_port")
+    imap.argument("--tls", choices=("tls", "starttls", "none"), default="tls", metavar="HOW", key="imap_tls")
+    imap.argument("--any-certificate", action="store_true", key="any_certificate")
+    imap.argument("--password-stdin", action="store_true")
+    imap.argument("--password-file", default="", metavar="FILE", key="password_file")
+    for verb in (maildir, mbox, eml, imap):
         _rules(verb)
 
 
@@ -69,6 +80,41 @@ def _eml(args: argparse.Namespace, out: Out) -> int:
     return _import(args, out, Eml([_there(path) for path in args.path]))
 
 
+def _imap(args: argparse.Namespace, out: Out) -> int:
+    from pyeonji.transfer.imap import Imap
+    from pyeonji.transfer.remote import Gone, Refused, Server, Unsafe
+
+    password = _password(args)
+    source = Imap(Server(args.host, args.login, password, args.port, args.tls, verify=not args.any_certificate))
+    try:
+        try:
+            source.open()
+        except Refused as error:
+            raise Problem("import.login_refused", host=args.host, reason=str(error)) from error
+        return _import(args, out, source)
+    except Gone as error:
+        raise Problem("import.gone", code=UNDECIDED, host=args.host, reason=str(error)) from error
+    except Unsafe as error:
+        raise Problem("import.unsafe", host=args.host, reason=str(error)) from error
+    except Refused as error:
+        raise Problem("import.refused", host=args.host, reason=str(error)) from error
+    finally:
+        source.close()
+
+
+def _password(args: argparse.Namespace) -> str:
+    """From standard input, a file, or a question to a terminal: never from the command line, which others can read."""
+    if args.password_file:
+        return Path(args.password_file).read_text("utf-8").split("\n", 1)[0].rstrip("\r")
+    if args.password_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    if not sys.stdin.isatty():
+        raise Problem("import.no_password", code=2)
+    import getpass
+
+    return getpass.getpass(f"{args.login}@{args.host}: ")
+
+
 def _there(text: str) -> Path:
     path = Path(text)
     if not path.exists():
@@ -90,8 +136,11 @@ def _import(args: argparse.Namespace, out: Out, source: Source) -> int:
                 carry(source, taker, folders, report, lambda progress: show(meter, progress))
             except KeyboardInterrupt:
                 stopped = True
-            finally:
+            except BaseException:  # what was taken until now is told, whatever goes wrong
                 meter.end()
+                told(report, out, args, stopped=False)
+                raise
+            meter.end()
     return told(report, out, args, stopped=stopped)
 
 
