@@ -1,5 +1,7 @@
 """What every engine does with the tree: mailboxes made with their levels, moved with what is below, given a use."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from kit.stored import NOW, fill, person
@@ -37,6 +39,17 @@ def test_levels_above_are_made_and_those_that_are_there_stay(home, kim):
     assert {"a", "a/b", "a/b/c", "a/b/c/d"} <= names(home, kim)
     with pytest.raises(Conflict):
         create(home, kim, "a/b/c")
+
+
+def test_two_who_need_the_same_level_at_once_both_get_it(home, kim):
+    """Also where each transaction sees nothing of the other before it ends."""
+    wanted = [f"a/b/{n}" for n in range(8)]
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda name: create(home, kim, name), wanted))
+    assert {box.name for box in made} == set(wanted)
+    assert names(home, kim) >= {"a", "a/b", *wanted}
+    assert len({box.uidvalidity for box in made}) == len(wanted)
+    assert verify(home) == []
 
 
 def test_no_account_has_more_mailboxes_than_allowed(home, kim, monkeypatch):
