@@ -88,6 +88,26 @@ def test_the_open_mailbox_is_told_between_commands_with_what_was_asked_for(tmp_p
     at(tmp_path, story)
 
 
+def test_what_is_said_of_new_letters_is_said_of_no_old_ones(tmp_path):
+    async def story(world):
+        for _ in range(3):
+            await world.deliver()
+        c = await world.client(select="SELECT INBOX")
+        await c.ok("NOTIFY SET (selected (MessageNew (UID) MessageExpunge))")
+        await c.send("x APPEND Sent {3}\r\n")  # while this command is under way nothing is told
+        await c.until(b"+ ")
+        other = await world.client(select="SELECT INBOX")
+        await other.ok("STORE 3 +FLAGS.SILENT (\\Deleted)")
+        await other.ok("EXPUNGE")
+        await world.deliver()
+        await c.send("abc\r\n")
+        told = await c.until(b"x OK")
+        assert b"* 3 EXPUNGE\r\n" in told
+        assert [line for line in told if b"FETCH" in line] == [b"* 3 FETCH (UID 4)\r\n"]
+
+    at(tmp_path, story)
+
+
 def test_who_counts_on_numbers_hears_of_an_expunge_when_he_says_a_command(tmp_path):
     async def story(world):
         for _ in range(2):

@@ -5,6 +5,7 @@ others did in the same moment would be left out with it.
 """
 
 import asyncio
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 
 from pyeonji.access.imap.fetch import tell_letters
@@ -100,7 +101,7 @@ class Notifier:
     async def tell_new(self, after_uid: int) -> None:
         """Of letters that came into the open mailbox behind this UID, what the client asked for (RFC 5465 §5.2)."""
         view = self._station.box
-        start = (view.number_of(after_uid) or 0) if after_uid else 0
+        start = bisect_right(view.uids, after_uid, 0, len(view))  # that letter may have gone meanwhile
         await tell_letters(self._station, view, [range(start, len(view))], self.of_selected.items)
 
     # ── below ──
