@@ -87,3 +87,11 @@ def test_numbers_are_refused_and_uids_go_on(tmp_path):
         assert b"* VANISHED 2\r\n" in told
 
     at(tmp_path, story)
+
+
+def test_a_uid_that_is_all_that_was_asked_for_is_said(tmp_path):
+    async def story(world):
+        c = await ready(world)
+        assert await c.ok("UID FETCH 2 UID") == [b"* 2 UIDFETCH (UID 2)\r\n"]
+
+    at(tmp_path, story)

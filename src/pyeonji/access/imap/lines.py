@@ -53,8 +53,9 @@ def beginnings(letters: Columns, run: Run, items: Iterable[str], manner: Manner)
 
 
 def _said(items: Iterable[str], manner: Manner) -> list[str]:
-    """Without message numbers the UID is no item: the response begins with it (RFC 9586 §3.3)."""
-    return [item for item in items if item != "UID" or not manner.enabled.uidonly]
+    """Without message numbers the UID needs no item, because the response begins with it; unless it is the only one."""
+    items = list(items)
+    return [item for item in items if item != "UID"] or items if manner.enabled.uidonly else items
 
 
 def filled(
