@@ -4,6 +4,7 @@ Read from here down; each module needs only those above it.
 
     header         parse_header(octets) -> Header (fields as offsets); header_end(octets) -> offset of the body
     folding        unfold(value); fold(name, value) -> field with CRLF
+    decoders       decoder(encoding) -> Decoder: transfer encodings undone piece by piece
     codecs         transfer encodings: decode(octets, encoding), encode_base64, encode_quoted_printable, needs_8bit
     charset        decode(octets, declared) -> Decoded: text whatever the label says
     words          decode_words(value) -> str; encode_words(text) -> str (RFC 2047)

@@ -3,12 +3,10 @@
 import binascii
 import re
 
+from pyeonji.message.decoders import NOT_BASE64, decoder
+
 BASE64_LINE_INPUT = 57  # octets that make one line of 76
 LINE_LIMIT = 998  # octets without CRLF, RFC 5322 §2.1.1
-
-BASE64_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-NOT_BASE64 = bytes(octet for octet in range(256) if octet not in BASE64_ALPHABET and octet != ord("="))
-UU_BEGIN = re.compile(rb"^begin [0-7]{3,4} [^\n]*\n", re.MULTILINE)
 
 
 def needs_8bit(octets: bytes) -> bool:
@@ -45,59 +43,16 @@ KNOWN = frozenset(ENCODINGS.values())
 
 def decode(octets: bytes, encoding: str) -> bytes:
     """The content behind a transfer encoding; an encoding nobody knows leaves the octets as they are."""
-    if encoding == "base64":
-        return decode_base64(octets)
-    if encoding == "quoted-printable":
-        return decode_quoted_printable(octets)
-    if encoding == "x-uuencode":
-        return decode_uu(octets)
-    return octets
+    made = decoder(encoding)
+    return octets if made is None else made.feed(octets) + made.end()
 
 
 def decode_base64(octets: bytes) -> bytes:
-    """Junk is skipped, missing padding is added.  What follows the padding counts only if it is whole base64 again.
-
-    The second rule reads text encoded line by line, and drops the footer a mailing list put below.
-    """
-    clean = octets.translate(None, NOT_BASE64)
-    head, padding, tail = clean.partition(b"=")
-    if not padding or not tail.strip(b"="):
-        return _base64(head)
-    pieces = [_base64(head)]
-    rest = octets[octets.find(b"=") :].translate(None, b" \t\r\n")
-    if not rest.translate(None, BASE64_ALPHABET + b"=") and not len(rest.lstrip(b"=")) % 4:
-        pieces += [_base64(piece) for piece in re.split(rb"=++", tail)]
-    return b"".join(pieces)
-
-
-def _base64(alphabet_only: bytes) -> bytes:
-    spare = len(alphabet_only) % 4
-    if spare == 1:  # six bits make no octet
-        alphabet_only, spare = alphabet_only[:-1], 0
-    return binascii.a2b_base64(alphabet_only + b"==="[: 4 - spare] if spare else alphabet_only)
-
-
-def decode_quoted_printable(octets: bytes) -> bytes:
-    """Malformed "=" stays as text; white space at the end of a line is transport padding (RFC 2045 §6.7)."""
-    if b" \n" in octets or b" \r\n" in octets or b"\t\n" in octets or b"\t\r\n" in octets:
-        line_end = b"\r\n" if b"\r\n" in octets else b"\n"
-        octets = line_end.join(line.rstrip(b" \t\r") for line in octets.split(b"\n"))
-    return binascii.a2b_qp(octets)
-
-
-def decode_uu(octets: bytes) -> bytes:
-    """The file between "begin" and "end"; lines that are no uuencode are skipped."""
-    begin = UU_BEGIN.search(octets)
-    decoded = []
-    for line in octets[begin.end() if begin else 0 :].split(b"\n"):
-        line = line.rstrip(b"\r")
-        if line == b"end":
-            break
-        try:
-            decoded.append(binascii.a2b_uu(line))
-        except binascii.Error:
-            continue
-    return b"".join(decoded)
+    """The same for base64 that is short and mostly right, as in encoded words."""
+    characters, padding, tail = octets.translate(None, NOT_BASE64).partition(b"=")
+    if (padding and tail.strip(b"=")) or len(characters) % 4 == 1:
+        return decode(octets, "base64")
+    return binascii.a2b_base64(characters + b"==="[: -len(characters) % 4])
 
 
 def encode_base64(octets: bytes) -> bytes:
