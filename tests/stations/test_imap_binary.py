@@ -32,7 +32,7 @@ MIXED = (
         ("BINARY.PEEK[3]", b"BINARY[3] {61}\r\nSubject: inner\r\nContent-Transfer-Encoding: base64\r\n\r\naGVsbG8=)"),
         ("BINARY.PEEK[9]", b"BINARY[9] NIL)"),
         ("BINARY.SIZE[]", b"BINARY.SIZE[] %d)" % len(MIXED)),
-        ("(BINARY.PEEK[]<0.8> UID)", b"BINARY[]<0> {8}\r\nSubject: UID 1)"),
+        ("(BINARY.PEEK[]<0.8> UID)", b"UID 1 BINARY[]<0> {8}\r\nSubject:)"),
     ],
 )  # fmt: skip
 def test_a_part_comes_as_it_was_before_it_was_sent(tmp_path, item, told):

@@ -42,7 +42,7 @@ def test_a_large_letter_in_pieces(tmp_path):
     async def story(world):
         await world.deliver(LARGE)
         c = await ready(world, 0)
-        for command in ("UID FETCH 1 BODY.PEEK[]<0.5>", "UID FETCH 1 (UID BODY.PEEK[])", "UID FETCH 1 BODY[TEXT]"):
+        for command in ("UID FETCH 1 BODY.PEEK[]<0.5>", "UID FETCH 1 (UID BODY.PEEK[])", "UID FETCH 1 BODY.PEEK[TEXT]"):
             lines = await c.ok(command)
             assert lines[0].startswith(b"* 1 UIDFETCH (BODY["), lines[0][:80]
 

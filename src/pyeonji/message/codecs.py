@@ -38,7 +38,6 @@ ENCODINGS = {
     "quoted_printable": "quoted-printable", "quotedprintable": "quoted-printable", "x-uuencode": "x-uuencode",
     "x-uue": "x-uuencode", "uuencode": "x-uuencode",
 }  # fmt: skip
-KNOWN = frozenset(ENCODINGS.values())
 
 
 def decode(octets: bytes, encoding: str) -> bytes:

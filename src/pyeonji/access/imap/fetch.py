@@ -1,11 +1,11 @@
 """FETCH and UID FETCH: answered in slices, so that a slow reader holds back only itself."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from pyeonji.access.imap import fetch_body, fetch_digest, fetch_whole
-from pyeonji.access.imap.fetch_body import Items, Lost
-from pyeonji.access.imap.lines import KNOWN, Manner, Run, flag_items, known_lines
+from pyeonji.access.imap import fetch_digest, fetch_whole
+from pyeonji.access.imap.fetch_body import Reading
+from pyeonji.access.imap.lines import KNOWN, Manner, Run, known_lines
 from pyeonji.access.imap.resync import tell_vanished
 from pyeonji.access.imap.station import Station
 from pyeonji.access.imap.view import View
@@ -14,13 +14,9 @@ from pyeonji.proto.imap import flags
 from pyeonji.proto.imap.command.fetch import Fetch, Item
 from pyeonji.proto.imap.numbers import merged
 from pyeonji.store import messages
-from pyeonji.store.entries import Entry
 from pyeonji.store.flagging import Change, set_flags
 
 SLICE = 500  # letters answered with one write at most, when something of them is read
-SLICE_OCTETS = 1 << 20  # octets of letters read for one write at most, unless one letter alone is larger
-
-Chosen = list[tuple[int, Entry]]
 
 
 @dataclass(slots=True)
@@ -32,8 +28,8 @@ class _Answer:
     items: tuple[Item, ...]
     manner: Manner
     marks: bool  # reading marks letters as seen
+    reading: Reading
     gone: int = 0
-    lost: Lost = field(default_factory=Lost)
 
 
 async def fetch(station: Station, args: Fetch) -> None:
@@ -49,7 +45,7 @@ async def fetch(station: Station, args: Fetch) -> None:
     if "FLAGS" in args.items:
         view.answered(spans)
     marks = args.sets_seen and not view.read_only and "s" in await station.rights()
-    answer = _Answer(station, view, args.items, view.manner(station.enabled), marks)
+    answer = _begun(station, view, args.items, marks=marks)
     await _lines(answer, spans)
     await _end(answer, uid=args.uid)
 
@@ -58,13 +54,18 @@ async def tell_letters(station: Station, view: View, spans: list[range], items: 
     """These items of letters, unasked; nothing is marked, and what cannot be read is left out."""
     if station.enabled.uidonly:
         items = tuple(item for item in items if item != "UID")
-    await _lines(_Answer(station, view, items, view.manner(station.enabled), marks=False), spans)
+    await _lines(_begun(station, view, items, marks=False), spans)
+
+
+def _begun(station: Station, view: View, items: tuple[Item, ...], *, marks: bool) -> _Answer:
+    manner = view.manner(station.enabled)
+    return _Answer(station, view, items, manner, marks, Reading(station, view.mailbox_id, items, manner))
 
 
 async def _end(answer: _Answer, *, uid: bool) -> None:
-    station, lost = answer.station, answer.lost.unreadable
-    if answer.lost.undecodable:
-        words = f"{len(answer.lost.undecodable)} letters have parts in an encoding nobody knows"
+    station, lost = answer.station, answer.reading.lost
+    if answer.reading.undecodable:
+        words = f"{answer.reading.undecodable} letters have parts in an encoding nobody knows"
         await station.answer("NO", words, "UNKNOWN-CTE")  # RFC 3516 §4.3
     elif lost and await _are_there(station, lost):
         await station.answer("NO", f"{len(lost)} letters cannot be read", "SERVERBUG")
@@ -75,8 +76,8 @@ async def _end(answer: _Answer, *, uid: bool) -> None:
         await station.answer("OK", "Fetched")
 
 
-async def _are_there(station: Station, letters: list[Entry]) -> bool:
-    return bool(await station.home.engine.read(messages.metas, [entry.message_id for entry in letters]))
+async def _are_there(station: Station, numbers: list[int]) -> bool:
+    return bool(await station.home.engine.read(messages.metas, numbers))
 
 
 async def _lines(answer: _Answer, spans: list[range]) -> None:
@@ -101,31 +102,14 @@ async def _lines(answer: _Answer, spans: list[range]) -> None:
 async def _read_lines(answer: _Answer, run: Run, seen: int) -> None:
     """Responses for which something is read; by the digests where they suffice."""
     station, view = answer.station, answer.view
-    letters, (number, place, count) = view.image.letters, run
-    steps: Sequence[int] = range(count)
+    letters = view.image.letters
+    steps: Sequence[int] = range(run[2])
     if fetch_whole.suffices(answer.items):
         steps = await fetch_whole.Whole(station, letters, answer.items, answer.manner, seen).say(run)
     elif not seen and fetch_digest.suffices(answer.items):
         octets, steps = await fetch_digest.lines(station, letters, view.mailbox_id, run, answer.items, answer.manner)
         await station.say(octets)
-    items = answer.items
-    chosen = [(number + step, _shown(letters.entry(place + step), answer.manner)) for step in steps]
-    for part in _parts(chosen):
-        await station.say(await fetch_body.lines(station, part, items, _also(station, items, seen), answer.lost))
-
-
-def _shown(entry: Entry, manner: Manner) -> Entry:
-    """As this session sees it."""
-    is_recent = manner.recent is not None and manner.recent(entry.uid)
-    return entry._replace(flags=entry.flags | flags.RECENT) if is_recent else entry
-
-
-def _also(station: Station, items: Items, seen: int) -> dict[int, Items]:
-    """By MODSEQ of a letter: what is said of it besides.  Reading a letter marks it, which is told at once."""
-    if not seen:
-        return {}
-    told = {"UID"} if station.enabled.uidonly else set()
-    return {seen: tuple(item for item in flag_items(station.enabled) if item not in items and item not in told)}
+    await answer.reading.say(letters, run, steps, seen)
 
 
 async def _mark_seen(answer: _Answer, span: range) -> int:
@@ -147,17 +131,3 @@ async def _mark_seen(answer: _Answer, span: range) -> int:
         view.did(done.modseq)
         await station.refresh()
     return done.modseq
-
-
-def _parts(chosen: Chosen) -> Iterator[Chosen]:
-    """Parts that are read and answered in one go."""
-    part: Chosen = []
-    octets = 0
-    for pair in chosen:
-        if part and octets + pair[1].size > SLICE_OCTETS:
-            yield part
-            part, octets = [], 0
-        part.append(pair)
-        octets += pair[1].size
-    if part:
-        yield part

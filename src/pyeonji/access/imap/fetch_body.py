@@ -1,215 +1,172 @@
-"""FETCH of what must be read: ENVELOPE, BODYSTRUCTURE and sections of letters."""
+"""FETCH of what must be read from letters: their sections, as they stand or decoded, and what no digest holds yet.
 
-import asyncio
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+Small letters are read many at once and answered in one write; of large ones see `fetch_large`.
+"""
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pyeonji.access.imap import fetch_large
+from pyeonji.access.imap.fetch_large import Letter
+from pyeonji.access.imap.lines import KNOWN, Manner, Run, beginnings
 from pyeonji.access.imap.station import Station
+from pyeonji.access.imap.watch import Turn
 from pyeonji.message.mime import scan
-from pyeonji.message.part import Part
 from pyeonji.message.preview import preview
-from pyeonji.proto.imap import flags, response
-from pyeonji.proto.imap.command.fetch import Binary, BinarySize, Body, Preview
-from pyeonji.proto.imap.dates import print_date_time
-from pyeonji.proto.imap.enabled import Enabled
-from pyeonji.proto.imap.section import UnknownEncoding, cut, decoded, find
-from pyeonji.proto.imap.structure import envelope, structure
+from pyeonji.proto.imap import response
+from pyeonji.proto.imap.command.fetch import Item, Preview
+from pyeonji.proto.imap.fetched import HEADER, NOTHING, WHOLE, answers, needs_parts, said, takes
 from pyeonji.store import digests, messages
+from pyeonji.store.columns import Columns
 from pyeonji.store.engine.base import Damaged, Tx
-from pyeonji.store.entries import Entry
-from pyeonji.store.messages import Meta
+from pyeonji.store.entries import saved_dates
 
-HEADERS = frozenset({"HEADER", "HEADER.FIELDS", "HEADER.FIELDS.NOT"})
-SMALL = 256 * 1024  # octets of content that are read and cut on the event loop
+GATHERED = 256 * 1024  # octets of small letters that are read and sent at once
+HEADER_GUESS = 8 * 1024  # octets of a header, as a rule
 
-Items = tuple[str | Body | Binary | BinarySize | Preview, ...]
-Chosen = list[tuple[int, Entry]]
+DIGESTED = {"ENVELOPE": "envelope", "BODYSTRUCTURE": "structure"}  # columns of the digest
 
 
-class Known(NamedTuple):
-    """`digested` are ENVELOPE and BODYSTRUCTURE as octets, and the preview, where one of them is asked for."""
+@dataclass(slots=True)
+class Reading:
+    """Letters are read for one FETCH.
 
-    meta: Meta
-    digested: tuple[Any, ...] | None
-    enabled: Enabled
+    `lost` are letters that cannot be read; of `undecodable` ones a part was left out: nobody knows its encoding.
+    """
 
+    station: Station
+    mailbox_id: int
+    items: Sequence[Item]
+    manner: Manner
+    lost: list[int] = field(default_factory=list)
+    undecodable: int = 0
+    turn: Turn = field(default_factory=Turn)
 
-class Lost:
-    """Letters of which something could not be told."""
-
-    def __init__(self) -> None:
-        self.unreadable: list[Entry] = []
-        self.undecodable: list[Entry] = []  # the transfer encoding of a part is not known
-
-
-async def lines(station: Station, chosen: Chosen, items: Items, also: Mapping[int, Items], lost: Lost) -> bytes:
-    """The answers for one slice.  `also` says by MODSEQ what is said of a letter besides."""
-    known = await _metas(station, chosen, items)
-    bodies = [item for item in items if isinstance(item, Body | Binary | BinarySize)]
-    reads = bool(bodies) or "BODY" in items
-    only_headers = reads and "BODY" not in items and all(_is_header(item) for item in bodies)
-    out = []
-    for number, entry in chosen:
-        meta = known.get(entry.message_id)
-        if meta is None or (meta.digested is None and _is_derived(items)):
-            lost.unreadable.append(entry)
-            continue
-        told = items + also.get(entry.modseq, ())
-        if station.enabled.uidonly:  # the response begins with it (RFC 9586 §3.3)
-            told = tuple(item for item in told if item != "UID")
-        try:
-            if entry.size > SMALL and reads and not only_headers and "BODY" not in items and _is_plain_cut(bodies):
-                out.append(await _cut_line(station, number, entry, meta, told))
-                continue
-            size = 0 if not reads else meta.meta.body_at if only_headers else entry.size
-            content = await _content(station, entry, size)
-            if len(content) > SMALL:
-                out.append(await asyncio.to_thread(_line, number, entry, meta, content, told))
+    async def say(self, letters: Columns, run: Run, steps: Sequence[int], marked: int = 0) -> None:
+        """The responses for these letters of a run, counted from 0; see `lines.beginnings` for `marked`."""
+        for some in self._batches(letters, run, steps):
+            batch = await self._look(letters, run, some, marked)
+            if len(batch) == 1 and self._is_large(batch[0].size, batch[0].missing):
+                await self._say_large(batch[0])
             else:
-                out.append(_line(number, entry, meta, content, told))
-        except Damaged:
-            lost.unreadable.append(entry)
-        except UnknownEncoding:
-            lost.undecodable.append(entry)
-    return b"".join(out)
+                await self.station.say(await self._read(batch))
+            await self.turn.over()
 
+    def _batches(self, letters: Columns, run: Run, steps: Sequence[int]) -> Iterator[list[int]]:
+        """Letters that are read and answered in one go; a large one alone."""
+        batch: list[int] = []
+        octets = 0
+        for step in steps:
+            size = letters.sizes[run[1] + step]
+            if max(map(takes, self.items)) < WHOLE:
+                size = min(size, HEADER_GUESS)
+            if batch and octets + size > GATHERED:
+                yield batch
+                batch, octets = [], 0
+            batch.append(step)
+            octets += size
+        if batch:
+            yield batch
 
-def _is_derived(items: Items) -> bool:
-    return any(item in ("ENVELOPE", "BODYSTRUCTURE") or isinstance(item, Preview) for item in items)
+    @staticmethod
+    def _is_large(size: int, missing: Sequence[Item]) -> bool:
+        return size > fetch_large.LARGE and any(takes(item) == WHOLE for item in missing)
 
+    # ── what is known without the octets ──
 
-def _is_header(item: Body | Binary | BinarySize) -> bool:
-    """Is it found in the first octets, up to the empty line?"""
-    return isinstance(item, Body) and item.section.text in HEADERS and not item.section.path
+    async def _look(self, letters: Columns, run: Run, steps: Sequence[int], marked: int) -> list[Letter]:
+        number, place, _ = run
+        known = [item for item in self.items if isinstance(item, str) and item in KNOWN]
+        others = [item for item in self.items if item not in KNOWN and item != "SAVEDATE"]
+        kept = await self._digested([letters.messages[place + step] for step in steps])
+        dates = await self._dates([letters.uids[place + step] for step in steps])
+        found = []
+        for step in steps:
+            at = place + step
+            (begun,) = beginnings(letters, (number + step, at, 1), known, self.manner, marked)
+            told = list(kept.get(letters.messages[at], ()))
+            if "SAVEDATE" in self.items:
+                told.append(response.save_date_item(dates.get(letters.uids[at])))
+            missing = [item for item in others if not (letters.messages[at] in kept and _is_digested(item))]
+            begun += b"".join(item + b" " for item in told)
+            found.append(Letter(letters.messages[at], letters.sizes[at], begun, missing))
+        return found
 
+    async def _dates(self, uids: Sequence[int]) -> dict[int, int]:
+        if "SAVEDATE" not in self.items:
+            return {}
+        return await self.station.home.engine.read(saved_dates, self.mailbox_id, uids)
 
-def _is_plain_cut(bodies: list[Body | Binary | BinarySize]) -> bool:
-    """Are they all octets [first, first + count) of the whole letter?"""
-    return all(
-        isinstance(item, Body) and item.partial and not item.section.path and not item.section.text for item in bodies
-    )
+    async def _digested(self, numbers: Sequence[int]) -> dict[int, list[bytes]]:
+        """What the digests say of the items they hold, by receipt number."""
+        wanted = [item for item in self.items if _is_digested(item)]
+        if not wanted:
+            return {}
+        columns = ["preview" if isinstance(item, Preview) else DIGESTED[str(item)] for item in wanted]
+        rows = await self.station.home.digests.read(digests.read, columns, numbers)
+        return {number: [self._shown(*pair) for pair in zip(wanted, row, strict=True)] for number, row in rows.items()}
 
+    def _shown(self, item: Item, value: Any) -> bytes:
+        if isinstance(item, Preview):
+            return response.preview_item(value, utf8=self.manner.enabled.utf8)
+        return b"%b %b" % (str(item).encode("ascii"), bytes(value))
 
-async def _cut_line(station: Station, number: int, entry: Entry, meta: Known, items: Items) -> bytes:
-    """A client that takes a large letter in pieces: no more is read than the piece."""
-    home = station.home
-    parts = []
-    for item in items:
-        if isinstance(item, Body):
-            assert item.partial is not None
-            first, count = item.partial
-            count = max(0, min(count, entry.size - first))
-            octets = await home.engine.scan(messages.content, home.blobs, entry.message_id, first, count)
-            parts.append(item.label + b" " + response.literal(octets))
-        else:
-            assert not isinstance(item, Binary | BinarySize)
-            parts.append(_plain(item, entry, meta, b""))
-    return _said(number, entry, meta, parts)
+    # ── small letters ──
 
+    async def _read(self, batch: Sequence[Letter]) -> bytes:
+        """The responses; what must be parsed is parsed away from the event loop."""
+        engine = self.station.home.engine
+        parse = any(needs_parts(item) for letter in batch for item in letter.missing)
+        return await (engine.scan if parse else engine.read)(self._answered, batch)
 
-def _said(number: int, entry: Entry, meta: Known, parts: list[bytes]) -> bytes:
-    return response.uid_fetch(entry.uid, parts) if meta.enabled.uidonly else response.fetch(number, parts)
+    def _answered(self, tx: Tx, batch: Sequence[Letter]) -> bytes:
+        most = max(takes(item) for letter in batch for item in letter.missing or ["UID"])
+        out: list[bytes] = []
+        for letter, content in zip(batch, self._contents(tx, batch, most), strict=True):
+            if content is None:
+                self.lost.append(letter.number)
+            else:
+                out += self._response(letter, content)
+        return b"".join(out)
 
+    def _contents(self, tx: Tx, batch: Sequence[Letter], most: int) -> Iterator[bytes | None]:
+        """As much of each as is needed; None for those that cannot be read."""
+        if most == NOTHING:
+            yield from [b""] * len(batch)
+            return
+        found = (messages.headers if most == HEADER else messages.contents)(tx, [letter.number for letter in batch])
+        for letter in batch:
+            if letter.number in found:
+                yield found[letter.number][0]
+            else:
+                yield self._elsewhere(tx, letter.number)
 
-def _line(number: int, entry: Entry, meta: Known, content: bytes, items: Items) -> bytes:
-    root: Part | None = None
-    parts = []
-    for item in items:
-        if root is None and _looks_inside(item):
-            root = scan(content)
-        if isinstance(item, Body):
-            parts.append(item.label + b" " + _section(content, root, item))
-        elif isinstance(item, Binary | BinarySize):
-            parts.append(item.label + b" " + _binary(content, root, item))
-        else:
-            parts.append(_plain(item, entry, meta, content))
-    return _said(number, entry, meta, parts)
-
-
-def _looks_inside(item: object) -> bool:
-    """Are the letter's parts to be found for it?"""
-    if isinstance(item, Body):
-        return bool(item.section.path or item.section.text)
-    return isinstance(item, Binary | BinarySize) and bool(item.path)
-
-
-def _binary(content: bytes, root: Part | None, item: Binary | BinarySize) -> bytes:
-    """Raises UnknownEncoding."""
-    octets = content if root is None or not item.path else decoded(root, content, item.path)
-    if isinstance(item, BinarySize):
-        return b"%d" % len(octets or b"")
-    if octets is None:
-        return response.NIL
-    first, count = item.partial or (0, len(octets))
-    return response.binary(octets[first : first + count])
-
-
-def _plain(item: str | Preview, entry: Entry, meta: Known, content: bytes) -> bytes:
-    digested = meta.digested or (b"NIL", b"NIL", "")
-    match item:
-        case Preview():
-            return response.preview_item(digested[2], utf8=meta.enabled.utf8)
-        case "UID":
-            return b"UID %d" % entry.uid
-        case "FLAGS":
-            return b"FLAGS " + flags.printed(entry.flags, entry.keywords)
-        case "MODSEQ":
-            return b"MODSEQ (%d)" % entry.modseq
-        case "INTERNALDATE":
-            return b"INTERNALDATE " + print_date_time(entry.internal_us)
-        case "RFC822.SIZE":
-            return b"RFC822.SIZE %d" % entry.size
-        case "EMAILID":
-            return response.email_id_item(f"E{entry.message_id}")
-        case "THREADID":
-            return response.thread_id_item(None)
-        case "ENVELOPE":
-            return b"ENVELOPE " + bytes(digested[0])
-        case "BODYSTRUCTURE":
-            return b"BODYSTRUCTURE " + bytes(digested[1])
-    return b"BODY " + structure(scan(content), extended=False)
-
-
-def _section(content: bytes, root: Part | None, item: Body) -> bytes:
-    if root is None or not (item.section.path or item.section.text):  # the whole letter
-        first, count = item.partial or (0, len(content))
-        return response.literal(content[first : first + count])
-    found = find(root, item.section)
-    if found is None:
-        return response.NIL
-    found = cut(found, item.partial)
-    return response.literal(found if isinstance(found, bytes) else content[found.start : found.end])
-
-
-async def _content(station: Station, entry: Entry, size: int) -> bytes:
-    """The first `size` octets; raises Damaged."""
-    if not size:
-        return b""
-    home = station.home
-    read = home.engine.read if size <= SMALL else home.engine.scan
-    return await read(messages.content, home.blobs, entry.message_id, 0, size)
-
-
-async def _metas(station: Station, chosen: Chosen, items: Items) -> dict[int, Known]:
-    """What is known of the octets; digests that the indexer has not made yet are made now."""
-    home = station.home
-    numbers = [entry.message_id for _, entry in chosen]
-    metas = await home.engine.read(messages.metas, numbers)
-    if not _is_derived(items):
-        return {number: Known(meta, None, station.enabled) for number, meta in metas.items()}
-    digested = await home.digests.read(digests.read, ("envelope", "structure", "preview"), numbers)
-    missing = [number for number in metas if number not in digested]
-    if missing:
-        digested |= await home.engine.scan(_derive, station, missing)
-    return {number: Known(meta, digested.get(number), station.enabled) for number, meta in metas.items()}
-
-
-def _derive(tx: Tx, station: Station, numbers: list[int]) -> dict[int, tuple[Any, ...]]:
-    made: dict[int, tuple[Any, ...]] = {}
-    for number in numbers:
+    def _elsewhere(self, tx: Tx, number: int) -> bytes | None:
         try:
-            root = scan(messages.content(tx, station.home.blobs, number))
+            return messages.content(tx, self.station.home.blobs, number)
         except Damaged:
-            continue  # told as lost by the caller
-        made[number] = envelope(root.header), structure(root, extended=True), preview(root)
-    return made
+            return None
+
+    def _response(self, letter: Letter, content: bytes) -> list[bytes]:
+        root = scan(content) if any(map(needs_parts, letter.missing)) else None
+
+        def words() -> str:
+            return preview(root) if root else ""
+
+        made = answers(letter.missing, root, len(content), words, utf8=self.manner.enabled.utf8)
+        self.undecodable += made.undecodable
+        items = b" ".join([said(answer, content) for answer in made.items])
+        return [letter.begun if items else letter.begun.rstrip(), items, b")\r\n"]
+
+    # ── large letters ──
+
+    async def _say_large(self, letter: Letter) -> None:
+        try:
+            self.undecodable += await fetch_large.say(self.station, letter, utf8=self.manner.enabled.utf8)
+        except Damaged:
+            self.lost.append(letter.number)
+
+
+def _is_digested(item: Item) -> bool:
+    return isinstance(item, Preview) or item in DIGESTED

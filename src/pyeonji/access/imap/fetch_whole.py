@@ -1,22 +1,19 @@
-"""FETCH of whole letters and of their headers: what a client downloads, read many at once and not looked into.
+"""FETCH of whole letters and of their headers: what a client downloads, read many at once and not looked into."""
 
-A large letter goes out in pieces and is never held whole: a slow reader costs one piece.
-"""
-
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pyeonji.access.imap.lines import KNOWN, Manner, Run, beginnings, flag_items
+from pyeonji.access.imap import fetch_large
+from pyeonji.access.imap.fetch_large import LARGE, Letter
+from pyeonji.access.imap.lines import KNOWN, Manner, Run, beginnings
 from pyeonji.access.imap.station import Station
 from pyeonji.proto.imap.command.fetch import Body, Item
 from pyeonji.proto.imap.response import literal
 from pyeonji.store import messages
 from pyeonji.store.columns import Columns
-from pyeonji.store.engine.base import Damaged, StoreError
-from pyeonji.store.pieces import Pieces
+from pyeonji.store.engine.base import Damaged
 
 PART_OCTETS = 1 << 20  # octets of letters in one write at most, unless one alone is larger
-PIECE = 256 * 1024  # octets; a larger letter goes out in pieces of this size
 
 
 def suffices(items: Sequence[Item]) -> bool:
@@ -59,7 +56,7 @@ class Whole:
         return all(body.section.text for body in self._bodies)
 
     def _is_large(self, place: int) -> bool:
-        return self.letters.sizes[place] > PIECE and not self._only_headers
+        return self.letters.sizes[place] > LARGE and not self._only_headers
 
     def _parts(self, run: Run) -> Iterator[Run]:
         """Parts that are read and said in one go; a large letter by itself."""
@@ -70,11 +67,11 @@ class Whole:
         start = octets = 0
         for step in range(count):
             size = self.letters.sizes[place + step]
-            if step > start and (octets + size > PART_OCTETS or size > PIECE):
+            if step > start and (octets + size > PART_OCTETS or size > LARGE):
                 yield number + start, place + start, step - start
                 start, octets = step, 0
             octets += size
-            if size > PIECE:
+            if size > LARGE:
                 yield number + step, place + step, 1
                 start, octets = step + 1, 0
         if start < count:
@@ -82,13 +79,7 @@ class Whole:
 
     def _heads(self, part: Run) -> list[bytes]:
         items = [item for item in self.items if isinstance(item, str)]
-        heads = beginnings(self.letters, part, items, self.manner)
-        if not self.marked:
-            return heads
-        also = [item for item in flag_items(self.manner.enabled) if item not in items]
-        told = beginnings(self.letters, part, items + also, self.manner)
-        modseqs = self.letters.modseqs[part[1] : part[1] + part[2]]
-        return [new if at == self.marked else old for old, new, at in zip(heads, told, modseqs, strict=True)]
+        return beginnings(self.letters, part, items, self.manner, self.marked)
 
     async def _say_small(self, part: Run) -> list[int]:
         """Which of them, counted from 0, lie elsewhere or cannot be read."""
@@ -110,34 +101,11 @@ class Whole:
         return left
 
     async def _say_large(self, part: Run) -> bool:
-        """False when it cannot be said like this; nothing has been said then."""
-        (body, *more), place = self._bodies, part[1]
-        if more:
-            return False
-        home = self.station.home
-        pieces = Pieces(home.blobs, self.letters.messages[place])
+        """False when it cannot be read; nothing has been said then."""
+        (head,), place = self._heads(part), part[1]
+        letter = Letter(self.letters.messages[place], self.letters.sizes[place], head, self._bodies)
         try:
-            first = await home.engine.scan(pieces.read, 0, PIECE)
-            (head,) = self._heads(part)
-            head += b"%b {%d}\r\n" % (body.label, self.letters.sizes[place])
-            await self.station.say_pieces(self._octets(pieces, head, first, self.letters.sizes[place]))
+            await fetch_large.say(self.station, letter, utf8=self.manner.enabled.utf8)
         except Damaged:
             return False
-        finally:
-            pieces.close()
         return True
-
-    async def _octets(self, pieces: Pieces, head: bytes, first: bytes, size: int) -> AsyncIterator[bytes]:
-        """A response whose length is said before it is read; what is promised and not there ends the connection."""
-        yield head
-        at, piece, scan = 0, first, self.station.home.engine.scan
-        while piece:
-            yield piece.replace(b"\0", b"\x80") if b"\0" in piece else piece
-            at += len(piece)
-            try:
-                piece = await scan(pieces.read, at, min(PIECE, size - at)) if at < size else b""
-            except StoreError as error:
-                raise ConnectionAbortedError(f"a letter broke off: {error}") from error
-        if at != size:
-            raise ConnectionAbortedError("a letter is shorter than it was")
-        yield b")\r\n"

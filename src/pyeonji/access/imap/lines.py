@@ -46,8 +46,21 @@ def known_lines(letters: Columns, run: Run, items: Iterable[str], manner: Manner
     return filled(letters, run, [SHOWN.get(item, item) for item in items], columns, manner)[0]
 
 
-def beginnings(letters: Columns, run: Run, items: Iterable[str], manner: Manner) -> list[bytes]:
-    """The same, each open for one more item."""
+def beginnings(letters: Columns, run: Run, items: Sequence[str], manner: Manner, marked: int = 0) -> list[bytes]:
+    """The same, each open for one more item.
+
+    A letter whose MODSEQ is `marked` has just been marked as seen, which is told at once (RFC 9051 §6.4.5).
+    """
+    heads = _heads(letters, run, items, manner)
+    modseqs = letters.modseqs[run[1] : run[1] + run[2]]
+    if not marked or marked not in modseqs:
+        return heads
+    also = [item for item in flag_items(manner.enabled) if item not in items]
+    told = _heads(letters, run, [*items, *also], manner)
+    return [new if modseq == marked else old for old, new, modseq in zip(heads, told, modseqs, strict=True)]
+
+
+def _heads(letters: Columns, run: Run, items: Sequence[str], manner: Manner) -> list[bytes]:
     octets = known_lines(letters, run, (*items, MORE), manner)
     return octets.removesuffix(b"\0)\r\n").split(b"\0)\r\n")
 

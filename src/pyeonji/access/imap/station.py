@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 IDLE_S = 1_800.0  # seconds a silent client is kept once it has logged in, RFC 3501 §5.4
 BEFORE_LOGIN_S = 60.0  # seconds until it must have logged in
+PIECE_S = 120.0  # seconds for a piece of a letter to go out: 1 KiB a second, slower than any line that carries mail
 FAIR = 50  # commands of one client, said at once, before others have their turn
 OPENING = frozenset({"SELECT", "EXAMINE"})  # they tell how it was when it was opened; the next command tells news
 BLOCK_OCTETS = 64 * 1024  # gathered for one write
@@ -142,7 +143,9 @@ class Station:
         """The same, as it comes; nothing else is said in between."""
         async with self._pen:
             async for piece in pieces:
+                self.stream.set_deadline(PIECE_S)
                 await self.stream.write(piece)
+        self.patience()
 
     async def say_bye(self, words: str) -> None:
         """The last words of a connection that we end."""

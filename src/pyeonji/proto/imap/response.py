@@ -40,12 +40,17 @@ def _is_quotable_utf8(octets: bytes) -> bool:
 def literal(octets: bytes) -> bytes:
     if b"\x00" in octets:
         octets = octets.replace(b"\x00", b"\x80")
-    return b"{%d}\r\n%b" % (len(octets), octets)
+    return literal_mark(len(octets)) + octets
 
 
 def binary(octets: bytes) -> bytes:
     """Octets as they are: a literal, or a literal8 where there is a NUL (RFC 3516 §7)."""
-    return b"%b{%d}\r\n%b" % (b"~" if b"\x00" in octets else b"", len(octets), octets)
+    return literal_mark(len(octets), nul=b"\x00" in octets) + octets
+
+
+def literal_mark(size: int, *, nul: bool = False) -> bytes:
+    """What stands in front of so many octets."""
+    return b"%b{%d}\r\n" % (b"~" if nul else b"", size)
 
 
 def nstring(octets: bytes | None, *, utf8: bool = False) -> bytes:

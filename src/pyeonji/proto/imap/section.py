@@ -1,4 +1,4 @@
-"""Sections of a message as places in its octets (RFC 3501 §6.4.5).
+"""Sections of a message as places in its octets (RFC 9051 §6.4.5.1, RFC 3516 §4).
 
 A number leads into a multipart, or into the message inside a message/rfc822; part 1 of what is not a multipart is its
 body.  Nearly every section is a run of the original octets, so only where it lies is told; HEADER.FIELDS alone is made.
@@ -6,17 +6,26 @@ body.  Nearly every section is a run of the original octets, so only where it li
 
 from typing import NamedTuple
 
-from pyeonji.message import codecs
+from pyeonji.message.decoders import decoder
 from pyeonji.message.header import Header
 from pyeonji.message.part import Part
 from pyeonji.proto.imap.command.fetch import Section
 
+EVERYTHING = 1 << 63  # more octets than there are
+
 
 class Run(NamedTuple):
-    """octets[start:end] of the message."""
+    """octets[start:end] of the message; decoded where it has an `encoding`; of that, `most` octets from `first` on."""
 
     start: int
     end: int
+    encoding: str = ""
+    first: int = 0
+    most: int = EVERYTHING
+
+
+class UnknownEncoding(ValueError):
+    """Nobody knows how to decode this part (RFC 3516 §4.3)."""
 
 
 def find(root: Part, section: Section) -> Run | bytes | None:
@@ -38,6 +47,23 @@ def find(root: Part, section: Section) -> Run | bytes | None:
     return fields(message.header, section.fields, others=section.text.endswith(".NOT"))
 
 
+def find_decoded(root: Part, path: tuple[int, ...]) -> Run | None:
+    """Where the body of a part lies, and what its encoding is; None where the message has no such part.
+
+    What holds other parts has no encoding of its own (RFC 2045 §6.4).  Raises UnknownEncoding.
+    """
+    found = _part(root, path)
+    if found is None:
+        return None
+    if not path:
+        return Run(found.header_start, found.body_end)
+    if found.children:
+        return Run(found.body_start, found.body_end)
+    if decoder(found.encoding) is None:
+        raise UnknownEncoding(found.encoding)
+    return Run(found.body_start, found.body_end, found.encoding)
+
+
 def fields(header: Header, names: tuple[bytes, ...], *, others: bool = False) -> bytes:
     """The fields of these names (or all `others`) as they stand, and the blank line behind them."""
     wanted = {name.lower() for name in names}
@@ -45,36 +71,16 @@ def fields(header: Header, names: tuple[bytes, ...], *, others: bool = False) ->
 
 
 def cut(found: Run | bytes, partial: tuple[int, int] | None) -> Run | bytes:
-    """The part of a section that <first.count> asks for; empty behind its end (RFC 3501 §6.4.5)."""
+    """The part of a section that <first.count> asks for; empty behind its end (RFC 9051 §6.4.5)."""
     if partial is None:
         return found
     first, count = partial
     if isinstance(found, bytes):
         return found[first : first + count]
+    if found.encoding:
+        return found._replace(first=first, most=count)
     start = min(found.start + first, found.end)
     return Run(start, min(start + count, found.end))
-
-
-class UnknownEncoding(ValueError):
-    """Nobody knows how the part is encoded for the way (RFC 3516 §4.3)."""
-
-
-def decoded(root: Part, content: bytes, path: tuple[int, ...]) -> bytes | None:
-    """A part with its transfer encoding undone; the whole message where there is no path, None where no such part is.
-
-    What holds other parts has no encoding of its own (RFC 2045 §6.4).  Raises UnknownEncoding.
-    """
-    if not path:
-        return content
-    part = _part(root, path)
-    if part is None:
-        return None
-    octets = content[part.body_start : part.body_end]
-    if part.is_multipart or part.is_message:
-        return octets
-    if part.encoding not in codecs.KNOWN:
-        raise UnknownEncoding(part.encoding)
-    return codecs.decode(octets, part.encoding)
 
 
 def _part(root: Part, path: tuple[int, ...]) -> Part | None:
