@@ -7,7 +7,8 @@ from pyeonji.address import parse_address
 from pyeonji.message import addresses, charset, codecs, edit, folding, report, text
 from pyeonji.message.claims import without_claims
 from pyeonji.message.header import parse_header
-from pyeonji.message.mime import ambiguities, scan
+from pyeonji.message.mime import scan
+from pyeonji.message.part import ambiguities
 from pyeonji.message.trace_fields import delivered_to, from_clause, received_count
 from pyeonji.message.words import decode_words, encode_words
 from pyeonji.proto import sasl
