@@ -19,7 +19,8 @@ SIZES = {
     "froms": 20_000, "types": 8_000, "pieces": 8_000, "words": 8_000, "cut_words": 8_000, "charsets": 4_000,
     "shifts": 6_000, "references": 20_000, "parentheses": 60_000, "quotes": 60_000, "comments": 20_000,
     "answers": 8_000, "folds": 60_000, "addresses": 30_000, "tags": 20_000, "entities": 20_000,
-    "soft_ends": 100_000, "uu_lines": 50_000, "boundaries": 30_000, "reports": 10_000,
+    "soft_ends": 100_000, "uu_lines": 50_000, "boundaries": 30_000, "reports": 10_000, "semicolons": 60_000,
+    "raw_names": 9_000, "raw_words": 9_000, "raw_parts": 9_000, "raw_filenames": 4_000,
 }  # fmt: skip
 LONGEST_S = 5.0  # for an answer, on a machine that does other things, too
 ASKED = (

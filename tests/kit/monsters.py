@@ -52,6 +52,10 @@ def pieces(n):
     return b"Content-Type: text/plain;" + b"".join(b"\r\n p*%d*=a;" % (i * 3) for i in range(n)) + b"\r\n\r\nx"
 
 
+def semicolons(n):
+    return b"Content-Type: text/plain" + b";" * n + b"\r\n\r\nx"
+
+
 def words(n):
     return b"Subject:" + b"\r\n =?utf-8?b?7Y64?=" * n + b"\r\n\r\nx"
 
@@ -68,6 +72,25 @@ def charsets(n):
 def shifts(n):
     """ISO-2022 that changes its mind all the time."""
     return b"Subject:" + b"\r\n =?iso-2022-jp?b?GyRCGyhC?=" * n + b"\r\n\r\nx"
+
+
+def raw_names(n):
+    """Names in octets of no known charset, each of its own."""
+    return b"From:" + b"".join(b"\r\n \xf0\x9f%d <a@b>," % i for i in range(n)) + b"\r\n\r\nx"
+
+
+def raw_words(n):
+    """Encoded words that hold no octets of their charset, none beside another."""
+    return b"Subject:" + b"".join(b"\r\n =?utf-8?q?=E9%d?= a" % i for i in range(n)) + b"\r\n\r\nx"
+
+
+def raw_parts(n):
+    return MULTIPART + b"".join(b"--b\r\n\r\n\xf0\x9f%d\r\n" % i for i in range(n))
+
+
+def raw_filenames(n):
+    one = b"--b\r\nContent-Disposition: attachment; filename=\xf0\x9f%d\r\n\r\n"
+    return MULTIPART + b"".join(one % i for i in range(n))
 
 
 def references(n):
@@ -120,8 +143,9 @@ def reports(n):
 FAMILIES = {
     make.__name__: make
     for make in (
-        nested, same_boundary, messages, parts, boundaries, addresses, fields, froms, types, pieces, words, cut_words,
+        nested, same_boundary, messages, parts, boundaries, addresses, fields, froms, types, pieces, semicolons,
+        words, cut_words,
         charsets, shifts, references, parentheses, quotes, comments, answers, folds, tags, entities, soft_ends,
-        uu_lines, reports,
+        uu_lines, reports, raw_names, raw_words, raw_parts, raw_filenames,
     )
 }  # fmt: skip

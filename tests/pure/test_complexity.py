@@ -8,10 +8,13 @@ import pytest
 
 from fuzz import drivers
 from kit.monsters import FAMILIES, MULTIPART
+from pyeonji.message import charset
+from pyeonji.message.addresses import parse_mailboxes
 from pyeonji.message.edit import to_7bit
+from pyeonji.message.header import parse_header
 from pyeonji.message.mime import scan
 from pyeonji.message.report import parse_report
-from pyeonji.message.text import readable
+from pyeonji.message.text import header_text, readable
 from pyeonji.proto.imap.command import COMMANDS
 from pyeonji.proto.imap.command.list import matches
 from pyeonji.proto.imap.digest import digest
@@ -162,3 +165,26 @@ def test_a_tree_has_an_end():
         assert len(found) <= 10_001
         assert max(part.depth for part in found) <= 100
         assert any(part.truncated for part in found)
+
+
+@pytest.mark.parametrize("name", [name for name in FAMILIES if name.startswith("raw_")])
+@pytest.mark.parametrize("most", [charset.MOST_GUESSES, 10**6])
+def test_statistics_are_asked_a_few_times_for_a_letter(name, most, monkeypatch):
+    """Each takes a millisecond: 140 KB of raw names took eleven seconds.  The second row is the negative control."""
+    asked = []
+    monkeypatch.setattr(charset, "MOST_GUESSES", most)
+    monkeypatch.setattr(charset, "_detect", lambda octets: asked.append(octets))
+    octets = FAMILIES[name](500)
+    for read_by in (digest, readable, lambda octets: header_text(parse_header(octets), b"subject")):
+        asked.clear()
+        read_by(octets)
+        assert len(asked) <= most
+    asked.clear()
+    digest(octets)
+    assert (len(asked) > 400) is (most == 10**6)
+
+
+def test_what_was_guessed_last_stands_for_the_rest_of_the_letter():
+    names = ["Иван", "Пётр", "Фёдор"] * 40
+    value = ", ".join(f"{name} Достоевский <a@b.test>" for name in names).encode("cp1251")
+    assert [box.name for box in parse_mailboxes(value)] == [f"{name} Достоевский" for name in names]

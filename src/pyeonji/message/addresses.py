@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from pyeonji.address import Address, NotAnAddress, parse_address
 from pyeonji.address.path import quoted as quoted_local_part
+from pyeonji.message.charset import one_letter
 from pyeonji.message.header import Header
 from pyeonji.message.words import decode_words, encode_words, legible
 
@@ -96,7 +97,8 @@ def parse_addresses(value: bytes, limit: int = MAX_ADDRESSES) -> list[Entry]:
     """All entries of an unfolded field value in their order; at most `limit` are read."""
     if limit > 0 and (match := ONE_MAILBOX.match(value)):
         return [_simple(match)]
-    return _Reader(limit).read(value)
+    with one_letter():
+        return _Reader(limit).read(value)
 
 
 def _simple(match: re.Match[bytes]) -> Mailbox:

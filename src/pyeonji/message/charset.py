@@ -14,13 +14,17 @@ Nothing raises, nothing is lost: the caller keeps the octets and may decode them
 UTF-7 is never decoded: it hides ASCII from every filter.
 """
 
+import contextlib
 import re
 import unicodedata
+from collections.abc import Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass
 from encodings.aliases import aliases
 from enum import StrEnum
 
 SAMPLE = 8192  # characters or octets that are judged; ours
+MOST_GUESSES = 24  # of the statistics for one letter: each costs a millisecond, and a letter may ask 10,000 times; ours
 HANGUL = re.compile("[가-힣]+")
 FOREIGN = re.compile(
     "[^\x00-\x7f가-힣ㄱ-ㆎ\u2000-\u33ff\uff00-\uffef\xa0-\xbf]"
@@ -149,6 +153,9 @@ def _seven_bit(octets: bytes, declared: str | None, codec: str | None) -> Decode
 
 def _unlabelled(octets: bytes, declared: str | None, codec: str | None) -> Decoded:
     """No label, or one that programs put on anything, or one that does not fit."""
+    guesses = _guesses.get()
+    if guesses is not None and not guesses.left:
+        return _damaged_or(octets, codec_of(guesses.last) or codec or "utf_8", declared, How.DETECTED)
     broken_utf_8 = octets.decode("utf_8", "replace")
     if _legible(broken_utf_8):  # cut inside a character, or one bad octet in a long text
         return Decoded(broken_utf_8.removeprefix("\ufeff"), "utf_8", declared, How.DAMAGED)
@@ -157,7 +164,7 @@ def _unlabelled(octets: bytes, declared: str | None, codec: str | None) -> Decod
         return Decoded(korean, "cp949", declared, How.KOREAN)
     if codec in WESTERN and codec not in ("utf_8", "ascii"):
         return _damaged_or(octets, codec or "", declared, How.DECLARED)
-    guess = codec_of(_detect(octets))
+    guess = codec_of(_guessed(octets))
     if guess and guess not in WIDE and (text := _strict(octets, guess)) is not None:
         return Decoded(text, guess, declared, How.DETECTED)
     # Damaged Korean: a letter cut by length in the middle of a syllable.
@@ -216,6 +223,43 @@ def _mostly_hangul(text: str, least: int) -> bool:
         return False
     # Other East Asian text read as CP949 gives syllables, too, but seldom those that every Korean sentence repeats.
     return common < FEW or common < 7 * len(FREQUENT.findall(syllables))
+
+
+class _Guesses:
+    """Some for one letter; whoever wrote it used one charset, so after the last of them the last one stands."""
+
+    def __init__(self) -> None:
+        self.left = MOST_GUESSES
+        self.last: str | None = None
+
+
+_guesses: ContextVar[_Guesses | None] = ContextVar("guesses", default=None)
+
+
+@contextlib.contextmanager
+def one_letter() -> Iterator[None]:
+    """Inside, all that is decoded belongs to one letter, or one field of it: its guesses are counted together.
+
+    Around whatever decodes as often as a stranger likes: words, addresses, parameters, parts.  An outer one counts.
+    """
+    if _guesses.get() is not None:
+        yield
+        return
+    token = _guesses.set(_Guesses())
+    try:
+        yield
+    finally:
+        _guesses.reset(token)
+
+
+def _guessed(octets: bytes) -> str | None:
+    guesses = _guesses.get()
+    if guesses is None:
+        return _detect(octets)
+    if guesses.left:
+        guesses.left -= 1
+        guesses.last = _detect(octets) or guesses.last
+    return guesses.last
 
 
 def _detect(octets: bytes) -> str | None:

@@ -13,6 +13,7 @@ never found is plain text, a part beyond a limit is an application/octet-stream.
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from pyeonji.message.charset import one_letter
 from pyeonji.message.header import Header, parse_header
 from pyeonji.message.parameters import Parameters, parse_parameters
 from pyeonji.message.part import Part
@@ -39,6 +40,7 @@ HOLDS_A_MESSAGE = frozenset({"rfc822", "global", "news"})  # subtypes of "messag
 CANNOT_BE_OPENED = frozenset({"base64", "quoted-printable", "x-uuencode"})  # nothing inside has offsets
 
 
+@one_letter()
 def scan(octets: bytes, limits: Limits = DEFAULT_LIMITS) -> Part:
     """The tree of a whole message.  Any octets give a Part."""
     return Scanner(limits, octets).end()

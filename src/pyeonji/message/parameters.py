@@ -16,7 +16,10 @@ MAX_PARAMETERS = 128  # read of one field; ours
 MAX_FILENAME = 255  # characters; what file systems take
 SEGMENT_WISH = 60  # octets of one RFC 2231 segment, to stay in lines of 78
 
-PARAMETER = re.compile(rb';[\s;]*+([^\s=;"()]++)\s*+=\s*+(?:"((?:[^"\\]++|\\.?)*)("|\Z)[^;]*+|([^;]*+))', re.DOTALL)
+# A run of ";" without a parameter behind it matches alone, or it would be looked at again from each of its ";".
+PARAMETER = re.compile(
+    rb';[\s;]*+(?:([^\s=;"()]++)\s*+=\s*+(?:"((?:[^"\\]++|\\.?)*)("|\Z)[^;]*+|([^;]*+)))?', re.DOTALL
+)
 QUOTED_PAIR = re.compile(rb"\\(.)", re.DOTALL)
 SEGMENT = re.compile(r"([^*]++)(?:\*(0|[1-9]\d{0,2}))?(\*)?\Z")
 PERCENT = re.compile(rb"%([0-9A-Fa-f]{2})")
@@ -71,6 +74,8 @@ def parse_parameters(value: bytes) -> Parameters:
     raw: list[tuple[str, bytes]] = []
     if len(head) < len(value):
         for match in PARAMETER.finditer(value, rest):
+            if match[1] is None:
+                continue
             name = match[1].lower().decode("ascii", "replace")
             quoted = match[2]
             if quoted is not None:
@@ -100,6 +105,7 @@ def strip_comments(value: bytes) -> bytes:
     return value if depth else b"".join(kept)
 
 
+@charset.one_letter()
 def _assembled(raw: list[tuple[str, bytes]]) -> dict[str, str]:
     """RFC 2231 §3, §4: pieces joined in number order up to the first gap, then decoded once."""
     plain: dict[str, str] = {}

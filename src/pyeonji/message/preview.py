@@ -1,5 +1,6 @@
 """The first words of a letter, for lists (RFC 8970 §4)."""
 
+from pyeonji.message.charset import one_letter
 from pyeonji.message.folded import UNSEEN
 from pyeonji.message.html_text import html_to_text
 from pyeonji.message.part import Part
@@ -11,6 +12,7 @@ MAX_PREVIEW = 200  # characters, RFC 8970 §4
 LOOKED_AT = 20_000  # characters of a text that are read for it; ours
 
 
+@one_letter()
 def preview(root: Part) -> str:
     """At most 200 characters in one line, without what the letter quotes; "" where it holds no text."""
     waiting = [root]

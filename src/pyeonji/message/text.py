@@ -14,13 +14,14 @@ from pyeonji.message.words import decode_words
 MAX_READABLE = 4 * 1024 * 1024  # octets of one text part that are shown; ours
 MAX_INNER = 8  # encoded messages inside messages that are opened to be shown; ours
 
+MAX_WORDS = 16 * 1024  # octets of one field that are put into words: nobody reads on, and 256 KiB take 150 ms; ours
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def header_text(header: Header, name: bytes) -> str:
     """The first field of this (lower-case) name in words, "" where there is none."""
     value = header.get(name)
-    return decode_words(value) if value else ""
+    return decode_words(value[:MAX_WORDS]) if value else ""
 
 
 def decoded_header(octets: bytes, name: bytes | str) -> str:
@@ -50,6 +51,7 @@ def decoded_text(octets: bytes, part: Part | None = None) -> str:
     return decoded_part(part or scan(octets)).text.replace("\r\n", "\n")
 
 
+@charset.one_letter()
 def readable(octets: bytes) -> str:
     """The text a person reads: plain text where there is some, else HTML made plain; attachments as "[name]"."""
     pieces: list[str] = []

@@ -7,7 +7,7 @@ a line end parts fields and parts, and no question reaches from one into the nex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pyeonji.message.charset import Decoded
+from pyeonji.message.charset import Decoded, one_letter
 from pyeonji.message.charset import decode as decode_charset
 from pyeonji.message.codecs import decode
 from pyeonji.message.folded import fold_line
@@ -78,6 +78,7 @@ def in_field(section: bytes, name: bytes, sought: bytes) -> bool:
     return any(line.startswith(start) and line.find(sought, len(start)) >= 0 for line in section.split(b"\n"))
 
 
+@one_letter()
 def wording(root: Part) -> Wording:
     """The wording of a scanned letter."""
     sections: tuple[list[str], ...] = ([], [], [], [])

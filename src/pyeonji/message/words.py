@@ -27,6 +27,11 @@ def decode_words(value: bytes) -> str:
     """The text of an unfolded field value: encoded words decoded, raw 8-bit text read, control characters removed."""
     if b"=?" not in value:
         return legible(charset.decode(value).text)
+    with charset.one_letter():
+        return _decode_words(value)
+
+
+def _decode_words(value: bytes) -> str:
     pieces: list[str] = []
     position = 0
     run: list[re.Match[bytes]] = []

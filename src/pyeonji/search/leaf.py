@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from pyeonji.message import wording
+from pyeonji.message.charset import one_letter
 from pyeonji.message.folded import fold
 from pyeonji.message.header import parse_header
 from pyeonji.message.terms import Asked, asked
@@ -72,4 +73,8 @@ def _in_text(sought: bytes) -> Callable[[bytes, bytes], bool]:
 
 
 def _in_octets(name: bytes, sought: str) -> Callable[[bytes, bytes], bool]:
-    return lambda octets, _: any(sought in wording.fold_value(value) for value in parse_header(octets).all(name))
+    def found(octets: bytes, _: bytes) -> bool:
+        with one_letter():
+            return any(sought in wording.fold_value(value) for value in parse_header(octets).all(name))
+
+    return found

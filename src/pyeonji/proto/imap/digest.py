@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from pyeonji.message.charset import one_letter
 from pyeonji.message.facts import Facts, facts
 from pyeonji.message.kept_fields import kept
 from pyeonji.message.mime import scan
@@ -27,6 +28,7 @@ class Digest:
     wording: Wording
 
 
+@one_letter()
 def digest(octets: bytes) -> Digest:
     """The digest of a letter; any octets give one."""
     root = scan(octets)

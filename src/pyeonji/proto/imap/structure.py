@@ -17,6 +17,7 @@ GROUP_END = b"(NIL NIL NIL NIL)"
 OPAQUE = Parameters("application/octet-stream", [])
 
 
+@charset.one_letter()
 def envelope(header: Header) -> bytes:
     """The ENVELOPE of a message, in parentheses."""
     author = _addresses(header, b"from")
@@ -35,6 +36,7 @@ def envelope(header: Header) -> bytes:
     ))  # fmt: skip
 
 
+@charset.one_letter()
 def structure(root: Part, *, extended: bool) -> bytes:
     """BODYSTRUCTURE, or BODY where not `extended`."""
     made: dict[int, bytes] = {}
