@@ -11,7 +11,8 @@ from kit.inprocess import attack
 from kit.monsters import FAMILIES, MULTIPART
 from pyeonji.acceptance import spool
 from pyeonji.access.imap import fetch_body
-from pyeonji.message.mime import Limits, ambiguities, scan
+from pyeonji.message.mime import Limits, scan
+from pyeonji.message.part import ambiguities
 from pyeonji.message.text import attachments
 
 SIZES = {
@@ -147,34 +148,6 @@ class Beat:
             began = time.monotonic()
             await asyncio.sleep(0.002)
             self.longest = max(self.longest, time.monotonic() - began)
-
-
-@pytest.mark.parametrize("on_the_loop", [False, True])
-def test_a_large_monster_is_cut_off_the_event_loop(tmp_path, on_the_loop, monkeypatch):
-    """The second row is the negative control: the same work on the loop keeps everybody waiting."""
-    monkeypatch.setattr(fetch_body, "SMALL", 1 << 30 if on_the_loop else fetch_body.SMALL)
-    whole = asyncio.to_thread
-
-    async def story(stations):
-        await posted(stations, FAMILIES["fields"](40_000))
-        client = await stations.client("imap", login=True)
-        await ask(client, b"SELECT INBOX")
-        used = []
-
-        async def counted(function, *args):
-            used.append(function)
-            return await whole(function, *args)
-
-        monkeypatch.setattr(asyncio, "to_thread", counted)
-        beat = Beat()
-        beating = asyncio.create_task(beat.run())
-        assert b"t OK" in await ask(client, b"FETCH 1 BODY")
-        beating.cancel()
-        assert (fetch_body._line in used) is not on_the_loop
-        if on_the_loop:
-            assert beat.longest > 0.03
-
-    attack(tmp_path, story)
 
 
 NAMES = {

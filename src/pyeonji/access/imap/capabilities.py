@@ -40,7 +40,6 @@ INSIDE = (  # only once somebody has logged in
     "CREATE-SPECIAL-USE",  # RFC 6154
     "ACL",  # RFC 4314
     "RIGHTS=texk",
-    "BINARY",  # RFC 3516
     "MULTIAPPEND",  # RFC 3502
     "CATENATE",  # RFC 4469
     "REPLACE",  # RFC 8508
