@@ -37,6 +37,11 @@ def test_an_exact_answer_needs_no_second_look(text, question):
         assert narrowed(text, question) is (question in text)
 
 
+@given(st.text(alphabet="ab.'", min_size=1, max_size=8))
+def test_words_of_ascii_are_cut_like_others(word):
+    assert terms_of(word) == terms_of(word + " 가") - terms_of("가")
+
+
 ASKED = [
     ("회의", [Term("회의")], True), ("회", [Term("회", True)], True), ("ab", [Term("ab", True)], True),
     ("abc", [Term("abc")], True), ("a", [Term("a", True)], True), ("번역을", [Term("번역"), Term("역을")], False),

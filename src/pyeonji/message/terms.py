@@ -36,10 +36,9 @@ class Asked(NamedTuple):
 
 def terms_of(text: str) -> set[str]:
     """All terms of a folded text."""
-    found: set[str] = set()
-    for word in set(text.split()):
-        found.update(_cached(word) if len(word) <= CACHED_WORD else _terms(word))
-    return found
+    words = set(text.split())
+    long = [word for word in words if len(word) > CACHED_WORD]
+    return set().union(*map(_cached, words.difference(long)), *map(_terms, long))
 
 
 def asked(text: str) -> Asked:
@@ -78,6 +77,9 @@ def _few(terms: Iterable[str]) -> list[str]:
 
 
 def _terms(word: str) -> tuple[str, ...]:
+    if word.isascii():  # the same, four times as fast
+        marked = word.translate(SIGNS) + END
+        return (*[marked[index : index + 3] for index in range(len(word) - 1)], marked[-2:])
     return tuple(_known(word + END, len(word))[0])
 
 

@@ -12,6 +12,8 @@ from itertools import compress
 from sys import intern
 
 from pyeonji.message.facts import Facts, unpack
+from pyeonji.message.thread import Forest
+from pyeonji.proto.imap.command.sort import Criterion
 from pyeonji.search.texts import Look
 from pyeonji.store import digests
 from pyeonji.store.blobs import as_bytes
@@ -43,7 +45,8 @@ class FactColumns:
     copied: list[str] = field(default_factory=list)
     authors_shown: list[str] = field(default_factory=list)
     recipients_shown: list[str] = field(default_factory=list)
-    made: dict[str, object] = field(default_factory=dict)  # what others made of these columns, until they change
+    orders: "dict[Criterion, array[int]]" = field(default_factory=dict)  # kept by `order`: of the first letters, or all
+    forests: dict[str, Forest] = field(default_factory=dict)  # kept by `order`, until a letter comes
 
     def __len__(self) -> int:
         return len(self.uids)
@@ -109,7 +112,7 @@ class Known:
             for begin in range(0, len(unknown), READ_SLICE):
                 look()
                 found |= await home.engine.scan(_read_facts, home, unknown[begin : begin + READ_SLICE])
-            known.made.clear()
+            known.forests.clear()
             for place in range(start, stop):
                 known.add(letters.uids[place], letters.dates[place], found.get(letters.messages[place], NOTHING))
         return known

@@ -1,5 +1,6 @@
 """Sets of letters of one mailbox, as ascending places in its columns; and what the columns alone can tell."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from itertools import compress
 
@@ -13,14 +14,26 @@ ColumnKey = (
     keys.HasFlags | keys.HasKeyword | keys.Arrived | keys.Younger | keys.Older | keys.ModSeq | keys.EmailId
     | keys.Larger | keys.Smaller | keys.Uids
 )  # fmt: skip
+STEP = 100_000  # letters looked at in one turn of the event loop: some milliseconds
 SECOND_US = 1_000_000
 
 
 def chosen(among: Places, column: Sequence[int], test: Callable[[int], object]) -> Places:
     """Those places whose value in a column passes."""
-    if len(among) == len(column):
-        return list(compress(among, map(test, column)))
+    if isinstance(among, range):
+        return list(compress(among, map(test, column[among.start : among.stop])))
     return [place for place in among if test(column[place])]
+
+
+async def in_steps(among: Places, choose: Callable[[Places], Places]) -> Places:
+    """What is chosen of a part, for all parts; others have their turn between two of them."""
+    if len(among) <= STEP:
+        return choose(among)
+    found: list[int] = []
+    for start in range(0, len(among), STEP):
+        found += choose(among[start : start + STEP])
+        await asyncio.sleep(0)
+    return found
 
 
 def without(among: Places, others: Places) -> Places:

@@ -14,7 +14,7 @@ from pyeonji.proto.imap import keys
 from pyeonji.search.fuzzy import loosened
 from pyeonji.search.known import Known
 from pyeonji.search.leaf import TextKey, leaf
-from pyeonji.search.places import Places, between, by_columns, chosen, without
+from pyeonji.search.places import Places, between, by_columns, chosen, in_steps, without
 from pyeonji.search.texts import Look, holding
 from pyeonji.store.columns import Columns
 from pyeonji.store.entries import saved_dates
@@ -64,7 +64,7 @@ class Search:
             case keys.Numbers():
                 raise AssertionError("message numbers mean nothing here")
             case _:
-                return by_columns(key, where.letters, where.among, self._now_us)
+                return await in_steps(where.among, lambda part: by_columns(key, where.letters, part, self._now_us))
 
     # ── trees ──
 
@@ -92,9 +92,10 @@ class Search:
     async def _by_facts(self, where: Where, key: keys.Sent | keys.ThreadId) -> Places:
         known = await self._known.of(where.mailbox_id, where.letters, self._look)
         if isinstance(key, keys.ThreadId):
-            return chosen(where.among, known.threads, thread_of(key.id).__eq__)
+            thread = thread_of(key.id)
+            return await in_steps(where.among, lambda part: chosen(part, known.threads, thread.__eq__))
         first, last = key.first or 1, key.last or NEVER
-        return chosen(where.among, known.sent_days, lambda day: first <= day < last)
+        return await in_steps(where.among, lambda part: chosen(part, known.sent_days, lambda day: first <= day < last))
 
     async def _saved(self, where: Where, key: keys.Saved) -> Places:
         """The columns do not hold when a letter came into the mailbox."""

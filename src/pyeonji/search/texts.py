@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from pyeonji.search.leaf import Leaf, Needs
-from pyeonji.search.places import Places, chosen
+from pyeonji.search.places import Places, chosen, in_steps
 from pyeonji.store import digests, messages
 from pyeonji.store.engine.base import Damaged, Tx
 from pyeonji.store.home import Home
@@ -21,9 +21,10 @@ async def holding(home: Home, column: Sequence[int], among: Places, asks: Leaf, 
     if not asks.asks.terms or not asks.sections or len(among) <= FEW:
         return await _decided(home, column, among, asks, look)
     # The notes first: a letter that is digested in between is found by the index.
-    noted = frozenset(await home.engine.scan(digests.noted, EVERY))
-    held = frozenset(await home.digests.scan(home.digests.full_text.find, asks.sections, asks.asks.terms, 0, EVERY))
-    candidates = chosen(among, column, (held | noted if noted else held).__contains__)
+    noted = await home.engine.scan(_noted)
+    held = await home.digests.scan(_held, home, asks)
+    wanted = held | noted if noted else held
+    candidates = await in_steps(among, lambda part: chosen(part, column, wanted.__contains__))
     if not asks.exact:
         return await _decided(home, column, candidates, asks, look)
     doubtful = [place for place in candidates if column[place] in noted] if noted else []
@@ -31,6 +32,14 @@ async def holding(home: Home, column: Sequence[int], among: Places, asks: Leaf, 
         return candidates
     found = await _decided(home, column, doubtful, asks, look)
     return sorted({*candidates}.difference(doubtful).union(found))
+
+
+def _noted(tx: Tx) -> frozenset[int]:
+    return frozenset(digests.noted(tx, EVERY))
+
+
+def _held(tx: Tx, home: Home, asks: Leaf) -> frozenset[int]:
+    return frozenset(home.digests.full_text.find(tx, asks.sections, asks.asks.terms, 0, EVERY))
 
 
 async def _decided(home: Home, column: Sequence[int], among: Places, asks: Leaf, look: Look) -> Places:

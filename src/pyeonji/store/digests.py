@@ -8,6 +8,7 @@ every letter is noted again, and those that have a digest are soon struck out.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from pyeonji.message.facts import pack, unpack
@@ -112,7 +113,8 @@ def made(number: int, found: Digest) -> Made:
 def save(tx: Tx, full_text: FullText, made: Sequence[Made]) -> None:
     """Keep digests of letters that have none yet."""
     known = held(tx, [one.number for one in made])
-    fresh = [one for one in made if one.number not in known]
+    # Ascending: for a smaller number than the last FTS5 would write out all it has gathered.
+    fresh = sorted((one for one in made if one.number not in known), key=attrgetter("number"))
     tx.many(INSERT_DIGEST, [one.digest_row for one in fresh])
     tx.many(INSERT_WORDING, [one.wording_row for one in fresh])
     full_text.insert(tx, [(one.number, one.terms) for one in fresh])

@@ -15,6 +15,13 @@ INSIDE = (  # only once somebody has logged in
     "SEARCHRES",  # RFC 5182
     "PARTIAL",  # RFC 9394
     "WITHIN",  # RFC 5032
+    "SEARCH=FUZZY",  # RFC 6203
+    "SORT",  # RFC 5256
+    "SORT=DISPLAY",  # RFC 5957
+    "ESORT",  # RFC 5267
+    "THREAD=REFERENCES",  # RFC 5256
+    "THREAD=REFS",  # draft-ietf-morg-inthread
+    "THREAD=ORDEREDSUBJECT",  # RFC 5256
     "I18NLEVEL=1",  # RFC 5255: comparisons are a superset of i;unicode-casemap
     "IDLE",  # RFC 2177
     "NAMESPACE",  # RFC 2342

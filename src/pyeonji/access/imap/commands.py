@@ -21,7 +21,9 @@ from pyeonji.access.imap import (
     search,
     select,
     simple,
+    sort,
     store,
+    thread,
 )
 from pyeonji.access.imap.station import Station
 from pyeonji.proto.imap.event import AppendEnd, AuthResponse, Catenate, Done, LiteralPart, NewLiteral, NewMessage
@@ -68,6 +70,8 @@ HANDLERS: dict[str, Handler] = {
     "UNSELECT": select.unselect,
     "EXPUNGE": expunge.expunge,
     "SEARCH": search.search,
+    "SORT": sort.sort,
+    "THREAD": thread.thread,
     "FETCH": fetch.fetch,
     "STORE": store.store,
     "COPY": copy.copy,
@@ -79,6 +83,8 @@ HANDLERS: dict[str, Handler] = {
     "UID MOVE": copy.copy,
     "UID REPLACE": append.replace,
     "UID SEARCH": search.search,
+    "UID SORT": sort.sort,
+    "UID THREAD": thread.thread,
     "UID STORE": store.store,
 }
 

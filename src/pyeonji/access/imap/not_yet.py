@@ -4,11 +4,12 @@ Whoever teaches a handler takes its line away here; when the last one has gone, 
 """
 
 from pyeonji.proto.imap.command.search import Search
+from pyeonji.proto.imap.command.sort import Sort
 
 
 def is_not_done_yet(args: object) -> bool:
     """Whether a handler would carry out something else than was asked for."""
     match args:
-        case Search():
-            return args.returns is not None and (args.returns.update or "RELEVANCY" in args.returns.results)
+        case Search() | Sort():
+            return args.returns is not None and args.returns.update
     return False

@@ -1,43 +1,53 @@
 """What SEARCH and SORT found, and how it is said (RFC 4731, RFC 5182, RFC 5267, RFC 6203, RFC 9394)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from pyeonji.access.imap.station import Station
 from pyeonji.access.imap.view import View
-from pyeonji.proto.imap import found
+from pyeonji.proto.imap import found, keys
 from pyeonji.proto.imap.command.search import Returns
+from pyeonji.search.order import NO_SCORES
 from pyeonji.search.places import Places
+from pyeonji.search.relevance import scores
+from pyeonji.search.texts import Look
 from pyeonji.store.columns import Columns
+
+NOTHING_FUZZY = "RELEVANCY is told of FUZZY questions only"  # RFC 6203 §4
 
 
 class Found:
     """Letters of the open mailbox, at `places` of the columns that were searched, in the order of the answer."""
 
-    def __init__(self, view: View, letters: Columns, places: Places) -> None:
+    def __init__(self, view: View, letters: Columns, places: Places, scores: Mapping[int, int] = NO_SCORES) -> None:
         self.places = places
+        self.scores = scores  # by place
         self._view = view
-        self._letters = letters
+        self.letters = letters
 
     @cached_property
     def uids(self) -> Sequence[int]:
-        uids = self._letters.uids
+        uids = self.letters.uids
         return [uids[place] for place in self.places]
 
     @cached_property
     def numbers(self) -> Sequence[int]:
         """Message numbers, as the client knows them."""
-        if self._view.uids is self._letters.uids:
+        if self._view.uids is self.letters.uids:
             return [place + 1 for place in self.places]
         return [number for uid in self.uids if (number := self._view.number_of(uid))]
+
+    async def weigh(self, station: Station, key: keys.Key, look: Look) -> None:
+        """How well each of them fits.  Raises StoreError."""
+        self.scores = await scores(station.home, self.letters.messages, self.places, key, look)
 
     @property
     def highest_modseq(self) -> int:
         """Of all of them; 0 where there are none."""
-        return max((self._letters.modseqs[place] for place in self.places), default=0)
+        return max((self.letters.modseqs[place] for place in self.places), default=0)
 
     def modseq_of(self, place: int) -> int:
-        return self._letters.modseqs[place]
+        return self.letters.modseqs[place]
 
 
 def said(
@@ -57,6 +67,8 @@ def said(
         items.append(found.partial_item(returns.partial, returns.partial.of(numbers), in_order=in_order))
     if "COUNT" in wanted:
         items.append(found.number_item("COUNT", len(numbers)))
+    if numbers and "RELEVANCY" in wanted:
+        items.append(found.relevancy_item([hits.scores[place] for place in _told(hits.places, returns)]))
     if wants_modseq and numbers:
         items.append(found.number_item("MODSEQ", _modseq(hits, returns)))
     if returns.save:
@@ -64,6 +76,10 @@ def said(
     if not wanted and returns.partial is None:
         return b""  # nothing but SAVE, RFC 5182 §2.2
     return found.esearch(station.tag, items, uid=uid)
+
+
+def _told(places: Places, returns: Returns) -> Places:
+    return places if returns.partial is None else returns.partial.of(places)
 
 
 def _modseq(hits: Found, returns: Returns) -> int:

@@ -1,20 +1,28 @@
 """SEARCH and UID SEARCH (RFC 9051 §6.4.4); how the answer is said is in `results`."""
 
 from pyeonji.access.imap.asked import asked, known_places
-from pyeonji.access.imap.results import Found, said
+from pyeonji.access.imap.results import NOTHING_FUZZY, Found, said
 from pyeonji.access.imap.station import Station
 from pyeonji.proto.imap import found, keys
 from pyeonji.proto.imap.command.search import Search
+from pyeonji.search.relevance import is_fuzzy
 from pyeonji.search.searching import Search as Searching
 from pyeonji.search.searching import Where
+from pyeonji.search.texts import Look
 from pyeonji.store.engine.base import StoreError
 
 
 async def search(station: Station, args: Search) -> None:
     view = station.box
     wants_modseq = any(isinstance(key, keys.ModSeq) for key in keys.walk(args.key))
+    relevant = args.returns is not None and "RELEVANCY" in args.returns.results
+    if relevant and not is_fuzzy(args.key):
+        await station.answer("BAD", NOTHING_FUZZY)
+        return
     try:
         hits = await find(station, args.key)
+        if relevant:
+            await hits.weigh(station, args.key, look_at(station))
     except StoreError:
         if args.returns is not None and args.returns.save:
             view.saved = ()  # RFC 5182 §2.1
@@ -36,10 +44,15 @@ async def find(station: Station, key: keys.Key) -> Found:
 
 
 def searching(station: Station) -> Searching:
-    """A question that nobody asks any more when the client has gone."""
+    """Questions of this session."""
+    return Searching(station.me.known, station.context.clock.now_us(), look_at(station))
+
+
+def look_at(station: Station) -> Look:
+    """Ends work whose result nobody waits for any more."""
 
     def look() -> None:
         if station.stream.is_lost:
             raise ConnectionResetError("the client has gone")
 
-    return Searching(station.me.known, station.context.clock.now_us(), look)
+    return look
