@@ -138,7 +138,10 @@ def until(true, seconds: float) -> None:
 
 def free_offset() -> int:
     """An offset whose ports nobody uses now; processes that ask at the same time begin at different places."""
+    defaults = set(DEFAULT_PORTS.values())  # a server or a lab without an offset may come at any time
     for offset in range(3_000 + os.getpid() % 90 * 100, 30_000, 50):
+        if not defaults.isdisjoint(port + offset for port in defaults):
+            continue
         with contextlib.ExitStack() as held, contextlib.suppress(OSError):
             for port in DEFAULT_PORTS.values():
                 held.enter_context(socket.socket()).bind((HOST, port + offset))

@@ -1,5 +1,6 @@
 """The MIME tree of broken, nested and hostile letters, read at once and in pieces (M01, M02, M06)."""
 
+import gc
 import time
 import tracemalloc
 
@@ -170,12 +171,16 @@ NOISE_S = 0.02  # what a busy machine may add
 
 
 def seconds(work):
-    """The least of three."""
+    """The least of five, without the garbage collector: it looks at all that other tests have left, too."""
     found = []
-    for _ in range(3):
-        began = time.process_time()
-        work()
-        found.append(time.process_time() - began)
+    gc.disable()
+    try:
+        for _ in range(5):
+            began = time.process_time()
+            work()
+            found.append(time.process_time() - began)
+    finally:
+        gc.enable()
     return min(found)
 
 
@@ -190,9 +195,12 @@ def pieces_of(octets):
 @pytest.mark.parametrize("family", FAMILIES)
 def test_twice_as_much_takes_twice_as_long(family, read):
     n = FAMILIES[family]
-    one, two, four = (seconds(lambda size=size: read(family(size))) for size in (n, 2 * n, 4 * n))
-    assert two <= AT_MOST * one + NOISE_S
+    for _ in range(3):  # a busy machine is slow now and then; what is not linear is so each time
+        one, two, four = (seconds(lambda size=size: read(family(size))) for size in (n, 2 * n, 4 * n))
+        if two <= AT_MOST * one + NOISE_S and four <= AT_MOST * two + NOISE_S:
+            return
     assert four <= AT_MOST * two + NOISE_S
+    assert two <= AT_MOST * one + NOISE_S
 
 
 def test_without_the_limit_each_level_would_be_opened():
