@@ -10,6 +10,10 @@ EXAMPLES = {
     ),
     "examples.trace": ("pyeonji trace K7M3-2QXD-9TAB\npyeonji trace lee@example.net --raw"),
     "examples.show": ("pyeonji show K7M3-2QXD-9TAB\npyeonji show K7M3-2QXD-9TAB --source"),
+    "examples.search": (
+        "pyeonji search 회의 보낸사람:김철수 --account kim@example.com\n"
+        "pyeonji search '\"Q3 offer\" has:attachment after:2026-01-01 -draft' --json"
+    ),
     "examples.explain": ("pyeonji explain '550 5.7.26 Your email has been blocked'\npyeonji explain 4.2.2"),
     "examples.queue": ("pyeonji queue list\npyeonji queue retry K7M3-2QXD-9TAB.2"),
     "examples.queue.list": ("pyeonji queue list\npyeonji queue list --state held"),

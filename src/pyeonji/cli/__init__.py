@@ -12,7 +12,7 @@ OK, NO, USAGE, UNDECIDED = 0, 1, 2, 75
 GROUPS = {
     "try": ("lab",),
     "start": ("serve", "status"),
-    "see": ("send", "trace", "show", "explain"),
+    "see": ("send", "trace", "show", "search", "explain"),
     "run": ("queue", "account", "domain", "alias", "mailbox", "config", "undelete", "verify"),
     "move": ("import", "export"),
 }

@@ -8,6 +8,8 @@ from typing import Any
 
 from pyeonji.catalog.cli import say
 
+BOLD, USUAL = "\x1b[1m", "\x1b[22m"
+
 
 class Problem(Exception):
     """The answer is no; `key` and `slots` name the sentence, which ends with what to do."""
@@ -37,6 +39,14 @@ class Out:
 
     def line(self, text: str = "") -> None:
         sys.stdout.write(f"{_printable(text)}\n")
+        sys.stdout.flush()
+
+    def hit(self, text: str, start: int, end: int) -> None:
+        """A line below another one; what was looked for stands out where a person reads."""
+        before, found, behind = (_printable(part) for part in (text[:start], text[start:end], text[end:]))
+        if found and not self.plain:
+            found = f"{BOLD}{found}{USUAL}"
+        sys.stdout.write(f"    {before}{found}{behind}\n")
         sys.stdout.flush()
 
     def data(self, value: Any) -> None:

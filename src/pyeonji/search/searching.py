@@ -57,7 +57,7 @@ class Search:
                 return await self.matching(where, loosened(inner))
             case keys.Field() | keys.InBody() | keys.InText():
                 return await self._text(where, key)
-            case keys.Sent() | keys.ThreadId():
+            case keys.Sent() | keys.ThreadId() | keys.Attached():
                 return await self._by_facts(where, key)
             case keys.Saved():
                 return await self._saved(where, key)
@@ -89,11 +89,14 @@ class Search:
     async def _text(self, where: Where, key: TextKey) -> Places:
         return await holding(self._home, where.letters.messages, where.among, leaf(key), self._look)
 
-    async def _by_facts(self, where: Where, key: keys.Sent | keys.ThreadId) -> Places:
+    async def _by_facts(self, where: Where, key: keys.Sent | keys.ThreadId | keys.Attached) -> Places:
         known = await self._known.of(where.mailbox_id, where.letters, self._look)
         if isinstance(key, keys.ThreadId):
             thread = thread_of(key.id)
             return await in_steps(where.among, lambda part: chosen(part, known.threads, thread.__eq__))
+        if isinstance(key, keys.Attached):
+            wanted = key.wanted
+            return await in_steps(where.among, lambda part: chosen(part, known.attachments, wanted.__eq__))
         first, last = key.first or 1, key.last or NEVER
         return await in_steps(where.among, lambda part: chosen(part, known.sent_days, lambda day: first <= day < last))
 
@@ -119,7 +122,7 @@ def thread_of(thread_id: str) -> int:
 def cost(key: keys.Key) -> int:
     """What answering a key costs, roughly: nothing, a look at the facts, at headings, at whole wordings."""
     match key:
-        case keys.Sent() | keys.ThreadId() | keys.Saved():
+        case keys.Sent() | keys.ThreadId() | keys.Saved() | keys.Attached():
             return 1
         case keys.Field(name):
             return 2 if name in SECTION_OF else 3

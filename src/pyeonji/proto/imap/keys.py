@@ -131,6 +131,13 @@ class InText:
 
 
 @dataclass(frozen=True, slots=True)
+class Attached:
+    """Something to save is attached (`wanted`), or nothing is; no client of IMAP can say this."""
+
+    wanted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Not:
     key: "Key"
 
@@ -155,7 +162,7 @@ class And:
 
 Key = (
     All | HasFlags | HasKeyword | Arrived | Sent | Saved | Younger | Older | ModSeq | EmailId | ThreadId | Larger
-    | Smaller | Uids | Numbers | Field | InBody | InText | Not | Fuzzy | Or | And
+    | Smaller | Uids | Numbers | Attached | Field | InBody | InText | Not | Fuzzy | Or | And
 )  # fmt: skip
 
 

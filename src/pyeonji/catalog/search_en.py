@@ -1,0 +1,27 @@
+"""`pyeonji search`, in English."""
+
+TEXTS = {
+    "help.search": "find letters by what they say",
+    "arg.query": 'what to look for: meeting from:kim has:attachment after:2026-01-01 is:unread "Q3 offer" -draft',
+    "arg.search_account": "whose letters (with one account it need not be said)",
+    "arg.search_mailbox": "only in this mailbox (may be said several times)",
+    "arg.search_limit": "how many letters are shown (20)",
+    "search.found": "{found} letters were found.",
+    "search.none": "There is no such letter.",
+    "search.more": "{found} letters were found; the newest {shown} are shown. All of them: --limit {found}",
+    "search.which_account": "There are several accounts. Say whose letters:  --account ADDRESS   ({known} …)",
+    "search.no_account": "There is no account. Make one: pyeonji account add ADDRESS",
+    "search.no_mailbox": "{name}: there is no such mailbox. There are: {known}",
+    "search.empty": "Say what to look for, for example: pyeonji search meeting from:kim",
+    "search.too_long": "The question is longer than {most} characters. Shorten it.",
+    "search.too_many": "The question has more than {most} parts. Leave some out.",
+    "search.open_quote": "Close the quotation mark: {text}",
+    "search.lonely_or": "OR stands between two words: meeting OR talk",
+    "search.no_value": "Say what to look for right behind {name}",
+    "search.no_minus": "{name} cannot have a - in front.",
+    "search.misspelled": "{name} is not known. Did you mean {known}? To look for it as it stands, quote it.",
+    "search.bad_has": "{name}{value} is not known; there is has:attachment.",
+    "search.bad_is": "{name}{value} is not known; there are: {known}",
+    "search.bad_day": "{name}{value} is no day. Write it as {today}, 2026-01, 7d or yesterday.",
+    "search.bad_size": "{name}{value} is no size. Write it as 5M or 300K.",
+}

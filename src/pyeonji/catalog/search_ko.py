@@ -1,0 +1,27 @@
+"""`pyeonji search`, in Korean."""
+
+TEXTS = {
+    "help.search": "편지에서 글을 찾아요",
+    "arg.query": '찾는 말: 회의 보낸사람:김철수 제목:견적 첨부:있음 이후:2026-01-01 is:unread "Q3 견적서" -초안',
+    "arg.search_account": "누구의 편지에서 (계정이 하나면 안 적어도 돼요)",
+    "arg.search_mailbox": "이 우편함에서만 (여러 번 쓸 수 있어요)",
+    "arg.search_limit": "보일 편지 수 (기본 20)",
+    "search.found": "{found}통을 찾았어요.",
+    "search.none": "그런 편지가 없어요.",
+    "search.more": "{found}통을 찾아 새것부터 {shown}통을 보였어요. 더 보기: --limit {found}",
+    "search.which_account": "계정이 여럿이에요. 누구의 편지에서 찾을까요?  --account 주소   ({known} …)",
+    "search.no_account": "계정이 없어요. 만들기: pyeonji account add 주소",
+    "search.no_mailbox": "{name}: 없는 우편함이에요. 있는 것: {known}",
+    "search.empty": "찾을 말을 적어 주세요. 보기: pyeonji search 회의 보낸사람:김철수",
+    "search.too_long": "찾는 말이 {most}자보다 길어요. 줄여 주세요.",
+    "search.too_many": "찾는 말이 {most}개보다 많아요. 줄여 주세요.",
+    "search.open_quote": "따옴표를 닫아 주세요: {text}",
+    "search.lonely_or": "OR(또는)는 두 말 사이에 써요: 회의 OR 모임",
+    "search.no_value": "{name} 뒤에 찾을 말을 붙여 적어 주세요.",
+    "search.no_minus": "{name} 앞에는 -를 붙일 수 없어요.",
+    "search.misspelled": "{name} 이런 조건은 없어요. 혹시 {known} 인가요? 글자 그대로 찾으려면 따옴표로 묶으세요.",
+    "search.bad_has": "{name}{value} 이런 조건은 없어요. has:attachment(첨부:있음)만 있어요.",
+    "search.bad_is": "{name}{value} 이런 조건은 없어요. 쓸 수 있는 것: {known} (안읽음, 읽음, 중요, 답장함, 초안)",
+    "search.bad_day": "{name}{value} 날짜를 알 수 없어요. {today}, 2026-01, 7일, 어제처럼 적어 주세요.",
+    "search.bad_size": "{name}{value} 크기를 알 수 없어요. 5M, 300K처럼 적어 주세요.",
+}
