@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from pyeonji.cli import main
+from pyeonji.cli import main, where
 from pyeonji.store.home import open_home
 
 
@@ -72,6 +72,11 @@ SENTENCES = [
     (("queue", "show", "K7M3-2QXD-9TAB"), 1, "there is no such letter"),
     (("queue", "show", "K7M3"), 2, "not a receipt number"),
     (("queue", "retry"), 2, "receipt numbers or domains"),
+    (("queue", "retry", "K7M3-2QXD-9TAB"), 1, "nothing was changed"),
+    (("explain", "blah"), 1, "blah: no reply of a mail server"),
+    (("nonsense",), 2, "nonsense: there is no such command. All commands"),
+    (("domain", "catch-all", "example.com", "nobody@example.com"), 1, "nobody is called that"),
+    (("config", "set", "workers", "99"), 2, "workers: 99 is out of range"),
     (("queue", "retry", "other.example"), 2, "neither a receipt number nor a domain"),
     (("trace", "K7M3-2QXD-9TAB"), 1, "no such letter was seen here"),
     (("trace", "nobody@other.example"), 1, "no such letter was seen here"),
@@ -87,8 +92,8 @@ SENTENCES = [
     (("config", "test", "/nonexistent.toml"), 1, "cannot be read"),
     (("acount",), 2, "Did you mean account?"),
     (("account",), 2, "missing: VERB"),
-    (("account", "frob"), 2, "frob cannot be chosen"),
-    (("account", "add"), 2, "missing: address"),
+    (("account", "frob"), 2, "frob: there is no such word here"),
+    (("account", "add"), 2, "missing: ADDRESS How it is used: pyeonji account add"),
     (("status", "--frob"), 2, "Not understood: --frob"),
     (("send", "--to"), 2, "--to needs a value"),
     (("serve", "--port-offset", "x"), 2, "no usable value"),
@@ -121,15 +126,20 @@ def test_a_database_that_is_none_is_one_sentence(run, tmp_path):
     for words in (("account", "list"), ("trace", "K7M3-2QXD-9TAB"), ("verify",), ("status",)):
         code, _, err = run(*words)
         assert code == 1
-        assert "Restore a backup" in err
+        assert "Restore the folder from a backup" in err
 
 
 def test_a_data_folder_that_is_a_file_is_one_sentence(run, tmp_path):
     (tmp_path / "data").write_text("a file")
-    for words in (("account", "list"), ("domain", "add", "example.com"), ("status", "--json"), ("serve",)):
+    for words, sentence in (
+        (("account", "list"), "no folder of a mail server"),
+        (("status", "--json"), "no folder of a mail server"),
+        (("domain", "add", "example.com"), "cannot be used: File exists"),
+        (("serve",), "cannot be used: File exists"),
+    ):
         code, _, err = run(*words)
         assert code == 1
-        assert "no folder of a mail server" in err
+        assert sentence in err
 
 
 def test_without_a_data_folder_people_are_told_how_to_begin(run):
@@ -210,3 +220,34 @@ def test_the_old_names_work_below_the_new_one(kims):
     assert kims("newaliases")[0] == 0
     assert kims("sendmail", "-bv", "kim@example.com")[0] == 0
     assert kims("sendmail", "-bv", "nobody@example.com")[0] == 67
+
+
+def test_a_lab_is_not_served_as_a_server(run, tmp_path):
+    """It would have made a store and an account of its own in there."""
+    (tmp_path / "data" / "nodes").mkdir(parents=True)
+    code, _, err = run("serve")
+    assert code == 1
+    assert "folder of the lab" in err
+    assert not (tmp_path / "data" / "mail.db").exists()
+
+
+def test_serve_without_a_folder_never_means_the_lab(tmp_path, monkeypatch):
+    monkeypatch.delenv("PYEONJI_DATA", raising=False)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    (tmp_path / "pyeonji-lab" / "run").mkdir(parents=True)
+    assert where.data_folder() == str(tmp_path / "pyeonji-lab")  # what commands look at when there is nothing else
+    assert where.server_folder() != str(tmp_path / "pyeonji-lab")
+
+
+def test_a_setting_is_not_blamed_for_a_file_that_cannot_be_read(run, tmp_path):
+    (tmp_path / "data").mkdir(mode=0o700)
+    (tmp_path / "data" / "pyeonji.toml").write_text("hostname = \n")
+    code, _, err = run("config", "set", "workers", "1")
+    assert code == 1
+    assert "pyeonji.toml:1" in err
+
+
+def test_the_systems_words_are_said_in_korean(run):
+    assert (
+        "그런 파일이나 폴더가 없어요" in run("send", "--to", "a@b.example", "--file", "/nonexistent", "--lang", "ko")[2]
+    )

@@ -4,6 +4,7 @@ from importlib import import_module
 from string import Formatter
 
 from pyeonji.catalog.josa import with_josa
+from pyeonji.catalog.reasons import reason
 
 LANGUAGES = ("ko", "en")
 
@@ -25,5 +26,7 @@ def say(language: str, key: str, /, **slots: object) -> str:
         if field is not None:
             name, _, pair = field.partition("|")
             word = str(slots[name])
+            if name == "reason":
+                word = reason(language, word)
             out.append(with_josa(word, pair) if pair else word)
     return "".join(out)

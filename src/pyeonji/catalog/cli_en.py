@@ -42,6 +42,8 @@ TEXTS = ELSEWHERE | {
     "cli.examples": "Examples:",
     "cli.as_is": "{text}",
     "cli.unknown_command": "{verb}: there is no such command. Did you mean {guess}? All commands: pyeonji --help",
+    "cli.no_command": "{verb}: there is no such command. All commands: pyeonji --help",
+    "cli.no_verb": "{value}: there is no such word here. Say one of: {choices}",
     "cli.see_help": "How it is used: {command}",
     "cli.required": "Something is missing: {names}",
     "cli.unrecognized": "Not understood: {names}",
@@ -56,8 +58,16 @@ TEXTS = ELSEWHERE | {
     "cli.no_data": (
         "{data}: this is no folder of a mail server. Start one with pyeonji serve, or name a folder with --data."
     ),
-    "cli.unsafe_data": "A folder that everybody can write to is not used. {data}",
-    "cli.damaged": "What is stored contradicts itself: {reason}. Restore a backup, or run: pyeonji verify",
+    "cli.unsafe_data": "{data}: a folder that everybody can write to is not used. Run: chmod 700 {data}",
+    "cli.not_yours": (
+        "{data}: this user may not look into this folder. Do it as the user that the server runs as ({owner}),"
+        " or name another folder with --data."
+    ),
+    "cli.cannot_use": "{data}: this folder cannot be used: {reason}. Name another one: --data DIR",
+    "cli.damaged": "The store in {data} is damaged ({reason}). Restore the folder from a backup.",
+    "cli.other_version": (
+        "{data}: another version of pyeonji wrote this folder ({reason}). Use that version, or another folder."
+    ),
     "cli.unavailable": "The store cannot be used now ({reason}). Check disk and permissions, then try again.",
     "cli.store": "The store could not do it: {reason}. Run: pyeonji verify",
     "cli.not_an_address": "{value}: this is not an address. Write name@domain.",
@@ -80,16 +90,19 @@ TEXTS = ELSEWHERE | {
         "{path}: this folder must belong to the user that the server runs as. Run: chown that user {path}"
     ),
     "serve.no_place": "{path}: {reason}. Make the folder for the user that the server runs as, or choose another.",
+    "serve.is_a_lab": "{data}: this is the folder of the lab. Name another one for a server: pyeonji serve --data DIR",
     "serve.no_port": "{service}: there is no port {port}. Use a smaller --port-offset.",
     "serve.data": "Mail is kept in {data}.  Stop: Ctrl+C",
     "serve.cannot_listen": (
-        "A port cannot be opened: {reason}. Is it running already (pyeonji status)? Or use --port-offset 10000."
+        "{place}: the port cannot be opened: {reason}."
+        " Is it running already (pyeonji status)? Or use --port-offset 10000."
     ),
     "config.not_used": "{mistakes}\nMend these lines and look again: pyeonji config test {path}",
     "lab.is_a_server": (
         "{data}: this is the folder of a real server. Use another one for the lab: pyeonji lab --data DIR"
     ),
     "lab.not_running": "{data}: the lab is not open. Open it: pyeonji lab",
+    "lab.runs": "{data}: the lab is open already. See: pyeonji lab status",
     "lab.no_time": "{value}: this is not a time. Write one such as 30s, 30m, 5d.",
     "status.ready": "Ready.",
     "status.running": "The mail server runs. (process {pid}, {data})",
@@ -129,6 +142,7 @@ TEXTS = ELSEWHERE | {
     "domain.unknown": "{domain}: this domain is not here. See: pyeonji domain list",
     "domain.would_remove": "Mail for {domain} would no longer be taken. To do it, add --yes.",
     "domain.has_accounts": "{domain}: it still has accounts. Remove them first: pyeonji account remove ADDRESS",
+    "domain.catch_all_nobody": "{address}: nobody is called that. Make it first: pyeonji account add {address}",
     "domain.removed": "{domain}: removed.",
     "domain.catch_all_is": "Mail for unknown addresses goes to: {address}",
     "alias.exists": "{address}: it leads to {target} already. See: pyeonji alias test {address}",
@@ -160,6 +174,7 @@ TEXTS = ELSEWHERE | {
     # ── queue ──
     "queue.empty": "No letter is waiting.",
     "queue.unknown": "{id}: there is no such letter. See: pyeonji queue list",
+    "queue.nothing": "Nothing of it waits in that way, and nothing was changed. See: pyeonji queue list",
     "queue.which": "Say which letters: receipt numbers or domains, or --all.",
     "queue.neither": "{value}: neither a receipt number nor a domain that is waited for. See: pyeonji queue list",
     "queue.would_cancel": "{count} would no longer be sent. To do it, add --yes.",
@@ -191,6 +206,9 @@ TEXTS = ELSEWHERE | {
     "trace.onward": "Then at {host} (the lab shows this far)  {id}",
     "trace.next": "Line by line: pyeonji trace {id} --raw",
     "show.gone": "{id}: the content was deleted. The journey is still here: pyeonji trace {id}",
+    "explain.no_reply": (
+        "{text}: no reply of a mail server. Write one such as '550 5.1.1 No such user', or a code such as 5.7.26."
+    ),
     "explain.no_use": "sending again will not help",
     "explain.later": "sending again later may help",
     "explain.meaning": "Meaning    ",

@@ -41,6 +41,8 @@ TEXTS = ELSEWHERE | {
     "cli.options": "고를 수 있는 것:",
     "cli.examples": "보기:",
     "cli.as_is": "{text}",
+    "cli.no_command": "{verb}: 없는 명령이에요. 모든 명령: pyeonji --help",
+    "cli.no_verb": "{value}: 여기에 없는 말이에요. 이 가운데 하나를 쓰세요: {choices}",
     "cli.unknown_command": "{verb}: 없는 명령이에요. 혹시 {guess}인가요? 모든 명령: pyeonji --help",
     "cli.see_help": "쓰는 법: {command}",
     "cli.required": "빠진 것이 있어요: {names}",
@@ -54,8 +56,15 @@ TEXTS = ELSEWHERE | {
     "cli.misunderstood": "명령을 이해하지 못했어요: {message}",
     "cli.os_error": "{name}: 쓸 수 없어요 ({reason}). 이름과 권한을 확인하세요.",
     "cli.no_data": "{data}: 편지 서버의 폴더가 아니에요. pyeonji serve 로 시작하거나, --data 로 폴더를 알려 주세요.",
-    "cli.unsafe_data": "누구나 쓸 수 있는 폴더는 쓰지 않아요. {data}",
-    "cli.damaged": "저장된 것이 맞지 않아요: {reason}. 백업에서 되돌리거나 실행하세요: pyeonji verify",
+    "cli.unsafe_data": "{data}: 누구나 쓸 수 있는 폴더는 쓰지 않아요. 하세요: chmod 700 {data}",
+    "cli.not_yours": (
+        "{data}: 이 사용자는 볼 수 없는 폴더예요. 서버를 돌리는 사용자({owner})로 하거나, --data 로 다른 폴더를 쓰세요."
+    ),
+    "cli.cannot_use": "{data}: 쓸 수 없는 폴더예요 ({reason}). 다른 폴더를 쓰세요: --data 폴더",
+    "cli.damaged": "{data}: 저장소가 깨졌어요 ({reason}). 폴더를 백업에서 되돌리세요.",
+    "cli.other_version": (
+        "{data}: 다른 버전의 pyeonji가 쓴 폴더예요 ({reason}). 그 버전을 쓰거나, 다른 폴더를 쓰세요."
+    ),
     "cli.unavailable": "지금은 저장소를 쓸 수 없어요 ({reason}). 디스크와 권한을 확인하고 다시 하세요.",
     "cli.store": "저장소가 하지 못했어요: {reason}. 다음을 실행하세요: pyeonji verify",
     "cli.not_an_address": "{value}: 주소 모양이 아니에요. 이름@도메인 으로 쓰세요.",
@@ -74,14 +83,17 @@ TEXTS = ELSEWHERE | {
     ),
     "serve.maildrop_folder": ("{path}: 서버를 돌리는 사용자의 폴더여야 해요. 하세요: chown 그 사용자 {path}"),
     "serve.no_place": "{path}: {reason}. 서버를 돌리는 사용자의 폴더를 만들거나, 다른 곳을 쓰세요.",
+    "serve.is_a_lab": "{data}: 실습실의 폴더예요. 서버에는 다른 폴더를 쓰세요: pyeonji serve --data 폴더",
     "serve.no_port": "{service}: {port} 번 포트는 없어요. --port-offset 을 더 작게 쓰세요.",
     "serve.data": "편지는 {data} 에 보관해요.  끄기: Ctrl+C",
     "serve.cannot_listen": (
-        "포트를 열 수 없어요: {reason}. 이미 켜져 있는지 보거나(pyeonji status) --port-offset 10000 을 쓰세요."
+        "{place}: 포트를 열 수 없어요 ({reason})."
+        " 이미 켜져 있는지 보거나(pyeonji status) --port-offset 10000 을 쓰세요."
     ),
     "config.not_used": "{mistakes}\n위의 줄을 고치고 다시 확인하세요: pyeonji config test {path}",
     "lab.is_a_server": "{data}: 진짜 서버의 폴더예요. 실습실에는 다른 폴더를 쓰세요: pyeonji lab --data 폴더",
     "lab.not_running": "{data}: 실습실이 켜져 있지 않아요. 켜기: pyeonji lab",
+    "lab.runs": "{data}: 실습실이 이미 열려 있어요. 보기: pyeonji lab status",
     "lab.no_time": "{value}: 시간이 아니에요. 30s, 30m, 5d 처럼 쓰세요.",
     "status.ready": "준비됐어요.",
     "status.running": "편지 서버가 돌고 있어요. (프로세스 {pid}, {data})",
@@ -112,7 +124,7 @@ TEXTS = ELSEWHERE | {
     "account.removed": "{address}: 편지와 함께 지웠어요.",
     "account.would_remove": "{address} 의 편지 {used} 바이트도 함께 지워져요. 정말 지우려면 --yes 를 붙이세요.",
     "account.unknown": "{address}: 없는 계정이에요. 있는 것: pyeonji account list",
-    "account.short_password": "비밀번호가 너무 짧아요. {least}글자 넘게 쓰세요.",
+    "account.short_password": "비밀번호가 너무 짧아요. {least}글자 이상 쓰세요.",
     "account.odd_password": "쓸 수 없는 글자가 비밀번호에 있어요. 다른 비밀번호를 쓰세요.",
     "account.no_size": "{value}: 크기가 아니에요. 0(제한 없음)이나 1GiB 처럼 쓰세요.",
     "account.on": "사용 중",
@@ -123,6 +135,7 @@ TEXTS = ELSEWHERE | {
     "domain.unknown": "{domain}: 여기에 없는 도메인이에요. 있는 것: pyeonji domain list",
     "domain.would_remove": "{domain} 도메인의 편지를 더는 받지 않게 돼요. 정말 지우려면 --yes 를 붙이세요.",
     "domain.has_accounts": "{domain}: 계정이 남아 있어요. 먼저 지우세요: pyeonji account remove 주소",
+    "domain.catch_all_nobody": "{address}: 이런 주소가 없어요. 먼저 만드세요: pyeonji account add {address}",
     "domain.removed": "{domain} 도메인을 지웠어요.",
     "domain.catch_all_is": "없는 주소의 편지는 여기로 가요: {address}",
     "alias.exists": "{address}: 이미 {target|으로/로} 가요. 보기: pyeonji alias test {address}",
@@ -152,6 +165,7 @@ TEXTS = ELSEWHERE | {
     # ── queue ──
     "queue.empty": "기다리는 편지가 없어요.",
     "queue.unknown": "{id}: 그런 편지가 없어요. 기다리는 것: pyeonji queue list",
+    "queue.nothing": "그렇게 할 것이 없어서 아무것도 바꾸지 않았어요. 보기: pyeonji queue list",
     "queue.which": "어느 편지인지 적어 주세요: 접수 번호나 도메인, 또는 --all.",
     "queue.neither": "{value}: 접수 번호도, 기다리는 도메인도 아니에요. 보기: pyeonji queue list",
     "queue.would_cancel": "{count}건을 더는 보내지 않게 돼요. 정말 그만두려면 --yes 를 붙이세요.",
@@ -182,6 +196,9 @@ TEXTS = ELSEWHERE | {
     "trace.onward": "그다음 {host} 에서 (실습실이라 여기까지 보여요)  {id}",
     "trace.next": "줄마다 보기: pyeonji trace {id} --raw",
     "show.gone": "{id}: 편지의 내용은 지워졌어요. 여정은 남아 있어요: pyeonji trace {id}",
+    "explain.no_reply": (
+        "{text}: 메일 서버의 대답이 아니에요. '550 5.1.1 No such user' 처럼 쓰거나, 5.7.26 같은 코드를 쓰세요."
+    ),
     "explain.no_use": "다시 보내도 소용없어요",
     "explain.later": "나중에 다시 보내면 돼요",
     "explain.meaning": "무슨 뜻 ",

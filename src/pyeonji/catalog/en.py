@@ -180,6 +180,7 @@ SENTENCES = {
     "event.connected.out": "Connected to {host} ({peer}).",
     "event.tlsstarted": "Encrypted from here on ({version}).",
     "event.tlsfailed": "Encryption did not come about: {why}",
+    "event.loggedin.here": "It is the user {account} of this machine. ({mechanism})",
     "event.loggedin": "Logged in as {account} ({mechanism}).",
     "event.loginfailed": "A login failed ({mechanism}).",
     "event.closed": "The connection ended.",

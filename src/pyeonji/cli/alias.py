@@ -39,6 +39,8 @@ def _add(args: argparse.Namespace, out: Out) -> int:
             except Conflict as error:
                 raise Problem("alias.exists", address=str(address), target=str(target)) from error
             out.say("alias.added", address=address.display, target=target.display)
+        if home.engine.read_now(expand, address).is_nobody:
+            out.error("alias.ends_badly", address=str(address))
     here.poke()
     return 0
 

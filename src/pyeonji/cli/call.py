@@ -8,7 +8,7 @@ from importlib import import_module
 from pyeonji.cli import COMMANDS, NO, UNDECIDED, USAGE
 from pyeonji.cli.out import Out, Problem
 from pyeonji.cli.parser import HelpWanted, Misunderstood, Parser, add_global_options, suggestion
-from pyeonji.cli.where import language
+from pyeonji.cli.where import data_folder, language
 
 SIGINT_CODE = 130  # as shells count it
 
@@ -31,12 +31,13 @@ def call(verb: str, before: list[str], rest: list[str]) -> int:
             if any("\ud800" <= char <= "\udfff" for char in word):
                 raise Misunderstood("cli.not_utf8", word=word)
         if verb and verb not in COMMANDS:
-            raise Misunderstood("cli.unknown_command", verb=verb, guess=suggestion(verb, COMMANDS))
+            guess = suggestion(verb, COMMANDS)
+            raise Misunderstood("cli.unknown_command" if guess else "cli.no_command", verb=verb, guess=guess)
         return _run(verb, before, rest, out)
     except Misunderstood as error:
         out.error(error.key, **error.slots)
         if verb in COMMANDS:
-            out.error("cli.see_help", command=f"pyeonji {verb} --help")
+            out.error("cli.see_help", command=f"{error.prog or f'pyeonji {verb}'} --help")
         return USAGE
     except HelpWanted as wanted:
         out.line(str(wanted).rstrip("\n"))
@@ -57,7 +58,8 @@ def call(verb: str, before: list[str], rest: list[str]) -> int:
 
 def _run(verb: str, before: list[str], rest: list[str], out: Out) -> int:
     from pyeonji.store.engine.base import Damaged, StoreError, Unavailable
-    from pyeonji.store.home import NotThere, Unsafe
+    from pyeonji.store.home import NotThere, NotUsable, Unsafe
+    from pyeonji.store.schema import WrongVersion
 
     parser = build(verb or "overview", out.language)
     args = parser.parse_args([*before, *rest])
@@ -65,10 +67,14 @@ def _run(verb: str, before: list[str], rest: list[str], out: Out) -> int:
         return int(args.run(args, out))
     except NotThere as error:
         raise Problem("cli.no_data", data=str(error)) from error
+    except NotUsable as error:
+        raise Problem("cli.cannot_use", data=str(error.data), reason=error.reason) from error
     except Unsafe as error:
         raise Problem("cli.unsafe_data", data=str(error)) from error
     except Damaged as error:
-        raise Problem("cli.damaged", reason=str(error)) from error
+        raise Problem("cli.damaged", data=data_folder(getattr(args, "data", "")), reason=str(error)) from error
+    except WrongVersion as error:
+        raise Problem("cli.other_version", data=data_folder(getattr(args, "data", "")), reason=str(error)) from error
     except Unavailable as error:
         raise Problem("cli.unavailable", code=UNDECIDED, reason=str(error)) from error
     except StoreError as error:

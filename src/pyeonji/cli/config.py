@@ -56,9 +56,12 @@ def _set(args: argparse.Namespace, out: Out) -> int:
     from tomlkit.exceptions import TOMLKitError
 
     path = _data(args) / FILE
-    text = path.read_text("utf-8") if path.exists() else ""
     try:
-        document = tomlkit.parse(text)
+        document = tomlkit.parse(path.read_text("utf-8") if path.exists() else "")
+    except (TOMLKitError, UnicodeDecodeError):
+        _loaded(path, _data(args), out)  # says which line it is
+        raise
+    try:
         value: Any = _value(args.value)
         table: Any = document
         *groups, name = args.name.split(".")
@@ -70,7 +73,7 @@ def _set(args: argparse.Namespace, out: Out) -> int:
     octets = tomlkit.dumps(document).encode()
     _, mistakes = understood(octets, default(_data(args)))
     if mistakes:
-        raise Problem("cli.as_is", code=2, text=ConfigError(path, mistakes).in_words(out.language))
+        raise Problem("cli.as_is", code=2, text="\n".join(one.sentence(out.language) for one in mistakes))
     _replace(path, octets)
     out.say("config.set", name=args.name, path=str(path))
     return 0

@@ -2,13 +2,14 @@
 
 import argparse
 
-from pyeonji.address import to_unicode
+from pyeonji.address import parse_address, to_unicode
 from pyeonji.cli.out import Out, Problem
 from pyeonji.cli.parser import Parser
 from pyeonji.cli.place import address_of, domain_of, now_us, place
+from pyeonji.delivery.expand import expand
 from pyeonji.store import directory
 from pyeonji.store.directory import fold
-from pyeonji.store.engine.base import Conflict
+from pyeonji.store.engine.base import Conflict, Tx
 from pyeonji.store.home import Home
 
 
@@ -105,10 +106,18 @@ def _catch_all(args: argparse.Namespace, out: Out) -> int:
     here = place(args)
     with here.home(name) as home:
         _known(home, name)
+        if target and home.engine.read_now(leads_nowhere, name, target):
+            raise Problem("domain.catch_all_nobody", address=target)
         home.engine.write_now(directory.set_catch_all, name, target)
     here.poke()
     out.say("domain.catch_all_is", address=target or "-")
     return 0
+
+
+def leads_nowhere(tx: Tx, name: str, target: str) -> bool:
+    """Would mail for `target` come back to the catch-all of this domain, or to nobody at all?"""
+    found = expand(tx, parse_address(target))
+    return found.is_nobody or any(step.rule == "catch-all" and step.address == target for step in found.steps)
 
 
 def _known(home: Home, name: str) -> directory.Domain:

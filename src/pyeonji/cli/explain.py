@@ -4,11 +4,12 @@ import argparse
 import sys
 
 from pyeonji.catalog.say import say
-from pyeonji.cli.out import Out
+from pyeonji.cli.out import Out, Problem
 from pyeonji.cli.parser import Parser
 from pyeonji.journey.explain import explain
 
 MAX_INPUT = 64 * 1024  # characters read from standard input
+SHOWN = 60  # characters of something that is no reply
 
 
 def configure(parser: Parser) -> None:
@@ -22,6 +23,8 @@ def run(args: argparse.Namespace, out: Out) -> int:
     if reply == "-":
         reply = sys.stdin.read(MAX_INPUT)
     found = explain(reply, phase=args.phase)
+    if not found.cause and not found.code and not found.enhanced:
+        raise Problem("explain.no_reply", text=reply.strip()[:SHOWN])
     if out.json:
         out.data(
             {

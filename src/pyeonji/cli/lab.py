@@ -10,6 +10,7 @@ from pyeonji.cli.parser import Parser, Run
 from pyeonji.cli.place import Place
 from pyeonji.cli.where import VARIABLE, own_folder
 from pyeonji.config.values import WrongValue, read_time
+from pyeonji.store.home import DATABASE
 
 ACTIONS = ("send", "break", "heal", "warp", "scene", "status")
 
@@ -42,8 +43,10 @@ def lab_folder(args: argparse.Namespace) -> Path:
 def _open(args: argparse.Namespace, out: Out, data: Path) -> int:
     from pyeonji.lab.run import main
 
-    if (data / "mail.db").exists():
+    if (data / DATABASE).exists():
         raise Problem("lab.is_a_server", data=str(data))
+    if Place(data).ask({"do": "status"}) is not None:
+        raise Problem("lab.runs", data=str(data))
     return main(
         data, once=args.once, port_offset=args.port_offset, language=out.language, afresh=args.reset,
         catch=args.catch, out=out.line,
@@ -67,7 +70,9 @@ def _heal(args: argparse.Namespace, out: Out) -> int:
 
 
 def _warp(args: argparse.Namespace, out: Out) -> int:
-    text = args.what[0] if args.what else ""
+    if not args.what:
+        raise Problem("cli.required", code=2, names="TIME")
+    text = args.what[0]
     try:
         seconds = read_time(text).total_seconds()
     except WrongValue as error:

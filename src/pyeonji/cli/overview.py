@@ -13,14 +13,15 @@ def configure(parser: Parser) -> None:
 
 
 def run(args: argparse.Namespace, out: Out) -> int:
-    from pyeonji.cli.status import tell
-    from pyeonji.store.engine.base import StoreError
+    from pyeonji.cli.status import tell, tell_left
+    from pyeonji.store.home import NotThere
 
     here = place(args)
     try:
         tell(here, out)
-    except StoreError:
+    except NotThere:
         out.say("overview.empty", data=str(here.data))
+        tell_left(here, out)
     out.say("overview.next")
     return 0
 

@@ -28,11 +28,12 @@ ARGPARSE = (
 
 
 class Misunderstood(Exception):
-    """The words of the command line make no call; `key` and `slots` name the sentence."""
+    """The words of the command line make no call; `key` and `slots` name the sentence, `prog` whose help says more."""
 
-    def __init__(self, key: str, **slots: str) -> None:
+    def __init__(self, key: str, prog: str = "", **slots: str) -> None:
         super().__init__(key)
         self.key = key
+        self.prog = prog
         self.slots = slots
 
 
@@ -67,8 +68,17 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         for pattern, key in ARGPARSE:
             if match := pattern.fullmatch(message.strip()):
-                raise Misunderstood(key, **{name: text.replace("'", "") for name, text in match.groupdict().items()})
-        raise Misunderstood("cli.misunderstood", message=message)
+                slots = {name: text.replace("'", "") for name, text in match.groupdict().items()}
+                if "names" in slots and key != "cli.unrecognized":
+                    slots["names"] = ", ".join(map(self._shown, slots["names"].split(", ")))
+                if key == "cli.choice" and not slots["name"].startswith("-"):
+                    key = "cli.no_verb"
+                raise Misunderstood(key, self.prog, **slots)
+        raise Misunderstood("cli.misunderstood", self.prog, message=message)
+
+    def _shown(self, name: str) -> str:
+        """An argument as the help page writes it."""
+        return name if name.startswith("-") else name.upper()
 
     def format_help(self) -> str:
         spoken = self.spoken
@@ -128,9 +138,8 @@ def add_global_options(parser: Parser) -> None:
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
-    """The nearest of the known words, or the first."""
-    names = list(known)
-    return (difflib.get_close_matches(word, names, 1, 0.5) or [names[0]])[0]
+    """The nearest of the known words, "" when none is near."""
+    return next(iter(difflib.get_close_matches(word, list(known), 1, 0.7)), "")
 
 
 def _row(action: argparse.Action) -> tuple[str, str] | None:

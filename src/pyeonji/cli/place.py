@@ -28,7 +28,10 @@ class Place:
 
     def __init__(self, data: Path) -> None:
         self.data = data
-        self.is_lab = (data / LAB_FILE).exists() or (data / "nodes").is_dir()
+        try:
+            self.is_lab = (data / LAB_FILE).exists() or (data / "nodes").is_dir()
+        except PermissionError as error:
+            raise Problem("cli.not_yours", data=str(data), owner=owner_of(data)) from error
         folders = sorted(path for path in (data / "nodes").glob("*") if (path / DATABASE).exists())
         self.nodes = [(path.name, path) for path in folders] if self.is_lab else [("", data)]
 
@@ -86,6 +89,14 @@ class Place:
     def poke(self, mailboxes: Iterable[int] = (), trees: Iterable[int] = ()) -> None:
         """Tell a running server to look again, and who has these mailboxes open or looks at these accounts' trees."""
         self.ask({"do": "wake", "mailboxes": list(mailboxes), "trees": list(trees)})
+
+
+def owner_of(path: Path) -> str:
+    """The name of the user a folder belongs to; that of a folder above when it cannot be seen itself."""
+    for one in (path, *path.parents):
+        with suppress(OSError, KeyError):
+            return one.owner()
+    return "?"
 
 
 def place(args: Any) -> Place:

@@ -63,6 +63,9 @@ def _decide(args: argparse.Namespace, out: Out) -> int:
         raise Problem("queue.which", code=2)
     here = place(args)
     wanted = _wanted(args, here)
+    if args.all and not wanted and not out.json:
+        out.say("queue.empty")
+        return 0
     if args.verb == "cancel" and not args.yes:
         out.error("queue.would_cancel", count=len(wanted))
         return 1
@@ -74,7 +77,10 @@ def _decide(args: argparse.Namespace, out: Out) -> int:
     here.poke()
     if out.json:
         out.data({"changed": changed})
-    out.say(f"queue.done.{args.verb}", count=changed)
+    elif changed or args.all:
+        out.say(f"queue.done.{args.verb}", count=changed)
+    else:
+        out.error("queue.nothing")
     return 0 if changed or args.all else 1
 
 

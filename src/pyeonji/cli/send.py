@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pyeonji.address import Address
-from pyeonji.cli import OK, UNDECIDED
+from pyeonji.cli import NO, OK, UNDECIDED
 from pyeonji.cli.handover import Connection, Envelope, Handed, NobodyThere, Unsure
 from pyeonji.cli.out import Out, Problem
 from pyeonji.cli.parser import Parser
@@ -45,6 +45,8 @@ def run(args: argparse.Namespace, out: Out) -> int:
     handed = _hand_over(node, envelope, content)
     for address, reply in handed.refused:
         out.error("send.refused", address=address, reply=reply.replace("\n", " "))
+    if not handed.taken and handed.refused:
+        return NO
     if not handed.taken:
         raise Problem("send.not_taken", reply=handed.reply.replace("\n", " "))
     number = parse_receipt(handed.receipt).number

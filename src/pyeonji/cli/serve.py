@@ -6,7 +6,7 @@ from pathlib import Path
 from pyeonji.cli.out import Out, Problem
 from pyeonji.cli.parser import Parser
 from pyeonji.cli.place import Place
-from pyeonji.cli.where import data_folder
+from pyeonji.cli.where import server_folder
 from pyeonji.config.values import MAX_PORT
 
 
@@ -21,8 +21,12 @@ def run(args: argparse.Namespace, out: Out) -> int:
     from pyeonji.config.model import Settings
     from pyeonji.daemon.public import NotSafe
     from pyeonji.daemon.supervisor import RunsAlready, main
+    from pyeonji.net.listener import PortTaken
 
-    data = Path(data_folder(getattr(args, "data", "")))
+    data = Path(server_folder(getattr(args, "data", "")))
+    here = Place(data)
+    if here.is_lab:
+        raise Problem("serve.is_a_lab", data=str(data))
 
     def read() -> Settings:
         return settings_of(data, args.config, args.port_offset, out.language)
@@ -33,7 +37,7 @@ def run(args: argparse.Namespace, out: Out) -> int:
         out.error("config.not_used", mistakes=error.in_words(out.language), path=str(error.path))
         return 2
 
-    if Place(data).ask({"do": "status"}) is not None:
+    if here.ask({"do": "status"}) is not None:
         raise Problem("serve.running", data=str(data))
     for listen in settings.listeners:
         if not 1 <= listen.port <= MAX_PORT:
@@ -43,14 +47,16 @@ def run(args: argparse.Namespace, out: Out) -> int:
         smtp = next((one.port for one in settings.listeners if one.service == "smtp"), 0)
         out.line(out.words("serve.first", account=account, smtp=smtp))
 
-    for listen in settings.listeners:
-        out.line(f"  {listen.service:<12} {listen.host}:{listen.port}")
-    out.line(out.words("serve.data", data=str(data)))
+    def ready() -> None:
+        for listen in settings.listeners:
+            out.line(f"  {listen.service:<12} {listen.host}:{listen.port}")
+        out.line(out.words("serve.data", data=str(data)))
+
     try:
-        return main(settings, read, first)
+        return main(settings, read, ready, first)
     except RunsAlready as error:
         raise Problem("serve.running", data=str(data)) from error
     except NotSafe as error:
         raise Problem(error.key, path=str(error.path), reason=error.reason) from error
-    except OSError as error:
-        raise Problem("serve.cannot_listen", reason=error.strerror or str(error)) from error
+    except PortTaken as error:
+        raise Problem("serve.cannot_listen", place=str(error.filename), reason=error.strerror or str(error)) from error

@@ -33,6 +33,14 @@ def data_folder(asked: str = "") -> str:
     return known[0]
 
 
+def server_folder(asked: str = "") -> str:
+    """Where `pyeonji serve` serves: as above, but never the folder of the lab by accident."""
+    asked = asked or os.environ.get(VARIABLE, "")
+    if asked:
+        return os.path.abspath(asked)
+    return next((folder for folder in (own_folder(), SYSTEM) if os.path.exists(folder)), own_folder())
+
+
 def submit_sockets(data: str, asked: bool) -> "list[str]":
     """Sockets at which sendmail(8) may find the server, the likeliest first.  `asked`: the folder was named."""
     named = os.environ.get(SOCKET_VARIABLE, "")

@@ -20,13 +20,18 @@ PASSWORD_FILE = "first-password.txt"
 DOMAIN = directory.LOCALHOST
 
 
-def prepare(settings: Settings, say: Callable[[str], Any]) -> None:
-    """Make the data folder and, in an empty one, the first account.
+def make_folder(settings: Settings) -> None:
+    """The data folder with an empty store, unless it is there; raises StoreError."""
+    open_home(settings.data, create=True).close()
+    certificate(settings, SystemClock().now_us())
+
+
+def first_account(settings: Settings, say: Callable[[str], Any]) -> None:
+    """In an empty store, make an account.
 
     `say` gets the sentence for people.  The password is shown once to a terminal, else written to a 0600 file.
     """
-    home = open_home(settings.data, create=True)
-    certificate(settings, SystemClock().now_us())
+    home = open_home(settings.data, create=False)
     try:
         address, password = f"{_name()}@{DOMAIN}", random_password()
         made = home.engine.write_now(_first_account, address, make_credentials(password), SystemClock().now_us())

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from pyeonji.config.model import Settings
-from pyeonji.daemon.first_run import prepare, take_over
+from pyeonji.daemon.first_run import first_account, make_folder, take_over
 from pyeonji.daemon.indexing import run_indexer
 from pyeonji.daemon.public import ANYBODY, NotSafe, open_public, prepare_maildrop
 from pyeonji.daemon.worker import run_worker
@@ -195,13 +195,20 @@ class Supervisor:
                 continue
 
 
-def main(settings: Settings, reread: Callable[[], Settings], say: Callable[[str], Any]) -> int:
-    """`pyeonji serve`: first-run set-up, then supervise.  Raises RunsAlready, NotSafe, StoreError, OSError."""
-    prepare(settings, say)
+def main(
+    settings: Settings, reread: Callable[[], Settings], ready: Callable[[], Any], say: Callable[[str], Any]
+) -> int:
+    """`pyeonji serve`: first-run set-up, then supervise.  Raises RunsAlready, NotSafe, StoreError, OSError.
+
+    `ready` is called when all ports are ours, `say` with the first account when one was made.
+    """
+    make_folder(settings)
     lock = server_lock(settings.data)  # the workers hold it, too: the folder is free when the last one has ended
     if not lock.taken:
         raise RunsAlready(str(settings.data))
     supervisor = Supervisor(settings, reread)
+    ready()
+    first_account(settings, say)
     take_over(settings)
     return supervisor.run()
 

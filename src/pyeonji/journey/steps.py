@@ -55,6 +55,9 @@ KINDS = (
 )
 
 
+OF_THIS_MACHINE = ("local socket", "maildrop")  # ways in which the kernel says which user it was
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """`at` in microseconds since 1970 UTC.  `recipient` 0 is "all of it"; `address` whom it is about, "" for all."""
@@ -102,7 +105,8 @@ def _of_connection(event: AnyEvent) -> Told | None:
         case TlsFailed(why=why):
             return Told(why, "event.tlsfailed", {"why": why})
         case LoggedIn(account=account, mechanism=mechanism):
-            return Told(f"{account} {mechanism}", "event.loggedin", {"account": account, "mechanism": mechanism})
+            key = "event.loggedin.here" if mechanism in OF_THIS_MACHINE else "event.loggedin"
+            return Told(f"{account} {mechanism}", key, {"account": account, "mechanism": mechanism})
         case LoginFailed(mechanism=mechanism, because=because):
             return Told(f"{mechanism}: {because}", "event.loginfailed", {"mechanism": mechanism})
         case Closed(because=because):

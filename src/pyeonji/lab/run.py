@@ -18,7 +18,7 @@ from pyeonji.lab.shown import CaughtPages
 from pyeonji.lab.voice import Voice
 from pyeonji.lab.world import World, reset
 from pyeonji.lab.writer import Out
-from pyeonji.net.listener import open_tcp, open_unix
+from pyeonji.net.listener import PortTaken, open_tcp, open_unix
 from pyeonji.web.journeys import Journeys
 from pyeonji.web.server import serve_app
 
@@ -48,8 +48,8 @@ def main(
 async def _run(world: World, voice: Voice, once: bool, out: Out) -> int:
     try:
         await open_lab(world, voice)
-    except OSError as error:
-        out(voice("lab.port_taken", what=error.strerror or str(error)))
+    except PortTaken as error:
+        out(voice("lab.port_taken", what=error.filename))
         return 1
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

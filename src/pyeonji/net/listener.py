@@ -19,7 +19,7 @@ Serve = Callable[[Stream], Awaitable[None]]
 
 
 class PortTaken(OSError):
-    """Somebody else listens there."""
+    """Somebody else listens there, or we may not; `filename` is the place."""
 
 
 def open_tcp(host: str, port: int) -> socket.socket:
@@ -36,7 +36,7 @@ def open_tcp(host: str, port: int) -> socket.socket:
         sock.setblocking(False)
     except OSError as error:
         sock.close()
-        raise PortTaken(error.errno, f"{host}:{port}: {error.strerror}") from error
+        raise PortTaken(error.errno, error.strerror, f"{host}:{port}") from error
     return sock
 
 

@@ -20,6 +20,15 @@ class NotThere(StoreError):
     """There is no data folder of ours at this place."""
 
 
+class NotUsable(StoreError):
+    """The folder cannot be made or opened; `reason` is the system's."""
+
+    def __init__(self, data: Path, error: OSError) -> None:
+        super().__init__(f"{data}: {error.strerror}")
+        self.data = data
+        self.reason = error.strerror or type(error).__name__
+
+
 class Unsafe(StoreError):
     """Others may write into the data folder."""
 
@@ -53,7 +62,7 @@ def open_home(
     try:
         _make_folders(data)
     except OSError as error:
-        raise NotThere(f"{data}: {error.strerror}") from error
+        raise NotUsable(data, error) from error
     engine: Engine
     if engine_url is not None:
         from pyeonji.store.engine.postgres import PostgresEngine  # psycopg is an extra
@@ -101,7 +110,7 @@ def _make_folders(data: Path) -> None:
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     found = data.stat()
     if found.st_uid == os.geteuid() and stat.S_IMODE(found.st_mode) & 0o002:
-        raise Unsafe(f"{data} can be written by everybody; run: chmod 700 {data}")
+        raise Unsafe(str(data))
     for name in FOLDERS:
         (data / name).mkdir(exist_ok=True, mode=0o700)
 
