@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -23,6 +24,9 @@ KIM, LEE = "kim@here.test", "lee@here.test"
 READY_S = 30.0  # seconds for two workers on a busy machine
 STOP_S = 40.0
 LOOK_S = 0.02  # seconds between two looks at something that is about to be
+FIRST_OFFSET, LAST_OFFSET = 9_100, 24_700
+TAKEN = "Address already in use"
+ATTEMPTS = 20  # at ports that were free a moment ago: another test may have taken them since
 
 
 class Server:
@@ -35,6 +39,7 @@ class Server:
         self.data = data
         self.user = user
         self.offset = free_offset()
+        self.may_move = True  # to another offset, as long as nobody was told of this one
         self.process: subprocess.Popen[bytes] | None = None
         self.log = data.with_suffix(".log")
         if accounts:
@@ -46,15 +51,29 @@ class Server:
         return DEFAULT_PORTS[service] + self.offset
 
     def start(self) -> "Server":
+        for _ in range(ATTEMPTS):
+            said = self._start()
+            if self.process.poll() is None:
+                self.may_move = False  # clients know its ports now
+                return self
+            assert TAKEN in said, said
+            if self.may_move:
+                self.offset = free_offset()
+            else:
+                time.sleep(READY_S / ATTEMPTS)
+        raise AssertionError(said)
+
+    def _start(self) -> str:
+        """Start it, and wait until it answers or has ended; what it said."""
         with self.log.open("ab") as log:
+            begin = log.tell()
             self.process = subprocess.Popen(
                 [BIN / "pyeonji", "serve", "--data", self.data, "--port-offset", str(self.offset)],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
                 user=self.user, group=self.user, extra_groups=None if self.user is None else [],
             )  # fmt: skip
-        until(lambda: self.status() is not None or self.process.poll() is not None, READY_S)
-        assert self.process.poll() is None, self.log.read_text()
-        return self
+        until(lambda: self.process.poll() is not None or self.status() is not None, READY_S)
+        return self.log.read_bytes()[begin:].decode()
 
     def ask(self, request: dict) -> dict | None:
         """What the control socket answers; None when nobody does."""
@@ -137,9 +156,9 @@ def until(true, seconds: float) -> None:
 
 
 def free_offset() -> int:
-    """An offset whose ports nobody uses now; processes that ask at the same time begin at different places."""
+    """An offset whose ports nobody uses now.  Labs of tests stay below these, outgoing connections above."""
     defaults = set(DEFAULT_PORTS.values())  # a server or a lab without an offset may come at any time
-    for offset in range(3_000 + os.getpid() % 90 * 100, 30_000, 50):
+    for offset in random.SystemRandom().sample(range(FIRST_OFFSET, LAST_OFFSET), 1000):
         if not defaults.isdisjoint(port + offset for port in defaults):
             continue
         with contextlib.ExitStack() as held, contextlib.suppress(OSError):

@@ -11,11 +11,8 @@ import json
 import os
 import random
 import re
-import signal
 import smtplib
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -24,14 +21,12 @@ from pathlib import Path
 import pytest
 from aiosmtpd.controller import Controller
 
-from pyeonji.directory.login import make_credentials
-from pyeonji.store import directory, queue
+from kit.server import HOST, KIM, PASSWORD, Server
+from pyeonji.store import queue
 from pyeonji.store.home import open_home
 from pyeonji.store.verify import verify
 
 KILLS = int(os.environ.get("PYEONJI_KILLS", "6"))
-PYEONJI = Path(sys.executable).with_name("pyeonji")
-PASSWORD = "pw"
 TOKEN = re.compile(rb"token-(\d+)")
 
 
@@ -46,47 +41,11 @@ class Sink:
         return "250 OK"
 
 
-class Server:
-    """A real server in a process group of its own."""
-
-    def __init__(self, data: Path, offset: int) -> None:
-        self.data, self.offset = data, offset
-        self.process: subprocess.Popen | None = None
-
-    def start(self) -> None:
-        self.process = subprocess.Popen(
-            [PYEONJI, "--data", self.data, "serve", "--port-offset", str(self.offset)],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
-        until = time.monotonic() + 30
-        while self.status() is None:
-            assert self.process.poll() is None, "the server ended by itself"
-            assert time.monotonic() < until, "the server does not answer"
-            time.sleep(0.05)
-
-    def status(self) -> dict | None:
-        with contextlib.suppress(OSError, ValueError), socket.socket(socket.AF_UNIX) as control:
-            control.connect(str(self.data / "run" / "control.sock"))
-            control.sendall(b'{"do": "status"}\n')
-            return json.loads(control.makefile().readline())
-        return None
-
-    def kill(self) -> None:
-        assert self.process is not None
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-
-    def stop(self) -> None:
-        assert self.process is not None
-        self.process.terminate()
-        assert self.process.wait(timeout=40) == 0
-
-
 class Load:
     """Clients that write letters and remember which were acknowledged."""
 
-    def __init__(self, offset: int) -> None:
-        self.offset = offset
+    def __init__(self, server: Server) -> None:
+        self.server = server
         self.local: set[int] = set()  # acknowledged, for a mailbox here
         self.remote: set[int] = set()  # acknowledged, for the sink
         self.tried = itertools.count(1)
@@ -108,24 +67,24 @@ class Load:
         )
 
     def smtp(self) -> None:
-        with smtplib.SMTP("127.0.0.1", 1025 + self.offset, timeout=10) as client:
+        with smtplib.SMTP(HOST, self.server.port("smtp"), timeout=10) as client:
             while not self.over.is_set():
                 token, content = self.letter()
-                client.sendmail("a@elsewhere.test", ["kim@here.test"], content)
+                client.sendmail("a@elsewhere.test", [KIM], content)
                 self.local.add(token)
 
     def submission(self) -> None:
-        with smtplib.SMTP("127.0.0.1", 1587 + self.offset, timeout=10) as client:
-            client.login("kim@here.test", PASSWORD)
+        with smtplib.SMTP(HOST, self.server.port("submission"), timeout=10) as client:
+            client.login(KIM, PASSWORD)
             while not self.over.is_set():
                 token, content = self.letter()
-                client.sendmail("kim@here.test", ["kim@here.test", "far@elsewhere.test"], content)
+                client.sendmail(KIM, [KIM, "far@elsewhere.test"], content)
                 self.local.add(token)
                 self.remote.add(token)
 
     def append(self) -> None:
-        with imaplib.IMAP4("127.0.0.1", 1143 + self.offset, timeout=10) as client:
-            client.login("kim@here.test", PASSWORD)
+        with imaplib.IMAP4(HOST, self.server.port("imap"), timeout=10) as client:
+            client.login(KIM, PASSWORD)
             while not self.over.is_set():
                 token, content = self.letter()
                 status, _ = client.append("INBOX", None, None, content)
@@ -133,34 +92,13 @@ class Load:
                     self.local.add(token)
 
 
-def tokens_in_mailbox(offset: int) -> Counter[int]:
-    with imaplib.IMAP4("127.0.0.1", 1143 + offset, timeout=60) as client:
-        client.login("kim@here.test", PASSWORD)
+def tokens_in_mailbox(server: Server) -> Counter[int]:
+    with imaplib.IMAP4(HOST, server.port("imap"), timeout=60) as client:
+        client.login(KIM, PASSWORD)
         client.select("INBOX")
         _, answers = client.fetch("1:*", "(BODY.PEEK[HEADER.FIELDS (SUBJECT)])")
         found = (TOKEN.search(answer[1]) for answer in answers if isinstance(answer, tuple))
         return Counter(int(match[1]) for match in found if match)
-
-
-def free_offset() -> int:
-    """An offset whose ports nobody uses now."""
-    for offset in range(3000 + os.getpid() % 50 * 100, 20_000, 100):
-        with contextlib.ExitStack() as held, contextlib.suppress(OSError):
-            for port in (1024, 1025, 1110, 1143, 1465, 1587, 1993, 1995, 8025):
-                held.enter_context(socket.socket()).bind(("127.0.0.1", port + offset))
-            return offset
-    raise AssertionError("no free ports")
-
-
-def prepared(data: Path, sink_port: int) -> None:
-    home = open_home(data, create=True)
-    home.engine.write_now(directory.add_domain, "here.test", 1)
-    home.engine.write_now(
-        directory.add_account, "kim@here.test", name="", language="en", quota_octets=0,
-        credentials=make_credentials(PASSWORD, cheap=True), now_us=1_000_000,
-    )  # fmt: skip
-    home.close()
-    (data / "pyeonji.toml").write_text(f'[relay]\nsmart_host = "127.0.0.1:{sink_port}"\ntls = "never"\n')
 
 
 @pytest.mark.system
@@ -188,10 +126,9 @@ def test_no_acknowledged_letter_is_lost_when_everything_is_killed(tmp_path: Path
 
 def killed_again_and_again(data: Path, sink_port: int, sink: Sink) -> dict:
     """The figures of one run."""
-    prepared(data, sink_port)
-    server = Server(data, free_offset())
+    server = Server(data, (KIM,), f'[relay]\nsmart_host = "{HOST}:{sink_port}"\ntls = "never"\n')
     server.start()
-    load = Load(server.offset)
+    load = Load(server)
     for thread in load.threads:
         thread.start()
     chance = random.Random(20261124)
@@ -208,8 +145,8 @@ def killed_again_and_again(data: Path, sink_port: int, sink: Sink) -> dict:
     until = time.monotonic() + 120
     while any((server.status() or {"queue": {"?": 1}})["queue"].values()) and time.monotonic() < until:
         time.sleep(0.3)
-    here = tokens_in_mailbox(server.offset)
-    server.stop()
+    here = tokens_in_mailbox(server)
+    assert server.stop() == 0
     home = open_home(data, create=False)
     waiting = home.engine.read_now(queue.listing)
     findings = [str(finding) for finding in verify(home)]
