@@ -45,7 +45,7 @@ class Facts:
     answer: bool  # the subject said so
     attachment: bool
     message_id: int  # 0: none
-    thread: int  # the same for all letters of a conversation that name its first letter; 0: none
+    thread: int  # see `thread`
     references: tuple[int, ...]  # oldest first; from In-Reply-To where there are no References
     subject: str
     author: str
@@ -63,15 +63,14 @@ def facts(root: Part) -> Facts:
     base, answer = base_subject(header_text(header, b"subject"))
     author, recipient, copied = (_first(header, name) for name in (b"from", b"to", b"cc"))
     references = _references(header)
-    own = message_ids(header.get(b"message-id") or b"")[:1]
-    first = [*references, *own][:1]
+    own = _own_id(header)
     return Facts(
         sent_us=None if sent is None else (sent - EPOCH) // MICROSECOND,
         sent_day=0 if sent is None else sent.date().toordinal(),
         answer=answer,
         attachment=has_attachment(root),
-        message_id=own[0] if own else 0,
-        thread=first[0] if first else 0,
+        message_id=own,
+        thread=thread(header),
         references=references,
         subject=fold_line(base)[:MAX_SUBJECT],
         author=_local_part(author),
@@ -80,6 +79,17 @@ def facts(root: Part) -> Facts:
         author_shown=_shown(author),
         recipient_shown=_shown(recipient),
     )
+
+
+def thread(header: Header) -> int:
+    """The same for all letters of a conversation that name its first letter; never 0.
+
+    Clients keep it (THREADID, RFC 8474 §5.2): of the same octets it may never become another number
+    (docs/adr/0009-threads-by-their-first-letter.md).
+    """
+    references = _references(header)
+    first = references[0] if references else _own_id(header)
+    return first or number_of(b"".join(map(header.raw, header.fields)))
 
 
 def pack(known: Facts) -> bytes:
@@ -107,6 +117,12 @@ def unpack(octets: bytes) -> Facts:
     )  # fmt: skip
 
 
+def packed_thread(octets: bytes) -> int:
+    """`Facts.thread` of what `pack` gave, without reading the rest."""
+    thread: int = HEAD.unpack_from(octets)[4]
+    return thread
+
+
 def has_attachment(root: Part) -> bool:
     """Is there something to save?  Pictures that a page shows and signatures of its text are part of the letter."""
     waiting: list[tuple[Part, bool]] = [(root, False)]
@@ -127,6 +143,10 @@ def _is_saved(part: Part, related: bool) -> bool:
         return False
     disposition = part.disposition
     return not related or (disposition is not None and disposition.value == "attachment")
+
+
+def _own_id(header: Header) -> int:
+    return next(iter(message_ids(header.get(b"message-id") or b"")), 0)
 
 
 def message_ids(value: bytes) -> list[int]:

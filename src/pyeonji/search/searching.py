@@ -114,9 +114,9 @@ class Search:
 
 
 def thread_of(thread_id: str) -> int:
-    """The number in a THREADID; -1, which no thread has, where it is none of ours."""
+    """The number in a THREADID (`response.thread_id_item`); -1, which no thread has, where it is none of ours."""
     found = THREAD_ID.match(thread_id)
-    return int(found[1], 16) if found else -1
+    return int(found[1], 16) or -1 if found else -1  # 0 stands for letters that cannot be read
 
 
 def cost(key: keys.Key) -> int:

@@ -12,6 +12,7 @@ from pyeonji.access.imap.fetch_large import Letter
 from pyeonji.access.imap.lines import KNOWN, Manner, Run, beginnings
 from pyeonji.access.imap.station import Station
 from pyeonji.access.imap.watch import Turn
+from pyeonji.message.facts import packed_thread
 from pyeonji.message.mime import scan
 from pyeonji.message.preview import preview
 from pyeonji.proto.imap import response
@@ -25,7 +26,7 @@ from pyeonji.store.entries import saved_dates
 GATHERED = 256 * 1024  # octets of small letters that are read and sent at once
 HEADER_GUESS = 8 * 1024  # octets of a header, as a rule
 
-DIGESTED = {"ENVELOPE": "envelope", "BODYSTRUCTURE": "structure"}  # columns of the digest
+DIGESTED = {"ENVELOPE": "envelope", "BODYSTRUCTURE": "structure", "THREADID": "facts"}  # columns of the digest
 
 
 @dataclass(slots=True)
@@ -110,6 +111,8 @@ class Reading:
     def _shown(self, item: Item, value: Any) -> bytes:
         if isinstance(item, Preview):
             return response.preview_item(value, utf8=self.manner.enabled.utf8)
+        if item == "THREADID":
+            return response.thread_id_item(packed_thread(bytes(value)))
         return b"%b %b" % (str(item).encode("ascii"), bytes(value))
 
     # ── small letters ──

@@ -8,6 +8,7 @@ from typing import Any
 
 from pyeonji.access.imap.lines import KNOWN, SHOWN, Manner, Run, column, filled
 from pyeonji.access.imap.station import Station
+from pyeonji.message.facts import packed_thread
 from pyeonji.message.kept_fields import chosen
 from pyeonji.proto.imap import response
 from pyeonji.proto.imap.command.fetch import Body, Item, Preview
@@ -19,6 +20,7 @@ Show = Callable[[Any], str | None]  # what is in the digest, as the answer has i
 
 WHOLE = {"ENVELOPE": "envelope", "BODYSTRUCTURE": "structure"}  # columns that are the answer
 SAVEDATE = "SAVEDATE"
+THREADID = "THREADID"
 
 
 def suffices(items: Sequence[Item]) -> bool:
@@ -28,7 +30,7 @@ def suffices(items: Sequence[Item]) -> bool:
 
 def _is_kept(item: Item) -> bool:
     if isinstance(item, str):
-        return item in KNOWN or item in WHOLE or item == SAVEDATE
+        return item in KNOWN or item in WHOLE or item in (SAVEDATE, THREADID)
     return isinstance(item, Preview) or _is_fields(item)
 
 
@@ -62,17 +64,21 @@ async def lines(
 
 
 def _template(item: Item) -> str:
-    """How the answer says it; SAVEDATE and PREVIEW bring their name along."""
+    """How the answer says it; SAVEDATE, THREADID and PREVIEW bring their names along."""
     if isinstance(item, Body):
         return item.label.decode("latin-1").replace("%", "%%") + " %s"
     return f"{item} %s" if item in WHOLE else SHOWN.get(str(item), "%s")
 
 
 def _column_name(item: Item) -> str:
+    if item == THREADID:
+        return "facts"
     return "preview" if isinstance(item, Preview) else WHOLE.get(str(item), "fields")
 
 
 def _show(item: Item, *, utf8: bool) -> Show:
+    if item == THREADID:
+        return lambda facts: response.thread_id_item(packed_thread(bytes(facts))).decode("ascii")
     if isinstance(item, str):
         return _text
     if isinstance(item, Preview):

@@ -6,7 +6,7 @@ One template for a whole run of letters and one `%`: a third of the time of a fo
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain, repeat
+from itertools import chain
 
 from pyeonji.proto.imap import flags
 from pyeonji.proto.imap.dates import EPOCH_DAY, print_date
@@ -20,7 +20,6 @@ SHOWN = {
     "RFC822.SIZE": "RFC822.SIZE %d",
     "MODSEQ": "MODSEQ (%d)",
     "EMAILID": "EMAILID (E%d)",  # RFC 8474 §5.1: the receipt number, which copies share
-    "THREADID": "THREADID %s",
 }
 KNOWN = frozenset(SHOWN)  # the items that need no octets
 MORE = "\0"  # an item of which nothing is said yet
@@ -105,8 +104,6 @@ def column(letters: Columns, span: slice, item: str, recent: Recent | None) -> I
             return letters.sizes[span]
         case "EMAILID":
             return letters.messages[span]
-        case "THREADID":
-            return repeat("NIL", span.stop - span.start)  # no threads are kept, RFC 8474 §5.2
     return letters.modseqs[span]
 
 

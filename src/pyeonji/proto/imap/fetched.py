@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from pyeonji.message.codecs import decode
+from pyeonji.message.facts import thread
 from pyeonji.message.part import Part
 from pyeonji.proto.imap import response
 from pyeonji.proto.imap.command.fetch import Binary, BinarySize, Body, Item, Preview
@@ -11,6 +12,7 @@ from pyeonji.proto.imap.section import Run, UnknownEncoding, cut, find, find_dec
 from pyeonji.proto.imap.structure import envelope, structure
 
 NOTHING, HEADER, WHOLE = range(3)  # how much of a letter an item takes
+OF_HEADER = frozenset({"ENVELOPE", "THREADID"})
 HEADER_TEXTS = frozenset({"HEADER", "HEADER.FIELDS", "HEADER.FIELDS.NOT"})
 WHOLE_WORDS = frozenset({"BODY", "BODYSTRUCTURE"})
 
@@ -34,7 +36,7 @@ class Answers(NamedTuple):
 def takes(item: Item) -> int:
     """How much of a letter must be read for it."""
     if isinstance(item, str):
-        return WHOLE if item in WHOLE_WORDS else HEADER if item == "ENVELOPE" else NOTHING
+        return WHOLE if item in WHOLE_WORDS else HEADER if item in OF_HEADER else NOTHING
     return HEADER if isinstance(item, Body) and item.section.text in HEADER_TEXTS and not item.section.path else WHOLE
 
 
@@ -64,6 +66,8 @@ def _answer(item: Item, root: Part | None, size: int, words: Callable[[], str], 
         return Answer(b"", response.preview_item(words(), utf8=utf8))
     if isinstance(item, str):
         assert root is not None
+        if item == "THREADID":
+            return Answer(b"", response.thread_id_item(thread(root.header)))
         made = envelope(root.header) if item == "ENVELOPE" else structure(root, extended=item == "BODYSTRUCTURE")
         return Answer(item.encode("ascii"), made)
     place: Run | bytes | None = Run(0, size)

@@ -201,8 +201,9 @@ def email_id_item(object_id: str) -> bytes:
     return b"EMAILID (%b)" % object_id.encode("ascii")
 
 
-def thread_id_item(object_id: str | None) -> bytes:
-    return b"THREADID " + (NIL if object_id is None else b"(%b)" % object_id.encode("ascii"))
+def thread_id_item(thread: int) -> bytes:
+    """`message.facts.thread` (RFC 8474 §5.2); `search.searching.thread_of` reads it."""
+    return b"THREADID (T%016x)" % thread
 
 
 # ── what belongs to a mailbox or to the server ──────────────────────────────────────────────────────────────────
