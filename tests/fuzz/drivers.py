@@ -1,5 +1,6 @@
 """Who says yes: the owner of a machine, and the reader of a letter, while any octets come."""
 
+import itertools
 from collections.abc import Callable, Iterator
 
 from fuzz.words import ARGUMENTS
@@ -62,8 +63,9 @@ def read_sections(octets: bytes) -> None:
         b"BODY[1.HEADER.FIELDS (From)]",
     ):
         items = COMMANDS["FETCH"].parse(Reader(b"1 " + name)).items
-        for item in items:
-            found = section.find(root, item.section)
+        for item, utf8 in itertools.product(items, (True, False)):
+            found = section.find(root, item.section, utf8=utf8)
+            assert utf8 or not isinstance(found, bytes) or found.isascii()
             if found is not None:
                 section.cut(found, (1, 5))
 

@@ -14,6 +14,7 @@ from pyeonji.message.edit import to_7bit
 from pyeonji.message.header import parse_header
 from pyeonji.message.mime import scan
 from pyeonji.message.report import parse_report
+from pyeonji.message.surrogate import surrogate
 from pyeonji.message.text import header_text, readable
 from pyeonji.proto.imap.command import COMMANDS
 from pyeonji.proto.imap.command.list import matches
@@ -34,6 +35,7 @@ TRIES = 4
 def read(octets):
     """All that is ever made from a letter."""
     digest(octets)
+    surrogate(parse_header(octets).whole)
     readable(octets)
     to_7bit(octets)
     parse_report(octets)
@@ -175,7 +177,9 @@ def test_statistics_are_asked_a_few_times_for_a_letter(name, most, monkeypatch):
     monkeypatch.setattr(charset, "MOST_GUESSES", most)
     monkeypatch.setattr(charset, "_detect", lambda octets: asked.append(octets))
     octets = FAMILIES[name](500)
-    for read_by in (digest, readable, lambda octets: header_text(parse_header(octets), b"subject")):
+    for read_by in (
+        digest, surrogate, readable, lambda octets: header_text(parse_header(octets), b"subject"),
+    ):  # fmt: skip
         asked.clear()
         read_by(octets)
         assert len(asked) <= most

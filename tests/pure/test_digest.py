@@ -14,6 +14,7 @@ from pyeonji.message.html_text import html_to_text, unescape
 from pyeonji.message.kept_fields import KEPT, MAX_OCTETS, chosen, kept
 from pyeonji.message.preview import MAX_PREVIEW
 from pyeonji.message.subject import base_subject
+from pyeonji.message.surrogate import surrogate
 from pyeonji.message.wording import MAX_BODY, in_field
 from pyeonji.proto.imap.digest import digest
 from pyeonji.proto.imap.section import fields
@@ -204,10 +205,24 @@ def test_of_kept_fields_any_are_cut_out_as_they_stand():
     header = parse_header(LETTER)
     octets = kept(header)
     for names in ({b"subject"}, {b"from", b"date", b"references"}, {b"bcc"}, set(KEPT)):
-        assert chosen(octets, frozenset(names)) == fields(header, tuple(names))[:-2]
-    assert chosen(octets, frozenset({b"subject", b"x-note"})) is None
-    assert chosen(b"", frozenset({b"subject"})) is None
+        for utf8 in (False, True):
+            assert chosen(octets, frozenset(names), utf8=utf8) == fields(header, tuple(names))[:-2]
+    assert chosen(octets, frozenset({b"subject", b"x-note"}), utf8=True) is None
+    assert chosen(b"", frozenset({b"subject"}), utf8=True) is None
     nothing = kept(parse_header(b"X-Note: 1\r\n\r\n"))
-    assert (chosen(nothing, frozenset({b"subject"})), chosen(nothing, frozenset({b"x-note"}))) == (b"", None)
+    assert chosen(nothing, frozenset({b"subject"}), utf8=True) == b""
+    assert chosen(nothing, frozenset({b"x-note"}), utf8=True) is None
     assert kept(parse_header(b"To: a@b.test\r\n" * 256 + b"\r\n")) == b""
     assert kept(parse_header(b"Subject: " + b"x" * MAX_OCTETS + b"\r\n\r\n")) == b""
+
+
+def test_kept_fields_that_are_not_ascii_are_kept_in_ascii_too():
+    octets = "To: 김 <kim@x.kr>\r\nX-Own: 것\r\nSubject: 안녕\r\nDate: x\r\n\r\n".encode()
+    header = parse_header(octets)
+    for names in ({b"subject"}, {b"to", b"date"}, set(KEPT)):
+        wanted = fields(header, tuple(names))[:-2]
+        assert chosen(kept(header), frozenset(names), utf8=True) == wanted
+        assert chosen(kept(header), frozenset(names), utf8=False) == surrogate(wanted)
+    assert surrogate(octets) != octets
+    # In ASCII it is longer than what is kept: the letter itself is asked then.
+    assert kept(parse_header(f"Subject: {'가' * (MAX_OCTETS // 3 - 10)}\r\n\r\n".encode())) == b""

@@ -81,6 +81,11 @@ class Header:
         """The field as it stands, with its line end."""
         return self.octets[field[1] : field[3]]
 
+    @property
+    def whole(self) -> bytes:
+        """All of it as it stands, with its blank line."""
+        return self.octets[self.start : self.body]
+
     def __iter__(self) -> Iterator[Field]:
         return iter(self.fields)
 

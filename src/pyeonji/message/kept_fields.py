@@ -4,14 +4,17 @@ What Thunderbird, Apple Mail, Outlook, K-9 and Roundcube have been seen to ask f
 signatures) are left out, so that a list of a thousand letters is a few hundred octets for each.
 
 As they are stored: how many there are (one octet), the number of the name of each (one), where each begins and the last
-ends (two, the lower first), then the fields.  So some of them are picked out without looking at a single line.
+ends (two, the lower first), then the fields.  So some of them are picked out without looking at a single line.  Where
+one is not ASCII, all of them follow once more for who reads nothing else (`message.surrogate`).
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import accumulate, compress
 from struct import pack, unpack_from
 
-from pyeonji.message.header import Header
+from pyeonji.message.header import Header, parse_header
+from pyeonji.message.surrogate import surrogate
 
 # Their places are stored: a new name goes to the end.
 NAMES = (
@@ -31,6 +34,15 @@ MAX_FIELDS = 255  # of them in one letter; ours: they are counted in one octet
 def kept(header: Header) -> bytes:
     """The fields to keep; b"" where they are too many or too long to keep."""
     raw = [(KEPT[field.name], header.raw(field)) for field in header if field.name in KEPT]
+    told = b"".join([octets for _, octets in raw])
+    if told.isascii():
+        return _packed(raw)
+    plain = parse_header(surrogate(told))
+    forms = _packed(raw), _packed([(KEPT[field.name], plain.raw(field)) for field in plain])
+    return b"".join(forms) if all(forms) else b""
+
+
+def _packed(raw: Sequence[tuple[int, bytes]]) -> bytes:
     if len(raw) > MAX_FIELDS or sum(len(octets) for _, octets in raw) > MAX_OCTETS:
         return b""
     start = 1 + len(raw) + 2 * (len(raw) + 1)
@@ -39,17 +51,28 @@ def kept(header: Header) -> bytes:
     return b"".join([index, *(octets for _, octets in raw)])
 
 
-def chosen(octets: bytes, names: frozenset[bytes]) -> bytes | None:
-    """Of kept fields those of these (lower-case) names, as they stand; None where only the header itself knows."""
+def chosen(octets: bytes, names: frozenset[bytes], *, utf8: bool) -> bytes | None:
+    """Of kept fields those of these (lower-case) names, as they stand, or in ASCII where not `utf8`.
+
+    None where only the header itself knows.
+    """
     wanted = _wanted(names)
     if not octets or wanted is None:
         return None
-    count = octets[0]
-    places = unpack_from(_places(count), octets, 1 + count)
+    count, places = _index(octets)
+    if not utf8 and places[-1] < len(octets):
+        octets = octets[places[-1] :]
+        count, places = _index(octets)
     found = b""
     for index in compress(range(count), octets[1 : 1 + count].translate(wanted)):
         found += octets[places[index] : places[index + 1]]
     return found
+
+
+def _index(octets: bytes) -> tuple[int, tuple[int, ...]]:
+    """How many fields there are, and where they begin and end."""
+    count = octets[0]
+    return count, unpack_from(_places(count), octets, 1 + count)
 
 
 @lru_cache(maxsize=MAX_FIELDS + 1)

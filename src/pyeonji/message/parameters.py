@@ -175,7 +175,7 @@ def format_parameters(value: str, parameters: Sequence[tuple[str, str]]) -> str:
         elif name == "name":
             pieces.append(f'{name}="{encode_words(text)}"')
         else:
-            pieces += _segments(name, text)
+            pieces += [f"{key}={segment}" for key, segment in extended(name, text)]
     return "; ".join(pieces)
 
 
@@ -186,8 +186,8 @@ def quoted(text: str) -> str:
     return '"' + re.sub(r'(["\\])', r"\\\1", text) + '"'
 
 
-def _segments(name: str, text: str) -> list[str]:
-    """RFC 2231 §4.1: one piece of UTF-8 in percent signs, or several where it is long."""
+def extended(name: str, text: str) -> list[tuple[str, str]]:
+    """RFC 2231 §4.1: one piece of UTF-8 in percent signs, or several where it is long; each with its name."""
     escaped = [_percent(character) for character in text]
     lines = ["utf-8''"]
     for character in escaped:
@@ -195,8 +195,8 @@ def _segments(name: str, text: str) -> list[str]:
             lines.append("")
         lines[-1] += character
     if len(lines) == 1:
-        return [f"{name}*={lines[0]}"]
-    return [f"{name}*{number}*={line}" for number, line in enumerate(lines)]
+        return [(f"{name}*", lines[0])]
+    return [(f"{name}*{number}*", line) for number, line in enumerate(lines)]
 
 
 def _percent(character: str) -> str:

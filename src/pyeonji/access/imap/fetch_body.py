@@ -18,6 +18,7 @@ from pyeonji.message.preview import preview
 from pyeonji.proto.imap import response
 from pyeonji.proto.imap.command.fetch import Item, Preview
 from pyeonji.proto.imap.fetched import HEADER, NOTHING, WHOLE, answers, needs_parts, said, takes
+from pyeonji.proto.imap.structure import form
 from pyeonji.store import digests, messages
 from pyeonji.store.columns import Columns
 from pyeonji.store.engine.base import Damaged, Tx
@@ -113,7 +114,7 @@ class Reading:
             return response.preview_item(value, utf8=self.manner.enabled.utf8)
         if item == "THREADID":
             return response.thread_id_item(packed_thread(bytes(value)))
-        return b"%b %b" % (str(item).encode("ascii"), bytes(value))
+        return b"%b %b" % (str(item).encode("ascii"), form(bytes(value), utf8=self.manner.enabled.utf8))
 
     # ── small letters ──
 

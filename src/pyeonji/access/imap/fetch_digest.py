@@ -12,6 +12,7 @@ from pyeonji.message.facts import packed_thread
 from pyeonji.message.kept_fields import chosen
 from pyeonji.proto.imap import response
 from pyeonji.proto.imap.command.fetch import Body, Item, Preview
+from pyeonji.proto.imap.structure import form
 from pyeonji.store import digests
 from pyeonji.store.columns import Columns
 from pyeonji.store.entries import saved_dates
@@ -80,21 +81,17 @@ def _show(item: Item, *, utf8: bool) -> Show:
     if item == THREADID:
         return lambda facts: response.thread_id_item(packed_thread(bytes(facts))).decode("ascii")
     if isinstance(item, str):
-        return _text
+        return lambda kept: str(form(bytes(kept), utf8=utf8), "latin-1")
     if isinstance(item, Preview):
         return lambda words: response.preview_item(words, utf8=utf8).decode("latin-1")
     assert isinstance(item, Body)
     names = item.section.field_names
 
     def show(octets: bytes) -> str | None:
-        fields = chosen(bytes(octets), names)
+        fields = chosen(bytes(octets), names, utf8=utf8)
         return None if fields is None else f"{{{len(fields) + 2}}}\r\n{str(fields, 'latin-1')}\r\n"
 
     return show
-
-
-def _text(octets: bytes) -> str:
-    return str(octets, "latin-1")
 
 
 def _instead(item: Item) -> str | None:

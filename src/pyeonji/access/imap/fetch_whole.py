@@ -7,11 +7,12 @@ from pyeonji.access.imap import fetch_large
 from pyeonji.access.imap.fetch_large import LARGE, Letter
 from pyeonji.access.imap.lines import KNOWN, Manner, Run, beginnings
 from pyeonji.access.imap.station import Station
+from pyeonji.message.surrogate import surrogate
 from pyeonji.proto.imap.command.fetch import Body, Item
 from pyeonji.proto.imap.response import literal
 from pyeonji.store import messages
 from pyeonji.store.columns import Columns
-from pyeonji.store.engine.base import Damaged
+from pyeonji.store.engine.base import Damaged, Tx
 
 PART_OCTETS = 1 << 20  # octets of letters in one write at most, unless one alone is larger
 
@@ -81,21 +82,28 @@ class Whole:
         items = [item for item in self.items if isinstance(item, str)]
         return beginnings(self.letters, part, items, self.manner, self.marked)
 
+    def _read(self, tx: Tx, numbers: Sequence[int]) -> dict[int, tuple[bytes, bytes]]:
+        """What of them is here: all that is asked for, and the header as this client reads it."""
+        found = (messages.headers if self._only_headers else messages.contents)(tx, numbers)
+        as_it_stands = self.manner.enabled.utf8 or not any(body.section.text for body in self._bodies)
+        if as_it_stands:
+            return {number: (octets, octets[:body_at]) for number, (octets, body_at) in found.items()}
+        return {number: (octets, surrogate(octets[:body_at])) for number, (octets, body_at) in found.items()}
+
     async def _say_small(self, part: Run) -> list[int]:
         """Which of them, counted from 0, lie elsewhere or cannot be read."""
         home, (_, place, count) = self.station.home, part
         numbers = self.letters.messages[place : place + count]
-        read = messages.headers if self._only_headers else messages.contents
-        found = await home.engine.scan(read, numbers)
+        found = await home.engine.scan(self._read, numbers)
         out, left = [], []
         for index, (number, head) in enumerate(zip(numbers, self._heads(part), strict=True)):
             if number not in found:
                 left.append(index)
                 continue
-            octets, body_at = found[number]
+            whole, header = found[number]
             out.append(head)
             for body in self._bodies:
-                out += [body.label, b" ", literal(octets[:body_at] if body.section.text else octets), b" "]
+                out += [body.label, b" ", literal(header if body.section.text else whole), b" "]
             out[-1] = b")\r\n"
         await self.station.say(b"".join(out))
         return left

@@ -8,16 +8,17 @@ from pyeonji.message.kept_fields import kept
 from pyeonji.message.mime import scan
 from pyeonji.message.preview import preview
 from pyeonji.message.wording import Wording, wording
-from pyeonji.proto.imap.structure import envelope, structure
+from pyeonji.proto.imap.structure import envelopes, structures
 
-VERSION = 3  # grows with each change of what is made here: digests of older ones are made again
+VERSION = 4  # grows with each change of what is made here: digests of older ones are made again
 
 
 @dataclass(frozen=True, slots=True)
 class Digest:
     """What a reader asks of a letter without reading it.
 
-    `envelope` and `structure` are octets of IMAP, `fields` the header fields of `message.kept_fields` as they stand.
+    `envelope` and `structure` are octets of IMAP in two forms (`structure.form`), `fields` those of
+    `message.kept_fields`.
     """
 
     envelope: bytes
@@ -33,8 +34,8 @@ def digest(octets: bytes) -> Digest:
     """The digest of a letter; any octets give one."""
     root = scan(octets)
     return Digest(
-        envelope=envelope(root.header),
-        structure=structure(root, extended=True),
+        envelope=envelopes(root.header),
+        structure=structures(root),
         fields=kept(root.header),
         facts=facts(root),
         preview=preview(root),

@@ -68,11 +68,12 @@ def _answer(item: Item, root: Part | None, size: int, words: Callable[[], str], 
         assert root is not None
         if item == "THREADID":
             return Answer(b"", response.thread_id_item(thread(root.header)))
-        made = envelope(root.header) if item == "ENVELOPE" else structure(root, extended=item == "BODYSTRUCTURE")
-        return Answer(item.encode("ascii"), made)
+        if item == "ENVELOPE":
+            return Answer(b"ENVELOPE", envelope(root.header, utf8=utf8))
+        return Answer(item.encode("ascii"), structure(root, extended=item == "BODYSTRUCTURE", utf8=utf8))
     place: Run | bytes | None = Run(0, size)
     if root is not None:
-        place = find(root, item.section) if isinstance(item, Body) else find_decoded(root, item.path)
+        place = find(root, item.section, utf8=utf8) if isinstance(item, Body) else find_decoded(root, item.path)
     if place is None:
         return Answer(item.label, b"0" if isinstance(item, BinarySize) else response.NIL)
     place = cut(place, None if isinstance(item, BinarySize) else item.partial)

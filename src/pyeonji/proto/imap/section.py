@@ -9,6 +9,7 @@ from typing import NamedTuple
 from pyeonji.message.decoders import decoder
 from pyeonji.message.header import Header
 from pyeonji.message.part import Part
+from pyeonji.message.surrogate import surrogate
 from pyeonji.proto.imap.command.fetch import Section
 
 EVERYTHING = 1 << 63  # more octets than there are
@@ -28,14 +29,17 @@ class UnknownEncoding(ValueError):
     """Nobody knows how to decode this part (RFC 3516 §4.3)."""
 
 
-def find(root: Part, section: Section) -> Run | bytes | None:
-    """Where a section lies, or its octets where they are made; None where the message has no such part."""
+def find(root: Part, section: Section, *, utf8: bool = True) -> Run | bytes | None:
+    """Where a section lies, or its octets where they are made; None where the message has no such part.
+
+    Without `utf8` headers are told in ASCII (`message.surrogate`); the message as a whole stays what it is.
+    """
     if section.text in ("", "MIME"):
         found = _part(root, section.path)
         if found is None:
             return None
         if section.text == "MIME":
-            return Run(found.header_start, found.body_start)
+            return _header(found, utf8)
         return Run(found.body_start, found.body_end) if section.path else Run(found.header_start, found.body_end)
     message = _message(root, section.path)
     if message is None:
@@ -43,8 +47,15 @@ def find(root: Part, section: Section) -> Run | bytes | None:
     if section.text == "TEXT":
         return Run(message.body_start, message.body_end)
     if section.text == "HEADER":
-        return Run(message.header_start, message.body_start)
-    return fields(message.header, section.fields, others=section.text.endswith(".NOT"))
+        return _header(message, utf8)
+    made = fields(message.header, section.fields, others=section.text.endswith(".NOT"))
+    return made if utf8 else surrogate(made)
+
+
+def _header(part: Part, utf8: bool) -> Run | bytes:
+    if utf8 or (whole := part.header.whole).isascii():
+        return Run(part.header_start, part.body_start)
+    return surrogate(whole)
 
 
 def find_decoded(root: Part, path: tuple[int, ...]) -> Run | None:
