@@ -12,6 +12,7 @@ ALWAYS = (
 INSIDE = (  # only once somebody has logged in
     "ENABLE",  # RFC 5161
     "ESEARCH",  # RFC 4731
+    "MULTISEARCH",  # RFC 7377
     "SEARCHRES",  # RFC 5182
     "PARTIAL",  # RFC 9394
     "WITHIN",  # RFC 5032

@@ -1,6 +1,7 @@
 """Which commands speak of MODSEQ, and which of message numbers: both decide how changes are told around them."""
 
 from pyeonji.proto.imap import keys
+from pyeonji.proto.imap.command.esearch import Esearch
 from pyeonji.proto.imap.command.fetch import Fetch
 from pyeonji.proto.imap.command.list import List
 from pyeonji.proto.imap.command.search import Search
@@ -20,7 +21,7 @@ def enables(args: object) -> bool:
             return args.is_condstore
         case Store():
             return args.unchanged_since is not None
-        case Search():
+        case Search() | Esearch():
             return any(isinstance(key, keys.ModSeq) for key in keys.walk(args.key))
         case Status():
             return "HIGHESTMODSEQ" in args.items

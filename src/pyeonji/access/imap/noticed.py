@@ -14,7 +14,6 @@ from pyeonji.proto.imap.command.fetch import Item
 from pyeonji.proto.imap.command.notify import MESSAGE_EVENTS, SELECTED, Group
 from pyeonji.proto.imap.enabled import Enabled
 from pyeonji.proto.imap.names import INBOX, SEPARATOR, whose
-from pyeonji.proto.imap.scope import Scope
 from pyeonji.store.mailboxes import Mailbox
 
 Notes = Mapping[str, int]  # of each entry, what its value hashes to
@@ -67,22 +66,9 @@ def events_of(groups: Iterable[Group], name: str, subscribed: frozenset[str]) ->
     """The events that are told of a mailbox of this name; several groups may speak of one."""
     found: set[str] = set()
     for group in groups:
-        if _is_in(group.scope, name, subscribed):
+        if group.scope.holds(name, subscribed):
             found |= group.events
     return frozenset(found)
-
-
-def _is_in(scope: Scope, name: str, subscribed: frozenset[str]) -> bool:
-    match scope.kind:
-        case "PERSONAL" | "INBOXES":  # letters may be filed into any of one's own mailboxes
-            return whose(name) is None
-        case "SUBSCRIBED":
-            return name in subscribed
-        case "MAILBOXES":
-            return name in scope.mailboxes
-        case "SUBTREE":
-            return any(name == top or name.startswith(top + SEPARATOR) for top in scope.mailboxes)
-    return False
 
 
 @dataclass(frozen=True, slots=True)

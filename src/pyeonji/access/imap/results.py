@@ -1,6 +1,7 @@
 """What SEARCH and SORT found, and how it is said (RFC 4731, RFC 5182, RFC 5267, RFC 6203, RFC 9394)."""
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 from pyeonji.access.imap.station import Station
@@ -12,17 +13,18 @@ from pyeonji.search.places import Places
 from pyeonji.search.relevance import scores
 from pyeonji.search.texts import Look
 from pyeonji.store.columns import Columns
+from pyeonji.store.engine.base import StoreError
 
 NOTHING_FUZZY = "RELEVANCY is told of FUZZY questions only"  # RFC 6203 §4
 
 
 class Found:
-    """Letters of the open mailbox, at `places` of the columns that were searched, in the order of the answer."""
+    """Letters of a view, at `places` of the columns that were searched, in the order of the answer."""
 
     def __init__(self, view: View, letters: Columns, places: Places, scores: Mapping[int, int] = NO_SCORES) -> None:
         self.places = places
         self.scores = scores  # by place
-        self._view = view
+        self.view = view
         self.letters = letters
 
     @cached_property
@@ -33,9 +35,9 @@ class Found:
     @cached_property
     def numbers(self) -> Sequence[int]:
         """Message numbers, as the client knows them."""
-        if self._view.uids is self.letters.uids:
+        if self.view.uids is self.letters.uids:
             return [place + 1 for place in self.places]
-        return [number for uid in self.uids if (number := self._view.number_of(uid))]
+        return [number for uid in self.uids if (number := self.view.number_of(uid))]
 
     async def weigh(self, station: Station, key: keys.Key, look: Look) -> None:
         """How well each of them fits.  Raises StoreError."""
@@ -50,10 +52,32 @@ class Found:
         return self.letters.modseqs[place]
 
 
+@contextlib.contextmanager
+def saving(view: View, returns: Returns | None) -> Iterator[None]:
+    """Around a search: what cannot be searched leaves nothing to be kept as "$" (RFC 5182 §2.1)."""
+    try:
+        yield
+    except StoreError:
+        if returns is not None and returns.save:
+            view.saved = ()
+        raise
+
+
 def said(
-    station: Station, hits: Found, returns: Returns, *, uid: bool, wants_modseq: bool = False, in_order: bool = False
+    station: Station,
+    hits: Found,
+    returns: Returns,
+    *,
+    uid: bool,
+    wants_modseq: bool = False,
+    in_order: bool = False,
+    name: str | None = None,
 ) -> bytes:
-    """The ESEARCH response; keeps what is to be kept as "$".  `in_order`: the order says something (SORT)."""
+    """The ESEARCH response; keeps what is to be kept as "$".
+
+    `in_order`: the order says something (SORT).  `name` of the mailbox, where that is told: then nothing is told of
+    one in which nothing was found (RFC 7377 §2.1).
+    """
     numbers = hits.uids if uid else hits.numbers
     wanted = returns.results
     items: list[bytes] = []
@@ -72,10 +96,13 @@ def said(
     if wants_modseq and numbers:
         items.append(found.number_item("MODSEQ", _modseq(hits, returns)))
     if returns.save:
-        station.box.saved = sorted(_kept(hits.uids, returns))
+        hits.view.saved = sorted(_kept(hits.uids, returns))
     if not wanted and returns.partial is None:
         return b""  # nothing but SAVE, RFC 5182 §2.2
-    return found.esearch(station.tag, items, uid=uid)
+    if name is None:
+        return found.esearch(station.tag, items, uid=uid)
+    where = (name, hits.view.uidvalidity)
+    return found.esearch(station.tag, items, uid=uid, where=where, utf8=station.utf8) if numbers else b""
 
 
 def _told(places: Places, returns: Returns) -> Places:

@@ -1,15 +1,15 @@
 """SEARCH and UID SEARCH (RFC 9051 §6.4.4); how the answer is said is in `results`."""
 
 from pyeonji.access.imap.asked import asked, known_places
-from pyeonji.access.imap.results import NOTHING_FUZZY, Found, said
+from pyeonji.access.imap.results import NOTHING_FUZZY, Found, said, saving
 from pyeonji.access.imap.station import Station
+from pyeonji.access.imap.view import View
 from pyeonji.proto.imap import found, keys
 from pyeonji.proto.imap.command.search import Search
 from pyeonji.search.relevance import is_fuzzy
 from pyeonji.search.searching import Search as Searching
 from pyeonji.search.searching import Where
 from pyeonji.search.texts import Look
-from pyeonji.store.engine.base import StoreError
 
 
 async def search(station: Station, args: Search) -> None:
@@ -19,14 +19,10 @@ async def search(station: Station, args: Search) -> None:
     if relevant and not is_fuzzy(args.key):
         await station.answer("BAD", NOTHING_FUZZY)
         return
-    try:
-        hits = await find(station, args.key)
+    with saving(view, args.returns):
+        hits = await find(station, view, args.key)
         if relevant:
             await hits.weigh(station, args.key, look_at(station))
-    except StoreError:
-        if args.returns is not None and args.returns.save:
-            view.saved = ()  # RFC 5182 §2.1
-        raise
     if args.returns is None:
         numbers = hits.uids if args.uid else hits.numbers
         data = found.search(numbers, hits.highest_modseq if wants_modseq and numbers else None)
@@ -35,9 +31,8 @@ async def search(station: Station, args: Search) -> None:
     await station.answer("OK", "Searched", data=data)
 
 
-async def find(station: Station, key: keys.Key) -> Found:
-    """The letters of the open mailbox that fit, in the order of their numbers.  Raises StoreError, ConnectionError."""
-    view = station.box
+async def find(station: Station, view: View, key: keys.Key) -> Found:
+    """The letters of a view that fit, in the order of their numbers.  Raises StoreError, ConnectionError."""
     where = Where(view.mailbox_id, view.image.letters, known_places(view))
     places = await searching(station).matching(where, asked(key, view))
     return Found(view, where.letters, places)

@@ -14,7 +14,7 @@ from pyeonji.search.relevance import is_fuzzy
 
 async def sort(station: Station, args: Sort) -> None:
     view = station.box
-    hits = await find(station, args.key)
+    hits = await find(station, view, args.key)
     letters = hits.letters
     known = FactColumns()
     if not NEEDS_NO_FACTS.issuperset(criterion.by for criterion in args.criteria):

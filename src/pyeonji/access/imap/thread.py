@@ -16,7 +16,7 @@ from pyeonji.search.order import threaded
 
 async def thread(station: Station, args: Thread) -> None:
     view = station.box
-    hits = await find(station, args.key)
+    hits = await find(station, view, args.key)
     known = await station.me.known.of(view.mailbox_id, hits.letters, look_at(station))
     data = await asyncio.to_thread(_told, args, hits, known)
     await station.answer("OK", "Threaded", data=data)

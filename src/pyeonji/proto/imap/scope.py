@@ -1,7 +1,9 @@
 """Which mailboxes are meant, in NOTIFY and in ESEARCH (RFC 5465 §6, RFC 7377 §2.2: filter-mailboxes)."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
+from pyeonji.proto.imap.names import SEPARATOR, whose
 from pyeonji.proto.imap.wire import BadSyntax, Reader
 
 ALONE = frozenset({"SELECTED", "SELECTED-DELAYED", "INBOXES", "PERSONAL", "SUBSCRIBED"})
@@ -15,6 +17,35 @@ class Scope:
 
     kind: str
     mailboxes: tuple[str, ...] = ()
+
+    @property
+    def is_explicit(self) -> bool:
+        """Is each of its mailboxes named?"""
+        return self.kind == "MAILBOXES"
+
+    def holds(self, name: str, subscribed: Collection[str]) -> bool:
+        """Is a mailbox of this name among them?  Which one is selected is not known here."""
+        match self.kind:
+            case "PERSONAL" | "INBOXES":  # letters may be filed into any of one's own mailboxes
+                return whose(name) is None
+            case "SUBSCRIBED":
+                return name in subscribed
+            case "MAILBOXES":
+                return name in self.mailboxes
+            case "SUBTREE":
+                return not _levels(name).isdisjoint(self.mailboxes)
+            case "SUBTREE-ONE":
+                return name in self.mailboxes or name.rpartition(SEPARATOR)[0] in self.mailboxes
+        return False
+
+
+def _levels(name: str) -> set[str]:
+    """The name and those of all levels above it."""
+    found = set()
+    while name:
+        found.add(name)
+        name = name.rpartition(SEPARATOR)[0]
+    return found
 
 
 def parse(reader: Reader) -> Scope:

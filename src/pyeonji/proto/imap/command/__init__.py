@@ -16,6 +16,7 @@ from pyeonji.proto.imap.command import (
     create,
     delete,
     enable,
+    esearch,
     expunge,
     fetch,
     id,  # noqa: A004
@@ -112,6 +113,7 @@ COMMANDS: dict[str, Grammar] = {
     "CLOSE": Grammar(close.parse, OPEN, False),
     "UNSELECT": Grammar(unselect.parse, OPEN, False),
     "EXPUNGE": Grammar(expunge.parse, OPEN, False),
+    "ESEARCH": Grammar(esearch.parse, INSIDE),
     "SEARCH": Grammar(search.parse, OPEN, numbers=True),
     "SORT": Grammar(sort.parse, OPEN, numbers=True),
     "THREAD": Grammar(thread.parse, OPEN, numbers=True),
