@@ -8,7 +8,8 @@ import pytest
 
 from kit.stored import BODY, NOW, filing, fill, letter, person, take
 from pyeonji.acceptance.wake import Wake
-from pyeonji.daemon.indexing import Indexing
+from pyeonji.daemon.indexing import BUSY, PATIENCE, PAUSE_S, Indexing
+from pyeonji.net.clock import PushedClock, SystemClock
 from pyeonji.search import indexer
 from pyeonji.search.indexer import STEP, Indexer, strike_out
 from pyeonji.store import digests, entries
@@ -93,13 +94,55 @@ def test_it_works_whenever_letters_were_filed(home):
 
 async def at_work(home):
     wake, made = Wake(), asyncio.Event()
-    indexing = Indexing(home, wake, made.set)
+    indexing = Indexing(home, SystemClock(), wake, made.set)
     await indexing.start()
     number = take(home, letter(filing(home))).number
     wake.tell_mailboxes([1])
     await asyncio.wait_for(made.wait(), 10)
     await indexing.stop()
     assert held(home, [number]) == {number}
+
+
+def test_while_letters_come_in_fast_it_waits_for_a_calm_second(home):
+    asyncio.run(in_a_hurry(home))
+
+
+async def in_a_hurry(home):
+    clock, wake, made = PushedClock(NOW), Wake(), asyncio.Event()
+    indexing = Indexing(home, clock, wake, made.set)
+    for number in fill(home, BUSY):
+        wake.tell_mailboxes([number])
+    await indexing.start()
+    for _ in range(3):
+        clock.push(PAUSE_S)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+    assert indexer.Indexer(home).step() == BUSY  # nobody has made them yet
+    late = take(home, letter(filing(home))).number
+    clock.push(1)
+    await asyncio.wait_for(made.wait(), 10)
+    assert held(home, [late]) == {late}
+    await indexing.stop()
+
+
+def test_when_it_never_becomes_calm_it_goes_on_slowly(home):
+    asyncio.run(always_in_a_hurry(home))
+
+
+async def always_in_a_hurry(home):
+    clock, wake, made = PushedClock(NOW), Wake(), asyncio.Event()
+    indexing = Indexing(home, clock, wake, made.set)
+    fill(home, BUSY)
+    await indexing.start()
+    for pauses in range(PATIENCE):
+        assert not made.is_set(), pauses
+        for _ in range(BUSY):
+            wake.tell_mailboxes([1])
+        await asyncio.sleep(0)
+        clock.push(PAUSE_S)
+    await asyncio.wait_for(made.wait(), 10)
+    clock.push(1)
+    await indexing.stop()
 
 
 @pytest.mark.parametrize("steps", [1, 2, 4])

@@ -97,7 +97,9 @@ class Node:
         self._services = {**INTAKE, **outside.services}
         self._intake = outside.intake
         self._reload = outside.reload
-        self._indexing = Indexing(self.home, self.wake, self.wake.tell_digested) if outside.indexer else None
+        self._indexing = (
+            Indexing(self.home, self.clock, self.wake, self.wake.tell_digested) if outside.indexer else None
+        )
         self._worker = outside.worker
         self._bus = Bus(settings.data / "run", outside.worker, self._heard)
         self._listeners: list[Listener] = []

@@ -13,8 +13,6 @@ from pyeonji.store.home import Home
 STEP = 64  # letters in one commit
 STEP_OCTETS = 4 << 20  # octets of letters in one commit, unless one alone is larger
 LOOK = 512  # notes looked at at once
-PAUSE_S = 0.02  # seconds between two looks whether others are committing
-PATIENCE = 50  # looks before a step is made nevertheless
 
 
 class Indexer:

@@ -116,9 +116,6 @@ class PostgresEngine:
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             return fn(PostgresTx(connection), *args, **kwargs)
 
-    def is_busy(self) -> bool:
-        return False  # the server shares itself out
-
     def close(self) -> None:
         self._pool.close()
 

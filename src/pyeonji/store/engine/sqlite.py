@@ -162,16 +162,6 @@ class SqliteEngine:
                 if connection.in_transaction:  # an I/O error may have ended it
                     connection.execute("COMMIT")
 
-    def is_busy(self) -> bool:
-        probe = os.open(f"{self._path}.lock", os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
-        try:
-            fcntl.flock(probe, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        finally:
-            os.close(probe)
-        return False
-
     def close(self) -> None:
         if self._thread is not None:
             self._pending.put(None)
