@@ -1,12 +1,12 @@
 """The station that takes letters: one commit, then the news (docs/design.md §3.1)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import chain, islice
 
 from pyeonji.acceptance.wake import Wake
 from pyeonji.net.clock import Clock
 from pyeonji.net.ids import Ids
-from pyeonji.store import accept as store_accept
-from pyeonji.store.accept import Letter, Taken
+from pyeonji.store.accept import Letter, Taken, accept_all
 from pyeonji.store.engine.base import Tx
 from pyeonji.store.home import Home
 
@@ -35,7 +35,10 @@ class Acceptance:
         self, *letters: Letter, before: Also | None = None, also: Also | None = None
     ) -> tuple[Taken, ...]:
         """The same; what the commit made of each, with `before` done first and `also` last in its transaction."""
-        taken = await self.home.engine.write(_commit, self.home, letters, before, also)
+        if before is None and also is None:
+            taken = await self.home.engine.write_together(self._commit_all, letters)
+        else:
+            taken = await self.home.engine.write(self._commit, letters, before, also)
         # ── the letter is ours from here; only now may anyone say 250 ──
         if filed := {mailbox_id for one in taken for mailbox_id, _, _ in one.uids}:
             self.wake.tell_mailboxes(filed)
@@ -43,13 +46,15 @@ class Acceptance:
             self.wake.tell_queue()
         return taken
 
+    def _commit(self, tx: Tx, letters: tuple[Letter, ...], before: Also | None, also: Also | None) -> tuple[Taken, ...]:
+        if before is not None:
+            before(tx)
+        taken = tuple(accept_all(tx, self.home.blobs, letters))
+        if also is not None:
+            also(tx)
+        return taken
 
-def _commit(
-    tx: Tx, home: Home, letters: tuple[Letter, ...], before: Also | None, also: Also | None
-) -> tuple[Taken, ...]:
-    if before is not None:
-        before(tx)
-    taken = tuple(store_accept.accept(tx, home.blobs, letter) for letter in letters)
-    if also is not None:
-        also(tx)
-    return taken
+    def _commit_all(self, tx: Tx, groups: Sequence[tuple[Letter, ...]]) -> list[tuple[Taken, ...]]:
+        """What several callers want taken, each of them all of his letters or none."""
+        taken = iter(accept_all(tx, self.home.blobs, list(chain.from_iterable(groups))))
+        return [tuple(islice(taken, len(letters))) for letters in groups]

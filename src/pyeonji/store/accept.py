@@ -4,14 +4,14 @@ Octets, mailbox rows with UID and MODSEQ, recipients that must go on, and the jo
 Whoever gets a `Taken` back may say 250; nobody else.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from operator import attrgetter
 
 from pyeonji.journey.event import Distributed, Event, Failed, Filed, Queued, Refused, pack
 from pyeonji.proto.smtp.notify import wants
 from pyeonji.store.blobs import Blobs, Large
 from pyeonji.store.digests import NOTE
-from pyeonji.store.engine.base import Row, Tx, Unavailable
+from pyeonji.store.engine.base import Insert, Tx, Unavailable, Values
 from pyeonji.store.mailboxes import SEEN
 
 
@@ -128,120 +128,111 @@ class Taken:
 
 def accept(tx: Tx, blobs: Blobs, letter: Letter) -> Taken:
     """Take responsibility for a letter.  Raises Conflict when the number is taken: come again with another."""
-    (ref,) = blobs.append(tx, [letter.content])
-    tx.run(INSERT_MESSAGE, _message_row(letter, ref))
-    uids = _file_all(tx, letter)
-    if uids:
-        tx.run(NOTE, {"id": letter.number})
-    recipients = [_row_here(letter, filing) for filing in letter.filings if filing.n]
-    recipients += [_row_here(letter, distributing) for distributing in letter.distributings]
-    recipients += [_row_here(letter, failing) for failing in letter.failings]
-    recipients += [_relay_row(letter, relaying) for relaying in letter.relayings]
-    if recipients:
-        tx.many(INSERT_RECIPIENT, recipients)
-    _record(tx, letter, uids)
-    return Taken(letter.number, uids)
+    return accept_all(tx, blobs, [letter])[0]
 
 
-INSERT_MESSAGE = """
-INSERT INTO message (id, content_id, size, body_at, relay_at, at_us, via, reverse_path, message_id, subject, author,
-  envid, ret, smtputf8, eight_bit, parent, login)
-VALUES (:id, :content_id, :size, :body_at, :relay_at, :at_us, :via, :reverse_path, :message_id, :subject, :author,
-  :envid, :ret, :smtputf8, :eight_bit, :parent, :login)
-"""
+def accept_all(tx: Tx, blobs: Blobs, letters: Sequence[Letter]) -> list[Taken]:
+    """Take responsibility for all of these letters, or for none: with one statement for each table, not each letter."""
+    refs = blobs.append(tx, [letter.content for letter in letters])
+    tx.insert(MESSAGES, [_message_row(letter, ref) for letter, ref in zip(letters, refs, strict=True)])
+    uids = _file_all(tx, letters)
+    tx.insert(NOTE, [(letter.number,) for letter in letters if letter.filings])
+    tx.insert(RECIPIENTS, [row for letter in letters for row in _recipient_rows(letter)])
+    tx.insert(SESSIONS, [_session_row(letter.session) for letter in letters if letter.session is not None])
+    tx.insert(JOURNEYS, [_told(letter, made) for letter, made in zip(letters, uids, strict=True)])
+    return [Taken(letter.number, made) for letter, made in zip(letters, uids, strict=True)]
 
-# The counters move in the statement that gives the UID: a UID is never given twice (RFC 9051 §2.3.1.1).
-TAKE_UID = """
-UPDATE mailbox SET uidnext = uidnext + 1, modseq = modseq + 1, messages = messages + 1, octets = octets + :size,
-  unseen = unseen + :unseen
-WHERE id = :id RETURNING uidnext - 1, modseq, uidvalidity
-"""
 
-INSERT_ENTRY = """
-INSERT INTO entry (mailbox_id, uid, account_id, message_id, flags, keywords, modseq, internal_us, saved_us, size)
-VALUES (:mailbox_id, :uid, :account_id, :message_id, :flags, :keywords, :modseq, :internal_us, :saved_us, :size)
-"""
+MESSAGES = Insert(
+    "message",
+    ("id", "content_id", "size", "body_at", "relay_at", "at_us", "via", "reverse_path", "message_id", "subject",
+     "author", "envid", "ret", "smtputf8", "eight_bit", "parent", "login"),
+)  # fmt: skip
+ENTRIES = Insert(
+    "entry",
+    ("mailbox_id", "uid", "account_id", "message_id", "flags", "keywords", "modseq", "internal_us", "saved_us", "size"),
+)
+RECIPIENTS = Insert(
+    "recipient",
+    ("message_id", "n", "address", "original", "notify", "domain", "state", "due_us", "deadline_us"),
+)
+SESSIONS = Insert("session", ("id", "opened_us", "service", "peer"), "ON CONFLICT (id) DO NOTHING")
+JOURNEYS = Insert("journey", ("session_id", "message_id", "at_us", "events"))
 
-INSERT_RECIPIENT = """
-INSERT INTO recipient (message_id, n, address, original, notify, domain, state, due_us, deadline_us)
-VALUES (:message_id, :n, :address, :original, :notify, :domain, :state, :due_us, :deadline_us)
-"""
-
-INSERT_SESSION = """
-INSERT INTO session (id, opened_us, service, peer) VALUES (:id, :opened_us, :service, :peer)
-ON CONFLICT (id) DO NOTHING
-"""
-
-INSERT_JOURNEY = """
-INSERT INTO journey (session_id, message_id, at_us, events) VALUES (:session_id, :message_id, :at_us, :events)
+# The counters move in the statement that gives the UIDs: a UID is never given twice (RFC 9051 §2.3.1.1).
+TAKE_UIDS = """
+UPDATE mailbox SET uidnext = uidnext + :letters, modseq = modseq + :letters, messages = messages + :letters,
+  octets = octets + :octets, unseen = unseen + :unseen
+WHERE id = :id RETURNING uidnext - :letters, modseq - :letters, uidvalidity
 """
 
 
-def _message_row(letter: Letter, ref: int) -> dict[str, int | str]:
-    return {
-        "id": letter.number,
-        "content_id": ref,
-        "size": letter.size,
-        "body_at": letter.body_at,
-        "relay_at": letter.relay_at,
-        "at_us": letter.at_us,
-        "via": letter.via,
-        "reverse_path": letter.reverse_path,
-        "message_id": letter.message_id,
-        "subject": letter.subject,
-        "author": letter.author,
-        "envid": letter.envid,
-        "ret": letter.ret,
-        "smtputf8": int(letter.smtputf8),
-        "eight_bit": int(letter.eight_bit),
-        "parent": letter.parent,
-        "login": letter.login,
-    }
+def _message_row(letter: Letter, ref: int) -> Values:
+    return (
+        letter.number, ref, letter.size, letter.body_at, letter.relay_at, letter.at_us, letter.via,
+        letter.reverse_path, letter.message_id, letter.subject, letter.author, letter.envid, letter.ret,
+        int(letter.smtputf8), int(letter.eight_bit), letter.parent, letter.login,
+    )  # fmt: skip
 
 
-def _file_all(tx: Tx, letter: Letter) -> tuple[tuple[int, int, int], ...]:
-    """In the order of the mailboxes' ids, so that two letters to the same people never wait for each other."""
-    filings = sorted(letter.filings, key=attrgetter("mailbox_id"))
-    given = tx.each(TAKE_UID, [_uid_row(letter, filing) for filing in filings])
-    if len(given) < len(filings):
+Uids = tuple[tuple[int, int, int], ...]  # (mailbox id, uid, uidvalidity) of each filing of one letter
+
+
+def _file_all(tx: Tx, letters: Sequence[Letter]) -> list[Uids]:
+    """A row in each mailbox, with the next UID and MODSEQ there."""
+    given = _take_uids(tx, letters)
+    rows: list[Values] = []
+    made: list[Uids] = []
+    for letter in letters:
+        uids: list[tuple[int, int, int]] = []
+        for filing in letter.filings:
+            next_ = given[filing.mailbox_id]
+            uid, modseq, uidvalidity = next_[0], next_[1] + 1, next_[2]
+            next_[0], next_[1] = uid + 1, modseq
+            rows.append((
+                filing.mailbox_id, uid, filing.account_id, letter.number, filing.flags, filing.keywords, modseq,
+                filing.internal_us or letter.at_us, letter.at_us, letter.size,
+            ))  # fmt: skip
+            uids.append((filing.mailbox_id, uid, uidvalidity))
+        made.append(tuple(uids))
+    tx.insert(ENTRIES, rows)
+    return made
+
+
+def _take_uids(tx: Tx, letters: Sequence[Letter]) -> dict[int, list[int]]:
+    """The first UID given, the MODSEQ before it and UIDVALIDITY of each mailbox these letters are filed into.
+
+    In the order of the mailboxes' ids, so that two commits for the same people never wait for each other.
+    """
+    wanted: dict[int, dict[str, int]] = {}
+    for letter in letters:
+        for filing in letter.filings:
+            row = wanted.get(filing.mailbox_id)
+            if row is None:
+                row = wanted[filing.mailbox_id] = {"id": filing.mailbox_id, "letters": 0, "octets": 0, "unseen": 0}
+            row["letters"] += 1
+            row["octets"] += letter.size
+            row["unseen"] += not filing.flags & SEEN
+    ids = sorted(wanted)
+    given = tx.each(TAKE_UIDS, [wanted[number] for number in ids])
+    if len(given) < len(ids):
         raise MailboxGone("a mailbox went away; plan again")
-    tx.many(INSERT_ENTRY, [_entry_row(letter, filing, row) for filing, row in zip(filings, given, strict=True)])
-    filed = {id(filing): (filing.mailbox_id, row[0], row[2]) for filing, row in zip(filings, given, strict=True)}
-    return tuple(filed[id(filing)] for filing in letter.filings)
+    return {number: list(row) for number, row in zip(ids, given, strict=True)}
 
 
-def _uid_row(letter: Letter, filing: Filing) -> dict[str, int]:
-    return {"id": filing.mailbox_id, "size": letter.size, "unseen": int(not filing.flags & SEEN)}
-
-
-def _entry_row(letter: Letter, filing: Filing, given: Row) -> dict[str, int | str]:
-    uid, modseq, _ = given
-    return {
-        "mailbox_id": filing.mailbox_id,
-        "uid": uid,
-        "account_id": filing.account_id,
-        "message_id": letter.number,
-        "flags": filing.flags,
-        "keywords": filing.keywords,
-        "modseq": modseq,
-        "internal_us": filing.internal_us or letter.at_us,
-        "saved_us": letter.at_us,
-        "size": letter.size,
-    }
-
-
-def _row_here(letter: Letter, one: Filing | Distributing | Failing) -> dict[str, int | str]:
-    return {
-        "message_id": letter.number,
-        "n": one.n,
-        "address": one.address,
-        "original": one.original,
-        "notify": one.notify,
-        "domain": "",
-        "state": _state_here(letter, one),
-        "due_us": 0,
-        "deadline_us": 0,
-    }
+def _recipient_rows(letter: Letter) -> list[Values]:
+    here: list[Filing | Distributing | Failing] = [filing for filing in letter.filings if filing.n]
+    here += [*letter.distributings, *letter.failings]
+    rows: list[Values] = [
+        (letter.number, one.n, one.address, one.original, one.notify, "", _state_here(letter, one), 0, 0)
+        for one in here
+    ]
+    rows += [
+        (letter.number, one.n, one.address, one.original, one.notify, one.domain, "waiting", one.due_us,
+         one.deadline_us)
+        for one in letter.relayings
+    ]  # fmt: skip
+    return rows
 
 
 def _state_here(letter: Letter, one: Filing | Distributing | Failing) -> str:
@@ -251,21 +242,7 @@ def _state_here(letter: Letter, one: Filing | Distributing | Failing) -> str:
     return "arrived" if letter.reverse_path and wants(one.notify, "SUCCESS") else "done"
 
 
-def _relay_row(letter: Letter, relaying: Relaying) -> dict[str, int | str]:
-    return {
-        "message_id": letter.number,
-        "n": relaying.n,
-        "address": relaying.address,
-        "original": relaying.original,
-        "notify": relaying.notify,
-        "domain": relaying.domain,
-        "state": "waiting",
-        "due_us": relaying.due_us,
-        "deadline_us": relaying.deadline_us,
-    }
-
-
-def _record(tx: Tx, letter: Letter, uids: tuple[tuple[int, int, int], ...]) -> None:
+def _told(letter: Letter, uids: Uids) -> Values:
     """The journey of this fact: what led here, then what was made of each recipient."""
     events: list[Event] = list(letter.events)
     for filing, (_, uid, _) in zip(letter.filings, uids, strict=True):
@@ -278,24 +255,19 @@ def _record(tx: Tx, letter: Letter, uids: tuple[tuple[int, int, int], ...]) -> N
         Queued(letter.at_us, relaying.n, relaying.address, relaying.due_us, relaying.deadline_us)
         for relaying in letter.relayings
     ]
-    record(tx, letter.session, letter.number, letter.at_us, events)
+    return _journey_row(letter.session, letter.number, letter.at_us, events)
 
 
-def record(
-    tx: Tx, session: SessionRef | None, message: int, at_us: int, events: list[Event] | tuple[Event, ...]
-) -> None:
+def record(tx: Tx, session: SessionRef | None, message: int, at_us: int, events: Sequence[Event]) -> None:
     """Write events in the transaction of the fact they tell."""
     if session is not None:
-        tx.run(
-            INSERT_SESSION,
-            {"id": session.id, "opened_us": session.opened_us, "service": session.service, "peer": session.peer},
-        )
-    tx.run(
-        INSERT_JOURNEY,
-        {
-            "session_id": session.id if session else 0,
-            "message_id": message,
-            "at_us": at_us,
-            "events": pack(events),
-        },
-    )
+        tx.insert(SESSIONS, [_session_row(session)])
+    tx.insert(JOURNEYS, [_journey_row(session, message, at_us, events)])
+
+
+def _session_row(session: SessionRef) -> Values:
+    return session.id, session.opened_us, session.service, session.peer
+
+
+def _journey_row(session: SessionRef | None, message: int, at_us: int, events: Sequence[Event]) -> Values:
+    return session.id if session else 0, message, at_us, pack(tuple(events))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pyeonji.store import packing
-from pyeonji.store.engine.base import Damaged, Tx, Unavailable, Value, single
+from pyeonji.store.engine.base import Damaged, Insert, Tx, Unavailable, Value, Values, single
 from pyeonji.store.packing import zstd
 
 INLINE_LIMIT = 512 * 1024  # octets; above it a file costs less than pages in the database
@@ -37,7 +37,7 @@ class Blobs:
 
     def append(self, tx: Tx, contents: Sequence[bytes | Large]) -> list[int]:
         """Keep octets; one reference for each."""
-        return [self._append_one(tx, content) for content in contents]
+        return tx.insert_numbered(CONTENT, [_content_row(content) for content in contents])
 
     def read(self, tx: Tx, ref: int, offset: int = 0, size: int = -1) -> bytes:
         """Octets [offset, offset + size) of a letter; to the end when size is negative."""
@@ -61,19 +61,6 @@ class Blobs:
         )
         return as_bytes(octets)
 
-    def _append_one(self, tx: Tx, content: bytes | Large) -> int:
-        if isinstance(content, Large):
-            row = tx.one(
-                "INSERT INTO content (size, file) VALUES (:size, :file) RETURNING id",
-                {"size": content.size, "file": content.file},
-            )
-        else:
-            row = tx.one(
-                "INSERT INTO content (size, octets) VALUES (:size, :octets) RETURNING id",
-                {"size": len(content), "octets": content},
-            )
-        return int(single(row))  # type: ignore[arg-type]
-
     def _read_file(self, file: str, offset: int, size: int) -> bytes:
         try:
             with (self.folder / file).open("rb") as stream:
@@ -81,6 +68,15 @@ class Blobs:
                 return stream.read(size)
         except OSError as error:
             raise Unavailable(f"content file {file}: {error}") from error
+
+
+CONTENT = Insert("content", ("size", "file", "octets"))
+
+
+def _content_row(content: bytes | Large) -> Values:
+    if isinstance(content, Large):
+        return content.size, content.file, None
+    return len(content), "", content
 
 
 def as_bytes(value: Value) -> bytes:

@@ -16,7 +16,7 @@ from pyeonji.message.terms import terms_of
 from pyeonji.proto.imap.digest import Digest, digest
 from pyeonji.store import messages, meta
 from pyeonji.store.blobs import Blobs, as_bytes
-from pyeonji.store.engine.base import Engine, FullText, Tx, several
+from pyeonji.store.engine.base import Engine, FullText, Insert, Tx, several
 from pyeonji.store.packing import packed, unpacked
 
 SLICE = 512  # letters named in one statement
@@ -147,7 +147,7 @@ def counts(tx: Tx) -> Counts:
 
 # ── what has to be made; in the database of the mail ──
 
-NOTE = "INSERT INTO undigested (message_id) VALUES (:id)"
+NOTE = Insert("undigested", ("message_id",))
 
 
 def noted(tx: Tx, limit: int, below: int = 1 << 62) -> list[int]:

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from pyeonji.journey.event import Event, Expunged, Moved, pack
 from pyeonji.proto.imap.rights import EVERY_FLAG, Settable
 from pyeonji.store import removed
-from pyeonji.store.accept import INSERT_ENTRY, INSERT_JOURNEY
-from pyeonji.store.engine.base import Conflict, Tx, Value, several, single
+from pyeonji.store.accept import ENTRIES, JOURNEYS
+from pyeonji.store.engine.base import Conflict, Tx, several, single
 from pyeonji.store.mailboxes import Mailbox, hold, take_uids, unseen
 
 SLICE = 512  # UIDs named in one statement
@@ -131,24 +131,14 @@ def copy(
     made = found if settable == EVERY_FLAG else [_limited(entry, settable) for entry in found]
     first, modseq = take_uids(tx, target_id, len(made), sum(entry.size for entry in made), unseen(made))
     pairs = [(entry.uid, first + index) for index, entry in enumerate(found)]
-    tx.many(
-        INSERT_ENTRY,
+    tx.insert(
+        ENTRIES,
         [
-            {
-                "mailbox_id": target_id,
-                "uid": uid,
-                "account_id": target.account_id,
-                "message_id": entry.message_id,
-                "flags": entry.flags,
-                "keywords": entry.keywords,
-                "modseq": modseq,
-                "internal_us": entry.internal_us,
-                "saved_us": now_us,
-                "size": entry.size,
-            }
+            (target_id, uid, target.account_id, entry.message_id, entry.flags, entry.keywords, modseq,
+             entry.internal_us, now_us, entry.size)
             for entry, (_, uid) in zip(made, pairs, strict=True)
         ],
-    )
+    )  # fmt: skip
     if move:
         _remove(tx, source, found)
         if source.account_id != target.account_id:  # to its owner it did go away
@@ -188,10 +178,7 @@ def some(tx: Tx, mailbox_id: int, uids: Sequence[int]) -> list[Entry]:
 
 def tell(tx: Tx, at_us: int, told: Iterable[tuple[int, Event]]) -> None:
     """One journey row for each letter."""
-    rows: list[dict[str, Value]] = [
-        {"session_id": 0, "message_id": number, "at_us": at_us, "events": pack((event,))} for number, event in told
-    ]
-    tx.many(INSERT_JOURNEY, rows)
+    tx.insert(JOURNEYS, [(0, number, at_us, pack((event,))) for number, event in told])
 
 
 def _remove(tx: Tx, box: Mailbox, found: Sequence[Entry]) -> None:

@@ -2,7 +2,7 @@
 
 from pyeonji.journey.event import Moved
 from pyeonji.store import creation, mailboxes, removed
-from pyeonji.store.accept import INSERT_ENTRY
+from pyeonji.store.accept import ENTRIES
 from pyeonji.store.engine.base import Tx
 from pyeonji.store.entries import DELETED, tell
 from pyeonji.store.mailboxes import Mailbox
@@ -30,24 +30,14 @@ def undelete(tx: Tx, account_id: int, account: str, ids: list[int], *, into: str
 
 def _file(tx: Tx, box: Mailbox, account: str, rows: list[Removed], now_us: int) -> None:
     first, modseq = mailboxes.take_uids(tx, box.id, len(rows), sum(row.size for row in rows), mailboxes.unseen(rows))
-    tx.many(
-        INSERT_ENTRY,
+    tx.insert(
+        ENTRIES,
         [
-            {
-                "mailbox_id": box.id,
-                "uid": uid,
-                "account_id": box.account_id,
-                "message_id": row.message_id,
-                "flags": row.flags & ~DELETED,
-                "keywords": row.keywords,
-                "modseq": modseq,
-                "internal_us": row.internal_us,
-                "saved_us": now_us,
-                "size": row.size,
-            }
+            (box.id, uid, box.account_id, row.message_id, row.flags & ~DELETED, row.keywords, modseq,
+             row.internal_us, now_us, row.size)
             for uid, row in enumerate(rows, first)
         ],
-    )
+    )  # fmt: skip
     tell(
         tx, now_us,
         [(row.message_id, Moved(now_us, account, box.name, uid, "undeleted")) for uid, row in enumerate(rows, first)],

@@ -5,6 +5,7 @@ know nor care which engine runs them, in which thread, or how many of them are c
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from pyeonji.message.terms import Term
@@ -13,11 +14,24 @@ SECTIONS = ("subject", "author", "recipients", "header", "body")  # columns of t
 
 P = ParamSpec("P")
 T = TypeVar("T")
+A = TypeVar("A")
 
 # What a column or a parameter can be.  Instants are integers (microseconds), flags are integers, octets are bytes.
 Value = int | str | bytes | float | None
 # Rows come back as tuples whose types the statement decides; the caller unpacks them into its own frozen values.
 Row = tuple[Any, ...]
+
+
+Values = tuple[Value, ...]  # of one row, in the order of an Insert's columns
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """New rows of one table; `conflict` is the ON CONFLICT clause, if any."""
+
+    table: str
+    columns: tuple[str, ...]
+    conflict: str = ""
 
 
 class StoreError(Exception):
@@ -57,6 +71,14 @@ class Tx(Protocol):
         `sql` says `FROM NUMBERS n JOIN`: a table with these numbers in the column `value`.  A third of the time of a
         long `IN (...)`, and no limit of length.
         """
+        ...
+
+    def insert(self, into: Insert, rows: Sequence[Values], /) -> None:
+        """All these rows, with few statements: each statement lends the interpreter to other threads for a while."""
+        ...
+
+    def insert_numbered(self, into: Insert, rows: Sequence[Values], /) -> list[int]:
+        """The same for a table whose column `id` counts up: the ids they got, in order."""
         ...
 
     def many(self, sql: str, rows: Iterable[Mapping[str, Value]], /) -> None: ...
@@ -100,6 +122,13 @@ class Engine(Protocol):
 
         `fn` changes nothing but the transaction: it may be run again from the start, when a unit of work that shares
         the commit fails.
+        """
+        ...
+
+    async def write_together(self, fn: Callable[[Tx, Sequence[A]], Sequence[T]], item: A) -> T:
+        """Like `write`, for units of one kind: `fn` is given the items of all who share a commit, in one call.
+
+        It gives a result for each.  When it fails it is run again for each item alone.
         """
         ...
 

@@ -14,11 +14,12 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import psycopg
 import psycopg_pool
 
-from pyeonji.store.engine.base import NUMBERS, Conflict, FullText, Row, Tx, Unavailable, Value
+from pyeonji.store.engine.base import NUMBERS, Conflict, FullText, Insert, Row, Tx, Unavailable, Value, Values
 from pyeonji.store.engine.postgres_full_text import PostgresFullText
 
 P = ParamSpec("P")
 T = TypeVar("T")
+A = TypeVar("A")
 
 MAX_CONNECTIONS = 8  # per process
 CONNECT_S = 10.0  # seconds to wait for a free connection before the store counts as away
@@ -33,6 +34,12 @@ def pyformat(sql: str) -> str:
     return NAMED.sub(
         lambda match: f"%({match.group(1)})s" if match.group(1) else match.group(0), sql.replace("%", "%%")
     )
+
+
+@functools.lru_cache(maxsize=64)
+def insertion(into: Insert) -> str:
+    places = ", ".join(["%s"] * len(into.columns))
+    return f"INSERT INTO {into.table} ({', '.join(into.columns)}) VALUES ({places}) {into.conflict}"
 
 
 class PostgresTx:
@@ -56,6 +63,15 @@ class PostgresTx:
         ordered = f"{sql} ORDER BY n.place"
         return self._execute(pyformat(ordered), {**(parameters or {}), "numbers": list(numbers)}).fetchall()
 
+    def insert(self, into: Insert, rows: Sequence[Values], /) -> None:
+        with self._cursor() as cursor:
+            cursor.executemany(insertion(into), rows)
+
+    def insert_numbered(self, into: Insert, rows: Sequence[Values], /) -> list[int]:
+        with self._cursor() as cursor:
+            cursor.executemany(f"{insertion(into)} RETURNING id", rows, returning=True)
+            return [row[0] for row in _given(cursor)]
+
     def many(self, sql: str, rows: Iterable[Mapping[str, Value]], /) -> None:
         with self._cursor() as cursor:
             cursor.executemany(pyformat(sql), rows)
@@ -63,10 +79,15 @@ class PostgresTx:
     def each(self, sql: str, rows: Iterable[Mapping[str, Value]], /) -> list[Row]:
         with self._cursor() as cursor:
             cursor.executemany(pyformat(sql), rows, returning=True)
-            given = cursor.fetchall() if cursor.pgresult is not None else []
-            while cursor.nextset():
-                given += cursor.fetchall()
-        return given
+            return _given(cursor)
+
+
+def _given(cursor: "psycopg.Cursor[Row]") -> list[Row]:
+    """The rows that all runs of one statement gave."""
+    given = cursor.fetchall() if cursor.pgresult is not None else []
+    while cursor.nextset():
+        given += cursor.fetchall()
+    return given
 
 
 @contextlib.contextmanager
@@ -100,6 +121,9 @@ class PostgresEngine:
 
     async def write(self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         return await asyncio.to_thread(lambda: self.write_now(fn, *args, **kwargs))
+
+    async def write_together(self, fn: Callable[[Tx, Sequence[A]], Sequence[T]], item: A) -> T:
+        return (await self.write(fn, [item]))[0]
 
     async def read(self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         return await asyncio.to_thread(lambda: self.read_now(fn, *args, **kwargs))

@@ -18,28 +18,53 @@ import queue
 import threading
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import apsw
 
-from pyeonji.store.engine.base import NUMBERS, Conflict, Damaged, FullText, Row, StoreError, Tx, Unavailable, Value
+from pyeonji.store.engine.base import (
+    NUMBERS,
+    Conflict,
+    Damaged,
+    FullText,
+    Insert,
+    Row,
+    StoreError,
+    Tx,
+    Unavailable,
+    Value,
+    Values,
+)
 from pyeonji.store.engine.sqlite_full_text import SqliteFullText
 
 P = ParamSpec("P")
 T = TypeVar("T")
+A = TypeVar("A")
 
 MAX_BATCH = 256  # units of work that share one commit
 BUSY_MS = 20_000  # how long SQLite itself waits for a lock: checkpoints, and writers that do not know our lock file
 CACHE_KIB = 16_384  # page cache of one connection
 PAGE_SIZE = 16_384  # octets; 2.6 times faster than 4096 for 64 KiB letters, equal for small ones
+MAX_ROWS = 64  # of one INSERT; the numbers of rows are powers of two, so that a handful of statements serves all
 STATEMENTS = 256  # prepared statements kept per connection
 FIRST_SAFE = (3, 51, 3)  # older ones may lose commits when two connections race to reset the WAL
 
 # Errors that say something about the statement, not about the disk: they hurt only the unit that made them.
 OWN_FAULT = (apsw.SQLError, apsw.BindingsError, apsw.TooBigError, apsw.RangeError, apsw.MismatchError)
 
-Work = Callable[[], Any]
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """One item for a function that takes many."""
+
+    fn: Callable[[Tx, Sequence[Any]], Sequence[Any]]
+    item: Any
+
+
+Work = Callable[[], Any] | Together
 Outcome = tuple[Any, BaseException | None]
 Awaited = tuple[Work, "asyncio.Future[Any]"]
 
@@ -71,11 +96,34 @@ class SqliteTx:
         sql = sql.replace(NUMBERS, "FROM carray(:numbers) n CROSS JOIN")
         return self._execute(sql, {**(parameters or {}), "numbers": apsw.carray(array("q", numbers))}).fetchall()
 
+    def insert(self, into: Insert, rows: Sequence[Values], /) -> None:
+        start = 0
+        while (left := len(rows) - start) > 0:
+            size = min(MAX_ROWS, 1 << left.bit_length() - 1)
+            self._execute(_insertion(into, size), list(chain.from_iterable(rows[start : start + size])))
+            start += size
+
+    def insert_numbered(self, into: Insert, rows: Sequence[Values], /) -> list[int]:
+        if not rows:
+            return []
+        first: int = self._execute(f"SELECT coalesce(max(id), 0) + 1 FROM {into.table}").fetchall()[0][0]  # type: ignore[assignment]
+        numbers = list(range(first, first + len(rows)))
+        self.insert(
+            Insert(into.table, ("id", *into.columns)), [(id_, *row) for id_, row in zip(numbers, rows, strict=True)]
+        )
+        return numbers
+
     def many(self, sql: str, rows: Iterable[Mapping[str, Value]], /) -> None:
         self._executemany(sql, rows)
 
     def each(self, sql: str, rows: Iterable[Mapping[str, Value]], /) -> list[Row]:
         return self._executemany(sql, rows).fetchall()
+
+
+@functools.lru_cache(maxsize=STATEMENTS)
+def _insertion(into: Insert, rows: int) -> str:
+    row = f"({', '.join('?' * len(into.columns))})"
+    return f"INSERT INTO {into.table} ({', '.join(into.columns)}) VALUES {', '.join([row] * rows)} {into.conflict}"
 
 
 @contextlib.contextmanager
@@ -133,10 +181,10 @@ class SqliteEngine:
     # ── asynchronous ──
 
     async def write(self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._start()
-        self._pending.put((functools.partial(fn, self._writer_tx, *args, **kwargs), future))
-        return await future
+        return cast(T, await self._promise(functools.partial(fn, self._writer_tx, *args, **kwargs)))
+
+    async def write_together(self, fn: Callable[[Tx, Sequence[A]], Sequence[T]], item: A) -> T:
+        return cast(T, await self._promise(Together(fn, item)))
 
     async def read(self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         return self.read_now(fn, *args, **kwargs)
@@ -192,6 +240,12 @@ class SqliteEngine:
             self._opened.append(connection)
         return connection
 
+    def _promise(self, work: Work) -> "asyncio.Future[Any]":
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._start()
+        self._pending.put((work, future))
+        return future
+
     def _start(self) -> None:
         if self._thread is None:
             self._thread = threading.Thread(target=self._serve, name="store-writer", daemon=True)
@@ -241,35 +295,49 @@ class SqliteEngine:
 
     def _run_together(self, batch: list[Work]) -> tuple[list[Outcome], bool]:
         """All units without savepoints, which cost a third; True when one failed and had changed something."""
-        outcomes: list[Outcome] = []
-        for work in batch:
+        outcomes: dict[int, Outcome] = {}
+        for places, run in self._runs(batch):
             before = self._writer.total_changes()
-            outcomes.append(self._outcome(work))
+            results, error = self._outcome(run)
             # Changes of the schema are not counted; they come alone.
-            if outcomes[-1][1] is not None and (len(batch) == 1 or self._writer.total_changes() != before):
-                return outcomes, True
-        return outcomes, False
+            if error is not None and (len(batch) == 1 or len(places) > 1 or self._writer.total_changes() != before):
+                return [(None, error)], True
+            for place, result in zip(places, results or [None] * len(places), strict=True):
+                outcomes[place] = result, error
+        return [outcomes[place] for place in range(len(batch))], False
+
+    def _runs(self, batch: list[Work]) -> Iterator[tuple[list[int], Callable[[], Sequence[Any]]]]:
+        """What is called for which places of the batch, and gives a result for each of them."""
+        shared: dict[Callable[..., Any], list[tuple[int, Any]]] = {}
+        for place, work in enumerate(batch):
+            if isinstance(work, Together):
+                shared.setdefault(work.fn, []).append((place, work.item))
+            else:
+                yield [place], functools.partial(_alone, work)
+        for fn, items in shared.items():
+            yield [place for place, _ in items], functools.partial(fn, self._writer_tx, [item for _, item in items])
 
     def _run_apart(self, work: Work) -> Outcome:
         """One unit of work in its savepoint: it changes everything or nothing."""
+        ((_, run),) = self._runs([work])
         self._writer.execute("SAVEPOINT unit")
-        outcome = self._outcome(work)
-        if outcome[1] is not None:
+        results, error = self._outcome(run)
+        if error is not None:
             self._writer.execute("ROLLBACK TO unit")
         self._writer.execute("RELEASE unit")
-        return outcome
+        return results[0] if error is None else None, error
 
-    def _outcome(self, work: Work) -> Outcome:
+    def _outcome(self, run: Callable[[], Sequence[Any]]) -> tuple[Sequence[Any], BaseException | None]:
         try:
-            return work(), None
+            return run(), None
         except apsw.ConstraintError as error:
-            return None, Conflict(str(error))
+            return (), Conflict(str(error))
         except OWN_FAULT as error:
-            return None, Unavailable(f"{type(error).__name__}: {error}")
+            return (), Unavailable(f"{type(error).__name__}: {error}")
         except apsw.Error:
             raise  # full disk, I/O error: the whole batch fails, nothing was promised to anybody
         except BaseException as error:  # noqa: BLE001 - the caller's error goes back to the caller, whatever it is
-            return None, error
+            return (), error
 
     def _rollback(self) -> None:
         with contextlib.suppress(apsw.Error):
@@ -292,6 +360,10 @@ class SqliteEngine:
             raise
         finally:
             fcntl.flock(self._lock_fd, fcntl.LOCK_UN)
+
+
+def _alone(work: Callable[[], Any]) -> Sequence[Any]:
+    return (work(),)
 
 
 def _tell(futures: "list[asyncio.Future[Any]]", outcomes: list[Outcome]) -> None:
