@@ -2,11 +2,11 @@
 
 import io
 import os
+import resource
 import socket
 import subprocess
 import sys
 import threading
-import time
 
 import pytest
 
@@ -262,14 +262,21 @@ def test_help_and_version_are_said_in_the_readers_language(call, capsys):
     assert call(b"", "--version") == 0
 
 
-def test_the_command_starts_within_its_budget(data):
-    """80 ms; the best of five, because others use the machine, too."""
+def test_the_command_starts_almost_as_fast_as_the_interpreter(data):
+    """A cron job with a hundred letters starts it a hundred times (80 ms each, docs/figures.md)."""
+    letter = "-m", "pyeonji.cli.sendmail", "a@b.example"
+    assert least_processor_time(*letter) < 6 * least_processor_time("-c", "pass")
+
+
+def least_processor_time(*arguments: str) -> float:
+    """Seconds, of the best of seven runs of Python: the others shared the processor's caches with somebody."""
     took = []
-    for _ in range(5):
-        start = time.perf_counter()
-        subprocess.run([sys.executable, "-m", "pyeonji.cli.sendmail", "a@b.example"], input=b"hi\n", check=True)
-        took.append(time.perf_counter() - start)
-    assert min(took) < 0.080
+    for _ in range(7):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, *arguments], input=b"hi\n", check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        took.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return min(took)
 
 
 def test_the_command_imports_nothing_heavy():
