@@ -29,6 +29,7 @@ PROVED = {
     "STATUS=SIZE": ("STATUS INBOX (SIZE)", b"* STATUS INBOX (SIZE "),
     "CREATE-SPECIAL-USE": ("CREATE Old (USE (\\Archive))", b""),
     "ACL": ("MYRIGHTS INBOX", b"* MYRIGHTS INBOX lrswipkxtea"),
+    "BINARY": ("FETCH 1 BINARY.SIZE[1]", b"BINARY.SIZE[1] 7)"),
     "MULTIAPPEND": ("APPEND Sent {1+}\r\nx {1+}\r\ny", b"[APPENDUID "),
     "CATENATE": ('APPEND Sent CATENATE (URL "/INBOX/;UID=1")', b"[APPENDUID "),
     "REPLACE": ("REPLACE 1 INBOX {1+}\r\nx", b"[APPENDUID "),

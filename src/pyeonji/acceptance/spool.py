@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from pyeonji.journey.receipt import compact
@@ -61,6 +62,13 @@ class Spool:
         """The letter with this header.  Only for letters that are not `large`."""
         return b"".join((head, *self._pieces))
 
+    def reader(self) -> Callable[[int, int], bytes]:
+        """Gives octets from a place on, as many as asked for, in any thread; once all are there."""
+        if self._file is None:
+            whole = self.joined(self.head)
+            return lambda start, size: whole[start : start + size]
+        return self._read
+
     @property
     def _path(self) -> Path:
         return self._folder / f"{compact(self._number)}.body"
@@ -117,6 +125,14 @@ class Spool:
         try:
             while view:
                 view = view[os.write(self._file, view) :]
+        except OSError as error:
+            raise Unavailable(f"spool: {error}") from error
+
+    def _read(self, start: int, size: int) -> bytes:
+        assert self._file is not None
+        found = self.head[start : start + size]
+        try:
+            return found + os.pread(self._file, size - len(found), max(0, start - len(self.head)))
         except OSError as error:
             raise Unavailable(f"spool: {error}") from error
 

@@ -21,6 +21,7 @@ Read from here down; each module needs only those above it.
     facts          facts(part): what sorting and threading compare; pack, unpack
     wording        wording(part): the folded text by sections, which searching compares
     surrogate      surrogate(octets): a header for who reads nothing but ASCII (RFC 6855)
+    binary         without_nul(read, size): parts that hold NUL in base64 (RFC 3516)
     preview        preview(part): the first words
     kept_fields    kept(header), chosen(octets, names): the fields that lists of letters show
     trace_fields   received_field, from_clause, return_path_field, received_count, delivered_to

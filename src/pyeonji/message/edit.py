@@ -80,7 +80,7 @@ def to_7bit(octets: bytes, limits: Limits = DEFAULT_LIMITS) -> bytes:
         elif needs_8bit(body := part.body) or has_long_lines(body):
             changes += _leaf(part, body)
         elif part.encoding in ("8bit", "binary"):
-            changes += _relabelled(part, b"7bit")
+            changes += relabelled(part, b"7bit")
     return apply_changes(octets, sorted(changes))
 
 
@@ -95,16 +95,18 @@ def _leaf(part: Part, body: bytes) -> list[Change]:
         encoded, name = encode_base64(with_crlf(body) if is_text else body), b"base64"
         if part.body_end < len(part.octets):
             encoded = encoded.removesuffix(b"\r\n")
-    return [*_relabelled(part, name), (part.body_start, part.body_end, encoded)]
+    return [*relabelled(part, name), (part.body_start, part.body_end, encoded)]
 
 
-def _relabelled(part: Part, encoding: bytes) -> list[Change]:
+def relabelled(part: Part, encoding: bytes) -> list[Change]:
     """One Content-Transfer-Encoding field that tells the truth."""
     field = b"Content-Transfer-Encoding: " + encoding + b"\r\n"
+    moved = part.header_start - part.header.start  # a header of a message read in pieces has its own octets
     old = part.header.named(b"content-transfer-encoding")
     if old:
-        return [(old[0].start, old[0].end, field), *((other.start, other.end, b"") for other in old[1:])]
-    end = part.header.fields_end
+        first, *others = [(found.start + moved, found.end + moved) for found in old]
+        return [(*first, field), *((*other, b"") for other in others)]
+    end = part.header.fields_end + moved
     if end == part.body_start:  # no blank line stood between header and body
         field += b"\r\n"
     return [(end, end, field)]
@@ -112,7 +114,7 @@ def _relabelled(part: Part, encoding: bytes) -> list[Change]:
 
 def _container(part: Part) -> list[Change]:
     """A multipart may only say 7bit once its parts are; its preamble and epilogue lose 8-bit octets."""
-    changes = _relabelled(part, b"7bit") if part.encoding in ("8bit", "binary") else []
+    changes = relabelled(part, b"7bit") if part.encoding in ("8bit", "binary") else []
     if part.is_multipart:
         first, last = part.children[0], part.children[-1]
         for start, end in ((part.body_start, first.header_start), (last.body_end, part.body_end)):

@@ -80,6 +80,8 @@ async def end(station: Station, event: AppendEnd) -> None:
     arriving = _arriving(station)
     if any(incoming.spool.size == 0 for incoming in arriving.letters):
         arriving.problem = ("A message without an octet is none", "")  # RFC 3502 §6.3.11: so an APPEND is cancelled
+    if arriving.problem is None:
+        await arriving.encode(station)
     if await _is_refused(station, arriving):
         return
     try:

@@ -1,5 +1,8 @@
 """Letters on their way in by APPEND or REPLACE, until one commit takes them all."""
 
+import asyncio
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -9,6 +12,7 @@ from pyeonji.access.imap.place import Place
 from pyeonji.access.imap.station import Station
 from pyeonji.delivery.plan import Plan
 from pyeonji.journey.event import Event
+from pyeonji.message.binary import PIECE, without_nul
 from pyeonji.message.header import parse_header
 from pyeonji.proto.imap.event import NewMessage
 from pyeonji.proto.imap.rights import settable
@@ -37,6 +41,23 @@ class Incoming:
     said: NewMessage
     spool: Spool
     number: int
+    has_nul: bool = False
+
+    def add(self, octets: bytes) -> None:
+        """Raises HeaderTooLong, StoreError."""
+        self.has_nul = self.has_nul or b"\0" in octets
+        self.spool.add(octets)
+
+    async def encode(self, other: Spool) -> None:
+        """Parts that hold NUL go into base64, on the way to another spool.  Raises HeaderTooLong, StoreError."""
+        self.spool.finish()
+        came, self.spool = self.spool, other
+        pieces = without_nul(came.reader(), came.size)
+        try:
+            while octets := await asyncio.to_thread(_some, pieces):
+                other.add(octets)
+        finally:
+            came.discard()
 
 
 @dataclass(slots=True)
@@ -57,18 +78,32 @@ class Arriving:
     def begin(self, station: Station, said: NewMessage) -> None:
         """Another letter."""
         number = station.context.ids.receipt()
-        memory = INLINE_LIMIT if self.size < MAX_IN_MEMORY else 0
-        self.letters.append(Incoming(said, Spool(station.home.data / "spool", number, memory), number))
+        self.letters.append(Incoming(said, self._spool(station, number), number))
+
+    def _spool(self, station: Station, number: int) -> Spool:
+        return Spool(station.home.data / "spool", number, INLINE_LIMIT if self.size < MAX_IN_MEMORY else 0)
 
     def add(self, octets: bytes) -> None:
         """Octets of the letter that began last."""
         if self.problem is None:
-            try:
-                self.letters[-1].spool.add(octets)
-            except HeaderTooLong:
-                self.problem = ("Header too long", "LIMIT")
-            except StoreError:
-                self.problem = ("No room", "UNAVAILABLE")
+            with self._noted():
+                self.letters[-1].add(octets)
+
+    async def encode(self, station: Station) -> None:
+        """What IMAP could not tell again as it came is encoded, now that all of it is there (RFC 3516 §6)."""
+        with self._noted():
+            for incoming in self.letters:
+                if incoming.has_nul:
+                    await incoming.encode(self._spool(station, station.context.ids.receipt()))
+
+    @contextlib.contextmanager
+    def _noted(self) -> Iterator[None]:
+        try:
+            yield
+        except HeaderTooLong:
+            self.problem = ("Header too long", "LIMIT")
+        except StoreError:
+            self.problem = ("No room", "UNAVAILABLE")
 
     def discard(self) -> None:
         """Forget them; leaves nothing behind."""
@@ -120,6 +155,15 @@ class Arriving:
             plan=Plan((filing,), (), ()),
             events=events,
         )
+
+
+def _some(pieces: Iterator[bytes]) -> bytes:
+    """Those that make one of a good size; none at the end."""
+    found, size = [], 0
+    while size < PIECE and (piece := next(pieces, None)) is not None:
+        found.append(piece)
+        size += len(piece)
+    return b"".join(found)
 
 
 def _remove(tx: Tx, *, box: Mailbox, replaced: tuple[int, int], now_us: int, account: str) -> None:

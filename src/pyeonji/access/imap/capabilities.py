@@ -5,7 +5,9 @@ from pyeonji.proto.imap.event import MAX_MESSAGE
 ALWAYS = (
     "IMAP4rev1",  # RFC 3501
     "IMAP4rev2",  # RFC 9051, for who enables it
-    "LITERAL+",  # RFC 7888
+    # RFC 7888.  Not LITERAL-: a literal that may not come is read and thrown away, up to the size APPENDLIMIT says,
+    # so nobody is hung up on and whoever keeps to 4,096 octets (LITERAL-, IMAP4rev2) is understood as well.
+    "LITERAL+",
     "ID",  # RFC 2971
     "SASL-IR",  # RFC 4959
 )
@@ -48,6 +50,7 @@ INSIDE = (  # only once somebody has logged in
     "CREATE-SPECIAL-USE",  # RFC 6154
     "ACL",  # RFC 4314
     "RIGHTS=texk",
+    "BINARY",  # RFC 3516
     "MULTIAPPEND",  # RFC 3502
     "CATENATE",  # RFC 4469
     "REPLACE",  # RFC 8508
