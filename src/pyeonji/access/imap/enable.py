@@ -10,7 +10,7 @@ async def enable(station: Station, args: Enable) -> None:
     """What we do not offer, or what needs no enabling, is passed over (RFC 5161 §3.1)."""
     offered = {word.upper(): word for word in station.capabilities()}
     words = [word for word in args.capabilities if word in offered and word in WORDS]
-    await station.say(response.enabled([offered[word] for word in words]))
+    await station.put(response.enabled([offered[word] for word in words]))
     await station.enable(*words)
     await station.answer("OK", "Enabled")
 

@@ -55,6 +55,7 @@ async def tell_letters(station: Station, view: View, spans: list[range], items: 
     if station.enabled.uidonly:
         items = tuple(item for item in items if item != "UID")
     await _lines(_begun(station, view, items, marks=False), spans)
+    await station.say()
 
 
 def _begun(station: Station, view: View, items: tuple[Item, ...], *, marks: bool) -> _Answer:
@@ -92,7 +93,7 @@ async def _lines(answer: _Answer, spans: list[range]) -> None:
             answer.gone += run[0] - 1 - at
             at = run[0] - 1 + run[2]
             if only_known:
-                await answer.station.say(known_lines(answer.view.image.letters, run, known, answer.manner))
+                await answer.station.put(known_lines(answer.view.image.letters, run, known, answer.manner))
             else:
                 await _read_lines(answer, run, seen)
             await turn.over()
@@ -108,7 +109,7 @@ async def _read_lines(answer: _Answer, run: Run, seen: int) -> None:
         steps = await fetch_whole.Whole(station, letters, answer.items, answer.manner, seen).say(run)
     elif not seen and fetch_digest.suffices(answer.items):
         octets, steps = await fetch_digest.lines(station, letters, view.mailbox_id, run, answer.items, answer.manner)
-        await station.say(octets)
+        await station.put(octets)
     await answer.reading.say(letters, run, steps, seen)
 
 

@@ -52,7 +52,7 @@ class Reading:
             if len(batch) == 1 and self._is_large(batch[0].size, batch[0].missing):
                 await self._say_large(batch[0])
             else:
-                await self.station.say(await self._read(batch))
+                await self.station.put(await self._read(batch))
             await self.turn.over()
 
     def _batches(self, letters: Columns, run: Run, steps: Sequence[int]) -> Iterator[list[int]]:

@@ -15,6 +15,7 @@ from pyeonji.store.columns import Columns
 from pyeonji.store.engine.base import Damaged, Tx
 
 PART_OCTETS = 1 << 20  # octets of letters in one write at most, unless one alone is larger
+AT_ONCE = 64 * 1024  # octets that are read on the event loop: in less time than it takes to wake another thread
 
 
 def suffices(items: Sequence[Item]) -> bool:
@@ -94,7 +95,8 @@ class Whole:
         """Which of them, counted from 0, lie elsewhere or cannot be read."""
         home, (_, place, count) = self.station.home, part
         numbers = self.letters.messages[place : place + count]
-        found = await home.engine.scan(self._read, numbers)
+        few = sum(self.letters.sizes[place : place + count]) <= AT_ONCE
+        found = await (home.engine.read if few else home.engine.scan)(self._read, numbers)
         out, left = [], []
         for index, (number, head) in enumerate(zip(numbers, self._heads(part), strict=True)):
             if number not in found:
@@ -105,7 +107,7 @@ class Whole:
             for body in self._bodies:
                 out += [body.label, b" ", literal(header if body.section.text else whole), b" "]
             out[-1] = b")\r\n"
-        await self.station.say(b"".join(out))
+        await self.station.put(b"".join(out))
         return left
 
     async def _say_large(self, part: Run) -> bool:

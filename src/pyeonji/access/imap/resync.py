@@ -20,7 +20,7 @@ async def tell_vanished(station: Station, view: View, known: Sequence[Range], mo
     log = await station.home.engine.scan(remembered_after, view.mailbox_id, modseq)
     turn = Turn()
     for line in vanished(view, known, log, matched):
-        await station.say(line)
+        await station.put(line)
         await turn.over()
 
 

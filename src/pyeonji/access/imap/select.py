@@ -18,16 +18,16 @@ ALL_FLAGS = flags.printed(flags.STORED)
 async def select(station: Station, args: Select) -> None:
     if station.view is not None:
         await station.leave()
-        await station.say(response.untagged("OK", "Closed", "CLOSED"))  # RFC 7162 §3.2.11
+        await station.put(response.untagged("OK", "Closed", "CLOSED"))  # RFC 7162 §3.2.11
     here = await reach(station, args.mailbox, "r")
     view = await station.open(here, read_only=args.read_only or CHANGES.isdisjoint(here.rights))
     if view is None:
         raise Refused(*NO_SUCH)
     if not station.enabled.rev2:
         await _meet_recent(station, view)
-    await station.say(b"".join(_told(station, view, here.rights)))
+    await station.put(b"".join(_told(station, view, here.rights)))
     if station.enabled.rev2:  # RFC 9051 §6.3.2
-        await station.say(await respelt(station) or await line_of(station, here.name))
+        await station.put(await respelt(station) or await line_of(station, here.name))
     if args.resync is not None and args.resync.uidvalidity == view.uidvalidity:
         await _resync(station, view, args.resync)
     await station.answer("OK", "Mailbox open", "READ-ONLY" if view.read_only else "READ-WRITE")

@@ -35,7 +35,7 @@ BEFORE_LOGIN_S = 60.0  # seconds until it must have logged in
 PIECE_S = 120.0  # seconds for a piece of a letter to go out: 1 KiB a second, slower than any line that carries mail
 FAIR = 50  # commands of one client, said at once, before others have their turn
 OPENING = frozenset({"SELECT", "EXAMINE"})  # they tell how it was when it was opened; the next command tells news
-BLOCK_OCTETS = 64 * 1024  # gathered for one write
+BLOCK_OCTETS = 64 * 1024  # of one answer that are gathered for one write
 REMOVES = frozenset({"EXPUNGE", "UID EXPUNGE", "MOVE", "UID MOVE", "REPLACE", "UID REPLACE"})  # letters, by themselves
 
 
@@ -43,7 +43,7 @@ class Station:
     """The state of one connection beside the machine's; handlers live in modules of their own."""
 
     __slots__ = (
-        "_command", "_pen", "arriving", "context", "exchange", "failures", "machine", "notifier", "over", "progress",
+        "_command", "_pen", "_waiting", "arriving", "context", "exchange", "failures", "machine", "notifier", "over", "progress",
         "recorder", "stream", "visitor", "watch",
     )  # fmt: skip
 
@@ -62,6 +62,7 @@ class Station:
         self.failures = 0  # logins that failed
         self._command: imap.Command | None = None
         self._pen = asyncio.Lock()  # who says something says it to its end
+        self._waiting = b""  # what `put` has gathered
         self.progress = Progress(self.say)
 
     # ── the connection ──
@@ -133,14 +134,26 @@ class Station:
             self.arriving.discard()
             self.arriving = None
 
-    async def say(self, octets: bytes) -> None:
-        """Untagged data, as it is."""
-        if octets:
+    async def say(self, octets: bytes = b"") -> None:
+        """What was put, then this, as it is: on its way when it is back."""
+        if octets or self._waiting:
             async with self._pen:
-                await self.stream.write(octets)
+                waiting, self._waiting = self._waiting, b""
+                await self.stream.write(waiting + octets)
+
+    async def put(self, octets: bytes) -> None:
+        """More of an answer: on its way as soon as there is enough for a write, or with what is said next.
+
+        A write is dear: to wake the client takes as long as to fetch a letter.
+        """
+        if len(self._waiting) + len(octets) > BLOCK_OCTETS:
+            await self.say(octets)
+        else:
+            self._waiting += octets
 
     async def say_pieces(self, pieces: AsyncIterator[bytes]) -> None:
         """The same, as it comes; nothing else is said in between."""
+        await self.say()
         async with self._pen:
             async for piece in pieces:
                 self.stream.set_deadline(PIECE_S)
