@@ -15,6 +15,7 @@ from pyeonji.proto.imap.enabled import Enabled
 from pyeonji.proto.imap.numbers import Partial, compact, merged, parse_set
 from pyeonji.store.changes import Changes
 from pyeonji.store.columns import Columns
+from pyeonji.store.flagging import Change
 from pyeonji.store.mailboxes import Mailbox
 
 
@@ -34,6 +35,15 @@ class Store:
         self.modseq += 1
         for uid in self.chosen(picks):
             self.letters[uid] = (mask, words, self.modseq)
+
+    def store(self, picks, change):
+        """As STORE does: what does not change has its MODSEQ still.  The UIDs it was said of."""
+        self.modseq += 1
+        for uid in self.chosen(picks):
+            before, words, _ = self.letters[uid]
+            if change.bits(before) != before:
+                self.letters[uid] = (change.bits(before), words, self.modseq)
+        return self.chosen(picks)
 
     def expunge(self, picks):
         self.modseq += 1
@@ -87,6 +97,20 @@ class Client:
                     assert self.seen[number - 1][0] in (None, int(found[1]))
             assert self.enabled.rev2 <= (b"ecent" not in line and b"RECENT" not in line)
 
+    def store(self, store, picks, change):
+        """It stores and knows what comes of it; its worker knows, too, where nothing else happened."""
+        before = store.modseq
+        uids = store.store(picks, change)
+        if self.image.modseq == before and not self.image.letters.keywords:
+            self.image.store(merged((uid, uid) for uid in uids), change, store.modseq)
+        else:
+            self.image.take(store.changes(self.image.modseq))
+        self.view.did(store.modseq)
+        for uid in uids:
+            number = self.view.number_of(uid)
+            if number and number <= len(self.seen):
+                self.seen[number - 1][1] = self.now(uid)
+
     def fetch(self):
         """What the client asks of letters it has heard of by EXISTS alone."""
         for number, known in enumerate(self.seen, 1):
@@ -97,10 +121,12 @@ class Client:
 
 
 picks = st.lists(st.integers(0, 40), min_size=1, max_size=12)
+changes = st.builds(Change, st.sampled_from(["set", "add", "remove"]), st.sampled_from([flags.SEEN, flags.FLAGGED]))
 step = st.one_of(
     st.tuples(st.just("deliver"), st.integers(1, 9)),
     st.tuples(st.just("flag"), picks, st.sampled_from([0, flags.SEEN, flags.FLAGGED]), st.sampled_from(["", "a b"])),
     st.tuples(st.just("expunge"), picks),
+    st.tuples(st.just("store"), st.integers(0, 2), picks, changes),
     st.tuples(st.just("look")),
     st.tuples(st.just("hear"), st.integers(0, 2), st.booleans()),
     st.tuples(st.just("open"), st.integers(0, 2)),
@@ -125,6 +151,9 @@ def test_every_view_is_told_what_is_there(first, history, logged):
                     client.hear(facts[1])
             elif what == "open":
                 clients[facts[0]] = Client(image, KINDS[facts[0]])
+            elif what == "store":
+                if client := clients[facts[0]]:
+                    client.store(store, *facts[1:])
             else:
                 getattr(store, what)(*facts)
         there = [
@@ -132,6 +161,7 @@ def test_every_view_is_told_what_is_there(first, history, logged):
             for uid, (mask, words, _) in sorted(store.letters.items())
         ]
         assert list(image.letters.uids) == [uid for uid, _ in there]
+        assert list(image.letters.modseqs) == [modseq for _, (_, _, modseq) in sorted(store.letters.items())]
         for client in filter(None, clients):
             client.hear(True)
             client.fetch()

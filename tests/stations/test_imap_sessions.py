@@ -19,6 +19,7 @@ from kit.world import KIM, PASSWORD, at
 from pyeonji.access.login import MAX_FAILURES
 from pyeonji.proto.imap import flags
 from pyeonji.store import entries, mailboxes
+from pyeonji.store.flagging import Change, set_flags
 
 
 def test_a_wrong_password_and_an_unknown_account_sound_alike(tmp_path):
@@ -149,6 +150,39 @@ def test_no_expunge_is_told_while_numbers_are_in_use(tmp_path):
         assert b"* 3 FETCH (UID 3)\r\n" in await one.ok("FETCH 3 UID")
         assert b"* 1 EXPUNGE\r\n" in await one.ok("UID FETCH 3 UID")
         assert await one.ok("FETCH 2 UID") == [b"* 2 FETCH (UID 3)\r\n"]
+
+    at(tmp_path, story)
+
+
+@pytest.mark.parametrize("meanwhile", ["", "flag", "letter"])
+def test_what_others_did_before_a_store_is_not_passed_over(tmp_path, meanwhile):
+    """A worker takes what it has stored as known, but only where nothing came between."""
+
+    async def story(world):
+        for _ in range(3):
+            await world.deliver()
+        c = await world.client(select="ENABLE IMAP4rev2")  # in which nothing is \\Recent
+        await c.ok("SELECT INBOX")
+        engine = world.home.engine
+        box = engine.read_now(mailboxes.mailbox, world.kim.id, "INBOX")
+        if meanwhile == "flag":  # in another worker, of which nobody has told us
+            engine.write_now(set_flags, box.id, [(2, 2)], Change("add", flags.FLAGGED))
+        elif meanwhile == "letter":
+            await world.deliver()
+        told = await c.ok("STORE 1,3 +FLAGS.SILENT (\\Seen)")
+        assert (
+            told
+            == {
+                "": [],
+                "flag": [b"* 2 FETCH (FLAGS (\\Flagged))\r\n"],
+                "letter": [b"* 4 EXISTS\r\n"],
+            }[meanwhile]
+        )
+        seen = [bool(entry.flags & flags.SEEN) for entry in world.entries()]
+        assert seen == [True, False, True, *([False] if meanwhile == "letter" else [])]
+        there = [b"\\Seen" in line for line in await c.ok("FETCH 1:* FLAGS")]
+        assert there == seen
+        assert await c.ok("NOOP") == []
 
     at(tmp_path, story)
 

@@ -38,10 +38,19 @@ class Change:
         mine = frozenset(words.split())
         match self.how:
             case "add":
-                return flags | self.mask, " ".join(sorted(mine | self.keywords))
+                return self.bits(flags), " ".join(sorted(mine | self.keywords))
             case "remove":
-                return flags & ~self.mask, " ".join(sorted(mine - self.keywords))
-        return flags & ~self.settable.mask | self.mask, self.words if self.settable.keywords else words
+                return self.bits(flags), " ".join(sorted(mine - self.keywords))
+        return self.bits(flags), self.words if self.settable.keywords else words
+
+    def bits(self, flags: int) -> int:
+        """What the system flags of a letter become."""
+        match self.how:
+            case "add":
+                return flags | self.mask
+            case "remove":
+                return flags & ~self.mask
+        return flags & ~self.settable.mask | self.mask
 
     @property
     def words(self) -> str:
@@ -60,10 +69,12 @@ class Change:
 class Stored:
     """What was done.  `modseq` is what the changed letters have now, 0 when nothing changed; UIDs are ascending.
 
+    `before`: the MODSEQ of the mailbox until then.
     `newer`: letters that somebody else had changed after the MODSEQ the caller knew; `modified`: those left alone.
     """
 
     modseq: int = 0
+    before: int = 0
     newer: list[int] = field(default_factory=list)
     modified: list[int] = field(default_factory=list)
 
@@ -74,7 +85,7 @@ def set_flags(tx: Tx, mailbox_id: int, ranges: Iterable[Range], change: Change, 
     done = Stored()
     if box is None:
         return done
-    modseq = box.modseq + 1
+    done.before, modseq = box.modseq, box.modseq + 1
     set_span = _set_rows if change.since == 0 or (change.keywords and change.how != "set") else _set_all
     changed = more = 0
     for first, last in ranges:

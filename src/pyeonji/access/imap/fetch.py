@@ -8,13 +8,14 @@ from pyeonji.access.imap.fetch_body import Reading
 from pyeonji.access.imap.lines import KNOWN, Manner, Run, known_lines
 from pyeonji.access.imap.resync import tell_vanished
 from pyeonji.access.imap.station import Station
+from pyeonji.access.imap.store import change_flags
 from pyeonji.access.imap.view import View
 from pyeonji.access.imap.watch import Turn
 from pyeonji.proto.imap import flags
 from pyeonji.proto.imap.command.fetch import Fetch, Item
 from pyeonji.proto.imap.numbers import merged
 from pyeonji.store import messages
-from pyeonji.store.flagging import Change, set_flags
+from pyeonji.store.flagging import Change
 
 SLICE = 500  # letters answered with one write at most, when something of them is read
 
@@ -126,9 +127,7 @@ async def _mark_seen(answer: _Answer, span: range) -> int:
     if not unseen:
         return 0
     ranges = merged((uid, uid) for uid in unseen)
-    done = await station.home.engine.write(set_flags, view.mailbox_id, ranges, Change("add", flags.SEEN))
+    done = await change_flags(station, view, ranges, Change("add", flags.SEEN))
     if done.modseq:
-        station.me.wake.tell_mailboxes([view.mailbox_id])
-        view.did(done.modseq)
         await station.refresh()
     return done.modseq

@@ -43,8 +43,8 @@ class Station:
     """The state of one connection beside the machine's; handlers live in modules of their own."""
 
     __slots__ = (
-        "_command", "_pen", "_waiting", "arriving", "context", "exchange", "failures", "machine", "notifier", "over", "progress",
-        "recorder", "stream", "visitor", "watch",
+        "_command", "_pen", "_waiting", "arriving", "context", "exchange", "failures", "machine", "notifier", "over",
+        "progress", "recorder", "stream", "visitor", "watch",
     )  # fmt: skip
 
     def __init__(self, stream: Stream, context: AccessContext, recorder: Recorder) -> None:

@@ -1,6 +1,6 @@
 """STORE and UID STORE."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from pyeonji.access.imap.lines import flag_items, known_lines
 from pyeonji.access.imap.place import NOT_ALLOWED, Refused
@@ -9,7 +9,7 @@ from pyeonji.access.imap.view import View
 from pyeonji.access.imap.watch import Turn
 from pyeonji.proto.imap.command.store import Store
 from pyeonji.proto.imap.flags import NONE
-from pyeonji.proto.imap.numbers import compact
+from pyeonji.proto.imap.numbers import Range, compact
 from pyeonji.proto.imap.rights import settable
 from pyeonji.store.flagging import Change, Stored, set_flags
 
@@ -25,15 +25,22 @@ async def store(station: Station, args: Store) -> None:
         raise Refused(*NOT_ALLOWED)  # some flags he may change are changed without a word (RFC 4314 §4)
     spans = view.pick(args.numbers, uid=args.uid)
     change = Change(args.how, wanted.mask, wanted.keywords, args.unchanged_since, allowed)
-    done = await station.home.engine.write(set_flags, view.mailbox_id, view.ranges_of(spans), change, known=view.modseq)
-    if done.modseq:
-        station.me.wake.tell_mailboxes([view.mailbox_id])
-        view.did(done.modseq)
+    done = await change_flags(station, view, view.ranges_of(spans), change)
     await station.refresh()
     told = _to_tell(station, view, spans, args, done)
     view.answered(told)
     await tell_changed(station, view, told, uid=args.uid)
     await _answer(station, view, spans, args, done)
+
+
+async def change_flags(station: Station, view: View, ranges: Sequence[Range], change: Change) -> Stored:
+    """Of letters with UIDs in merged ranges.  Raises StoreError."""
+    done = await station.home.engine.write(set_flags, view.mailbox_id, ranges, change, known=view.modseq)
+    if done.modseq:
+        await station.me.images.stored(view.mailbox_id, ranges, change, done)
+        station.me.wake.tell_mailboxes([view.mailbox_id])
+        view.did(done.modseq)
+    return done
 
 
 def _to_tell(station: Station, view: View, spans: list[range], args: Store, done: Stored) -> list[range]:

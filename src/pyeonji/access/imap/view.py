@@ -208,7 +208,7 @@ class View:
         """
         items = flag_items(enabled) if items is None else items
         told = self._told_by_command()
-        uids = self.image.changed_after(self.modseq) if items else []
+        uids = self.image.changed_after(self.modseq) if items and not self._did_it_all() else []
         self.pass_over_flags()
         manner = self.manner(enabled)
         for start in range(0, len(uids), BLOCK):
@@ -231,6 +231,10 @@ class View:
             return b""
         self.meet(first)
         return response.recent(self.recent_count)
+
+    def _did_it_all(self) -> bool:
+        """Every step since the client was told of one was this session's: each step has a MODSEQ of its own."""
+        return self.image.modseq - self.modseq == sum(modseq > self.modseq for modseq in self._own)
 
     def _told_by_command(self) -> Callable[[int, int], bool]:
         """Does the client know the flags of a letter: (where it stands in the view, its MODSEQ)?"""
