@@ -261,8 +261,9 @@ class Session:
 
 
 def _searched(key: bytes, octets: bytes) -> bytes:
-    """What a key looks at."""
+    """What a key looks at, in small letters."""
+    octets = octets.lower()
     header, _, body = octets.partition(b"\r\n\r\n")
     if key == b"SUBJECT":
-        return next(line for line in header.split(b"\r\n") if line.startswith(b"Subject: "))[len(b"Subject: ") :]
+        return next(line for line in header.split(b"\r\n") if line.startswith(b"subject: "))[len(b"subject: ") :]
     return body if key == b"BODY" else octets

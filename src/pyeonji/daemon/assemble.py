@@ -200,7 +200,7 @@ class Node:
             self._closers.append(await serve_web(sock, self))
         else:
             tls = self.tls if listen.service in IMPLICIT_TLS else None
-            listener = Listener(sock, self._serve(listen.service), tls)
+            listener = Listener(sock, self._serve(listen.service), tls, self.guard.may_start_tls)
             await listener.start()
             self._listeners.append(listener)
         self._served.append(replace(listen, port=real[1]))

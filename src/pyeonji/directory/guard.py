@@ -13,7 +13,7 @@ from enum import Enum
 from pyeonji.directory.settings import GuardSettings
 from pyeonji.net.clock import SECOND_US, Clock
 
-WINDOW_US = 60 * SECOND_US  # failed logins are counted for so long
+WINDOW_US = 60 * SECOND_US  # failed logins and TLS handshakes are counted for so long
 SLOW_AFTER = 3  # failed logins: as many as a person needs who does not remember which password it was
 SLOWEST_S = 5  # a second for each failure beyond, and no more: a client gives up waiting at some time
 MAX_ADDRESSES = 10_000  # whose failures are remembered
@@ -26,6 +26,7 @@ class Turned(Enum):
 
     FAILURES = "too many failed logins"
     CONNECTIONS = "too many connections"
+    HANDSHAKES = "too many TLS handshakes"
 
 
 class Guard:
@@ -39,6 +40,7 @@ class Guard:
         self._failures: OrderedDict[str, deque[int]] = OrderedDict()
         self._open: dict[str, int] = {}
         self._told: OrderedDict[str, int] = OrderedDict()
+        self._handshakes: OrderedDict[str, tuple[int, int]] = OrderedDict()  # since when, how many
 
     @contextlib.contextmanager
     def visit(self, peer_ip: str, *, logs_in: bool) -> Iterator[Turned | None]:
@@ -62,6 +64,20 @@ class Guard:
     def bars(self, peer_ip: str) -> bool:
         """Must this peer wait before it may try to log in again?"""
         return self._recent(self._name(peer_ip)) >= self._settings.failed_logins
+
+    def may_start_tls(self, peer_ip: str) -> bool:
+        """Count one more TLS handshake of this peer; False when there were too many in this minute (S24)."""
+        if not (name := self._name(peer_ip)):
+            return True
+        now = self._clock.now_us()
+        since, count = self._handshakes.get(name, (now, 0))
+        if not since <= now < since + WINDOW_US:
+            since, count = now, 0
+        self._handshakes[name] = (since, count + 1)
+        self._handshakes.move_to_end(name)
+        if len(self._handshakes) > MAX_ADDRESSES:
+            self._handshakes.popitem(last=False)
+        return count < self._settings.handshakes
 
     def is_news(self, peer_ip: str) -> bool:
         """Is this the first time in a while that this peer is turned away?  A flood of them is told once."""

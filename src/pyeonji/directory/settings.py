@@ -23,6 +23,14 @@ class GuardSettings:
             "doc": "Connections one address may hold open in one worker.",
         },
     )
+    handshakes: int = field(
+        default=300,
+        metadata={
+            "unit": "TLS handshakes per minute",
+            "rfc": "ours",
+            "doc": "How often one address may start TLS in one worker: each costs a signature.",
+        },
+    )
     exempt: tuple[str, ...] = field(
         default=("127.0.0.0/8", "::1/128"),
         metadata={"unit": "networks", "doc": "Peers that are never slowed down or turned away."},

@@ -124,6 +124,10 @@ class Dialogue:
             case smtp.Auth() | smtp.AuthResponse():
                 return self._reply(await self._auth(event))
             case smtp.StartTls():
+                peer = self._stream.peer_ip
+                if not (self._context.trusts(peer) or self._context.guard.may_start_tls(peer)):
+                    refused(self._recorder, replies.TLS_UNAVAILABLE, Turned.HANDSHAKES.value)
+                    return self._reply(replies.TLS_UNAVAILABLE)
                 self.wants_tls = True
                 return self._reply(replies.READY_FOR_TLS)
             case smtp.Quit():

@@ -16,6 +16,11 @@ BACKLOG = 1024  # connections that may wait to be accepted
 MAX_CONNECTIONS = 20_000  # per worker and listener; beyond it a connection is closed at once (F25)
 
 Serve = Callable[[Stream], Awaitable[None]]
+Admits = Callable[[str], bool]  # the IP address of a peer
+
+
+def anybody(peer_ip: str) -> bool:
+    return True
 
 
 class PortTaken(OSError):
@@ -54,12 +59,18 @@ def open_unix(path: Path, mode: int = 0o600) -> socket.socket:
 
 
 class Listener:
-    """Serves the connections of one socket in this worker."""
+    """Serves the connections of one socket in this worker.
 
-    def __init__(self, sock: socket.socket, serve: Serve, tls: ssl.SSLContext | None = None) -> None:
+    With `tls` it comes first, for those whom `may_start_tls` admits.
+    """
+
+    def __init__(
+        self, sock: socket.socket, serve: Serve, tls: ssl.SSLContext | None = None, may_start_tls: Admits = anybody
+    ) -> None:
         self._socket = sock
         self._serve = serve
         self._tls = tls
+        self._may_start_tls = may_start_tls
         self._server: asyncio.Server | None = None
         self._tasks: dict[asyncio.Task[None], Stream] = {}
         self._stops = False
@@ -121,6 +132,8 @@ class Listener:
     async def _run(self, stream: Stream) -> None:
         try:
             if self._tls is not None:
+                if not self._may_start_tls(stream.peer_ip):
+                    return stream.abort()  # nothing can be said that the peer would understand
                 await stream.start_tls(self._tls, server_side=True)
             await self._serve(stream)
         except (TlsError, ConnectionError, TimeoutError):

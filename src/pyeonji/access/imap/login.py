@@ -14,6 +14,9 @@ async def starttls(station: Station, args: object) -> None:
     if station.context.tls is None:
         await station.answer("NO", "TLS is not available")
         return
+    if not station.context.guard.may_start_tls(station.stream.peer_ip):
+        await station.answer("NO", f"{Turned.HANDSHAKES.value} from your address, try again later", "UNAVAILABLE")
+        return
     await station.answer("OK", "Begin TLS now")
     info = await station.stream.start_tls(station.context.tls, server_side=True)
     station.machine.tls_started()

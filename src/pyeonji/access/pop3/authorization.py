@@ -35,6 +35,9 @@ async def stls(station: Station, command: Command) -> None:
     if context.tls is None or station.stream.encrypted:
         station.say(answer.NO_TLS)
         return
+    if not context.guard.may_start_tls(station.stream.peer_ip):
+        station.turn_away(Turned.HANDSHAKES.value)
+        return
     station.say(answer.TLS)
     await station.flush()
     info = await station.stream.start_tls(context.tls, server_side=True)
