@@ -11,7 +11,7 @@ from pyeonji.journey.event import Distributed, Event, Failed, Filed, Queued, Ref
 from pyeonji.proto.smtp.notify import wants
 from pyeonji.store.blobs import Blobs, Large
 from pyeonji.store.digests import NOTE
-from pyeonji.store.engine.base import Insert, Tx, Unavailable, Values
+from pyeonji.store.engine.base import Insert, Tx, Unavailable, Update, Values
 from pyeonji.store.mailboxes import SEEN
 
 
@@ -160,11 +160,13 @@ SESSIONS = Insert("session", ("id", "opened_us", "service", "peer"), "ON CONFLIC
 JOURNEYS = Insert("journey", ("session_id", "message_id", "at_us", "events"))
 
 # The counters move in the statement that gives the UIDs: a UID is never given twice (RFC 9051 §2.3.1.1).
-TAKE_UIDS = """
-UPDATE mailbox SET uidnext = uidnext + :letters, modseq = modseq + :letters, messages = messages + :letters,
-  octets = octets + :octets, unseen = unseen + :unseen
-WHERE id = :id RETURNING uidnext - :letters, modseq - :letters, uidvalidity
-"""
+TAKE_UIDS = Update(
+    "mailbox",
+    ("id", "letters", "octets", "unseen"),
+    "uidnext = uidnext + w.letters, modseq = modseq + w.letters, messages = messages + w.letters,"
+    " octets = mailbox.octets + w.octets, unseen = mailbox.unseen + w.unseen",
+    "mailbox.id, uidnext, modseq, uidvalidity",
+)
 
 
 def _message_row(letter: Letter, ref: int) -> Values:
@@ -204,20 +206,22 @@ def _take_uids(tx: Tx, letters: Sequence[Letter]) -> dict[int, list[int]]:
 
     In the order of the mailboxes' ids, so that two commits for the same people never wait for each other.
     """
-    wanted: dict[int, dict[str, int]] = {}
+    wanted: dict[int, list[int]] = {}
     for letter in letters:
         for filing in letter.filings:
             row = wanted.get(filing.mailbox_id)
             if row is None:
-                row = wanted[filing.mailbox_id] = {"id": filing.mailbox_id, "letters": 0, "octets": 0, "unseen": 0}
-            row["letters"] += 1
-            row["octets"] += letter.size
-            row["unseen"] += not filing.flags & SEEN
-    ids = sorted(wanted)
-    given = tx.each(TAKE_UIDS, [wanted[number] for number in ids])
-    if len(given) < len(ids):
+                row = wanted[filing.mailbox_id] = [0, 0, 0]
+            row[0] += 1
+            row[1] += letter.size
+            row[2] += not filing.flags & SEEN
+    given = tx.update(TAKE_UIDS, [(number, *wanted[number]) for number in sorted(wanted)])
+    if len(given) < len(wanted):
         raise MailboxGone("a mailbox went away; plan again")
-    return {number: list(row) for number, row in zip(ids, given, strict=True)}
+    return {
+        number: [uidnext - wanted[number][0], modseq - wanted[number][0], uidvalidity]
+        for number, uidnext, modseq, uidvalidity in given
+    }
 
 
 def _recipient_rows(letter: Letter) -> list[Values]:

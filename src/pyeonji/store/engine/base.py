@@ -34,6 +34,19 @@ class Insert:
     conflict: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Rows of one table changed by their ids, each with values of its own.
+
+    `sets` is the SET clause, in which `w` has the `columns` of a row (`id` comes first); `gives` what RETURNING gives.
+    """
+
+    table: str
+    columns: tuple[str, ...]
+    sets: str
+    gives: str
+
+
 class StoreError(Exception):
     """The store could not do it.
 
@@ -82,8 +95,8 @@ class Tx(Protocol):
         ...
 
     def many(self, sql: str, rows: Iterable[Mapping[str, Value]], /) -> None: ...
-    def each(self, sql: str, rows: Iterable[Mapping[str, Value]], /) -> list[Row]:
-        """Like `many` for a statement that gives rows: those of all runs, in order."""
+    def update(self, what: Update, rows: Sequence[Values], /) -> list[Row]:
+        """What the changed rows give, in no order.  The ids are different, and the caller has sorted by them."""
         ...
 
 

@@ -14,7 +14,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import psycopg
 import psycopg_pool
 
-from pyeonji.store.engine.base import NUMBERS, Conflict, FullText, Insert, Row, Tx, Unavailable, Value, Values
+from pyeonji.store.engine.base import NUMBERS, Conflict, FullText, Insert, Row, Tx, Unavailable, Update, Value, Values
 from pyeonji.store.engine.postgres_full_text import PostgresFullText
 
 P = ParamSpec("P")
@@ -40,6 +40,13 @@ def pyformat(sql: str) -> str:
 def insertion(into: Insert) -> str:
     places = ", ".join(["%s"] * len(into.columns))
     return f"INSERT INTO {into.table} ({', '.join(into.columns)}) VALUES ({places}) {into.conflict}"
+
+
+@functools.lru_cache(maxsize=64)
+def changing(what: Update) -> str:
+    places = ", ".join(["%s::bigint"] * len(what.columns))
+    given = f"WITH w ({', '.join(what.columns)}) AS (VALUES ({places}))"
+    return f"{given} UPDATE {what.table} SET {what.sets} FROM w WHERE {what.table}.id = w.id RETURNING {what.gives}"
 
 
 class PostgresTx:
@@ -76,9 +83,9 @@ class PostgresTx:
         with self._cursor() as cursor:
             cursor.executemany(pyformat(sql), rows)
 
-    def each(self, sql: str, rows: Iterable[Mapping[str, Value]], /) -> list[Row]:
-        with self._cursor() as cursor:
-            cursor.executemany(pyformat(sql), rows, returning=True)
+    def update(self, what: Update, rows: Sequence[Values], /) -> list[Row]:
+        with self._cursor() as cursor:  # one after the other: locks are taken in the order of the ids
+            cursor.executemany(changing(what), rows, returning=True)
             return _given(cursor)
 
 

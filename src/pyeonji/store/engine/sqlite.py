@@ -35,6 +35,7 @@ from pyeonji.store.engine.base import (
     StoreError,
     Tx,
     Unavailable,
+    Update,
     Value,
     Values,
 )
@@ -48,7 +49,7 @@ MAX_BATCH = 256  # units of work that share one commit
 BUSY_MS = 20_000  # how long SQLite itself waits for a lock: checkpoints, and writers that do not know our lock file
 CACHE_KIB = 16_384  # page cache of one connection
 PAGE_SIZE = 16_384  # octets; 2.6 times faster than 4096 for 64 KiB letters, equal for small ones
-MAX_ROWS = 64  # of one INSERT; the numbers of rows are powers of two, so that a handful of statements serves all
+MAX_ROWS = 64  # of one statement
 STATEMENTS = 256  # prepared statements kept per connection
 FIRST_SAFE = (3, 51, 3)  # older ones may lose commits when two connections race to reset the WAL
 
@@ -97,11 +98,8 @@ class SqliteTx:
         return self._execute(sql, {**(parameters or {}), "numbers": apsw.carray(array("q", numbers))}).fetchall()
 
     def insert(self, into: Insert, rows: Sequence[Values], /) -> None:
-        start = 0
-        while (left := len(rows) - start) > 0:
-            size = min(MAX_ROWS, 1 << left.bit_length() - 1)
-            self._execute(_insertion(into, size), list(chain.from_iterable(rows[start : start + size])))
-            start += size
+        for some in _slices(rows):
+            self._execute(_insertion(into, len(some)), list(chain.from_iterable(some)))
 
     def insert_numbered(self, into: Insert, rows: Sequence[Values], /) -> list[int]:
         if not rows:
@@ -116,14 +114,33 @@ class SqliteTx:
     def many(self, sql: str, rows: Iterable[Mapping[str, Value]], /) -> None:
         self._executemany(sql, rows)
 
-    def each(self, sql: str, rows: Iterable[Mapping[str, Value]], /) -> list[Row]:
-        return self._executemany(sql, rows).fetchall()
+    def update(self, what: Update, rows: Sequence[Values], /) -> list[Row]:
+        given: list[Row] = []
+        for some in _slices(rows):
+            given += self._execute(_changing(what, len(some)), list(chain.from_iterable(some))).fetchall()
+        return given
+
+
+def _slices(rows: Sequence[Values]) -> Iterator[Sequence[Values]]:
+    """In few pieces, whose lengths are powers of two, so that a handful of statements serves all."""
+    start = 0
+    while (left := len(rows) - start) > 0:
+        size = min(MAX_ROWS, 1 << left.bit_length() - 1)
+        yield rows[start : start + size]
+        start += size
 
 
 @functools.lru_cache(maxsize=STATEMENTS)
 def _insertion(into: Insert, rows: int) -> str:
     row = f"({', '.join('?' * len(into.columns))})"
     return f"INSERT INTO {into.table} ({', '.join(into.columns)}) VALUES {', '.join([row] * rows)} {into.conflict}"
+
+
+@functools.lru_cache(maxsize=STATEMENTS)
+def _changing(what: Update, rows: int) -> str:
+    row = f"({', '.join('?' * len(what.columns))})"
+    given = f"WITH w ({', '.join(what.columns)}) AS (VALUES {', '.join([row] * rows)})"
+    return f"{given} UPDATE {what.table} SET {what.sets} FROM w WHERE {what.table}.id = w.id RETURNING {what.gives}"
 
 
 @contextlib.contextmanager
