@@ -13,7 +13,7 @@ from pyeonji.message.charset import How
 from pyeonji.message.date import format_date, parse_date
 from pyeonji.message.folding import fold, unfold
 from pyeonji.message.header import header_end, parse_header
-from pyeonji.message.parameters import filename_of, format_parameters, parse_parameters
+from pyeonji.message.parameters import Parameters, filename_of, format_parameters, parse_parameters
 from pyeonji.message.words import decode_words, encode_words
 
 GREETING = "안녕하세요 편지입니다."
@@ -290,6 +290,35 @@ def test_one_plain_author_is_found():
 )
 def test_transfer_encodings_are_read_with_patience(encoded, encoding, decoded):
     assert codecs.decode(encoded, encoding) == decoded
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        (b"Quoted Printable (so)", "quoted-printable"), (b"8 bit", "8bit"), (b"7-bit;", "7bit"), (b"", "7bit"),
+        (b"text/html", "7bit"), (b"what is this", "7bit"), (b"X-Own", "x-own"),
+    ],
+)  # fmt: skip
+def test_names_of_transfer_encodings_are_read_with_patience(said, meant):
+    assert codecs.encoding_name(said) == meant
+
+
+@pytest.mark.parametrize(
+    ("value", "raw", "joined"),
+    [
+        (b"a; charset=utf-8 format=flowed", [("charset", b"utf-8")], None),
+        (b"a; boundary=a b; filename=a b.txt; x=", [("boundary", b"a b"), ("filename", b"a b.txt"), ("x", b"")], None),
+        (b"a; n*0=a; x=y; n*1=\"b c\"", [("n*0", b"a"), ("x", b"y"), ("n*1", b"b c")], [("n", b"ab c"), ("x", b"y")]),
+        (b"a; n*1*=%41; n*0*=utf-8''%42", [("n*1*", b"%41"), ("n*0*", b"utf-8''%42")], [("n*", b"utf-8''%42%41")]),
+        (b"a; n*0=\"a \"; n*1*=%41; n*3=c", [("n*0", b"a "), ("n*1*", b"%41"), ("n*3", b"c")], [("n*", b"''a%20%41")]),
+        (b"a; n*=utf-8''%42; n=B", [("n*", b"utf-8''%42"), ("n", b"B")], None),
+    ],
+)  # fmt: skip
+def test_parameters_as_written_and_in_one_piece(value, raw, joined):
+    read = parse_parameters(value)
+    assert read.raw == raw
+    assert read.joined == (joined or raw)
+    assert Parameters("a", read.joined).decoded == read.decoded
 
 
 def test_transfer_encodings_are_written_in_lines_of_76():

@@ -6,6 +6,7 @@ import re
 from pyeonji.message.decoders import NOT_BASE64, decoder
 
 BASE64_LINE_INPUT = 57  # octets that make one line of 76
+TOKEN = re.compile(r"[!#$%&'*+.^_`{|}~0-9A-Za-z-]+\Z")  # RFC 2045 §5.1
 LINE_LIMIT = 998  # octets without CRLF, RFC 5322 §2.1.1
 
 
@@ -29,13 +30,16 @@ def encoding_name(value: bytes | None) -> str:
     """The encoding a Content-Transfer-Encoding value means: lower case, "7bit" where none or nonsense is said."""
     name = (value or b"").partition(b"(")[0].strip(b" \t\"';").lower().decode("ascii", "replace")
     known = ENCODINGS.get(name)
-    return known if known is not None else name or "7bit"
+    if known is not None:
+        return known
+    return name if TOKEN.match(name) else "7bit"  # RFC 2045 §6.1: whoever invents one gives it a name of this form
 
 
 ENCODINGS = {
-    "": "7bit", "7bit": "7bit", "7-bit": "7bit", "7bits": "7bit", "8bit": "8bit", "8-bit": "8bit", "8bits": "8bit",
+    "7bit": "7bit", "7-bit": "7bit", "7bits": "7bit", "8bit": "8bit", "8-bit": "8bit", "8bits": "8bit", "8 bit": "8bit",
     "binary": "binary", "base64": "base64", "base-64": "base64", "quoted-printable": "quoted-printable",
-    "quoted_printable": "quoted-printable", "quotedprintable": "quoted-printable", "x-uuencode": "x-uuencode",
+    "quoted_printable": "quoted-printable", "quotedprintable": "quoted-printable",
+    "quoted printable": "quoted-printable", "x-uuencode": "x-uuencode",
     "x-uue": "x-uuencode", "uuencode": "x-uuencode",
 }  # fmt: skip
 

@@ -7,9 +7,10 @@ be shown another name than the next (Exim CVE-2024-39929).
 
 import binascii
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from pyeonji.message import charset
+from pyeonji.message.codecs import TOKEN
 from pyeonji.message.words import decode_words, encode_words, legible
 
 MAX_PARAMETERS = 128  # read of one field; ours
@@ -24,7 +25,6 @@ QUOTED_PAIR = re.compile(rb"\\(.)", re.DOTALL)
 SEGMENT = re.compile(r"([^*]++)(?:\*(0|[1-9]\d{0,2}))?(\*)?\Z")
 PERCENT = re.compile(rb"%([0-9A-Fa-f]{2})")
 COMMENT_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*"|\\.|[()]|[^"()\\]++|["\\]', re.DOTALL)
-TOKEN = re.compile(r"[!#$%&'*+.^_`{|}~0-9A-Za-z-]+\Z")
 ATTRIBUTE_CHARACTERS = frozenset(b"!#$&+-.^_`{|}~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 # Directions and invisible marks that make "exe.fdp" look like "pdf.exe".
 HIDDEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -55,6 +55,11 @@ class Parameters:
         return None
 
     @property
+    def joined(self) -> list[tuple[str, bytes]]:
+        """As written, but what came in pieces put together, as IMAP tells it (RFC 2231 §6)."""
+        return _in_one_piece(self.raw) if any("*" in name for name, _ in self.raw) else self.raw
+
+    @property
     def decoded(self) -> dict[str, str]:
         """All parameters as text, continuations put together."""
         if self._decoded is None:
@@ -81,13 +86,19 @@ def parse_parameters(value: bytes) -> Parameters:
             if quoted is not None:
                 raw.append((name, QUOTED_PAIR.sub(rb"\1", quoted) if b"\\" in quoted else quoted))
             else:
-                plain = match[4].strip()
-                if b"(" in plain and not name.startswith(("name", "filename")):  # "report (1).pdf" is a name
-                    plain = strip_comments(plain).strip()
-                raw.append((name, plain))
+                raw.append((name, _unquoted(name, match[4].strip())))
             if len(raw) == MAX_PARAMETERS:
                 break
     return Parameters(head.strip(b" \t\r\n\"'").lower().decode("ascii", "replace"), raw)
+
+
+def _unquoted(name: str, value: bytes) -> bytes:
+    """Without its comment, and without what follows it: who forgot the ";" wrote another parameter there."""
+    if name.startswith(("name", "filename")):  # "report (1).pdf" is a name
+        return value
+    if b"(" in value:
+        value = strip_comments(value).strip()
+    return value if name == "boundary" else value.split(None, 1)[0] if value else b""
 
 
 def strip_comments(value: bytes) -> bytes:
@@ -122,12 +133,41 @@ def _assembled(raw: list[tuple[str, bytes]]) -> dict[str, str]:
     return plain
 
 
+def _in_one_piece(raw: list[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
+    """Pieces of one parameter take the place of the first of them; those behind a gap are lost, as everywhere."""
+    pieces: dict[str, dict[int, tuple[bytes, bool]]] = {}
+    made: list[tuple[str, bytes | None]] = []
+    for name, value in raw:
+        match = SEGMENT.match(name)
+        if match is None or match[2] is None:
+            made.append((name, value))
+            continue
+        if match[1] not in pieces:
+            made.append((match[1], None))
+        pieces.setdefault(match[1], {}).setdefault(int(match[2]), (value, match[3] is not None))
+    return [(name, value) if value is not None else _whole(name, pieces[name]) for name, value in made]
+
+
+def _whole(name: str, numbered: dict[int, tuple[bytes, bool]]) -> tuple[str, bytes]:
+    found = list(_in_order(numbered))
+    if not any(extended for _, extended in found):
+        return name, b"".join([value for value, _ in found])
+    octets = b"".join([value if extended else _escaped(value).encode("ascii") for value, extended in found])
+    return f"{name}*", octets if found[0][1] else b"''" + octets
+
+
+def _in_order(numbered: dict[int, tuple[bytes, bool]]) -> Iterator[tuple[bytes, bool]]:
+    """Up to the first gap."""
+    index = 0
+    while index in numbered:
+        yield numbered[index]
+        index += 1
+
+
 def _joined(numbered: dict[int, tuple[bytes, bool]]) -> str:
     label: str | None = None
     octets: list[bytes] = []
-    index = 0
-    while index in numbered:
-        value, extended = numbered[index]
+    for index, (value, extended) in enumerate(_in_order(numbered)):
         if extended:
             if index == 0 and value.count(b"'") >= 2:
                 charset_name, _, rest = value.partition(b"'")
@@ -135,7 +175,6 @@ def _joined(numbered: dict[int, tuple[bytes, bool]]) -> str:
                 value = rest.partition(b"'")[2]
             value = PERCENT.sub(lambda match: binascii.unhexlify(match[1]), value)
         octets.append(value)
-        index += 1
     joined = b"".join(octets)
     if label is None and b"=?" in joined:
         return decode_words(joined)
@@ -186,12 +225,12 @@ def quoted(text: str) -> str:
     return '"' + re.sub(r'(["\\])', r"\\\1", text) + '"'
 
 
-def extended(name: str, text: str) -> list[tuple[str, str]]:
-    """RFC 2231 §4.1: one piece of UTF-8 in percent signs, or several where it is long; each with its name."""
-    escaped = [_percent(character) for character in text]
+def extended(name: str, text: str, wish: int = SEGMENT_WISH) -> list[tuple[str, str]]:
+    """RFC 2231 §4.1: one piece of UTF-8 in percent signs, or several where it is longer; each with its name."""
+    escaped = [_escaped(character.encode("utf-8", "replace")) for character in text]
     lines = ["utf-8''"]
     for character in escaped:
-        if len(lines[-1]) + len(character) > SEGMENT_WISH:
+        if len(lines[-1]) + len(character) > wish:
             lines.append("")
         lines[-1] += character
     if len(lines) == 1:
@@ -199,8 +238,5 @@ def extended(name: str, text: str) -> list[tuple[str, str]]:
     return [(f"{name}*{number}*", line) for number, line in enumerate(lines)]
 
 
-def _percent(character: str) -> str:
-    return "".join(
-        chr(octet) if octet in ATTRIBUTE_CHARACTERS else f"%{octet:02X}"
-        for octet in character.encode("utf-8", "replace")
-    )
+def _escaped(octets: bytes) -> str:
+    return "".join([chr(octet) if octet in ATTRIBUTE_CHARACTERS else f"%{octet:02X}" for octet in octets])

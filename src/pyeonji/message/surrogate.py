@@ -14,7 +14,7 @@ from pyeonji.message import charset
 from pyeonji.message.addresses import PHRASE, Entry, GroupEnd, GroupStart, Mailbox, parse_addresses
 from pyeonji.message.folding import fold
 from pyeonji.message.header import Field, Header, parse_header
-from pyeonji.message.parameters import Parameters, extended, parse_parameters
+from pyeonji.message.parameters import SEGMENT_WISH, Parameters, extended, parse_parameters
 from pyeonji.message.parameters import quoted as quoted_parameter
 from pyeonji.message.words import decode_words, encode_words, legible
 
@@ -105,7 +105,7 @@ def _domain(octets: bytes) -> str | None:
 
 def _parameters(value: bytes) -> str:
     found = parse_parameters(value)
-    pairs = [f"{name}={_shown(name, text.decode())}" for name, text in in_ascii(found)]
+    pairs = [f"{name}={_shown(name, text.decode())}" for name, text in in_ascii(found, found.raw)]
     return "; ".join([found.value.encode("ascii", "replace").decode(), *pairs])
 
 
@@ -113,11 +113,13 @@ def _shown(name: str, text: str) -> str:
     return text if name.endswith("*") else quoted_parameter(text)
 
 
-def in_ascii(found: Parameters) -> list[tuple[str, bytes]]:
-    """Parameters as they were written, those that are not ASCII in the form of RFC 2231."""
-    odd = {name.partition("*")[0] for name, value in found.raw if not value.isascii()}
-    pairs = [(name, value) for name, value in found.raw if name.isascii() and name.partition("*")[0] not in odd]
+def in_ascii(
+    found: Parameters, written: Sequence[tuple[str, bytes]], wish: int = SEGMENT_WISH
+) -> list[tuple[str, bytes]]:
+    """Parameters as they are `written`, those that are not ASCII in the form of RFC 2231, in pieces of `wish`."""
+    odd = {name.partition("*")[0] for name, value in written if not value.isascii()}
+    pairs = [(name, value) for name, value in written if name.isascii() and name.partition("*")[0] not in odd]
     for name, text in found.decoded.items():
         if name in odd and name.isascii():
-            pairs += [(key, piece.encode("ascii")) for key, piece in extended(name, text)]
+            pairs += [(key, piece.encode("ascii")) for key, piece in extended(name, text, wish)]
     return pairs

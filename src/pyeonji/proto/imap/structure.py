@@ -16,6 +16,7 @@ from pyeonji.proto.imap.response import NIL, nstring, string
 
 GROUP_END = b"(NIL NIL NIL NIL)"
 OPAQUE = Parameters("application/octet-stream", [])
+ONE_PIECE = 1 << 30  # octets, more than a parameter has
 BETWEEN = b"\x00"  # the two forms, where they differ; IMAP cannot say NUL
 
 
@@ -118,11 +119,13 @@ class _Writer:
         return shown, tags, self._text(part.location)
 
     def _parameters(self, found: Parameters) -> bytes:
-        """The parameters as they were written, RFC 2231 pieces too: the client puts them together."""
-        pairs = found.raw if self._utf8 or all(value.isascii() for _, value in found.raw) else in_ascii(found)
-        return (
-            b"(%b)" % b" ".join(self._word(name) + b" " + self._text(value) for name, value in pairs) if pairs else NIL
-        )
+        """As they were written, but each in one piece (RFC 2231 §6)."""
+        pairs = found.joined
+        if not (self._utf8 or all(value.isascii() for _, value in pairs)):
+            pairs = in_ascii(found, pairs, wish=ONE_PIECE)
+        if not pairs:
+            return NIL
+        return b"(%b)" % b" ".join([self._word(name) + b" " + self._text(value) for name, value in pairs])
 
     def _addresses(self, header: Header, name: bytes) -> bytes:
         value = header.get(name)
