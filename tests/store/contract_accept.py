@@ -7,7 +7,7 @@ import pytest
 from kit.stored import BODY, NOW, filing, fill, inbox, letter, person, relaying, session, take
 from pyeonji.journey.event import Accepted, Filed, Line, Queued
 from pyeonji.store import entries, journey, mailboxes, messages
-from pyeonji.store.accept import accept
+from pyeonji.store.accept import MailboxGone, accept, accept_all
 from pyeonji.store.blobs import INLINE_LIMIT, keep_file
 from pyeonji.store.delete import delete
 from pyeonji.store.engine.base import Conflict, Damaged, Unavailable
@@ -74,6 +74,57 @@ def test_a_mailbox_that_went_away_is_no_place_for_a_letter(home):
     with pytest.raises(Unavailable):
         take(home, letter(way))
     assert home.engine.read_now(journey.latest) == []
+
+
+def test_letters_taken_together_are_numbered_as_if_they_had_come_one_after_the_other(home):
+    people = [f"p{i}@a.test" for i in range(3)]
+    for address in people:
+        person(home, address)
+    ways = [filing(home, address, n) for n, address in enumerate(people, 1)]
+    made = [letter(ways[1], ways[0]), letter(ways[1]), letter(relaying()), letter(ways[2], ways[1], session=session())]
+    taken = home.engine.write_now(accept_all, home.blobs, made)
+    uids = [[(mailbox_id, uid) for mailbox_id, uid, _ in one.uids] for one in taken]
+    first, second, third = (way.mailbox_id for way in ways)
+    assert uids == [[(second, 1), (first, 1)], [(second, 2)], [], [(third, 1), (second, 3)]]
+    modseqs = [entry.modseq for entry in home.engine.read_now(entries.entries, second)]
+    assert modseqs == sorted(set(modseqs))
+    for one in made:
+        assert home.engine.read_now(messages.content, home.blobs, one.number) == one.content
+    assert verify(home) == []
+
+
+def test_more_letters_than_one_statement_holds_are_taken_together(home):
+    person(home)
+    way = filing(home)
+    made = [letter(way, content=BODY + b"%d" % n) for n in range(150)]
+    taken = home.engine.write_now(accept_all, home.blobs, made)
+    assert [one.uids[0][1] for one in taken] == list(range(1, 151))
+    assert verify(home) == []
+
+
+def test_a_letter_that_cannot_be_taken_does_not_keep_those_who_share_its_commit(home):
+    person(home)
+    person(home, "lee@a.test")
+    way, gone = filing(home), filing(home, "lee@a.test")
+    home.engine.write_now(delete, gone.mailbox_id, now_us=NOW, account="lee@a.test")
+    twice = take(home, letter(way)).number
+    offered = [letter(way), letter(gone), letter(way, number=twice), letter(way)]
+    calls = []
+
+    def taking(tx, letters):
+        calls.append(len(letters))
+        return accept_all(tx, home.blobs, letters)
+
+    async def together():
+        return await asyncio.gather(
+            *(home.engine.write_together(taking, one) for one in offered), return_exceptions=True
+        )
+
+    first, second, third, fourth = asyncio.run(together())
+    assert {first.uids[0][1], fourth.uids[0][1]} == {2, 3}
+    assert (type(second), type(third)) == (MailboxGone, Conflict)
+    assert home.engine.name == "postgres" or max(calls) > 1  # the negative control: they did share a call
+    assert verify(home) == []
 
 
 def test_one_letter_to_many_people_gives_each_a_uid_in_their_order(home):
