@@ -206,12 +206,14 @@ def test_of_kept_fields_any_are_cut_out_as_they_stand():
     octets = kept(header)
     for names in ({b"subject"}, {b"from", b"date", b"references"}, {b"bcc"}, set(KEPT)):
         for utf8 in (False, True):
-            assert chosen(octets, frozenset(names), utf8=utf8) == fields(header, tuple(names))[:-2]
-    assert chosen(octets, frozenset({b"subject", b"x-note"}), utf8=True) is None
-    assert chosen(b"", frozenset({b"subject"}), utf8=True) is None
+            assert chosen([octets], frozenset(names), utf8=utf8) == [fields(header, tuple(names))[:-2]]
+    assert chosen([octets], frozenset({b"subject", b"x-note"}), utf8=True) == [None]
     nothing = kept(parse_header(b"X-Note: 1\r\n\r\n"))
-    assert chosen(nothing, frozenset({b"subject"}), utf8=True) == b""
-    assert chosen(nothing, frozenset({b"x-note"}), utf8=True) is None
+    one = kept(parse_header(b"Subject: a\r\nTo: b\r\nSubject: c\r\n\r\n"))
+    letters = [b"", None, nothing, one]
+    assert chosen(letters, frozenset({b"subject"}), utf8=True) == [None, None, b"", b"Subject: a\r\nSubject: c\r\n"]
+    assert chosen(letters, frozenset({b"to"}), utf8=True) == [None, None, b"", b"To: b\r\n"]
+    assert chosen([nothing], frozenset({b"x-note"}), utf8=True) == [None]
     assert kept(parse_header(b"To: a@b.test\r\n" * 256 + b"\r\n")) == b""
     assert kept(parse_header(b"Subject: " + b"x" * MAX_OCTETS + b"\r\n\r\n")) == b""
 
@@ -221,8 +223,8 @@ def test_kept_fields_that_are_not_ascii_are_kept_in_ascii_too():
     header = parse_header(octets)
     for names in ({b"subject"}, {b"to", b"date"}, set(KEPT)):
         wanted = fields(header, tuple(names))[:-2]
-        assert chosen(kept(header), frozenset(names), utf8=True) == wanted
-        assert chosen(kept(header), frozenset(names), utf8=False) == surrogate(wanted)
+        assert chosen([kept(header)], frozenset(names), utf8=True) == [wanted]
+        assert chosen([kept(header)], frozenset(names), utf8=False) == [surrogate(wanted)]
     assert surrogate(octets) != octets
     # In ASCII it is longer than what is kept: the letter itself is asked then.
     assert kept(parse_header(f"Subject: {'가' * (MAX_OCTETS // 3 - 10)}\r\n\r\n".encode())) == b""

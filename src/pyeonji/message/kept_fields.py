@@ -8,10 +8,10 @@ ends (two, the lower first), then the fields.  So some of them are picked out wi
 one is not ASCII, all of them follow once more for who reads nothing else (`message.surrogate`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import accumulate, compress
-from struct import pack, unpack_from
+from itertools import accumulate
+from struct import Struct, pack
 
 from pyeonji.message.header import Header, parse_header
 from pyeonji.message.surrogate import surrogate
@@ -51,28 +51,54 @@ def _packed(raw: Sequence[tuple[int, bytes]]) -> bytes:
     return b"".join([index, *(octets for _, octets in raw)])
 
 
-def chosen(octets: bytes, names: frozenset[bytes], *, utf8: bool) -> bytes | None:
-    """Of kept fields those of these (lower-case) names, as they stand, or in ASCII where not `utf8`.
+def chosen(letters: Iterable[bytes | None], names: frozenset[bytes], *, utf8: bool) -> list[bytes | None]:
+    """Of the kept fields of each letter those of these (lower-case) names, as they stand, or in ASCII where not `utf8`.
 
     None where only the header itself knows.
     """
-    wanted = _wanted(names)
-    if not octets or wanted is None:
-        return None
-    count, places = _index(octets)
-    if not utf8 and places[-1] < len(octets):
-        octets = octets[places[-1] :]
-        count, places = _index(octets)
-    found = b""
-    for index in compress(range(count), octets[1 : 1 + count].translate(wanted)):
-        found += octets[places[index] : places[index + 1]]
+    orders: dict[bytes, Struct | None] = {}
+    found: list[bytes | None] = []
+    for octets in letters:
+        order = octets[: 1 + octets[0]] if octets else b""
+        if order not in orders:
+            orders[order] = _places_of(order, names) if order else None
+        places = orders[order]
+        if octets is None or places is None:
+            found.append(None)
+            continue
+        at = places.unpack_from(octets)
+        if utf8 or at[-1] == len(octets):
+            found.append(_cut(octets, at))
+        else:
+            found += chosen([octets[at[-1] :]], names, utf8=True)
     return found
 
 
-def _index(octets: bytes) -> tuple[int, tuple[int, ...]]:
-    """How many fields there are, and where they begin and end."""
-    count = octets[0]
-    return count, unpack_from(_places(count), octets, 1 + count)
+def _cut(octets: bytes, at: Sequence[int]) -> bytes:
+    if len(at) < 4:
+        return octets[at[0] : at[1]] if len(at) > 1 else b""
+    fields = b""
+    for start in range(0, len(at) - 1, 2):
+        fields += octets[at[start] : at[start + 1]]
+    return fields
+
+
+@lru_cache(maxsize=1024)  # the fields of most letters stand in one of a few orders
+def _places_of(index: bytes, names: frozenset[bytes]) -> Struct | None:
+    """Where the fields of these names begin and end, by turns, those side by side as one; and the end of all fields.
+
+    `index` says how many fields there are, and which.  None where one of the names is not kept.
+    """
+    wanted = _wanted(names)
+    if wanted is None:
+        return None
+    count, is_wanted = index[0], b"\0" + index[1:].translate(wanted) + b"\0"
+    ends = [place for place in range(count + 1) if is_wanted[place] != is_wanted[place + 1]]
+    form, at = "<", 0
+    for place in sorted({*ends, count}):
+        form += f"{1 + count + 2 * place - at}xH"
+        at = 1 + count + 2 * place + 2
+    return Struct(form)
 
 
 @lru_cache(maxsize=MAX_FIELDS + 1)

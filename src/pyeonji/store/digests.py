@@ -16,22 +16,46 @@ from pyeonji.message.terms import terms_of
 from pyeonji.proto.imap.digest import Digest, digest
 from pyeonji.store import messages, meta
 from pyeonji.store.blobs import Blobs, as_bytes
-from pyeonji.store.engine.base import Engine, FullText, Insert, Tx, several
+from pyeonji.store.engine.base import Engine, FullText, Insert, Row, Tx, several
 from pyeonji.store.packing import packed, unpacked
 
 SLICE = 512  # letters named in one statement
-COLUMNS = frozenset({"facts", "envelope", "structure", "fields", "preview"})
+# Where each thing lies that a digest says.
+COLUMNS = {
+    "facts": "digest.facts",
+    "envelope": "envelope.octets",
+    "structure": "structure.octets",
+    "fields": "field.octets",
+    "preview": "preview.words",
+}
+TABLES = [place.partition(".")[0] for place in COLUMNS.values()]
 Counts = tuple[int, int]  # commits that added digests, commits that dropped some
 
 
 # ── reading ──
 
 
-def read(tx: Tx, columns: Sequence[str], numbers: Sequence[int]) -> dict[int, tuple[Any, ...]]:
-    """These columns of the digests of these letters, by receipt number; letters without a digest are left out."""
-    assert COLUMNS.issuperset(columns)
-    sql = f"SELECT {', '.join(('message_id', *columns))} FROM NUMBERS n JOIN digest d ON d.message_id = n.value"
-    return {row[0]: row[1:] for row in tx.among(sql, numbers)}
+def read(tx: Tx, names: Sequence[str], numbers: Sequence[int]) -> dict[int, tuple[Any, ...]]:
+    """What the digests of these letters say of these COLUMNS, by receipt number; letters without one are left out."""
+    return {row[0]: row[1:] for row in _rows(tx, names, numbers)}
+
+
+def columns(tx: Tx, names: Sequence[str], numbers: Sequence[int]) -> list[tuple[Any, ...]]:
+    """The same as columns: in each a value for each letter, None where it has no digest."""
+    rows = _rows(tx, names, numbers)
+    if rows and len(rows) == len(numbers):
+        return list(zip(*rows, strict=True))[1:]
+    known = {row[0]: row[1:] for row in rows}
+    nothing = (None,) * len(names)
+    return list(zip(*[known.get(number, nothing) for number in numbers], strict=True))
+
+
+def _rows(tx: Tx, names: Sequence[str], numbers: Sequence[int]) -> list[Row]:
+    """(receipt number, what its digest says ...), in the order of the numbers."""
+    places = [COLUMNS[name] for name in names]
+    tables = list(dict.fromkeys(place.partition(".")[0] for place in places)) or ["digest"]
+    joined = " JOIN ".join(f"{table} ON {table}.message_id = n.value" for table in tables)
+    return tx.among(f"SELECT {', '.join(('n.value', *places))} FROM NUMBERS n JOIN {joined}", numbers)
 
 
 def headings(tx: Tx, numbers: Sequence[int]) -> dict[int, bytes]:
@@ -63,7 +87,7 @@ def held(tx: Tx, numbers: Sequence[int]) -> set[int]:
 def wrong(tx: Tx, full_text: FullText, numbers: Sequence[int]) -> list[tuple[int, str]]:
     """What is wrong with the digests of these letters, each of which must have one."""
     found = []
-    known = read(tx, ("facts",), numbers)
+    known = read(tx, tuple(COLUMNS), numbers)  # facts first
     texts = {row[0]: row[1:] for row in _wordings(tx, "heading, text", numbers)}
     terms = full_text.held(tx, numbers)
     for number in numbers:
@@ -115,22 +139,23 @@ def save(tx: Tx, full_text: FullText, made: Sequence[Made]) -> None:
     known = held(tx, [one.number for one in made])
     # Ascending: for a smaller number than the last FTS5 would write out all it has gathered.
     fresh = sorted((one for one in made if one.number not in known), key=attrgetter("number"))
-    tx.many(INSERT_DIGEST, [one.digest_row for one in fresh])
+    for insert in INSERT_DIGEST:
+        tx.many(insert, [one.digest_row for one in fresh])
     tx.many(INSERT_WORDING, [one.wording_row for one in fresh])
     full_text.insert(tx, [(one.number, one.terms) for one in fresh])
     _count(tx, "additions")
 
 
-INSERT_DIGEST = """
-INSERT INTO digest (message_id, facts, envelope, structure, fields, preview)
-VALUES (:id, :facts, :envelope, :structure, :fields, :preview)
-"""
+INSERT_DIGEST = [
+    f"INSERT INTO {table} (message_id, {column}) VALUES (:id, :{name})"
+    for name, (table, _, column) in {name: place.partition(".") for name, place in COLUMNS.items()}.items()
+]
 INSERT_WORDING = "INSERT INTO wording (message_id, heading, text) VALUES (:id, :heading, :text)"
 
 
 def drop(tx: Tx, full_text: FullText, numbers: Sequence[int]) -> None:
     """Forget the digests of letters that are gone."""
-    for table in ("digest", "wording"):
+    for table in (*TABLES, "wording"):
         tx.many(f"DELETE FROM {table} WHERE message_id = :id", [{"id": number} for number in numbers])
     full_text.delete(tx, numbers)
     _count(tx, "drops")

@@ -3,7 +3,7 @@
 Octets are carried as text of one character each, because Python fills in templates of text in a third of the time.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pyeonji.access.imap.lines import KNOWN, SHOWN, Manner, Run, column, filled
@@ -16,8 +16,6 @@ from pyeonji.proto.imap.structure import form
 from pyeonji.store import digests
 from pyeonji.store.columns import Columns
 from pyeonji.store.entries import saved_dates
-
-Show = Callable[[Any], str | None]  # what is in the digest, as the answer has it; None where it does not suffice
 
 WHOLE = {"ENVELOPE": "envelope", "BODYSTRUCTURE": "structure"}  # columns that are the answer
 SAVEDATE = "SAVEDATE"
@@ -50,12 +48,11 @@ async def lines(
         items = [item for item in items if item != "UID"]
     digested = [item for item in items if item not in KNOWN and item != SAVEDATE]
     names = tuple(dict.fromkeys(map(_column_name, digested)))
-    known = await station.home.digests.read(digests.read, names, numbers) if names else {}
+    kept = await station.home.digests.read(digests.columns, names, numbers) if names else []
     columns: list[Iterable[object]] = []
     for item in items:
         if item in digested:
-            show = _show(item, utf8=manner.enabled.utf8)
-            columns.append(_shown(known, numbers, names.index(_column_name(item)), show, _instead(item)))
+            columns.append(_show(item, kept[names.index(_column_name(item))], utf8=manner.enabled.utf8))
         elif isinstance(item, str) and item in KNOWN:
             columns.append(column(letters, span, item, manner.recent))
         else:
@@ -77,31 +74,27 @@ def _column_name(item: Item) -> str:
     return "preview" if isinstance(item, Preview) else WHOLE.get(str(item), "fields")
 
 
-def _show(item: Item, *, utf8: bool) -> Show:
-    if item == THREADID:
-        return lambda facts: response.thread_id_item(packed_thread(bytes(facts))).decode("ascii")
-    if isinstance(item, str):
-        return lambda kept: str(form(bytes(kept), utf8=utf8), "latin-1")
+def _show(item: Item, kept: Sequence[Any], *, utf8: bool) -> list[str | None]:
+    """As the answer has it; None where the digest does not suffice or there is none."""
+    if isinstance(item, Body):
+        return _literals(chosen(kept, item.section.field_names, utf8=utf8))
     if isinstance(item, Preview):
-        return lambda words: response.preview_item(words, utf8=utf8).decode("latin-1")
-    assert isinstance(item, Body)
-    names = item.section.field_names
-
-    def show(octets: bytes) -> str | None:
-        fields = chosen(bytes(octets), names, utf8=utf8)
-        return None if fields is None else f"{{{len(fields) + 2}}}\r\n{str(fields, 'latin-1')}\r\n"
-
-    return show
-
-
-def _instead(item: Item) -> str | None:
-    """What is said where there is no digest yet; None where the octets must be read for it."""
-    if isinstance(item, Preview) and item.lazy:
-        return response.preview_item(None, utf8=False).decode("ascii")
-    return None
+        instead = response.preview_item(None, utf8=False).decode("ascii") if item.lazy else None
+        return [
+            instead if words is None else response.preview_item(words, utf8=utf8).decode("latin-1") for words in kept
+        ]
+    if item == THREADID:
+        return [
+            None if facts is None else response.thread_id_item(packed_thread(bytes(facts))).decode("ascii")
+            for facts in kept
+        ]
+    return [None if octets is None else _text(octets, utf8=utf8) for octets in kept]
 
 
-def _shown(
-    known: dict[int, tuple[Any, ...]], numbers: Sequence[int], at: int, show: Show, instead: str | None
-) -> list[str | None]:
-    return [show(known[number][at]) if number in known else instead for number in numbers]
+def _literals(found: Sequence[bytes | None]) -> list[str | None]:
+    return [None if octets is None else f"{{{len(octets) + 2}}}\r\n{str(octets, 'latin-1')}\r\n" for octets in found]
+
+
+def _text(kept: bytes, *, utf8: bool) -> str:
+    text = str(kept, "latin-1")
+    return text if "\0" not in text else str(form(bytes(kept), utf8=utf8), "latin-1")

@@ -80,11 +80,14 @@ def filled(
     if manner.enabled.uidonly:
         heads, word = letters.uids[place : place + count], "UIDFETCH"
     template = f"* %d {word} ({' '.join(templates)})\r\n"
-    rows = list(zip(heads, *columns, strict=True))
-    lacking = [index for index, row in enumerate(rows) if None in row] if any(map(_may_lack, columns)) else []
-    for index in reversed(lacking):
-        del rows[index]
-    return (template * len(rows) % tuple(chain.from_iterable(rows))).encode("latin-1", "replace"), lacking
+    rows: Iterable[tuple[object, ...]] = zip(heads, *columns, strict=True)
+    lacking: list[int] = []
+    if any(map(_may_lack, columns)):
+        every = list(rows)
+        lacking = [index for index, row in enumerate(every) if None in row]
+        rows = [row for row in every if None not in row]
+    values = tuple(chain.from_iterable(rows))
+    return (template * (count - len(lacking)) % values).encode("latin-1", "replace"), lacking
 
 
 def _may_lack(values: Iterable[object]) -> bool:

@@ -3,11 +3,25 @@
 
 CREATE TABLE digest (
     message_id INTEGER PRIMARY KEY,
-    facts BLOB NOT NULL,                -- pyeonji.message.facts.pack
-    envelope BLOB NOT NULL,             -- IMAP ENVELOPE octets
-    structure BLOB NOT NULL,            -- IMAP BODYSTRUCTURE octets
-    fields BLOB NOT NULL,               -- the header fields that clients ask for most, as they stand
-    preview TEXT NOT NULL               -- RFC 8970
+    facts BLOB NOT NULL                 -- pyeonji.message.facts.pack
+);
+
+-- A table for each thing that clients ask of all letters at once: beside the others each would be ten times the pages.
+CREATE TABLE envelope (
+    message_id INTEGER PRIMARY KEY,
+    octets BLOB NOT NULL                -- IMAP ENVELOPE
+);
+CREATE TABLE structure (
+    message_id INTEGER PRIMARY KEY,
+    octets BLOB NOT NULL                -- IMAP BODYSTRUCTURE
+);
+CREATE TABLE field (
+    message_id INTEGER PRIMARY KEY,
+    octets BLOB NOT NULL                -- those that clients ask for most: pyeonji.message.kept_fields
+);
+CREATE TABLE preview (
+    message_id INTEGER PRIMARY KEY,
+    words TEXT NOT NULL                 -- RFC 8970
 );
 
 CREATE TABLE wording (                  -- what SEARCH compares: the folded text of a letter
