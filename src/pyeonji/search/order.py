@@ -2,7 +2,7 @@
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from pyeonji.message import thread
@@ -49,6 +49,20 @@ def ordered(
     for criterion in reversed(others):
         found = in_order(found, _column(criterion, letters, known, scores), _is_reverse(criterion))
     return found
+
+
+def precedes(criteria: Sequence[Criterion], letters: Columns, known: FactColumns) -> Callable[[int, int], bool]:
+    """Does the letter at one place come before that at another, as `ordered` has them?  Not by RELEVANCY."""
+    columns = [(_column(criterion, letters, known, NO_SCORES), criterion.reverse) for criterion in criteria]
+
+    def comes_before(place: int, other: int) -> bool:
+        for column, reverse in columns:
+            mine, its = column[place], column[other]
+            if mine != its:
+                return bool(mine > its if reverse else mine < its)
+        return place < other
+
+    return comes_before
 
 
 def in_order(among: Places, column: Column, reverse: bool) -> Places:

@@ -9,8 +9,29 @@ from pyeonji.search.places import Places
 
 
 def asked(key: keys.Key, view: View) -> keys.Key:
-    """The same question in UIDs alone; as deep as the parser lets keys be nested."""
-    match key:
+    """The same question in UIDs alone."""
+    return keys.rewritten(key, lambda leaf: _in_uids(leaf, view))
+
+
+def settled(key: keys.Key, view: View) -> keys.Key:
+    """The same question with message numbers and "$" as they are now: they mean these letters for ever (RFC 5267
+    §4.3)."""
+
+    def change(leaf: keys.Key) -> keys.Key:
+        is_passing = isinstance(leaf, keys.Numbers) or (isinstance(leaf, keys.Uids) and leaf.numbers.saved)
+        return _in_uids(leaf, view) if is_passing else leaf
+
+    return keys.rewritten(key, change)
+
+
+def floats(key: keys.Key, view: View) -> bool:
+    """May letters that do not change themselves come and go, because "*" means the last letter, whichever it is?"""
+    opens = [leaf.numbers.open_from for leaf in keys.walk(key) if isinstance(leaf, keys.Uids)]
+    return any(first is not None and first > view.last_uid for first in opens)
+
+
+def _in_uids(leaf: keys.Key, view: View) -> keys.Key:
+    match leaf:
         case keys.Numbers(numbers):
             if numbers.saved:
                 return _saved(view)
@@ -21,15 +42,7 @@ def asked(key: keys.Key, view: View) -> keys.Key:
         case keys.HasFlags(flags.RECENT, wanted):
             recent = _uids(view.recent)
             return recent if wanted else keys.Not(recent)
-        case keys.Not(inner):
-            return keys.Not(asked(inner, view))
-        case keys.Fuzzy(inner):
-            return keys.Fuzzy(asked(inner, view))
-        case keys.Or(left, right):
-            return keys.Or(asked(left, view), asked(right, view))
-        case keys.And(several):
-            return keys.And(tuple(asked(one, view) for one in several))
-    return key
+    return leaf
 
 
 def _uids(ranges: Sequence[Range]) -> keys.Uids:

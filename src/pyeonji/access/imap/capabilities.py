@@ -22,6 +22,8 @@ INSIDE = (  # only once somebody has logged in
     "SORT",  # RFC 5256
     "SORT=DISPLAY",  # RFC 5957
     "ESORT",  # RFC 5267
+    "CONTEXT=SEARCH",
+    "CONTEXT=SORT",
     "THREAD=REFERENCES",  # RFC 5256
     "THREAD=REFS",  # draft-ietf-morg-inthread
     "THREAD=ORDEREDSUBJECT",  # RFC 5256

@@ -6,6 +6,7 @@ from typing import Any
 from pyeonji.access.imap import (
     acl,
     append,
+    contexts,
     copy,
     enable,
     esearch,
@@ -70,6 +71,7 @@ HANDLERS: dict[str, Handler] = {
     "CLOSE": select.close,
     "UNSELECT": select.unselect,
     "EXPUNGE": expunge.expunge,
+    "CANCELUPDATE": contexts.cancel_update,
     "ESEARCH": esearch.esearch,
     "SEARCH": search.search,
     "SORT": sort.sort,

@@ -3,9 +3,11 @@
 import contextlib
 from collections.abc import AsyncIterator, Iterator, Sequence
 
+from pyeonji.access.imap import contexts
+from pyeonji.access.imap.contexts import Question
+from pyeonji.access.imap.finding import find, look_at
 from pyeonji.access.imap.place import Refused
 from pyeonji.access.imap.results import NOTHING_FUZZY, said, saving
-from pyeonji.access.imap.search import find, look_at
 from pyeonji.access.imap.station import Station
 from pyeonji.access.imap.view import View
 from pyeonji.proto.imap import keys
@@ -28,7 +30,10 @@ Named = tuple[str, Mailbox]  # a mailbox under the name it has for the visitor
 
 async def esearch(station: Station, args: Esearch) -> None:
     scopes = args.scopes or (SELECTED,)
-    if because := _impossible(args, scopes, station.view):
+    because = _impossible(args, scopes, station.view)
+    if contexts.in_use(station, args.returns):
+        because = contexts.TAG_REUSE
+    if because:
         await station.answer("BAD", because)
         return
     selected = station.view.mailbox_id if station.view else None
@@ -39,12 +44,14 @@ async def esearch(station: Station, args: Esearch) -> None:
         station.box.saved = ()  # should it not be there any more
     for name, box in searched:
         await _search(station, args, name, box)
+    if args.returns.update and all(box.id != selected for _, box in searched):
+        await station.put(contexts.refused(station, "Only the selected mailbox is told of"))
     await station.answer("OK", "Searched")
 
 
 def _impossible(args: Esearch, scopes: Sequence[Scope], view: View | None) -> str:
     """Why this cannot be asked (RFC 7377 §2.2), or nothing."""
-    if view is None and SELECTED in scopes:
+    if view is None and (SELECTED in scopes or args.returns.update):
         return "No mailbox is selected"
     if args.returns.save and set(scopes) != {SELECTED}:
         return "SAVE is of the selected mailbox alone"
@@ -63,7 +70,9 @@ async def _search(station: Station, args: Esearch, name: str, box: Mailbox) -> N
             hits = await find(station, view, args.key)
             if "RELEVANCY" in args.returns.results:
                 await hits.weigh(station, args.key, look_at(station))
-        await station.say(said(station, hits, args.returns, uid=True, wants_modseq=wants_modseq, name=name))
+        await station.put(said(station, hits, args.returns, uid=True, wants_modseq=wants_modseq, name=name))
+        if view is station.view:
+            await station.put(contexts.follow(station, hits, Question(args.key, uid=True, name=name), args.returns))
 
 
 @contextlib.asynccontextmanager

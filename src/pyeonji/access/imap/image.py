@@ -155,7 +155,7 @@ class Image:
             return
         for uid in expunged:
             old.keywords.pop(uid, None)
-        uids, messages, flags, modseqs, dates, sizes = (_without(column, gone) for column in old.numbers)
+        uids, messages, flags, modseqs, dates, sizes = (without(column, gone) for column in old.numbers)
         self.letters = Columns(uids, messages, flags, modseqs, dates, sizes, old.keywords)
 
     def _note(self, uids: "array[int]") -> None:
@@ -171,7 +171,7 @@ class Image:
             self._logged -= len(forgotten)
 
 
-def _without(column: "array[int]", gone: Sequence[int]) -> "array[int]":
+def without(column: "array[int]", gone: Sequence[int]) -> "array[int]":
     """A copy without these ascending places."""
     if len(gone) * FEW > len(column):
         stays = bytearray(b"\1") * len(column)

@@ -97,8 +97,8 @@ def said(
         items.append(found.number_item("MODSEQ", _modseq(hits, returns)))
     if returns.save:
         hits.view.saved = sorted(_kept(hits.uids, returns))
-    if not wanted and returns.partial is None:
-        return b""  # nothing but SAVE, RFC 5182 §2.2
+    if returns.save and not wanted and returns.partial is None:
+        return b""  # RFC 5182 §2.2
     if name is None:
         return found.esearch(station.tag, items, uid=uid)
     where = (name, hits.view.uidvalidity)

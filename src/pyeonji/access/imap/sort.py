@@ -2,8 +2,10 @@
 
 import asyncio
 
+from pyeonji.access.imap import contexts
+from pyeonji.access.imap.contexts import Question
+from pyeonji.access.imap.finding import find, look_at
 from pyeonji.access.imap.results import NOTHING_FUZZY, Found, said
-from pyeonji.access.imap.search import find, look_at
 from pyeonji.access.imap.station import Station
 from pyeonji.proto.imap import found, keys
 from pyeonji.proto.imap.command.sort import Sort
@@ -13,6 +15,9 @@ from pyeonji.search.relevance import is_fuzzy
 
 
 async def sort(station: Station, args: Sort) -> None:
+    if contexts.in_use(station, args.returns):
+        await station.answer("BAD", contexts.TAG_REUSE)
+        return
     view = station.box
     hits = await find(station, view, args.key)
     letters = hits.letters
@@ -32,6 +37,7 @@ async def sort(station: Station, args: Sort) -> None:
         data = found.sort(numbers, hits.highest_modseq if wants_modseq and numbers else None)
     else:
         data = said(station, hits, args.returns, uid=args.uid, wants_modseq=wants_modseq, in_order=True)
+        data += contexts.follow(station, hits, Question(args.key, args.uid, args.criteria), args.returns)
     await station.answer("OK", "Sorted", data=data)
 
 

@@ -10,7 +10,6 @@ from pyeonji.acceptance.recorder import Recorder
 from pyeonji.access.context import AccessContext, Visitor
 from pyeonji.access.imap.capabilities import ALWAYS, INSIDE
 from pyeonji.access.imap.condstore import enables, holds_numbers
-from pyeonji.access.imap.not_yet import is_not_done_yet
 from pyeonji.access.imap.place import NOT_ALLOWED, Place, Refused
 from pyeonji.access.imap.progress import Progress
 from pyeonji.access.imap.view import NoSuchMessage, View
@@ -28,6 +27,7 @@ from pyeonji.store.home import Home
 
 if TYPE_CHECKING:
     from pyeonji.access.imap.arriving import Arriving
+    from pyeonji.access.imap.contexts import Contexts
     from pyeonji.access.imap.notify import Notifier
 
 IDLE_S = 1_800.0  # seconds a silent client is kept once it has logged in, RFC 3501 §5.4
@@ -43,8 +43,8 @@ class Station:
     """The state of one connection beside the machine's; handlers live in modules of their own."""
 
     __slots__ = (
-        "_command", "_pen", "_waiting", "arriving", "context", "exchange", "failures", "machine", "notifier", "over",
-        "progress", "recorder", "stream", "visitor", "watch",
+        "_command", "_pen", "_waiting", "arriving", "context", "contexts", "exchange", "failures", "machine",
+        "notifier", "over", "progress", "recorder", "stream", "visitor", "watch",
     )  # fmt: skip
 
     def __init__(self, stream: Stream, context: AccessContext, recorder: Recorder) -> None:
@@ -58,6 +58,7 @@ class Station:
         self.exchange: Exchange[Visitor] | None = None
         self.arriving: Arriving | None = None
         self.notifier: Notifier | None = None  # of NOTIFY
+        self.contexts: Contexts | None = None  # searches of the open mailbox whose changes are told
         self.over: str | None = None
         self.failures = 0  # logins that failed
         self._command: imap.Command | None = None
@@ -92,12 +93,9 @@ class Station:
                     await self.end_news()
                 if isinstance(event, imap.Command):
                     self._command = event
-                    if is_not_done_yet(event.args):
-                        await self.answer("BAD", "Not offered")
-                    else:
-                        if enables(event.args):
-                            await self.enable("CONDSTORE")
-                        await self._handle(HANDLERS[event.name](self, event.args))
+                    if enables(event.args):
+                        await self.enable("CONDSTORE")
+                    await self._handle(HANDLERS[event.name](self, event.args))
                 elif isinstance(event, imap.Continue):
                     await self.say(event.response)
                 elif isinstance(event, imap.BadCommand):
@@ -190,16 +188,25 @@ class Station:
         await block.end()
 
     async def _tell(self, block: "Block", *, may_expunge: bool, removes: bool = False) -> None:
+        """News of the open mailbox, and between them those of searches that are followed."""
+        if self.contexts is not None:
+            await self.contexts.tell(block)
+        await self._tell_letters(block, may_expunge=may_expunge, removes=removes)
+        if self.contexts is not None:
+            await self.contexts.tell(block)
+
+    async def _tell_letters(self, block: "Block", *, may_expunge: bool, removes: bool) -> None:
         """News of the open mailbox; after NOTIFY only those asked for, and what the command itself `removes`."""
         assert self.watch is not None
+        leaving = self.contexts.leave if self.contexts is not None else None
         view, notifier = self.watch.view, self.notifier
         if notifier is None:
-            await self.watch.tell(block.add, self.enabled, None, may_expunge=may_expunge)
+            await self.watch.tell(block.add, self.enabled, None, may_expunge=may_expunge, leaving=leaving)
             return
         wanted, last_uid = notifier.of_selected, view.last_uid
         if wanted.messages or removes:
             items = notifier.flag_items(self.enabled)
-            await self.watch.tell(block.add, self.enabled, items, may_expunge=may_expunge)
+            await self.watch.tell(block.add, self.enabled, items, may_expunge=may_expunge, leaving=leaving)
         else:
             view.pass_over_flags()
         if wanted.items and view.last_uid > last_uid:
@@ -234,6 +241,7 @@ class Station:
         box = view.image.box
         if box is not None and himself:
             view.uidvalidity = box.uidvalidity
+            self.contexts = None  # they were of the mailbox with the old UIDVALIDITY
             return response.untagged("OK", "UIDs are valid", f"UIDVALIDITY {box.uidvalidity}")
         await self.leave()
         self.machine.deselect()
@@ -353,7 +361,7 @@ class Station:
 
     async def leave(self) -> None:
         """Leave the open mailbox, if there is one."""
-        watch, self.watch = self.watch, None
+        watch, self.watch, self.contexts = self.watch, None, None
         if watch is not None:
             watch.close()
             if watch.view.taken:

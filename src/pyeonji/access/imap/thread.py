@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Mapping
 
+from pyeonji.access.imap.finding import find, look_at
 from pyeonji.access.imap.results import Found
-from pyeonji.access.imap.search import find, look_at
 from pyeonji.access.imap.station import Station
 from pyeonji.message.thread import Forest
 from pyeonji.proto.imap import found

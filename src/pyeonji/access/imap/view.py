@@ -19,6 +19,8 @@ from pyeonji.store.entries import Entry
 
 BLOCK = 1_000  # letters told of in one piece
 
+Leaving = Callable[[list[range]], bytes]  # what is to be said of letters that stand there and are about to go
+
 
 class NoSuchMessage(ValueError):
     """A message number beyond the last one (RFC 9051 §9: that is the client's mistake)."""
@@ -200,11 +202,18 @@ class View:
         self.modseq = self.image.modseq
         self._own, self._answered = set(), ([], 0)
 
-    def tell(self, enabled: Enabled, items: tuple[str, ...] | None = None, *, may_expunge: bool) -> Iterator[bytes]:
+    def tell(
+        self,
+        enabled: Enabled,
+        items: tuple[str, ...] | None = None,
+        *,
+        may_expunge: bool,
+        leaving: Leaving | None = None,
+    ) -> Iterator[bytes]:
         """The responses that say what happened, in pieces of BLOCK letters; the image may move on between two.
 
         `items` are said of a letter whose flags changed: none where the client does not want to know, None for the
-        usual ones.
+        usual ones.  `leaving` is said before letters are told as gone, while they still have their numbers.
         """
         items = flag_items(enabled) if items is None else items
         told = self._told_by_command()
@@ -217,7 +226,9 @@ class View:
             if runs:
                 yield b"".join(known_lines(self.image.letters, run, items, manner) for run in runs)
         if may_expunge:
-            gone = self._take_gone()
+            gone, farewell = self._take_gone(leaving)
+            if farewell:
+                yield farewell
             yield from _vanished_lines(gone) if enabled.qresync or enabled.uidonly else _expunge_lines(gone)
         if may_expunge or self.uids is self.image.letters.uids:
             self.settled = self.modseq
@@ -258,11 +269,10 @@ class View:
                 found.append(index)
         return joined(found)
 
-    def _take_gone(self) -> "Gone":
-        """Where letters stood that are gone, as spans from 0, and all UIDs then; the view forgets them."""
-        image, told = self.image, self.uids
-        if told is image.letters.uids:
-            return [], told
+    def gone(self) -> list[range]:
+        """Where letters stand that are gone and were not told so yet, as spans from 0."""
+        if self.uids is self.image.letters.uids:
+            return []
         gone, at = [], 0
         for number, _, count in self.runs(range(self.count)):
             if number - 1 > at:
@@ -270,9 +280,14 @@ class View:
             at = number - 1 + count
         if at < self.count:
             gone.append(range(at, self.count))
-        kept = self.count - sum(map(len, gone))
-        self.uids, self.count = image.letters.uids, kept
-        return gone, told
+        return gone
+
+    def _take_gone(self, leaving: Leaving | None) -> "tuple[Gone, bytes]":
+        """`gone` and all UIDs until now, and what `leaving` says of them; the view forgets them."""
+        gone, told = self.gone(), self.uids
+        farewell = leaving(gone) if gone and leaving is not None else b""
+        self.uids, self.count = self.image.letters.uids, self.count - sum(map(len, gone))
+        return (gone, told), farewell
 
     def _take_new(self) -> int:
         """Letters that came: how many."""

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from pyeonji.acceptance.wake import Wake
 from pyeonji.access.imap.images import Images
-from pyeonji.access.imap.view import View
+from pyeonji.access.imap.view import Leaving, View
 from pyeonji.proto.imap.enabled import Enabled
 from pyeonji.store.engine.base import StoreError
 
@@ -52,10 +52,12 @@ class Watch:
             self.rights = await self._look()
         return self.rights
 
-    async def tell(self, say: Say, enabled: Enabled, items: tuple[str, ...] | None, *, may_expunge: bool) -> None:
-        """Say what `refresh` found and was not told yet, piece by piece."""
+    async def tell(
+        self, say: Say, enabled: Enabled, items: tuple[str, ...] | None, *, may_expunge: bool, leaving: Leaving | None
+    ) -> None:
+        """Say what `refresh` found and was not told yet, piece by piece; see `View.tell`."""
         turn = Turn()
-        for piece in self.view.tell(enabled, items, may_expunge=may_expunge):
+        for piece in self.view.tell(enabled, items, may_expunge=may_expunge, leaving=leaving):
             await say(piece)
             await turn.over()
 

@@ -1,6 +1,6 @@
 """What SEARCH, SORT and THREAD ask for, as a tree (RFC 9051 §6.4.4)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from pyeonji.proto.imap.numbers import NumberSet
@@ -164,6 +164,20 @@ Key = (
     All | HasFlags | HasKeyword | Arrived | Sent | Saved | Younger | Older | ModSeq | EmailId | ThreadId | Larger
     | Smaller | Uids | Numbers | Attached | Field | InBody | InText | Not | Fuzzy | Or | And
 )  # fmt: skip
+
+
+def rewritten(key: Key, change: Callable[[Key], Key]) -> Key:
+    """The same question with what `change` makes of the keys that hold no others; as deep as the parser allows."""
+    match key:
+        case Not(inner):
+            return Not(rewritten(inner, change))
+        case Fuzzy(inner):
+            return Fuzzy(rewritten(inner, change))
+        case Or(left, right):
+            return Or(rewritten(left, change), rewritten(right, change))
+        case And(several):
+            return And(tuple(rewritten(one, change) for one in several))
+    return change(key)
 
 
 def walk(key: Key) -> Iterator[Key]:
