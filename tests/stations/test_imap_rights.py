@@ -183,7 +183,7 @@ def test_what_is_no_right_and_nobody_is_refused(tmp_path):
     async def story(world, kim, lee):
         await kim.bad("SETACL P lee@a.test lrQ")
         await kim.bad("SETACL P lee@a.test lrq")
-        await kim.no("SETACL P nobody@a.test lr")
+        await kim.no("SETACL P nobody@elsewhere.test lr")
         await kim.no("SETACL P kim@a.test lr")
         await kim.no("SETACL P -kim@a.test lr")
         await kim.no("SETACL P team lr")
@@ -200,7 +200,42 @@ def test_which_rights_can_be_given(tmp_path):
         ]
         assert await kim.ok("LISTRIGHTS P kim@a.test") == [b"* LISTRIGHTS P kim@a.test lrswipkxteacd\r\n"]
         assert await kim.ok("LISTRIGHTS P anyone") == [b'* LISTRIGHTS P anyone "" l r s w i p k x t e a c d\r\n']
-        await kim.no("LISTRIGHTS P nobody@a.test")
+        await kim.no("LISTRIGHTS P nobody@elsewhere.test")
+
+    story_of(tmp_path, story)
+
+
+def test_whoever_shares_a_mailbox_is_not_told_which_addresses_there_are(tmp_path):
+    async def story(world, kim, lee):
+        async def told(who):
+            commands = (
+                "SETACL P {} lr",
+                "SETACL P -{} +w",
+                "LISTRIGHTS P {}",
+                "GETACL P",
+                "DELETEACL P {}",
+                "GETACL P",
+            )
+            answers = [await kim.do(command.format(who)) for command in commands]
+            await kim.ok(f"DELETEACL P -{who}")
+            return [[line.decode().replace(who, "WHO") for line in answer] for answer in answers]
+
+        assert await told("lee@a.test") == await told("nobody@a.test") == await told("postmaster@a.test")
+        assert "WHO lr" in (await told("nobody@a.test"))[3][0]
+
+    story_of(tmp_path, story)
+
+
+def test_what_nobody_was_given_is_not_for_whoever_gets_the_address(tmp_path):
+    async def story(world, kim, lee):
+        for who in (CHOI, f"-{CHOI}", LEE):
+            await kim.ok(f"SETACL P {who} lr")
+        world.join(CHOI)
+        assert await kim.ok("GETACL P") == [b"* ACL P kim@a.test lrswipkxteacd lee@a.test lr\r\n"]
+        choi = await world.client(who=CHOI)
+        await choi.no(f"SELECT {shared()}", "NONEXISTENT")
+        await kim.ok(f"SETACL P {CHOI} lr")  # the control
+        await choi.ok(f"SELECT {shared()}")
 
     story_of(tmp_path, story)
 

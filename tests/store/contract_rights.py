@@ -108,3 +108,11 @@ def test_rights_go_with_the_mailbox_and_with_the_visitor(home, lee, project):
     grant(home, project, ANYONE, "lr")
     write(home, delete, project.id, now_us=NOW, account="kim@a.test")
     assert read(home, lambda tx: tx.all("SELECT * FROM acl")) == []
+
+
+def test_what_was_given_to_an_address_nobody_had_is_not_for_whoever_gets_it(home, kim, project):
+    for identifier in (LEE, f"-{LEE}", "choi@a.test", ANYONE):
+        grant(home, project, identifier, "lr")
+    lee = person(home, LEE)
+    assert read(home, rights.acl, project.id) == [(ANYONE, "lr"), ("choi@a.test", "lr")]
+    assert [shared.box.id for shared in read(home, rights.shared, lee.id, lee.address)] == [project.id]

@@ -160,13 +160,17 @@ def add_account(
     credentials: dict[str, str],
     now_us: int,
 ) -> Account:
-    """An account with its mailboxes, subscribed to all of them; raises Conflict when the address has one."""
+    """An account with its mailboxes, subscribed to all of them; raises Conflict when the address has one.
+
+    What others gave to the address while nobody had it was not meant for whoever has it now.
+    """
     row = tx.one(
         "INSERT INTO account (address, name, language, quota_octets, created_us)"
         " VALUES (:address, :name, :language, :quota, :now) RETURNING id",
         {"address": address, "name": name, "language": language, "quota": quota_octets, "now": now_us},
     )
     account_id = int(single(row))  # type: ignore[arg-type]
+    rights.forget(tx, address)
     set_credentials(tx, account_id, credentials)
     for mailbox, special_use in DEFAULT_MAILBOXES:
         mailboxes.create(tx, account_id, mailbox, special_use, uidvalidity=now_us // 1_000_000)

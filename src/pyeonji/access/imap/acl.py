@@ -1,4 +1,8 @@
-"""SETACL, DELETEACL, GETACL, LISTRIGHTS and MYRIGHTS: who may do what with a mailbox (RFC 4314)."""
+"""SETACL, DELETEACL, GETACL, LISTRIGHTS and MYRIGHTS: who may do what with a mailbox (RFC 4314).
+
+Rights are given to any address of a domain here, whether anybody has it or not: otherwise whoever may share a mailbox
+could ask which addresses there are.  What nobody got goes when somebody gets the address (`directory.add_account`).
+"""
 
 from pyeonji.access.imap.place import NO_SUCH, Refused, find, place, reach
 from pyeonji.access.imap.station import Station
@@ -11,6 +15,7 @@ from pyeonji.store.directory import Account
 from pyeonji.store.engine.base import Tx
 from pyeonji.store.rights import ANYONE, MAX_IDENTIFIERS
 
+IDENTIFIERS = "Identifiers are addresses of domains here, and anyone"
 SHOWS = frozenset("lrikxa")  # one of these, and MYRIGHTS answers (RFC 4314 §4)
 
 
@@ -37,7 +42,7 @@ async def get_acl(station: Station, args: GetAcl) -> None:
 async def list_rights(station: Station, args: ListRights) -> None:
     here = await reach(station, args.mailbox, "a")
     identifier = _canonical(args.identifier)
-    await station.home.engine.read(_check_there, identifier)
+    await station.home.engine.read(_whose, identifier)
     always, others = "", [*ALL, *OLD]
     if identifier.removeprefix("-") == here.account.address:
         always, others = ("" if identifier.startswith("-") else with_old(ALL)), []
@@ -54,18 +59,18 @@ async def my_rights(station: Station, args: MyRights) -> None:
 
 
 async def _change(station: Station, args: SetAcl) -> None:
-    mailbox_id, whose_id = await station.home.engine.write(_set, station.me.account, args)
+    mailbox_id, trees = await station.home.engine.write(_set, station.me.account, args)
     station.me.wake.tell_mailboxes([mailbox_id])
-    station.me.wake.tell_trees([whose_id])
+    station.me.wake.tell_trees(trees)
 
 
-def _set(tx: Tx, visitor: Account, args: SetAcl) -> tuple[int, int]:
-    """The ids of the mailbox and of the account whose rights those are, 0 for everybody."""
+def _set(tx: Tx, visitor: Account, args: SetAcl) -> tuple[int, list[int]]:
+    """The ids of the mailbox and of the account whose rights those are, 0 for everybody, none for nobody."""
     here = find(tx, visitor, args.mailbox).need("a")
     identifier = _canonical(args.identifier)
     if identifier.removeprefix("-") == here.account.address:
         raise Refused("The owner has every right")
-    whose_id = _check_there(tx, identifier)
+    trees = _whose(tx, identifier)
     before = rights.granted(tx, here.box.id, identifier)
     letters = args.rights
     if args.how == "add":
@@ -73,7 +78,7 @@ def _set(tx: Tx, visitor: Account, args: SetAcl) -> tuple[int, int]:
     elif args.how == "remove":
         letters = "".join(right for right in before if right not in letters)
     rights.grant(tx, here.box.id, identifier, letters)
-    return here.box.id, whose_id
+    return here.box.id, trees
 
 
 def _canonical(text: str) -> str:
@@ -84,18 +89,15 @@ def _canonical(text: str) -> str:
     try:
         return dash + directory.fold(parse_address(name))
     except NotAnAddress as error:
-        raise Refused("Identifiers are addresses of accounts, and anyone") from error
+        raise Refused(IDENTIFIERS) from error
 
 
-def _check_there(tx: Tx, identifier: str) -> int:
-    """The id of the account, 0 for anyone.
-
-    A right given to a misspelt address would be given to nobody, and later perhaps to somebody else.
-    """
+def _whose(tx: Tx, identifier: str) -> list[int]:
+    """The id of the account, 0 for anyone, none where nobody has the address; raises Refused where nobody can."""
     name = identifier.removeprefix("-")
     if name == ANYONE:
-        return 0
+        return [0]
+    if not directory.domain_exists(tx, name.rpartition("@")[2]):
+        raise Refused(IDENTIFIERS)
     account = directory.account(tx, name)
-    if account is None:
-        raise Refused("Nobody is called that")
-    return account.id
+    return [account.id] if account is not None else []
