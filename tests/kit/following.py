@@ -3,6 +3,7 @@
 import re
 
 LINE = re.compile(r'\* ESEARCH \(TAG "(?P<tag>[^"]+)"[^)]*\)(?P<uid> UID)?(?P<items>.*)\r\n')
+ALL = re.compile(rb"\* ESEARCH .* ALL (\S+)")
 CHANGE = re.compile(r" (ADDTO|REMOVEFROM) \(([^)]*)\)")
 
 
@@ -14,6 +15,13 @@ def numbers_of(text):
         assert not last or int(first) < int(last), part  # RFC 5267 §3.2
         found += range(int(first), int(last or first) + 1)
     return found
+
+
+def found_by(lines):
+    """What a search that asked for ALL has found, in its order."""
+    found = [match[1] for line in lines if (match := ALL.match(line))]
+    assert len(found) <= 1, lines
+    return numbers_of(found[0].decode()) if found else []
 
 
 class Following:
@@ -28,11 +36,13 @@ class Following:
         self.sorted |= {tag} if in_order else set()
 
     def hear(self, line):
-        """One response, as a line without literals."""
+        """One response, as a line without literals; of a search that has not begun nothing is known."""
         text = line.decode("latin-1")
         if found := re.fullmatch(r"\* (\d+) EXPUNGE\r\n", text):
             self._expunged(int(found[1]))
         elif (found := LINE.fullmatch(text)) and CHANGE.search(found["items"]):
+            if found["tag"] not in self.results:
+                return
             assert CHANGE.sub("", found["items"]) == "", text
             assert bool(found["uid"]) is (found["tag"] not in self.by_number)
             for what, pairs in CHANGE.findall(found["items"]):

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from kit.following import Following, numbers_of
+from kit.following import Following, found_by
 from kit.world import at
 from pyeonji.access.imap import contexts
 
@@ -50,12 +50,6 @@ async def begin(client, following, command, in_order):
     for line in lines:
         following.hear(line)
     return tag
-
-
-def found_by(lines):
-    found = [match[1] for line in lines if (match := re.match(rb"\* ESEARCH .* ALL (\S+)", line))]
-    assert len(found) <= 1, lines
-    return numbers_of(found[0].decode()) if found else []
 
 
 async def asked_again(client, command):

@@ -5,12 +5,16 @@ import contextlib
 import random
 from collections.abc import Awaitable, Callable
 
+from kit.following import found_by
 from stress.belief import Belief, Known
 from stress.ledger import Contradiction, Ledger, letter
 from stress.wire import Connection, Response, numbers
 
 BOXES = ("INBOX", "Archive", "Work")
 MOST = 300  # letters in one mailbox before the actors clear it out
+MOST_FOLLOWED = 5  # searches whose changes one session is told
+FOLLOWED = ("SEARCH RETURN (UPDATE ALL) ", "SORT RETURN (UPDATE ALL) (REVERSE ARRIVAL) UTF-8 ")
+KEYS = ("ALL", "UNSEEN", "NOT FLAGGED", "UNDELETED SEEN", "KEYWORD {keyword}", "NOT UID *", "SUBJECT 1")
 ITEMS = ("FLAGS", "UID FLAGS", "UID RFC822.SIZE INTERNALDATE", "UID ENVELOPE", "UID BODYSTRUCTURE")
 
 
@@ -251,6 +255,31 @@ class Actor:
         if still := missing & set(self.belief.uids):
             raise Contradiction(f"SEARCH did not find UIDs {sorted(still)[:5]}, which are there")
 
+    async def follow(self) -> None:
+        """Be told from here on what a search would find (RFC 5267)."""
+        belief = self.belief
+        if belief is None or len(belief.followed) >= MOST_FOLLOWED:
+            return
+        uid = self.qresync or self.chance.random() < 0.5  # VANISHED does not say which numbers went
+        how = self.chance.choice(FOLLOWED)
+        command = ("UID " if uid else "") + how + self.chance.choice(KEYS).format(keyword=self.keyword)
+        answer = await self.ok(command, _name(command))
+        tag = f"t{self.tags}"
+        belief.followed[tag] = command
+        belief.following.begin(tag, found_by([one.octets for one in answer]), uid=uid, in_order=how.startswith("SORT"))
+        for one in answer:
+            if f'"{tag}"'.encode() in one.octets:
+                belief.follow(one.octets)
+
+    async def ask_again(self) -> None:
+        """Nothing happens any more: what is followed is what a search finds now."""
+        belief = self.belief
+        for tag, command in belief.followed.items() if belief is not None else ():
+            answer = await self.ok(command.replace("UPDATE ", ""), _name(command))
+            found, told = found_by([one.octets for one in answer]), belief.following.results[tag]
+            if found != told:
+                raise Contradiction(f"{command} finds {found[:20]}, and by what was told it is {told[:20]}")
+
     async def expunge(self) -> None:
         if not self.open:
             return
@@ -361,6 +390,12 @@ class Actor:
         await self.select()
 
 
+def _name(command: str) -> str:
+    """Of a search: what may be told meanwhile depends on it."""
+    words = command.split(" ")
+    return " ".join(words[: 2 if words[0] == "UID" else 1])
+
+
 def _parted(answer: list[Response]) -> tuple[list[Response], list[Response]]:
     """What a SELECT says of the mailbox as it was opened, and what happened to it since."""
     opened = False
@@ -376,5 +411,5 @@ Action = Callable[[Actor], Awaitable[None]]
 WEIGHTS: dict[Action, int] = {
     Actor.noop: 8, Actor.append: 10, Actor.store: 14, Actor.store_numbered: 5, Actor.fetch: 14, Actor.fetch_body: 5,
     Actor.search: 8, Actor.expunge: 6, Actor.clear_out: 2, Actor.copy: 5, Actor.move: 5, Actor.status: 4,
-    Actor.idle: 4, Actor.reselect: 6, Actor.go_away: 6, Actor.come_again: 2,
+    Actor.follow: 4, Actor.idle: 4, Actor.reselect: 6, Actor.go_away: 6, Actor.come_again: 2,
 }  # fmt: skip

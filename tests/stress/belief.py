@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
+from kit.following import Following
 from stress.ledger import Contradiction, Ledger
 from stress.wire import Response, numbers
 
 # RFC 9051 §7.5.1: no EXPUNGE while one of these is under way, nor while none is.
-NUMBERED = {"FETCH", "STORE", "SEARCH"}
+NUMBERED = {"FETCH", "STORE", "SEARCH", "SORT"}
 FOREVER = {"RFC822.SIZE", "INTERNALDATE", "ENVELOPE", "BODYSTRUCTURE", "SAVEDATE", "EMAILID"}
 
 
@@ -32,6 +33,8 @@ class Belief:
         self.uidnext = 0
         self.modseq = 0
         self.unnamed_gone = 0  # letters that went before their UID was told
+        self.followed: dict[str, str] = {}  # searches whose changes are told (RFC 5267): by tag, what was asked
+        self.following = Following()
 
     def __len__(self) -> int:
         return len(self.messages)
@@ -47,6 +50,7 @@ class Belief:
     def hear(self, response: Response, command: str) -> None:
         """One untagged response, while `command` is under way ("" for none)."""
         self.ledger.checks += 1
+        self.follow(response.octets)
         match response.kind:
             case "EXISTS":
                 self._exists(response.number or 0)
@@ -59,6 +63,13 @@ class Belief:
                 self._fetch(response.number or 0, response.values[0])
             case "OK" if response.code == "HIGHESTMODSEQ":
                 self.modseq = max(self.modseq, int(response.arguments))
+
+    def follow(self, octets: bytes) -> None:
+        """What a response says of searches whose changes are told."""
+        try:
+            self.following.hear(octets)
+        except AssertionError as error:
+            raise Contradiction(f"what is told of a search does not fit: {octets[:200]!r}") from error
 
     def _exists(self, count: int) -> None:
         if count < len(self.messages):

@@ -57,6 +57,7 @@ LIES: dict[str, Lie] = {
     "an octet of a letter changes": _changed_octet,
     "a UID is given twice": _number(rb"APPENDUID \d+ (\d+)", lambda n: 1),
     "a search misses a letter": _without(rb"(?<=SEARCH)[0-9 ]* \d+(?=\r\n)"),
+    "a search that is followed is not told what comes in": _swallow(rb"^\* ESEARCH .* ADDTO"),
     "UIDVALIDITY goes back": _number(rb"UIDVALIDITY (\d+)", lambda n: n - 1),
 }
 

@@ -50,6 +50,7 @@ async def _compare(crew: list[Actor], fresh: Actor) -> None:
     for actor in crew:
         await actor.noop()
         await actor.look()
+        await actor.ask_again()
     await fresh.connect(qresync=False)
     for name in BOXES:
         await fresh.select(name=name)
