@@ -93,6 +93,7 @@ TEXTS = ELSEWHERE | {
     "serve.is_a_lab": "{data}: this is the folder of the lab. Name another one for a server: pyeonji serve --data DIR",
     "serve.no_port": "{service}: there is no port {port}. Use a smaller --port-offset.",
     "serve.data": "Mail is kept in {data}.  Stop: Ctrl+C",
+    "serve.as_root": "It runs as root. Better: a user of its own, whose the folder is (chown -R USER {data}).",
     "serve.cannot_listen": (
         "{place}: the port cannot be opened: {reason}."
         " Is it running already (pyeonji status)? Or use --port-offset 10000."

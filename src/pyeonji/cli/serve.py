@@ -1,6 +1,7 @@
 """`pyeonji serve`: run the server in the foreground (what systemd calls)."""
 
 import argparse
+import os
 from pathlib import Path
 
 from pyeonji.cli.out import Out, Problem
@@ -51,6 +52,8 @@ def run(args: argparse.Namespace, out: Out) -> int:
         for listen in settings.listeners:
             out.line(f"  {listen.service:<12} {listen.host}:{listen.port}")
         out.line(out.words("serve.data", data=str(data)))
+        if os.geteuid() == 0:
+            out.line(out.words("serve.as_root", data=str(data)))
 
     try:
         return main(settings, read, ready, first)

@@ -22,6 +22,7 @@ from typing import Any
 from pyeonji.config.model import Settings
 from pyeonji.daemon.first_run import first_account, make_folder, take_over
 from pyeonji.daemon.indexing import run_indexer
+from pyeonji.daemon.owner import become, somebody_else
 from pyeonji.daemon.public import ANYBODY, NotSafe, open_public, prepare_maildrop
 from pyeonji.daemon.worker import run_worker
 from pyeonji.net.listener import open_tcp, open_unix
@@ -47,7 +48,7 @@ class Sockets:
 
     def follow(self, settings: Settings) -> None:
         """Open what is new and close what is not wanted any more; raises OSError or NotSafe: nothing has changed."""
-        ports = {(listen.host, listen.port) for listen in settings.listeners}
+        ports = ports_of(settings)
         paths = {*settings.submit_paths, settings.control_path}
         new = Sockets()
         try:
@@ -66,6 +67,11 @@ class Sockets:
             self.unix.pop(path).close()
             path.unlink(missing_ok=True)
 
+    def open_ports(self, settings: Settings) -> None:
+        """Those that only root may open, before we are somebody else; raises OSError."""
+        for place in sorted(ports_of(settings)):
+            self.tcp[place] = open_tcp(*place)
+
     def let_go(self) -> None:
         """In a child that serves nobody: the places stay with the others."""
         for sock in (*self.tcp.values(), *self.unix.values()):
@@ -76,6 +82,10 @@ class Sockets:
             sock.close()
         for path in self.unix:
             path.unlink(missing_ok=True)
+
+
+def ports_of(settings: Settings) -> set[tuple[str, int]]:
+    return {(listen.host, listen.port) for listen in settings.listeners}
 
 
 def open_local(settings: Settings, path: Path) -> socket.socket:
@@ -89,10 +99,10 @@ def open_local(settings: Settings, path: Path) -> socket.socket:
 class Supervisor:
     """See the top of this module."""
 
-    def __init__(self, settings: Settings, reread: Callable[[], Settings]) -> None:
+    def __init__(self, settings: Settings, reread: Callable[[], Settings], sockets: Sockets) -> None:
         self._settings = settings
         self._reread = reread
-        self._sockets = Sockets()
+        self._sockets = sockets
         self._follow(settings)
         self._workers: dict[int, tuple[int, float]] = {}  # pid -> (worker number, started)
         self._stopping = False
@@ -202,11 +212,15 @@ def main(
 
     `ready` is called when all ports are ours, `say` with the first account when one was made.
     """
+    sockets = Sockets()
+    if (owner := somebody_else(settings.data)) is not None:
+        sockets.open_ports(settings)
+        become(owner)
     make_folder(settings)
     lock = server_lock(settings.data)  # the workers hold it, too: the folder is free when the last one has ended
     if not lock.taken:
         raise RunsAlready(str(settings.data))
-    supervisor = Supervisor(settings, reread)
+    supervisor = Supervisor(settings, reread, sockets)
     ready()
     first_account(settings, say)
     take_over(settings)
