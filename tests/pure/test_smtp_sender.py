@@ -177,6 +177,18 @@ def test_octets_behind_220_to_starttls_are_never_believed():
     assert drain(sender) == [TlsReady()]
 
 
+def test_carried_over_into_tls_they_would_be_believed():
+    """Negative control: what the server says next is its answer to EHLO (CVE-2021-38371)."""
+    sender = connected(["STARTTLS"])
+    sender.start_tls()
+    sender.feed(b"220 go\r\n")
+    assert drain(sender) == [TlsReady()]
+    sender.tls_started()
+    sender.feed(b"250-injected\r\n250 AUTH PLAIN\r\n")
+    [event] = drain(sender)
+    assert event == Ready({"AUTH": "PLAIN"})
+
+
 def test_helo_is_said_when_ehlo_is_not_known():
     sender = Sender("c.example")
     sender.feed(b"220 old\r\n502 what?\r\n")

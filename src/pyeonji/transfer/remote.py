@@ -135,6 +135,8 @@ class Remote:
         greeting = await self._greeting()
         self._learn(greeting.code)
         if server.tls == "starttls":
+            if greeting.status == "PREAUTH":  # somebody in between, so that STARTTLS can be said no more
+                raise Unsafe("it says PREAUTH before STARTTLS")
             await self._start_tls(server)
         if not self.abilities:
             await self._ask_abilities()
