@@ -27,19 +27,28 @@ class Said:
         first = [("From", f"{self.author} <kim@example.kr>"), ("To", "<lee@example.kr>"), ("Subject", self.subject)]
         return [*first, *self.extra.items(), ("MIME-Version", "1.0"), *last]
 
+    def part_fields(self) -> list[list[tuple[str, str]]]:
+        """The headers of the parts, where there are any."""
+        if not self.attachment:
+            return []
+        kind = "html" if self.html else "plain"
+        name = "".join(f"%{octet:02X}" for octet in self._form(self.attachment).encode())
+        return [
+            [("Content-Type", f"text/{kind}; charset={self.charset}"), ("Content-Transfer-Encoding", "base64")],
+            [("Content-Type", "image/png"), ("Content-Disposition", f"attachment; filename*=utf-8''{name}")],
+        ]
+
     def octets(self) -> bytes:
-        header = "".join(f"{name}: {self._words(value)}\r\n" for name, value in self.fields())
+        header = self._header(self.fields())
         text = base64.encodebytes(self._form(self.html or self.body).encode(self.charset)).decode()
         text = text.replace("\n", "\r\n")
         if self.attachment:
-            kind = "html" if self.html else "plain"
-            name = "".join(f"%{octet:02X}" for octet in self._form(self.attachment).encode())
-            text = (
-                f"--b\r\nContent-Type: text/{kind}; charset={self.charset}\r\nContent-Transfer-Encoding: base64\r\n\r\n"
-                f"{text}\r\n--b\r\nContent-Type: image/png\r\n"
-                f"Content-Disposition: attachment; filename*=utf-8''{name}\r\n\r\nx\r\n--b--\r\n"
-            )
+            first, second = map(self._header, self.part_fields())
+            text = f"--b\r\n{first}\r\n{text}\r\n--b\r\n{second}\r\nx\r\n--b--\r\n"
         return f"{header}\r\n{text}".encode("ascii")
+
+    def _header(self, fields: list[tuple[str, str]]) -> str:
+        return "".join(f"{name}: {self._words(value)}\r\n" for name, value in fields)
 
     def _form(self, text: str) -> str:
         return text if self.composed else unicodedata.normalize("NFD", text)
@@ -47,19 +56,22 @@ class Said:
     def _words(self, value: str) -> str:
         """What is not ASCII in an encoded word; an address stays as it is."""
         words, mark, address = value.partition(" <")
+        if not address.isascii():
+            words, mark, address = value, "", ""
         if words.isascii():
             return value
         packed = base64.b64encode(self._form(words).encode(self.charset)).decode()
         return f"=?{self.charset}?B?{packed}?={mark}{address}"
 
     def texts(self, where: str) -> list[str]:
-        """The texts that a key of IMAP looks at: SUBJECT, FROM, BODY or TEXT."""
+        """The texts that a key of IMAP looks at: BODY, TEXT, or a field of this name."""
         body = [self.body, self.attachment]
         if where == "BODY":
             return body
         if where == "TEXT":
-            return [*(f"{name}: {value}" for name, value in self.fields()), *body]
-        return [value for name, value in self.fields() if name.upper() == where]
+            every = [*self.fields(), *(field for fields in self.part_fields() for field in fields)]
+            return [*(f"{name}: {value}" for name, value in every), *body]
+        return [value for name, value in self.fields() if name.upper() == where.upper()]
 
 
 def plain(text: str) -> str:

@@ -46,6 +46,7 @@ ASKED = [
     ("회의", [Term("회의")], True), ("회", [Term("회", True)], True), ("ab", [Term("ab", True)], True),
     ("abc", [Term("abc")], True), ("a", [Term("a", True)], True), ("번역을", [Term("번역"), Term("역을")], False),
     ("abcd", [Term("abc"), Term("bcd")], False), ("회의 자", [Term("회의"), Term("의\x80")], False), ("", [], False),
+    ("회 ", [Term("회\x80")], False),
     ("x회", [Term("x회")], True), ("회x-", [Term("회x")], False), (" ", [], False), (" 회의", [Term("회의")], False),
 ]  # fmt: skip
 

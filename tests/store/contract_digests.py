@@ -2,9 +2,9 @@
 
 from kit.stored import BODY, filing, letter, person, relaying, take
 from pyeonji.message.terms import asked
+from pyeonji.message.wording import MARKS
 from pyeonji.proto.imap.digest import digest
 from pyeonji.store import digests, meta
-from pyeonji.store.engine.base import SECTIONS
 from pyeonji.store.home import remake_digests
 
 KOREAN = BODY + "회의 자료를 보냅니다".encode()
@@ -29,10 +29,8 @@ def waiting(home):
     return home.engine.read_now(digests.noted, 100)
 
 
-def found(home, text, *sections, first=0, last=1 << 62):
-    asks = asked(text)
-    full_text = home.digests.full_text
-    return sorted(home.digests.read_now(full_text.find, sections or SECTIONS, asks.terms, first, last))
+def found(home, text, marks=MARKS, limit=100):
+    return sorted(home.digests.read_now(home.digests.full_text.find, marks, asked(text).terms, limit))
 
 
 def test_a_filed_letter_is_noted_until_its_digest_is_on_disk(home):
@@ -123,7 +121,7 @@ def test_digests_brought_back_from_a_backup_are_seen_to_be_older_than_the_mail(h
     assert set(agreed(home)) == set(numbers)
 
 
-def test_the_full_text_index_narrows_by_section_and_number(home):
+def test_the_full_text_index_narrows_by_section(home):
     person(home)
     contents = [
         "Subject: 주간회의 자료\r\nFrom: 김철수 <kim@a.test>\r\n\r\n번역을 부탁합니다",
@@ -132,10 +130,13 @@ def test_the_full_text_index_narrows_by_section_and_number(home):
     one, two = (take(home, letter(filing(home), content=text.encode())).number for text in contents)
     digested(home, one, two)
     assert found(home, "회의") == [one, two]
-    assert found(home, "회의", "subject") == [one]
-    assert found(home, "회의", "recipients") == [two]
-    assert found(home, "회의", first=two) == [two]
-    assert found(home, "회의", last=one) == [one]
+    assert found(home, "회의", "s") == [one]
+    assert found(home, "회의", "r") == [two]
+    assert found(home, "회의", "sa") == [one]
+    assert found(home, "회의 자료 번역") == []  # the terms are there, but not in one section
+    assert found(home, "p", "s") == []
+    assert found(home, "p", "b") == [two]
+    assert found(home, "회의", limit=1) in ([one], [two])
     asked_for = {
         "번역": one,
         "역": one,

@@ -190,10 +190,12 @@ def digested(home):
 DIGEST_DAMAGE = {
     "DELETE FROM digest WHERE message_id = (SELECT max(message_id) FROM digest)": "letter without digest",
     "DELETE FROM wording WHERE message_id = (SELECT max(message_id) FROM wording)": "letter without digest",
-    "DELETE FROM term WHERE rowid = (SELECT max(rowid) FROM wording)": "letter without digest",
+    "DELETE FROM heading WHERE message_id = (SELECT max(message_id) FROM heading)": "letter without digest",
+    "DELETE FROM term WHERE rowid = (SELECT max(id) FROM term_letter)": "letter without digest",
     "UPDATE digest SET facts = x'00'": "digest unreadable",
-    "UPDATE wording SET text = x'00'": "digest unreadable",
-    "UPDATE wording SET heading = x'00'": "digest unreadable",
+    "UPDATE wording SET octets = x'2020'": "digest unreadable",
+    "UPDATE wording SET octets = x'28b52ffd00'": "digest unreadable",
+    "UPDATE heading SET octets = x'00'": "digest unreadable",
 }
 
 

@@ -41,6 +41,12 @@ def terms_of(text: str) -> set[str]:
     return set().union(*map(_cached, words.difference(long)), *map(_terms, long))
 
 
+def marked(mark: str, text: str) -> str:
+    """The same, a section's mark in front of each, parted by blanks."""
+    terms = terms_of(text)
+    return mark + f" {mark}".join(terms) if terms else ""
+
+
 def asked(text: str) -> Asked:
     """The terms by which a folded text is looked for."""
     words = text.split(" ")
@@ -53,7 +59,8 @@ def asked(text: str) -> Asked:
         beginnings += found[1]
     if whole:
         chosen = [Term(term) for term in _few(dict.fromkeys(whole))]
-        return Asked(tuple(chosen), exact=len(whole) == 1 and len(whole[0]) == len(text))
+        # A word also ends where the text does, without a blank.
+        return Asked(tuple(chosen), exact=whole == [text.translate(SIGNS)])
     longest = max(beginnings, key=len, default="")
     return Asked((Term(longest, True),) if longest else (), exact=0 < len(longest) == len(text))
 

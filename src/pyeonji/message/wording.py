@@ -11,7 +11,7 @@ from pyeonji.message.charset import Decoded, one_letter
 from pyeonji.message.charset import decode as decode_charset
 from pyeonji.message.codecs import decode
 from pyeonji.message.folded import fold_line
-from pyeonji.message.header import Header
+from pyeonji.message.header import Field, Header
 from pyeonji.message.html_text import html_to_text
 from pyeonji.message.mime import scan
 from pyeonji.message.part import Part
@@ -22,10 +22,11 @@ MAX_BODY = 1 << 20  # characters of body text of one letter that can be found; o
 MAX_HEADER = 1 << 18  # octets of header fields of one letter that can be found; ours
 MAX_PART = 4 << 20  # octets of one part, as sent, that are looked at; ours
 
-SUBJECT, AUTHOR, RECIPIENTS, HEADER, BODY = range(5)  # sections, in their order
-# Fields that machines write for machines, kilobytes of base64 in each letter: no text (a departure from RFC 9051 §6.4.4
-# for TEXT, which would not be worth three times the index).  SEARCH HEADER reads them from the letter.
-OPAQUE = frozenset({
+SUBJECT, AUTHOR, RECIPIENTS, HEADER, BODY, OPAQUE = range(6)  # sections, in their order
+MARKS = "sarhbo"  # stand before the terms of each section in the index
+# Fields that machines write for machines, kilobytes of base64 in each letter: the index knows their terms, but their
+# wording is not kept beside the letter, where it would take as much room as all the rest.
+OPAQUE_NAMES = frozenset({
     "dkim-signature", "domainkey-signature", "x-google-dkim-signature", "x-gm-message-state", "x-gm-features",
     "x-google-smtp-source", "x-received", "x-microsoft-antispam-message-info", "x-face", "face", "autocrypt",
     "autocrypt-gossip", "x-sg-eid", "x-sg-id", "x-ses-outgoing", "feedback-id", "x-mailgun-variables",
@@ -41,12 +42,14 @@ class Wording:
     subject: str
     author: str
     recipients: str
-    header: str  # all other fields
+    header: str  # all other fields; those of the MIME parts behind a blank
     body: str  # text parts, the text of HTML parts, attachment names, the main fields of enclosed letters
+    opaque: str  # fields that machines write for machines
 
     @property
-    def sections(self) -> tuple[str, str, str, str, str]:
-        return self.subject, self.author, self.recipients, self.header, self.body
+    def sections(self) -> tuple[str, ...]:
+        """In the order of their numbers."""
+        return self.subject, self.author, self.recipients, self.header, self.body, self.opaque
 
     @property
     def heading(self) -> bytes:
@@ -63,10 +66,10 @@ def _joined(*sections: str) -> bytes:
     return "\0".join(sections).encode("utf-8", "replace")
 
 
-def section_of(name: str) -> int | None:
-    """Where a field of this lower-case name stands; None where it is kept in the letter only."""
-    if name in OPAQUE or name.startswith(OPAQUE_FAMILIES):
-        return None
+def section_of(name: str) -> int:
+    """Where a field of this lower-case name stands."""
+    if name in OPAQUE_NAMES or name.startswith(OPAQUE_FAMILIES):
+        return OPAQUE
     return SECTION_OF.get(name, HEADER)
 
 
@@ -81,25 +84,44 @@ def in_field(section: bytes, name: bytes, sought: bytes) -> bool:
 @one_letter()
 def wording(root: Part) -> Wording:
     """The wording of a scanned letter."""
-    sections: tuple[list[str], ...] = ([], [], [], [])
-    for section, line in _fields(root.header):
-        sections[section].append(line)
-    subject, author, recipients, header = ("\n".join(lines) for lines in sections)
-    return Wording(subject, author, recipients, header, _body(root))
+    sections: tuple[list[str], ...] = ([], [], [], [], [], [])
+    for section, field in _fields(root.header):
+        sections[section].append(_line(root.header, field))
+    sections[HEADER].extend(_part_fields(root))
+    subject, author, recipients, header, _, opaque = ("\n".join(lines) for lines in sections)
+    return Wording(subject, author, recipients, header, _body(root), opaque)
 
 
-def _fields(header: Header) -> Iterator[tuple[int, str]]:
-    """(section, folded line) of each field."""
-    room = MAX_HEADER
+def _fields(header: Header) -> Iterator[tuple[int, Field]]:
+    """The fields, each with its section; machines do not take the room of the others."""
+    rooms = {False: MAX_HEADER, True: MAX_HEADER}
     for field in header:
-        name = field.name.decode("ascii", "replace")
-        section = section_of(name)
-        if section is None:
+        section = section_of(field.name.decode("ascii", "replace"))
+        rooms[section == OPAQUE] -= field.end - field.start
+        if rooms[section == OPAQUE] >= 0:
+            yield section, field
+
+
+def _part_fields(root: Part) -> Iterator[str]:
+    """The header of each MIME part, for TEXT (RFC 9051 §6.4.4); no field of the letter itself begins with a blank."""
+    room = MAX_HEADER
+    for part in root.walk():
+        if part is root:
             continue
-        room -= field.end - field.start
-        if room < 0:
-            return
-        yield section, f"{name}: {fold_value(header.value(field))}"
+        for field in part.header:
+            room -= field.end - field.start
+            if room < 0:
+                return
+            yield " " + _line(part.header, field)
+
+
+def opaque(header: Header) -> str:
+    """`Wording.opaque` of a letter with this header."""
+    return "\n".join(_line(header, field) for section, field in _fields(header) if section == OPAQUE)
+
+
+def _line(header: Header, field: Field) -> str:
+    return f"{field.name.decode('ascii', 'replace')}: {fold_value(header.value(field))}"
 
 
 def fold_value(value: bytes) -> str:

@@ -13,7 +13,7 @@ from pyeonji.message.wording import SECTION_OF
 from pyeonji.proto.imap import keys
 from pyeonji.search.fuzzy import loosened
 from pyeonji.search.known import Known
-from pyeonji.search.leaf import TextKey, leaf
+from pyeonji.search.leaf import TextKey, leaves
 from pyeonji.search.places import Places, between, by_columns, chosen, in_steps, without
 from pyeonji.search.texts import Look, holding
 from pyeonji.store.columns import Columns
@@ -87,7 +87,7 @@ class Search:
     # ── what is kept elsewhere ──
 
     async def _text(self, where: Where, key: TextKey) -> Places:
-        return await holding(self._home, where.letters.messages, where.among, leaf(key), self._look)
+        return await holding(self._home, where.letters.messages, where.among, leaves(key), self._look)
 
     async def _by_facts(self, where: Where, key: keys.Sent | keys.ThreadId | keys.Attached) -> Places:
         known = await self._known.of(where.mailbox_id, where.letters, self._look)

@@ -1,45 +1,64 @@
-"""Which letters hold a text: the index narrows, the wording decides, letters without a digest are read."""
+"""Which letters hold a text: the index narrows, wording or header decides, letters without a digest are read."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 
 from pyeonji.search.leaf import Leaf, Needs
-from pyeonji.search.places import Places, chosen, in_steps
+from pyeonji.search.places import STEP, Places, chosen, without
 from pyeonji.store import digests, messages
 from pyeonji.store.engine.base import Damaged, Tx
 from pyeonji.store.home import Home
 
-FEW = 200  # letters whose wording is looked at without asking the index first
-SLICE = {Needs.HEADING: 2_000, Needs.WORDING: 500, Needs.OCTETS: 100}  # letters looked at in one go: some 10 ms
+FEW = {Needs.HEADING: 200, Needs.WORDING: 200, Needs.OCTETS: 20}  # letters looked at without asking the index first
+# So many letters the index may name for one of those that are searched; beyond, looking at all of these is cheaper.
+# One index serves all accounts: what others got must not slow down the search of a small mailbox.
+FREQUENT = {Needs.HEADING: 10, Needs.WORDING: 10, Needs.OCTETS: 30}
+SLICE = {Needs.HEADING: 2_000, Needs.WORDING: 1_000, Needs.OCTETS: 100}  # letters looked at in one go: some 10 ms
 READ_SLICE = 20  # letters without a digest that are read in one go
 EVERY = 1 << 62  # above all receipt numbers
 
 Look = Callable[[], None]  # may raise to end the work
 
 
-async def holding(home: Home, column: Sequence[int], among: Places, asks: Leaf, look: Look) -> Places:
-    """Those places whose letters (receipt numbers in `column`) hold the text.  Raises StoreError."""
-    if not asks.asks.terms or not asks.sections or len(among) <= FEW:
-        return await _decided(home, column, among, asks, look)
+async def holding(home: Home, column: Sequence[int], among: Places, leaves: Sequence[Leaf], look: Look) -> Places:
+    """Those places whose letters (receipt numbers in `column`) fit one of the leaves.  Raises StoreError."""
+    found: Places = []
+    for leaf in leaves:
+        if len(found) == len(among):
+            break
+        look()
+        sure, doubtful = await asyncio.to_thread(_narrowed, home, column, among, leaf)
+        held = await _decided(home, column, without(doubtful, found), leaf, look)
+        found = _together(found, _together(sure, held))
+    return found
+
+
+def _together(some: Places, others: Places) -> Places:
+    return sorted({*some, *others}) if some and others else some or others
+
+
+def _narrowed(home: Home, column: Sequence[int], among: Places, leaf: Leaf) -> tuple[Places, Places]:
+    """Places whose letters hold the text, and places that must be looked at."""
+    if not leaf.asks.terms or len(among) <= FEW[leaf.needs]:
+        return [], among
     # The notes first: a letter that is digested in between is found by the index.
-    noted = await home.engine.scan(_noted)
-    held = await home.digests.scan(_held, home, asks)
-    wanted = held | noted if noted else held
-    candidates = await in_steps(among, lambda part: chosen(part, column, wanted.__contains__))
-    if not asks.exact:
-        return await _decided(home, column, candidates, asks, look)
-    doubtful = [place for place in candidates if column[place] in noted] if noted else []
-    if not doubtful:
-        return candidates
-    found = await _decided(home, column, doubtful, asks, look)
-    return sorted({*candidates}.difference(doubtful).union(found))
+    noted = set(home.engine.read_now(digests.noted, EVERY))
+    limit = FREQUENT[leaf.needs] * len(among)
+    held = set(home.digests.read_now(home.digests.full_text.find, leaf.marks, leaf.asks.terms, limit))
+    if len(held) == limit:
+        return [], among
+    if leaf.exact:
+        return _at(column, among, held - noted), _at(column, among, noted)
+    return [], _at(column, among, held | noted)
 
 
-def _noted(tx: Tx) -> frozenset[int]:
-    return frozenset(digests.noted(tx, EVERY))
-
-
-def _held(tx: Tx, home: Home, asks: Leaf) -> frozenset[int]:
-    return frozenset(home.digests.full_text.find(tx, asks.sections, asks.asks.terms, 0, EVERY))
+def _at(column: Sequence[int], among: Places, wanted: set[int]) -> Places:
+    """Where these letters are; others have their turn between two steps."""
+    found: list[int] = []
+    if wanted:
+        for start in range(0, len(among), STEP):
+            found += chosen(among[start : start + STEP], column, wanted.__contains__)
+    return found
 
 
 async def _decided(home: Home, column: Sequence[int], among: Places, asks: Leaf, look: Look) -> Places:

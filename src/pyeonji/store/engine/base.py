@@ -10,8 +10,6 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from pyeonji.message.terms import Term
 
-SECTIONS = ("subject", "author", "recipients", "header", "body")  # columns of the full-text index
-
 P = ParamSpec("P")
 T = TypeVar("T")
 A = TypeVar("A")
@@ -101,18 +99,15 @@ class Tx(Protocol):
 
 
 class FullText(Protocol):
-    """Which letters hold which terms: what each engine has of its own for that.  Sections are those of `SECTIONS`."""
+    """Which letters hold which terms: what each engine has of its own for that."""
 
-    def insert(self, tx: Tx, rows: Sequence[tuple[int, Sequence[str]]]) -> None:
-        """(letter, terms of each section parted by spaces); the letters are not there yet."""
+    def insert(self, tx: Tx, rows: Sequence[tuple[int, str]]) -> None:
+        """(letter, its terms as `marked`, parted by spaces); the letters are not there yet."""
         ...
 
     def delete(self, tx: Tx, letters: Sequence[int]) -> None: ...
-    def find(self, tx: Tx, sections: Sequence[str], terms: Sequence[Term], first: int, last: int) -> list[int]:
-        """Letters with numbers in [first, last] that hold all terms in these sections.
-
-        Letters that hold some in one section and some in another may be among them.
-        """
+    def find(self, tx: Tx, marks: str, terms: Sequence[Term], limit: int) -> list[int]:
+        """Letters that hold all terms in one of the sections with these marks, in no order; `limit` at most."""
         ...
 
     def held(self, tx: Tx, letters: Sequence[int]) -> set[int]:

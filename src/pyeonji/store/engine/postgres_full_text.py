@@ -1,9 +1,9 @@
-"""The full-text index on PostgreSQL: a tsvector for each section, and one GIN index over all of them."""
+"""The full-text index on PostgreSQL: a tsvector for each letter, and a GIN index over them."""
 
 from collections.abc import Sequence
 
 from pyeonji.message.terms import Term
-from pyeonji.store.engine.base import SECTIONS, Tx, several
+from pyeonji.store.engine.base import Tx, several
 
 SLICE = 512  # letters named in one statement
 
@@ -11,18 +11,15 @@ SLICE = 512  # letters named in one statement
 class PostgresFullText:
     """See `FullText`."""
 
-    def insert(self, tx: Tx, rows: Sequence[tuple[int, Sequence[str]]]) -> None:
-        tx.many(INSERT, [{"id": number, **dict(zip(SECTIONS, terms, strict=True))} for number, terms in rows])
+    def insert(self, tx: Tx, rows: Sequence[tuple[int, str]]) -> None:
+        tx.many(INSERT, [{"id": number, "marked": marked} for number, marked in rows])
 
     def delete(self, tx: Tx, letters: Sequence[int]) -> None:
         tx.many("DELETE FROM term WHERE message_id = :id", [{"id": number} for number in letters])
 
-    def find(self, tx: Tx, sections: Sequence[str], terms: Sequence[Term], first: int, last: int) -> list[int]:
-        # A question lies within one section, so all its terms do.
-        holds = " OR ".join(f"{section} @@ :question::tsquery" for section in sections)
-        question = " & ".join(f"'{term.text}':*" if term.begins else f"'{term.text}'" for term in terms)
-        sql = f"SELECT message_id FROM term WHERE ({holds}) AND message_id BETWEEN :first AND :last"
-        return [row[0] for row in tx.all(sql, {"question": question, "first": first, "last": last})]
+    def find(self, tx: Tx, marks: str, terms: Sequence[Term], limit: int) -> list[int]:
+        question = " | ".join(_all_of(mark, terms) for mark in marks)
+        return [row[0] for row in tx.all(FIND, {"question": question, "limit": limit})]
 
     def held(self, tx: Tx, letters: Sequence[int]) -> set[int]:
         found: set[int] = set()
@@ -36,7 +33,10 @@ class PostgresFullText:
         return []  # the server looks after its indexes
 
 
-INSERT = f"""
-INSERT INTO term (message_id, {", ".join(SECTIONS)})
-VALUES (:id, {", ".join(f"array_to_tsvector(string_to_array(:{section}, ' '))" for section in SECTIONS)})
-"""
+def _all_of(mark: str, terms: Sequence[Term]) -> str:
+    wanted = (f"'{mark}{term.text}':*" if term.begins else f"'{mark}{term.text}'" for term in terms)
+    return f"({' & '.join(wanted)})"
+
+
+INSERT = "INSERT INTO term (message_id, marked) VALUES (:id, array_to_tsvector(string_to_array(:marked, ' ')))"
+FIND = "SELECT message_id FROM term WHERE marked @@ :question::tsquery LIMIT :limit"

@@ -24,18 +24,17 @@ CREATE TABLE preview (
     words TEXT NOT NULL                 -- RFC 8970
 );
 
-CREATE TABLE wording (                  -- what SEARCH compares: the folded text of a letter
+CREATE TABLE heading (                  -- what SEARCH compares: the folded text of a letter
     message_id BIGINT PRIMARY KEY,
-    heading BYTEA NOT NULL,             -- subject, author, recipients, parted by NUL, UTF-8
-    text BYTEA NOT NULL                 -- the other fields and the body, parted by NUL, UTF-8, zstd
+    octets BYTEA NOT NULL               -- subject, author, recipients, parted by NUL, UTF-8
+);
+CREATE TABLE wording (
+    message_id BIGINT PRIMARY KEY,
+    octets BYTEA NOT NULL               -- the other fields and the body, parted by NUL, UTF-8, zstd where it is long
 );
 
 CREATE TABLE term (                     -- which letters hold which terms (pyeonji.message.terms) in which section
     message_id BIGINT PRIMARY KEY,
-    subject TSVECTOR NOT NULL,
-    author TSVECTOR NOT NULL,
-    recipients TSVECTOR NOT NULL,
-    header TSVECTOR NOT NULL,
-    body TSVECTOR NOT NULL
+    marked TSVECTOR NOT NULL            -- before each term stands the section's mark
 );
-CREATE INDEX term_by_section ON term USING gin (subject, author, recipients, header, body);
+CREATE INDEX term_marked ON term USING gin (marked);

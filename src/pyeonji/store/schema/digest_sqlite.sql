@@ -24,14 +24,23 @@ CREATE TABLE preview (
     words TEXT NOT NULL                 -- RFC 8970
 );
 
-CREATE TABLE wording (                  -- what SEARCH compares: the folded text of a letter
+CREATE TABLE heading (                  -- what SEARCH compares: the folded text of a letter
     message_id INTEGER PRIMARY KEY,
-    heading BLOB NOT NULL,              -- subject, author, recipients, parted by NUL, UTF-8
-    text BLOB NOT NULL                  -- the other fields and the body, parted by NUL, UTF-8, zstd
+    octets BLOB NOT NULL                -- subject, author, recipients, parted by NUL, UTF-8
+);
+CREATE TABLE wording (
+    message_id INTEGER PRIMARY KEY,
+    octets BLOB NOT NULL                -- the other fields and the body, parted by NUL, UTF-8, zstd where it is long
 );
 
--- Which letters hold which terms (pyeonji.message.terms) in which section; rowid is the message's.  Terms come parted by
--- spaces and hold no ASCII sign, so that the plainest tokenizer leaves them alone.
+-- Which letters hold which terms (pyeonji.message.terms) in which section: before each term stands the section's
+-- mark.  Letters have small numbers here, one after the other: the index is mostly differences of them, an octet or two
+-- each, and receipt numbers are apart by billions.  No term holds an ASCII sign, so the plainest tokenizer leaves them
+-- alone.
+CREATE TABLE term_letter (
+    id INTEGER PRIMARY KEY,             -- rowid in term
+    message_id INTEGER NOT NULL UNIQUE
+);
 CREATE VIRTUAL TABLE term USING fts5(
-    subject, author, recipients, header, body, content='', contentless_delete=1, detail=column, tokenize=ascii
+    marked, content='', contentless_delete=1, detail=none, tokenize=ascii
 );
