@@ -2,9 +2,12 @@
 
 import os
 import shutil
+import subprocess
+from pathlib import Path
 
 import pytest
 
+from kit.dovecot import LAYOUTS, Dovecot
 from kit.server import KIM, LEE, Server
 
 
@@ -28,3 +31,20 @@ def program():
         return path
 
     return find
+
+
+@pytest.fixture
+def dovecot(program):
+    """`dovecot(layout, maildir)` starts one."""
+    # A path of its own and a short one: Dovecot's sockets must fit into 108 octets.
+    started, folder = [], Path(subprocess.check_output(["mktemp", "-d"], text=True).strip())
+    folder.chmod(0o755)
+
+    def start(layout=LAYOUTS["slash"], maildir=None):
+        started.append(Dovecot(program("dovecot"), folder / str(len(started)), layout, maildir))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.stop()
+    shutil.rmtree(folder)

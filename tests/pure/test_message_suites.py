@@ -2,10 +2,10 @@
 
 import json
 import time
-from pathlib import Path
 
 import pytest
 
+from kit.suites import collected
 from pyeonji.message.addresses import parse_mailboxes
 from pyeonji.message.edit import to_7bit
 from pyeonji.message.header import header_end, parse_header
@@ -13,8 +13,7 @@ from pyeonji.message.mime import scan
 from pyeonji.message.text import decoded_part, readable
 from pyeonji.message.words import decode_words
 
-SUITES = Path(__file__).resolve().parents[2].parent / "shared" / "suites" / "mime"
-MESSAGES = sorted(path for path in SUITES.rglob("*") if path.suffix in (".eml", ".msg"))
+MESSAGES = list(collected().values())
 
 pytestmark = pytest.mark.skipif(not MESSAGES, reason="the collected messages are not beside this checkout")
 
