@@ -23,6 +23,8 @@ def figure(row: dict[str, Any]) -> tuple[str, float, list[float], bool] | None:
             return f"KiB a connection, {row['state']}", row["kB_per_conn"], [], False
         case "idle-mem" if row.get("state") == "before":
             return "MB of the idle server", row["pss_MB"], [], False
+        case "pop3":
+            return f"POP3 RETR, {row['pipeline']} at once, per s", row["retr_s"], row["all"], True
         case "fill":
             return "fill, letters per s", row["msgs_s"], [], True
     return None
@@ -30,6 +32,26 @@ def figure(row: dict[str, Any]) -> tuple[str, float, list[float], bool] | None:
 
 def main(results: Path) -> None:
     rows = [json.loads(line) for line in results.read_text("utf-8").splitlines() if line.startswith("{")]
+    _limits([row for row in rows if row["test"] == "limit"])
+    _ratios([row for row in rows if row["test"] != "limit"])
+
+
+def _limits(rows: list[dict[str, Any]]) -> None:
+    """Budgets that are figures."""
+    if rows:
+        print("| what | pyeonji | budget | |\n|---|---|---|---|")
+    for row in rows:
+        spread = f" ({min(row['all']):g}–{max(row['all']):g})" if len(row["all"]) > 1 else ""
+        is_met = row["value"] >= row["budget"] if row["more"] else row["value"] <= row["budget"]
+        sign = "≥" if row["more"] else "≤"
+        budget = f"{sign} {row['budget']:g}" if row["budget"] else ""
+        print(
+            f"| {row['what']} | {row['value']:g}{spread} {row['unit']} | {budget} | {'' if is_met else '**not met**'} |"
+        )
+    print()
+
+
+def _ratios(rows: list[dict[str, Any]]) -> None:
     table: dict[str, dict[str, tuple[float, list[float], bool]]] = {}
     for row in rows:
         found = figure(row)

@@ -54,10 +54,9 @@ class Columns:
         """Add rows of LETTER behind the last."""
         *numbers, words = zip(*rows, strict=True)
         for column, values in zip(self.numbers, numbers, strict=True):
-            column.extend(values)
-        for uid, word in zip(numbers[0], words, strict=True):
-            if word:
-                self.keywords[uid] = intern(word)
+            column.extend(array(column.typecode, values))  # an array in between takes half the time
+        if any(words):
+            self.keywords |= {uid: intern(word) for uid, word in zip(numbers[0], words, strict=True) if word}
 
     def sort(self) -> None:
         """Rows that came in another order than that of their UIDs."""

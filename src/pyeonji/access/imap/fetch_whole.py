@@ -9,7 +9,7 @@ from pyeonji.access.imap.lines import KNOWN, Manner, Run, beginnings
 from pyeonji.access.imap.station import Station
 from pyeonji.message.surrogate import surrogate
 from pyeonji.proto.imap.command.fetch import Body, Item
-from pyeonji.proto.imap.response import literal
+from pyeonji.proto.imap.response import literal_mark, without_nul
 from pyeonji.store import messages
 from pyeonji.store.columns import Columns
 from pyeonji.store.engine.base import Damaged, Tx
@@ -84,12 +84,13 @@ class Whole:
         return beginnings(self.letters, part, items, self.manner, self.marked)
 
     def _read(self, tx: Tx, numbers: Sequence[int]) -> dict[int, tuple[bytes, bytes]]:
-        """What of them is here: all that is asked for, and the header as this client reads it."""
+        """What of them is here: all that is asked for, and the header as this client reads it, if it is asked for."""
+        bodies = self._bodies
         found = (messages.headers if self._only_headers else messages.contents)(tx, numbers)
-        as_it_stands = self.manner.enabled.utf8 or not any(body.section.text for body in self._bodies)
-        if as_it_stands:
-            return {number: (octets, octets[:body_at]) for number, (octets, body_at) in found.items()}
-        return {number: (octets, surrogate(octets[:body_at])) for number, (octets, body_at) in found.items()}
+        if not any(body.section.text for body in bodies):
+            return {number: (octets, b"") for number, (octets, _) in found.items()}
+        form = _as_it_stands if self.manner.enabled.utf8 else surrogate
+        return {number: (octets, form(octets[:body_at])) for number, (octets, body_at) in found.items()}
 
     async def _say_small(self, part: Run) -> list[int]:
         """Which of them, counted from 0, lie elsewhere or cannot be read."""
@@ -97,15 +98,18 @@ class Whole:
         numbers = self.letters.messages[place : place + count]
         few = sum(self.letters.sizes[place : place + count]) <= AT_ONCE
         found = await (home.engine.read if few else home.engine.scan)(self._read, numbers)
-        out, left = [], []
+        items = [(body.label + b" ", bool(body.section.text)) for body in self._bodies]
+        out: list[bytes] = []
+        left = []
         for index, (number, head) in enumerate(zip(numbers, self._heads(part), strict=True)):
             if number not in found:
                 left.append(index)
                 continue
             whole, header = found[number]
             out.append(head)
-            for body in self._bodies:
-                out += [body.label, b" ", literal(header if body.section.text else whole), b" "]
+            for label, is_header in items:
+                octets = without_nul(header if is_header else whole)
+                out += (label, literal_mark(len(octets)), octets, b" ")
             out[-1] = b")\r\n"
         await self.station.put(b"".join(out))
         return left
@@ -119,3 +123,7 @@ class Whole:
         except Damaged:
             return False
         return True
+
+
+def _as_it_stands(header: bytes) -> bytes:
+    return header

@@ -51,6 +51,7 @@ class Image:
 
     def take(self, changes: Changes) -> None:
         """The next step."""
+        is_first = self.box is None
         self.box = changes.box
         if changes.box is None:
             return
@@ -60,7 +61,10 @@ class Image:
         gone = self._missing(changes.letters) if changes.expunged is None else changes.expunged
         if gone:
             self._drop(gone)
-        self._add(changes.letters, fresh)
+        if is_first:
+            self.letters = changes.letters  # a copy of a million letters would be 34 MiB for a moment
+        else:
+            self._add(changes.letters, fresh)
         self.modseq = changes.box.modseq
         self.recent_from = max(self.recent_from, changes.box.recent_from)
         if fresh or not self._logged_from:

@@ -38,9 +38,13 @@ def _is_quotable_utf8(octets: bytes) -> bool:
 
 
 def literal(octets: bytes) -> bytes:
-    if b"\x00" in octets:
-        octets = octets.replace(b"\x00", b"\x80")
+    octets = without_nul(octets)
     return literal_mark(len(octets)) + octets
+
+
+def without_nul(octets: bytes) -> bytes:
+    """As a literal may have them."""
+    return octets.replace(b"\x00", b"\x80") if b"\x00" in octets else octets
 
 
 def binary(octets: bytes) -> bytes:
