@@ -56,7 +56,7 @@ IMAP = words(
     SPECIAL-USE SUBSCRIBED RECURSIVEMATCH CHILDREN MESSAGES UIDNEXT REFERENCES REVERSE DATE ARRIVAL UTF8
     CATENATE TEXT URL lrswipkxtea anyone +lr -x &AOk- &- "/INBOX;UIDVALIDITY=1/;UID=1" PLAIN SCRAM-SHA-256
     AGEAYg== DEFLATE PREVIEW (LAZY) SAVEDATE EMAILID THREADID OLDER YOUNGER <0.5> HEADER HEADER.FIELDS IDLE DONE
-    REPLACE EXPUNGE ENABLE COMPRESS UNAUTHENTICATE""",
+    REPLACE EXPUNGE ENABLE COMPRESS UNAUTHENTICATE UPDATE CONTEXT CANCELUPDATE IN SUBTREE-ONE PERSONAL""",
     b" ", b"  ", b"{3}\r\nabc", b"{0}\r\n", b"{3+}\r\nabc", b"~{3}\r\na\0c", b"\r\n", b"\0", b"\xed\x8e\xb8", b"\xff",
     b"BODY[HEADER.FIELDS (From)]<0.5>", b"(CHANGEDSINCE 1 VANISHED)", b"(UNCHANGEDSINCE 1)", b"RETURN (COUNT SAVE)",
     b'"1-Jan-2026 00:00:00 +0000"', b"a1 NOOP\r\n", b"a APPEND INBOX {3+}\r\nabc\r\n", b"a1 SEARCH ALL\r\n",
@@ -76,6 +76,8 @@ ARGUMENTS = {
     "STORE": ("1 +FLAGS.SILENT (\\Seen $a)", "1 (UNCHANGEDSINCE 3) FLAGS \\Seen"), "COPY": ("1:* a",), "MOVE": ("1 a",),
     "EXPUNGE": ("1:3",), "REPLACE": ("1 a (\\Seen) ",),
     "SORT": ("(REVERSE DATE SUBJECT) UTF-8 ALL",), "THREAD": ("REFERENCES UTF-8 ALL",), "NOTIFY": ("NONE",),
+    "ESEARCH": ("IN (mailboxes (a INBOX) subtree-one b selected) RETURN (UPDATE (UID) COUNT) ALL", "UNSEEN"),
+    "CANCELUPDATE": ('"a1" "a2"',),
     "GETQUOTA": ('""',), "GETQUOTAROOT": ("INBOX",), "SETQUOTA": ('"" (STORAGE 5)',),
     "GETMETADATA": ("INBOX (/private/comment)",), "SETMETADATA": ('INBOX (/private/comment "x")',),
 }  # fmt: skip

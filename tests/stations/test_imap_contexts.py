@@ -261,6 +261,12 @@ def test_there_is_a_limit_to_what_is_told_and_the_search_is_answered_all_the_sam
         monkeypatch.setattr(contexts, "MAX_FOLLOWED", 2)
         assert len(await me.ok("SEARCH RETURN (UPDATE COUNT) ALL")) == 1  # the first always has room
         assert b"NOUPDATE" in (await me.ok("SEARCH RETURN (UPDATE COUNT) UID 1"))[1]
+        monkeypatch.setattr(contexts, "MAX_FOLLOWED", 4)
+        assert len(await me.ok("SEARCH RETURN (UPDATE COUNT) UID 1")) == 1  # the control
+        await me.ok("SELECT INBOX")
+        monkeypatch.setattr(contexts, "MAX_KEYS", 3)
+        assert len(await me.ok("SEARCH RETURN (UPDATE COUNT) UID 1 UID 1 UID 1 UID 1")) == 1
+        assert b"NOUPDATE" in (await me.ok("SEARCH RETURN (UPDATE COUNT) UID 2"))[1]
 
     story_of(tmp_path, story)
 

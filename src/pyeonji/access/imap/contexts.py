@@ -30,6 +30,7 @@ from pyeonji.store.engine.base import StoreError
 
 MAX_CONTEXTS = 10  # whose changes one session is told; ours
 MAX_FOLLOWED = 1_000_000  # letters found by all of them, when there are several; ours
+MAX_KEYS = 500  # keys in all of them, when there are several; ours: each may read each letter that comes
 AGING_US = 60 * SECOND_US  # after which all letters are looked at again where their age is asked for (RFC 5032 §2)
 TAG_REUSE = "That tag is of a search whose changes you are told"
 
@@ -55,6 +56,7 @@ class Context:
     modseq: int
     last_uid: int
     floats: bool
+    ages: bool  # the age of letters is asked for
     looked_us: int
 
 
@@ -79,7 +81,7 @@ def follow(station: Station, hits: Found, asks: Question, returns: Returns) -> b
     if not returns.update:
         return b""
     contexts = station.contexts or Contexts(station)
-    if not contexts.has_room(len(hits.places)):
+    if not contexts.has_room(len(hits.places), asks.key):
         return refused(station, "Too many searches are told of")
     if any(criterion.by == "RELEVANCY" for criterion in asks.criteria):
         return refused(station, "Relevancy is not followed")
@@ -110,19 +112,23 @@ class Contexts:
     def __contains__(self, tag: str) -> bool:
         return tag in self._contexts
 
-    def has_room(self, count: int) -> bool:
+    def has_room(self, count: int, key: keys.Key) -> bool:
         """For one more that found so many letters; the first always has (RFC 5267 §4.3.1)."""
-        followed = sum(len(context.followed) for context in self._contexts.values())
-        return not self._contexts or (len(self._contexts) < MAX_CONTEXTS and followed + count <= MAX_FOLLOWED)
+        contexts = self._contexts.values()
+        followed = count + sum(len(context.followed) for context in contexts)
+        asked_for = sum(1 for each in (key, *(context.asks.key for context in contexts)) for _ in keys.walk(each))
+        fits = len(contexts) < MAX_CONTEXTS and followed <= MAX_FOLLOWED and asked_for <= MAX_KEYS
+        return fits or not contexts
 
     def add(self, hits: Found, asks: Question, returns: Returns) -> None:
         # Since the search began nothing was told: it saw at least what the client had been told until then.
         view = self._view
         asks = Question(settled(asks.key, view), asks.uid, asks.criteria, asks.name)
         followed = Followed(hits.uids, in_order=bool(asks.criteria))
-        tag = self._station.tag
+        tag, key = self._station.tag, asks.key
+        ages = any(isinstance(leaf, keys.Younger | keys.Older) for leaf in keys.walk(key))
         self._contexts[tag] = Context(
-            tag, asks, returns, followed, view.modseq, view.last_uid, floats(asks.key, view), self._now_us
+            tag, asks, returns, followed, view.modseq, view.last_uid, floats(key, view), ages, self._now_us
         )
 
     def cancel(self, tags: Iterable[str]) -> bool:
@@ -184,11 +190,10 @@ class Contexts:
         return told
 
     def _is_all_to_be_seen(self, context: Context) -> bool:
-        view, key = self._view, context.asks.key
-        if context.last_uid != view.last_uid and (context.floats or floats(key, view)):
+        view = self._view
+        if context.last_uid != view.last_uid and (context.floats or floats(context.asks.key, view)):
             return True
-        ages = any(isinstance(leaf, keys.Younger | keys.Older) for leaf in keys.walk(key))
-        return ages and self._now_us - context.looked_us >= AGING_US
+        return context.ages and self._now_us - context.looked_us >= AGING_US
 
     async def _step(self, context: Context, *, whole: bool) -> _Step:
         view, image = self._view, self._view.image
