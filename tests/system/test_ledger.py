@@ -126,27 +126,26 @@ def test_no_acknowledged_letter_is_lost_when_everything_is_killed(tmp_path: Path
 
 def killed_again_and_again(data: Path, sink_port: int, sink: Sink) -> dict:
     """The figures of one run."""
-    server = Server(data, (KIM,), f'[relay]\nsmart_host = "{HOST}:{sink_port}"\ntls = "never"\n')
-    server.start()
-    load = Load(server)
-    for thread in load.threads:
-        thread.start()
-    chance = random.Random(20261124)
-    in_flight = 0
-    for _ in range(KILLS):
-        time.sleep(chance.uniform(0.2, 0.8))
-        in_flight += (server.status() or {}).get("queue", {}).get("trying", 0) + 8
-        server.kill()
-        server.start()
-    time.sleep(0.5)
-    load.over.set()
-    for thread in load.threads:
-        thread.join(timeout=30)
-    until = time.monotonic() + 120
-    while any((server.status() or {"queue": {"?": 1}})["queue"].values()) and time.monotonic() < until:
-        time.sleep(0.3)
-    here = tokens_in_mailbox(server)
-    assert server.stop() == 0
+    with Server(data, (KIM,), f'[relay]\nsmart_host = "{HOST}:{sink_port}"\ntls = "never"\n') as server:
+        load = Load(server)
+        for thread in load.threads:
+            thread.start()
+        chance = random.Random(20261124)
+        in_flight = 0
+        for _ in range(KILLS):
+            time.sleep(chance.uniform(0.2, 0.8))
+            in_flight += (server.status() or {}).get("queue", {}).get("trying", 0) + 8
+            server.kill()
+            server.start()
+        time.sleep(0.5)
+        load.over.set()
+        for thread in load.threads:
+            thread.join(timeout=30)
+        until = time.monotonic() + 120
+        while any((server.status() or {"queue": {"?": 1}})["queue"].values()) and time.monotonic() < until:
+            time.sleep(0.3)
+        here = tokens_in_mailbox(server)
+        assert server.stop() == 0
     home = open_home(data, create=False)
     waiting = home.engine.read_now(queue.listing)
     findings = [str(finding) for finding in verify(home)]
