@@ -4,6 +4,7 @@ import pytest
 
 from kit.inprocess import KIM, attack
 from pyeonji.address import parse_address
+from pyeonji.delivery.expand import Expansion
 from pyeonji.delivery.plan import Wanted
 from pyeonji.intake import rules
 from pyeonji.store import quota
@@ -40,6 +41,25 @@ def test_a_mailbox_of_as_many_letters_as_it_may_have_takes_no_more(tmp_path):
         assert b"queued as" in await first.last(b"Subject: x\r\n\r\n.\r\nQUIT\r\n")
         second = await stations.client("smtp")
         assert b"452 4.2.2" in await second.last(LETTER % b"" + b"QUIT\r\n")
+
+    attack(tmp_path, story)
+
+
+@pytest.mark.parametrize("looked_up", [True, False])
+def test_letters_that_come_at_the_same_time_do_not_fill_a_mailbox_beyond_its_limit(tmp_path, monkeypatch, looked_up):
+    """Both were told at RCPT that there is room for one.  The second row is the negative control."""
+    if not looked_up:
+        monkeypatch.setattr(Expansion, "has_limits", False)
+
+    async def story(stations):
+        stations.home.engine.write_now(quota.set_limits, stations.people[0].id, octets=0, messages=1)
+        clients = [await stations.client("smtp") for _ in range(3)]
+        for client in clients:
+            await client.send(LETTER % b"")
+            await client.until(b"354")
+        said = [await client.last(b"Subject: x\r\n\r\n.\r\nQUIT\r\n") for client in clients]
+        assert [b"queued as" in one for one in said] == [True, not looked_up, not looked_up]
+        assert [b"452 4.2.2" in one for one in said] == [False, looked_up, looked_up]
 
     attack(tmp_path, story)
 

@@ -82,6 +82,11 @@ class Expansion:
         return next((step for step in self.steps if step.rule in DEAD_ENDS), None) if self.is_nobody else None
 
     @property
+    def has_limits(self) -> bool:
+        """Does it lead to a mailbox that may be full?"""
+        return any(isinstance(target, Local) and target.inbox.room for target in self.targets)
+
+    @property
     def lists(self) -> frozenset[str]:
         """The addresses of all lists that the letter would go through."""
         return frozenset(one.address for target in self.targets if target.through for one in target.through.all)

@@ -5,7 +5,7 @@ A remembered mailbox that is gone is noticed by the commit.
 """
 
 from pyeonji.address import Address
-from pyeonji.delivery.expand import Expansion, Local, expand
+from pyeonji.delivery.expand import Expansion, expand
 from pyeonji.net.clock import SECOND_US, Clock
 from pyeonji.store.home import Home
 
@@ -28,14 +28,8 @@ class Expansions:
         if known is not None and now < until <= now + REMEMBER_US:
             return known
         expansion = await self._home.engine.read(expand, address)
-        if _is_plain(expansion):
+        if not (expansion.is_nobody or expansion.has_limits):
             if len(self._known) >= MAX_REMEMBERED:
                 self._known.clear()
             self._known[address] = (now + REMEMBER_US, expansion)
         return expansion
-
-
-def _is_plain(expansion: Expansion) -> bool:
-    return not expansion.is_nobody and not any(
-        isinstance(target, Local) and target.inbox.room for target in expansion.targets
-    )

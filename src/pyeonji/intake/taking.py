@@ -75,7 +75,7 @@ class Taking:
     # ── one reply ──
 
     async def _all(self, header: Header) -> Reply:
-        recipients = self.envelope.recipients
+        recipients = [await self._as_now(*one) for one in self.envelope.recipients]
         addresses = tuple(wanted.address for wanted, _ in recipients)
         refusal = await self.context.policy.at_content(addresses, self.spool.size)
         refusal = refusal or rules.content_refusal(header, [expansion for _, expansion in recipients], self.spool.size)
@@ -88,7 +88,7 @@ class Taking:
 
     async def _each(self, header: Header) -> list[Reply]:
         """Who is refused is left out, and the plan is made again when a mailbox turns out to be gone."""
-        recipients = list(self.envelope.recipients)
+        recipients = [await self._as_now(*one) for one in self.envelope.recipients]
         decided = await self._refused_by_policy(header)
         reply = replies.TRY_AGAIN_LATER
         for _ in range(PLANS):
@@ -125,6 +125,16 @@ class Taking:
     def _refuse(self, reply: Reply, wanted: Wanted) -> Reply:
         refused(self.recorder, reply, "content", str(wanted.address))
         return reply
+
+    async def _as_now(self, wanted: Wanted, expansion: Expansion) -> Recipient:
+        """Where there is a limit, others may have filled the mailbox since RCPT: it is looked up again.
+
+        So at most those letters go beyond it that come to their end while another is committed (docs/reading.md).
+        """
+        if not expansion.has_limits:
+            return wanted, expansion
+        now = await self._expanded(wanted)
+        return wanted, expansion if now.is_nobody else now  # that a mailbox is gone is noticed by the commit
 
     async def _expanded(self, wanted: Wanted) -> Expansion:
         """As things are now, not as they are remembered."""
