@@ -92,6 +92,8 @@ def test_the_open_mailbox_stays_open_and_what_is_searched_stays_as_it_was(tmp_pa
         assert await asked(c, "ESEARCH SUBJECT hit") == {"A": ONE}
         assert await asked(c, "ESEARCH IN (selected) RETURN (SAVE COUNT) ALL") == {"A": "COUNT 1"}
         assert await c.ok("SEARCH $") == [b"* SEARCH 1\r\n"]
+        assert await asked(c, "ESEARCH RETURN (SAVE ALL) $ SUBJECT hit") == {"A": ONE}
+        assert await asked(c, "ESEARCH IN (mailboxes (A B)) $") == {"A": ONE}
         assert await c.ok("ESEARCH RETURN (SAVE) SUBJECT nothing") == []
         assert await c.ok("SEARCH $") == [b"* SEARCH\r\n"]
         uidvalidity = ANSWER.fullmatch((await told(c, "ESEARCH IN (mailboxes INBOX) ALL"))[0])[2]

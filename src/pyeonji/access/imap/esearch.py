@@ -40,8 +40,8 @@ async def esearch(station: Station, args: Esearch) -> None:
     searched = await station.home.engine.scan(_searched, station.me.account, scopes, selected)
     if len(searched) > MAX_MAILBOXES or sum(box.messages for _, box in searched) > MAX_LETTERS:
         raise Refused(f"No more than {MAX_MAILBOXES} mailboxes and {MAX_LETTERS} letters", "LIMIT")
-    if args.returns.save:
-        station.box.saved = ()  # should it not be there any more
+    if args.returns.save and not searched:
+        station.box.saved = ()  # it may be read no more
     for name, box in searched:
         await _search(station, args, name, box)
     if args.returns.update and all(box.id != selected for _, box in searched):
