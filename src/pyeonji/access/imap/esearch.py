@@ -10,6 +10,7 @@ from pyeonji.access.imap.place import Refused
 from pyeonji.access.imap.results import NOTHING_FUZZY, said, saving
 from pyeonji.access.imap.station import Station
 from pyeonji.access.imap.view import View
+from pyeonji.access.imap.watch import Turn
 from pyeonji.proto.imap import keys
 from pyeonji.proto.imap.command.esearch import Esearch
 from pyeonji.proto.imap.names import of_another
@@ -42,8 +43,10 @@ async def esearch(station: Station, args: Esearch) -> None:
         raise Refused(f"No more than {MAX_MAILBOXES} mailboxes and {MAX_LETTERS} letters", "LIMIT")
     if args.returns.save and not searched:
         station.box.saved = ()  # it may be read no more
+    turn = Turn()
     for name, box in searched:
         await _search(station, args, name, box)
+        await turn.over()
     if args.returns.update and all(box.id != selected for _, box in searched):
         await station.put(contexts.refused(station, "Only the selected mailbox is told of"))
     await station.answer("OK", "Searched")
