@@ -5,16 +5,18 @@ from collections.abc import Callable, Iterator
 
 from fuzz.words import ARGUMENTS
 from pyeonji.address import parse_address
-from pyeonji.message import addresses, charset, codecs, edit, folding, report, text
+from pyeonji.message import addresses, charset, codecs, decoders, edit, folding, report, text
 from pyeonji.message.claims import without_claims
 from pyeonji.message.header import parse_header
-from pyeonji.message.mime import scan
+from pyeonji.message.mime import Scanner, scan
 from pyeonji.message.part import ambiguities
+from pyeonji.message.surrogate import surrogate
 from pyeonji.message.trace_fields import delivered_to, from_clause, received_count
 from pyeonji.message.words import decode_words, encode_words
 from pyeonji.proto import sasl
 from pyeonji.proto.imap import dates, names, numbers, response, section
 from pyeonji.proto.imap import event as imap_event
+from pyeonji.proto.imap.client import Client
 from pyeonji.proto.imap.command import COMMANDS
 from pyeonji.proto.imap.command.authenticate import Authenticate
 from pyeonji.proto.imap.session import LIMITS
@@ -202,6 +204,47 @@ def exchanged(octets: bytes, mechanism: str) -> None:
     for piece in octets.split(b"\r\n"):
         if isinstance(machine.step(piece), NeedsVerifier):
             machine.verifier(VERIFIER)
+
+
+def in_three(octets: bytes) -> tuple[bytes, bytes, bytes]:
+    """Cut where chance would: at places that come of the octets themselves."""
+    one, two = sorted((sum(octets[:50]) % (len(octets) + 1), len(octets) // 2))
+    return octets[:one], octets[one:two], octets[two:]
+
+
+def undone_in_pieces(octets: bytes, encoding: str) -> None:
+    """Where an encoded body is cut makes no difference."""
+    made = decoders.decoder(encoding)
+    assert made is not None
+    found = b"".join([*(made.feed(piece) for piece in in_three(octets)), made.end()])
+    assert found == codecs.decode(octets, encoding)
+
+
+def scanned_in_pieces(octets: bytes) -> None:
+    """Where a letter is cut makes no difference to its tree."""
+    scanner = Scanner()
+    for piece in in_three(octets):
+        scanner.feed(piece)
+    there, here = list(scanner.end().walk()), list(scan(octets).walk())
+    assert [(part.type, part.header_start, part.body_start, part.body_end, part.lines) for part in there] == [
+        (part.type, part.header_start, part.body_start, part.body_end, part.lines) for part in here
+    ]
+
+
+def heard_by_a_client(octets: bytes) -> None:
+    """What another server says to us."""
+    client = Client()
+    for piece in in_three(octets):
+        client.feed(piece)
+        for _ in range(len(octets) + 20):
+            if client.next_event() is None:
+                break
+        else:
+            raise AssertionError("more events than octets")
+
+
+def written_in_ascii(octets: bytes) -> None:
+    assert surrogate(parse_header(octets).whole).isascii()
 
 
 def raw(octets: bytes) -> str:

@@ -16,6 +16,7 @@ from pyeonji.message.subject import base_subject
 from pyeonji.message.words import decode_words
 from pyeonji.proto import sasl
 from pyeonji.proto.imap import dates, flags, names, numbers, rights, url
+from pyeonji.proto.imap.client import NotImap
 from pyeonji.proto.imap.command.list import matches
 from pyeonji.proto.imap.digest import digest
 from pyeonji.proto.imap.wire import BadCommandText
@@ -39,6 +40,11 @@ MESSAGE = [
     Target("html", lambda o: html_text.html_to_text(shown(o)), w.HTML),
     Target("mime", drivers.read_mime, w.MIME, w.LETTERS),
     Target("digest", lambda o: facts.unpack(facts.pack(digest(o).facts)), w.MIME, w.LETTERS),
+    Target("mime_in_pieces", drivers.scanned_in_pieces, w.MIME, w.LETTERS),
+    Target("base64_in_pieces", the(drivers.undone_in_pieces, encoding="base64"), w.ENCODED),
+    Target("quoted_printable_in_pieces", the(drivers.undone_in_pieces, encoding="quoted-printable"), w.ENCODED),
+    Target("uuencode_in_pieces", the(drivers.undone_in_pieces, encoding="x-uuencode"), w.ENCODED),
+    Target("surrogate", drivers.written_in_ascii, (*w.HEADER, *w.ADDRESS)),
     Target("sections", drivers.read_sections, w.MIME, w.LETTERS),
     Target("seven_bits", drivers.to_seven_bits, w.MIME, w.LETTERS),
     Target("claims", drivers.claims_of, w.HEADER),
@@ -78,6 +84,7 @@ ACCESS = [
     Target("imap_rights", lambda o: rights.settable(rights.parsed(raw(o))), w.RIGHTS, errors=(rights.NotRights,)),
     Target("imap_url", lambda o: url.parse_url(shown(o)), w.IMAP, drivers.URLS, (url.NotAMessageUrl,)),
     Target("imap_pattern", lambda o: matches(raw(o[: len(o) // 2]), raw(o[len(o) // 2 :])), w.PATTERNS),
+    Target("imap_client", drivers.heard_by_a_client, w.RESPONSES, errors=(NotImap,)),
     Target("imap_strings", drivers.written_and_read, w.IMAP),
 ]
 TARGETS = {target.name: target for target in (*MESSAGE, *ENVELOPE, *ACCESS)}

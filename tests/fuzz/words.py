@@ -36,6 +36,17 @@ LETTERS = (
     b"Content-Type: multipart/report; boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b\r\nContent-Type: message/delivery-status"
     b"\r\n\r\nReporting-MTA: dns; x\r\n\r\nFinal-Recipient: rfc822; a@b\r\nAction: failed\r\n\r\n--b--\r\n",
 )
+ENCODED = words(
+    "aGVsbG8= aGVs QQ== Q = == =41 =4 =zz =20 begin 644 x #86)C ` end -- footer! 편지",
+    b"\t", b"\r\n", b"\n", b"\r", b"=\r\n", b"=\n", b"begin 644 x\n", b"#86)C\n", b"`\nend\n", b"aGVsbG8=\r\n",
+)  # fmt: skip
+RESPONSES = words(
+    """* + p1 OK NO BAD BYE PREAUTH [CAPABILITY IMAP4rev1 AUTH=PLAIN] [UIDVALIDITY 7] FETCH LIST STATUS EXISTS 1 2
+    4294967296 ( ) ) [ ] NIL " \\ UID FLAGS (\\Seen) INTERNALDATE "17-Jul-1996 02:44:25 -0700" RFC822.SIZE BODY[]
+    (\\Noselect) "/" INBOX {3} {99999999999} ~{3} 편지""",
+    b"\r\n", b"\n", b"* 1 FETCH (UID 1 BODY[] {3}\r\nabc)\r\n", b"{3}\r\nabc", b"p1 OK done\r\n", b"* OK hello\r\n",
+    b'* LIST () "/" INBOX\r\n', b"+ go on\r\n", b"\0",
+)  # fmt: skip
 PARAMETERS = words(
     """a b = ; " \\ ( ) * *0 *0* *1 *1* ' utf-8'' utf-8'ko' %ed%8e %zz attachment filename name charset ../x
     text/plain / 편지""", b"\r\n ", b"\0",
