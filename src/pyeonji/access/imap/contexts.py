@@ -108,6 +108,7 @@ class Contexts:
     def __init__(self, station: Station) -> None:
         self._station = station
         self._contexts: dict[str, Context] = {}
+        self._gone: list[range] = []  # where letters stood that all of them knew to be gone
 
     def __contains__(self, tag: str) -> bool:
         return tag in self._contexts
@@ -144,20 +145,27 @@ class Contexts:
         know of them (RFC 5465 §3)."""
         if self._station.enabled.uidonly:  # no message number is said any more
             self._contexts = {tag: context for tag, context in self._contexts.items() if context.asks.uid}
+        gone = self._view.gone()
         for context in self._contexts.values():
             last_uid = context.last_uid
             try:
                 removed, added = await self._changes(context)
             except StoreError:
+                gone = []
                 continue  # the next time
+            if not removed and not added:
+                continue
             came = sorted(uid for _, uids in added for uid in uids if uid > last_uid)
             if came and context.returns.update_items:
                 await block.end()
                 await tell_letters(self._station, self._view, self._view.spans_of(came), context.returns.update_items)
-            await block.add(self._line(context, removed, added))
+            await block.add(await asyncio.to_thread(self._line, context, removed, added))
+        self._gone = gone
 
     def leave(self, spans: list[range]) -> bytes:
         """What is said before the client hears that the letters that stand there are gone."""
+        if spans == self._gone:  # as a rule: only what went just now is still to be told
+            return b""
         gone = self._view.uids_of(spans)
         return b"".join([self._line(context, context.followed.remove(gone), []) for context in self._contexts.values()])
 
