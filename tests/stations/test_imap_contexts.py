@@ -9,6 +9,7 @@ import pytest
 from kit.following import Following, found_by
 from kit.world import at
 from pyeonji.access.imap import contexts
+from pyeonji.store.engine.base import Unavailable
 
 WORDS = ("apple", "banana", "회의", "cherry", "date")
 
@@ -176,6 +177,27 @@ def test_a_letter_that_goes_while_changes_are_told_is_removed_before_its_number_
         assert plain(await me.ok("NOOP")) == [
             "* ESEARCH (a3) REMOVEFROM (0 2)", "* ESEARCH (a4) UID REMOVEFROM (2 2)", "* 2 EXPUNGE",
         ]  # fmt: skip
+
+    story_of(tmp_path, story)
+
+
+def test_what_could_not_be_found_out_is_told_the_next_time(tmp_path, monkeypatch):
+    async def story(world, me, other):
+        await me.ok("SEARCH RETURN (UPDATE) OR FLAGGED DELETED")
+        await other.ok("STORE 2 +FLAGS.SILENT (\\Deleted)")
+        assert plain(await me.ok("NOOP"))[0] == "* ESEARCH (a3) ADDTO (0 2)"
+        await other.ok("STORE 1 +FLAGS.SILENT (\\Flagged)")
+        await other.ok("EXPUNGE")
+
+        def no_disk(station):
+            raise Unavailable("disk I/O error")
+
+        with monkeypatch.context() as broken:
+            broken.setattr(contexts, "searching", no_disk)
+            assert plain(await me.ok("NOOP")) == [
+                "* 1 FETCH (FLAGS (\\Flagged))", "* ESEARCH (a3) REMOVEFROM (0 2)", "* 2 EXPUNGE",
+            ]  # fmt: skip
+        assert plain(await me.ok("NOOP")) == ["* ESEARCH (a3) ADDTO (0 1)"]
 
     story_of(tmp_path, story)
 

@@ -5,6 +5,7 @@ are said are those it knows.  Only letters that came or changed are searched aga
 """
 
 import asyncio
+import contextlib
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from pyeonji.access.imap.view import View
 from pyeonji.net.clock import SECOND_US
 from pyeonji.proto.imap import found, keys, response
 from pyeonji.proto.imap.command.cancelupdate import CancelUpdate
+from pyeonji.proto.imap.command.fetch import Item
 from pyeonji.proto.imap.command.search import Returns
 from pyeonji.proto.imap.command.sort import Criterion
 from pyeonji.search.known import FactColumns
@@ -158,7 +160,7 @@ class Contexts:
             came = sorted(uid for _, uids in added for uid in uids if uid > last_uid)
             if came and context.returns.update_items:
                 await block.end()
-                await tell_letters(self._station, self._view, self._view.spans_of(came), context.returns.update_items)
+                await self._fetch(came, context.returns.update_items)
             await block.add(await asyncio.to_thread(self._line, context, removed, added))
         self._gone = gone
 
@@ -215,6 +217,11 @@ class Contexts:
         else:
             among = []
         return _Step(letters, modseq, last_uid, gone, among)
+
+    async def _fetch(self, uids: Iterable[int], items: tuple[Item, ...]) -> None:
+        """What cannot be read now is left out: the client can ask for it."""
+        with contextlib.suppress(StoreError):
+            await tell_letters(self._station, self._view, self._view.spans_of(uids), items)
 
     def _line(self, context: Context, removed: Told, added: Told) -> bytes:
         if not removed and not added:
