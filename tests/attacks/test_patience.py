@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import datetime
+import os
 
 import pytest
 
@@ -68,12 +69,12 @@ def test_an_octet_now_and_then_does_not_keep_a_connection(tmp_path, impatient, s
     attack(tmp_path, story, intake=impatient)
 
 
-DRIBBLERS = 200
+DRIBBLERS = int(os.environ.get("PYEONJI_DRIBBLERS", "200"))  # 2,000 for the figure in docs/figures.md
 HONEST_S = 2.0  # G13: what 95 of 100 honest dialogues may take meanwhile
 
 
 def test_who_dribbles_does_not_hold_up_who_speaks(tmp_path):
-    """G13: two hundred connections in all states, an octet each now and then; honest mail crosses as ever."""
+    """G13: hundreds of connections in all states, an octet each now and then; honest mail crosses as ever."""
 
     async def story(stations):
         clients = []
@@ -100,6 +101,7 @@ def test_who_dribbles_does_not_hold_up_who_speaks(tmp_path):
             assert b"queued as" in said
             took.append(asyncio.get_running_loop().time() - began)
         dribbling.cancel()
+        print(f"{DRIBBLERS} connections: 19 of 20 honest dialogues within {sorted(took)[18]:.2f} s")
         assert sorted(took)[18] < HONEST_S
         assert not any(client.reader.at_eof() for client, _ in clients)  # they are there all the time
 

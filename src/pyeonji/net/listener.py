@@ -133,7 +133,8 @@ class Listener:
         try:
             if self._tls is not None:
                 if not self._may_start_tls(stream.peer_ip):
-                    return stream.abort()  # nothing can be said that the peer would understand
+                    stream.abort()  # nothing can be said that the peer would understand
+                    return
                 await stream.start_tls(self._tls, server_side=True)
             await self._serve(stream)
         except (TlsError, ConnectionError, TimeoutError):
