@@ -13,8 +13,7 @@ MAX_TOLD = 400  # mailboxes named in one datagram
 class Wake:
     """Who wants to know what, in this worker; `elsewhere` carries it to the others.
 
-    Letters that shared a commit are told one after the other within a turn of the loop: with `soon` being the loop's
-    call_soon, the other workers are told of all of them at once.
+    Letters come in bursts: who is here is told of each at once, the other workers of some at a time.  `soon` says when.
     """
 
     def __init__(self) -> None:
@@ -56,7 +55,7 @@ class Wake:
         said_soon = bool(self._owed)
         self._owed.update(ids)
         if self._owed and not said_soon:
-            self.soon(self._tell_elsewhere)
+            self.soon(self.tell_elsewhere)
 
     def tell_trees(self, account_ids: Iterable[int]) -> None:
         """Of these accounts; 0 stands for whoever looks at mailboxes that are shared with all."""
@@ -83,7 +82,8 @@ class Wake:
         elif message[:1] == b"t":
             _tell(self._trees, _read(message[1:]))
 
-    def _tell_elsewhere(self) -> None:
+    def tell_elsewhere(self) -> None:
+        """Of the mailboxes the other workers have not been told of yet."""
         ids, self._owed = list(self._owed), set()
         for start in range(0, len(ids), MAX_TOLD):
             self.elsewhere(b"m" + _written(ids[start : start + MAX_TOLD]))

@@ -31,6 +31,7 @@ from pyeonji.net.bus import Bus
 from pyeonji.net.clock import Clock, SystemClock
 from pyeonji.net.ids import Ids
 from pyeonji.net.listener import Listener, Serve, open_tcp
+from pyeonji.net.pace import Pace
 from pyeonji.net.resolver import Resolver
 from pyeonji.net.tls import server_context
 from pyeonji.queue.manager import Manager
@@ -42,6 +43,7 @@ from pyeonji.store.sweep import limits_of
 from pyeonji.submission.door import Door
 
 GRACE_S = 30.0  # seconds for connections under way when we are told to stop
+TELL_S = 0.005  # seconds between two words to the other workers that mailboxes changed
 IMPLICIT_TLS = frozenset({"submissions", "imaps", "pop3s"})
 INTAKE: dict[str, Service] = {
     "smtp": MX, "submission": SUBMISSION, "submissions": SUBMISSIONS, "lmtp": LMTP, "sendmail": SENDMAIL,
@@ -130,7 +132,7 @@ class Node:
         if local:
             await self._bus.start()
             self.wake.elsewhere = self.guard.elsewhere = self._bus.tell
-            self.wake.soon = asyncio.get_running_loop().call_soon
+            self.wake.soon = Pace(TELL_S).soon
         await self.queue_manager.start()
         await self.housekeeping.start()
         if self._indexing is not None:
@@ -156,6 +158,7 @@ class Node:
             *([self._indexing.stop()] if self._indexing is not None else []),
             self.queue_manager.stop(grace),
         )
+        self.wake.tell_elsewhere()
         self._bus.stop()
         self.home.close()
 
