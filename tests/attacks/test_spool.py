@@ -109,6 +109,25 @@ def test_a_reader_that_follows_loses_them(tmp_path, outside, monkeypatch):
     assert any(b"Subject: secret" in read for read in found)  # a race is won by chance
 
 
+@pytest.mark.parametrize("again", [False, True], ids=["gone", "there again"])
+def test_a_name_that_goes_while_the_file_is_looked_at_makes_it_no_letter(tmp_path, outside, monkeypatch, again):
+    """The race above, won each time: one name is left of the file, and it is not ours."""
+    name = tmp_path / "a.drop"
+    os.link(outside, name)
+    fstat = os.fstat
+
+    def looked_at(fd):
+        name.unlink()
+        found = fstat(fd)
+        if again:
+            os.link(outside, name)
+        return found
+
+    monkeypatch.setattr(maildrop.os, "fstat", looked_at)
+    with pytest.raises((CorruptDrop, FileNotFoundError)):
+        read_drop(name, "here.test")
+
+
 def left(tmp_path):
     """Letters that lie outside after ten thousand were written while the folder itself was exchanged."""
     elsewhere, folder, spare = tmp_path / "elsewhere", tmp_path / "maildrop", tmp_path / "spare"

@@ -216,7 +216,11 @@ class _Reader:
 
 
 def _octets(path: Path) -> tuple[bytes, os.stat_result]:
-    """The octets of a plain file: no link leads elsewhere, nobody holds another name of it (L04)."""
+    """The octets of a plain file: no link leads elsewhere, nobody holds another name of it (L04).
+
+    The names are counted through the path, when the file is open: of a file that is linked here and taken away again,
+    one name is left, too, but not this one.
+    """
     try:
         fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except FileNotFoundError:
@@ -225,8 +229,13 @@ def _octets(path: Path) -> tuple[bytes, os.stat_result]:
         raise CorruptDrop(f"it cannot be opened: {error.strerror}") from error
     with open(fd, "rb") as stream:
         found = os.fstat(fd)
-        if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
+        if not stat.S_ISREG(found.st_mode) or not _is_only_name(path, found):
             raise CorruptDrop("it is no plain file, or has several names")
         if found.st_size > MAX_HEAD + MAX_CONTENT:
             raise CorruptDrop("it is too large")
         return stream.read(MAX_HEAD + MAX_CONTENT), found
+
+
+def _is_only_name(path: Path, opened: os.stat_result) -> bool:
+    now = path.lstat()
+    return (now.st_dev, now.st_ino, now.st_nlink) == (opened.st_dev, opened.st_ino, 1)
