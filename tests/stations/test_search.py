@@ -268,6 +268,29 @@ def test_a_search_nobody_waits_for_any_more_ends(home, monkeypatch):
     assert len(looks) == 3
 
 
+def test_a_small_mailbox_does_not_pay_for_what_others_got(home, monkeypatch):
+    named = []
+    find_all = type(home.digests.full_text).find
+
+    def counted(self, tx, marks, terms, limit):
+        named.append(find_all(self, tx, marks, terms, limit))
+        return named[-1]
+
+    person(home, "lee@a.test")
+    for number in range(60):
+        take(
+            home, letter(filing(home, "lee@a.test"), content=f"Subject: {number}\r\n\r\n주간 회의록 {number}".encode())
+        )
+    fill(home, [said.octets() for said in MAILBOX])
+    index(home)
+    expected = [place for place, said in enumerate(MAILBOX) if holds(said, "BODY", "회의록")]
+    monkeypatch.setattr(type(home.digests.full_text), "find", counted)
+    assert find(home, keys.InBody("회의록")) == expected
+    monkeypatch.setattr(texts, "FREQUENT", dict.fromkeys(Needs, 2))
+    assert find(home, keys.InBody("회의록")) == expected
+    assert [len(letters) for letters in named] == [61, 2 * len(MAILBOX)]
+
+
 def test_letters_that_cannot_be_read_are_passed_over(home):
     numbers = fill(home, [said.octets() for said in MAILBOX[:3]])
     ref = home.engine.read_now(messages.metas, numbers)[numbers[0]].content_id

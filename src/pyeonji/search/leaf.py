@@ -21,19 +21,17 @@ class Needs(Enum):
     """What of a letter must be looked at."""
 
     HEADING = 1  # `Wording.heading`
-    WORDING = 2  # both parts of it
-    OCTETS = 3  # the header itself
+    TEXT = 2  # `Wording.text`
+    EITHER = 3  # one of both
+    HEADER = 4  # the header itself
 
 
-Test = Callable[[bytes, bytes], bool]
+Test = Callable[[bytes], bool]  # of what is needed
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """`marks` are those of the sections that `asks` is put to; where `exact`, its answer needs no second look.
-
-    `test` takes heading and text of the wording, or the octets of the header and b"".
-    """
+    """`marks` are those of the sections that `asks` is put to; where `exact`, its answer needs no second look."""
 
     needs: Needs
     marks: str
@@ -42,9 +40,7 @@ class Leaf:
     test: Test
 
 
-NOTHING = Leaf(
-    Needs.HEADING, MARKS[wording.SUBJECT], Asked((Term(END + END),), True), True, lambda heading, text: False
-)
+NOTHING = Leaf(Needs.HEADING, MARKS[wording.SUBJECT], Asked((Term(END + END),), True), True, lambda heading: False)
 
 
 def leaves(key: TextKey) -> tuple[Leaf, ...]:
@@ -53,10 +49,10 @@ def leaves(key: TextKey) -> tuple[Leaf, ...]:
     sought, asks = text.encode("utf-8", "replace"), asked(text)
     match key:
         case keys.InBody():
-            return (Leaf(Needs.WORDING, MARKS[wording.BODY], asks, asks.exact, _in_body(sought)),)
+            return (Leaf(Needs.TEXT, MARKS[wording.BODY], asks, asks.exact, _in_body(sought)),)
         case keys.InText():
-            of_machines = Leaf(Needs.OCTETS, MARKS[OPAQUE], asks, asks.exact, _in_opaque(text))
-            return Leaf(Needs.WORDING, MARKS[:OPAQUE], asks, asks.exact, _in_text(sought)), of_machines
+            of_machines = Leaf(Needs.HEADER, MARKS[OPAQUE], asks, asks.exact, _in_opaque(text))
+            return Leaf(Needs.EITHER, MARKS[:OPAQUE], asks, asks.exact, lambda octets: sought in octets), of_machines
     return (NOTHING if NO_NAME.search(key.name) else _of_field(key.name, text, sought, asks),)
 
 
@@ -64,32 +60,28 @@ def _of_field(name: str, text: str, sought: bytes, asks: Asked) -> Leaf:
     section, octets = wording.section_of(name), name.encode("utf-8", "replace")
     mark = MARKS[section]
     if section == OPAQUE:
-        return Leaf(Needs.OCTETS, mark, asks, False, _in_octets(octets, text))
+        return Leaf(Needs.HEADER, mark, asks, False, _in_octets(octets, text))
     if section == wording.HEADER:
-        return Leaf(Needs.WORDING, mark, asks, False, _in_header(octets, sought))
+        return Leaf(Needs.TEXT, mark, asks, False, _in_header(octets, sought))
     # Subject and author have a section of their own, whose lines begin with the name.
     exact = asks.exact and section != wording.RECIPIENTS and text not in f"{name}: "
     return Leaf(Needs.HEADING, mark, asks, exact, _in_heading(section, octets, sought))
 
 
 def _in_heading(section: int, name: bytes, sought: bytes) -> Test:
-    return lambda heading, text: wording.in_field(heading.split(b"\0")[section], name, sought)
+    return lambda heading: wording.in_field(heading.split(b"\0")[section], name, sought)
 
 
 def _in_header(name: bytes, sought: bytes) -> Test:
-    return lambda heading, text: wording.in_field(text.partition(b"\0")[0], name, sought)
+    return lambda text: wording.in_field(text.partition(b"\0")[0], name, sought)
 
 
 def _in_body(sought: bytes) -> Test:
-    return lambda heading, text: text.find(sought, text.find(b"\0") + 1) >= 0
-
-
-def _in_text(sought: bytes) -> Test:
-    return lambda heading, text: sought in heading or sought in text
+    return lambda text: text.find(sought, text.find(b"\0") + 1) >= 0
 
 
 def _in_opaque(sought: str) -> Test:
-    def found(octets: bytes, _: bytes) -> bool:
+    def found(octets: bytes) -> bool:
         with one_letter():
             return sought in wording.opaque(parse_header(octets))
 
@@ -97,7 +89,7 @@ def _in_opaque(sought: str) -> Test:
 
 
 def _in_octets(name: bytes, sought: str) -> Test:
-    def found(octets: bytes, _: bytes) -> bool:
+    def found(octets: bytes) -> bool:
         with one_letter():
             return any(sought in wording.fold_value(value) for value in parse_header(octets).all(name))
 

@@ -9,11 +9,16 @@ from pyeonji.store import digests, messages
 from pyeonji.store.engine.base import Damaged, Tx
 from pyeonji.store.home import Home
 
-FEW = {Needs.HEADING: 200, Needs.WORDING: 200, Needs.OCTETS: 20}  # letters looked at without asking the index first
+# Letters that are looked at without asking the index first.
+FEW = {Needs.HEADING: 200, Needs.TEXT: 200, Needs.EITHER: 200, Needs.HEADER: 20}
+BROAD = (
+    10  # times as many, where only beginnings of terms are known: the index gathers all letters of all of them first
+)
 # So many letters the index may name for one of those that are searched; beyond, looking at all of these is cheaper.
 # One index serves all accounts: what others got must not slow down the search of a small mailbox.
-FREQUENT = {Needs.HEADING: 10, Needs.WORDING: 10, Needs.OCTETS: 30}
-SLICE = {Needs.HEADING: 2_000, Needs.WORDING: 1_000, Needs.OCTETS: 100}  # letters looked at in one go: some 10 ms
+FREQUENT = {Needs.HEADING: 5, Needs.TEXT: 10, Needs.EITHER: 10, Needs.HEADER: 30}
+# Letters looked at in one go: some 10 ms.
+SLICE = {Needs.HEADING: 2_000, Needs.TEXT: 1_000, Needs.EITHER: 1_000, Needs.HEADER: 100}
 READ_SLICE = 20  # letters without a digest that are read in one go
 EVERY = 1 << 62  # above all receipt numbers
 
@@ -39,12 +44,14 @@ def _together(some: Places, others: Places) -> Places:
 
 def _narrowed(home: Home, column: Sequence[int], among: Places, leaf: Leaf) -> tuple[Places, Places]:
     """Places whose letters hold the text, and places that must be looked at."""
-    if not leaf.asks.terms or len(among) <= FEW[leaf.needs]:
+    terms = leaf.asks.terms
+    few = FEW[leaf.needs] * (BROAD if any(term.begins for term in terms) else 1)
+    if not terms or len(among) <= few:
         return [], among
     # The notes first: a letter that is digested in between is found by the index.
     noted = set(home.engine.read_now(digests.noted, EVERY))
     limit = FREQUENT[leaf.needs] * len(among)
-    held = set(home.digests.read_now(home.digests.full_text.find, leaf.marks, leaf.asks.terms, limit))
+    held = set(home.digests.read_now(home.digests.full_text.find, leaf.marks, terms, limit))
     if len(held) == limit:
         return [], among
     if leaf.exact:
@@ -69,7 +76,7 @@ async def _decided(home: Home, column: Sequence[int], among: Places, asks: Leaf,
         look()
         part = among[start : start + size]
         numbers = list({column[place] for place in part})  # a letter may be there twice
-        if asks.needs is Needs.OCTETS:
+        if asks.needs is Needs.HEADER:
             holders = await home.engine.scan(_by_header, home, numbers, asks)
         else:
             holders, unknown = await home.digests.scan(_by_wording, numbers, asks)
@@ -82,14 +89,13 @@ async def _decided(home: Home, column: Sequence[int], among: Places, asks: Leaf,
 
 def _by_wording(tx: Tx, numbers: list[int], asks: Leaf) -> tuple[set[int], list[int]]:
     """Letters that hold the text, and letters without a digest."""
-    test = asks.test
-    if asks.needs is Needs.HEADING:
-        headings = digests.headings(tx, numbers)
-        holders = {number for number, heading in headings.items() if test(heading, b"")}
-        return holders, [number for number in numbers if number not in headings]
-    wordings = digests.wordings(tx, numbers)
-    holders = {number for number, (heading, text) in wordings.items() if test(heading, text)}
-    return holders, [number for number in numbers if number not in wordings]
+    first = digests.headings if asks.needs is Needs.HEADING else digests.texts
+    known = first(tx, numbers)
+    holders = {number for number, octets in known.items() if asks.test(octets)}
+    if asks.needs is Needs.EITHER:
+        others = digests.headings(tx, [number for number in known if number not in holders])
+        holders.update(number for number, octets in others.items() if asks.test(octets))
+    return holders, [number for number in numbers if number not in known]
 
 
 def _by_reading(tx: Tx, home: Home, numbers: list[int], asks: Leaf) -> set[int]:
@@ -99,7 +105,8 @@ def _by_reading(tx: Tx, home: Home, numbers: list[int], asks: Leaf) -> set[int]:
             wording = digests.make(tx, home.blobs, number).wording
         except Damaged:
             continue  # expunged elsewhere and swept, or unreadable: it holds nothing
-        if asks.test(wording.heading, wording.text):
+        heading = asks.needs is not Needs.TEXT and asks.test(wording.heading)
+        if heading or (asks.needs is not Needs.HEADING and asks.test(wording.text)):
             holders.add(number)
     return holders
 
@@ -111,6 +118,6 @@ def _by_header(tx: Tx, home: Home, numbers: list[int], asks: Leaf) -> set[int]:
             header = messages.content(tx, home.blobs, number, 0, known.body_at)
         except Damaged:
             continue
-        if asks.test(header, b""):
+        if asks.test(header):
             holders.add(number)
     return holders
