@@ -300,7 +300,9 @@ def test_two_sessions_believe_what_is_true(tmp_path):
 def test_an_expunge_told_in_the_middle_of_a_fetch_would_be_noticed(tmp_path, monkeypatch):
     """Negative control."""
     original = view.View.tell
-    monkeypatch.setattr(view.View, "tell", lambda self, *args, may_expunge: original(self, *args, may_expunge=True))
+    monkeypatch.setattr(
+        view.View, "tell", lambda self, *args, may_expunge, **facts: original(self, *args, may_expunge=True, **facts)
+    )
 
     async def story(stations):
         with pytest.raises(AssertionError):

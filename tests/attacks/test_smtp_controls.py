@@ -9,8 +9,8 @@ from attacks.test_smuggling import COMMANDS
 from kit.inprocess import attack
 from kit.stored import person
 from pyeonji.acceptance import recorder
-from pyeonji.delivery import memory
 from pyeonji.delivery.expand import Expansion
+from pyeonji.delivery.memory import Expansions
 from pyeonji.directory.login import make_credentials
 from pyeonji.intake import rules
 from pyeonji.journey.event import unpack
@@ -128,7 +128,14 @@ def test_a_probe_that_was_refused_keeps_nobodys_mail_away(tmp_path):
 
 def test_a_memory_of_nobodies_would_keep_it_away(tmp_path, monkeypatch):
     """Negative control."""
-    monkeypatch.setattr(memory, "_is_plain", lambda expansion: True)
+    ask, remembered = Expansions.of, {}
+
+    async def hoarding(self, address):
+        if address not in remembered:
+            remembered[address] = await ask(self, address)
+        return remembered[address]
+
+    monkeypatch.setattr(Expansions, "of", hoarding)
 
     async def story(stations):
         assert not await refused_and_then_born(stations)

@@ -128,6 +128,20 @@ def test_a_name_that_goes_while_the_file_is_looked_at_makes_it_no_letter(tmp_pat
         read_drop(name, "here.test")
 
 
+def test_names_that_are_only_counted_would_let_another_s_file_be_read(tmp_path, outside, monkeypatch):
+    """Negative control: the name goes between the opening and the counting."""
+    monkeypatch.setattr(maildrop, "_is_only_name", lambda path, found: found.st_nlink == 1)
+    name, fstat = tmp_path / "a.drop", os.fstat
+    os.link(outside, name)
+
+    def looked_at(fd):
+        name.unlink(missing_ok=True)
+        return fstat(fd)
+
+    monkeypatch.setattr(maildrop.os, "fstat", looked_at)
+    assert b"secret" in read_drop(name, "here.test").content
+
+
 def left(tmp_path):
     """Letters that lie outside after ten thousand were written while the folder itself was exchanged."""
     elsewhere, folder, spare = tmp_path / "elsewhere", tmp_path / "maildrop", tmp_path / "spare"
