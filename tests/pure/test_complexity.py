@@ -16,6 +16,7 @@ from pyeonji.message.mime import scan
 from pyeonji.message.report import parse_report
 from pyeonji.message.surrogate import surrogate
 from pyeonji.message.text import header_text, readable
+from pyeonji.proto.imap.client import Client
 from pyeonji.proto.imap.command import COMMANDS
 from pyeonji.proto.imap.command.list import matches
 from pyeonji.proto.imap.digest import digest
@@ -92,9 +93,10 @@ GRAMMARS = {
     "SMTP octet by octet": (lambda n: b"A" * n, dripped(lambda: Receiver("x", drivers.ALL, Limits()))),
     "IMAP octet by octet": (lambda n: b"a" * n, dripped(inside)),
     "POP3 octet by octet": (lambda n: b"A" * n, dripped(pop3.Session)),
+    "IMAP responses octet by octet": (lambda n: b"* OK " + b"a" * n, dripped(Client)),
     "replies octet by octet": (lambda n: b"2" * n, dripped(lambda: Sender("c.test", False))),
 }
-SIZES = dict.fromkeys(FAMILIES, 2_000) | dict.fromkeys(GRAMMARS, 4_000)
+SIZES = dict.fromkeys(FAMILIES, 2_000) | dict.fromkeys(GRAMMARS, 4_000) | {"IMAP responses octet by octet": 40_000}
 CASES = {name: (make, read) for name, make in FAMILIES.items()} | GRAMMARS
 
 

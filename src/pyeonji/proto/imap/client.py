@@ -78,8 +78,9 @@ class Client:
     """See the top of this module."""
 
     def __init__(self) -> None:
-        self._buffer = b""
+        self._buffer = bytearray()
         self._at = 0
+        self._scanned = 0  # offset up to which there is no line end
         self._parts: list[bytes | Streamed] = []  # of the response: lines and literals in turn
         self._held = 0  # octets in them
         self._literal = 0  # octets of a literal that are still to come
@@ -98,8 +99,10 @@ class Client:
         return tag, tag.encode() + b" " + text + CRLF
 
     def feed(self, octets: bytes) -> None:
-        self._buffer = self._buffer[self._at :] + octets
+        del self._buffer[: self._at]
+        self._scanned = max(0, self._scanned - self._at)
         self._at = 0
+        self._buffer += octets
 
     def next_event(self) -> Event | None:
         """None when more has to come; raises NotImap."""
@@ -123,12 +126,13 @@ class Client:
     # ── below ──
 
     def _line(self) -> bytes | None:
-        end = self._buffer.find(b"\n", self._at)
+        end = self._buffer.find(b"\n", max(self._at, self._scanned))
         if end < 0 or end - self._at > MAX_RESPONSE:
             if len(self._buffer) - self._at + self._held > MAX_RESPONSE:
                 raise NotImap("a line without end")
+            self._scanned = len(self._buffer)
             return None
-        line = self._buffer[self._at : end]
+        line = bytes(self._buffer[self._at : end])
         self._at = end + 1
         self._hold(len(line))
         return line.removesuffix(b"\r")
@@ -151,7 +155,7 @@ class Client:
 
     def _piece(self) -> bytes:
         """Some octets of the literal; those of a small one are put into the response."""
-        piece = self._buffer[self._at : self._at + self._literal]
+        piece = bytes(self._buffer[self._at : self._at + self._literal])
         self._at += len(piece)
         self._literal -= len(piece)
         last = self._parts[-1]
