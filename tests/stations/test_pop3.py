@@ -377,6 +377,27 @@ def test_letters_are_read_ahead_only_for_who_takes_one_after_the_other(tmp_path,
     at(tmp_path, story)
 
 
+def test_the_next_letters_are_read_while_the_client_takes_in_the_last(tmp_path, monkeypatch):
+    read = []
+    octets = maildrop.octets
+    monkeypatch.setattr(
+        maildrop, "octets", lambda tx, blobs, numbers: read.append(len(numbers)) or octets(tx, blobs, numbers)
+    )
+
+    async def story(world):
+        for n in range(40):
+            await world.deliver(b"Subject: %d\r\n\r\nx\r\n" % n)
+        p = await world.popper()
+        for n in range(1, 33):
+            assert read == ([32] if n > 1 else [])
+            await p.lines(f"RETR {n}")
+        await p.say("NOOP")
+        assert read == [32, 8]
+        assert b"Subject: 32\r\n" in await p.lines("RETR 33")
+
+    at(tmp_path, story)
+
+
 def test_unique_ids_stay_when_letters_are_moved_away_and_back(tmp_path):
     async def story(world):
         for _ in range(3):

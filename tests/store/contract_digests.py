@@ -43,6 +43,24 @@ def test_a_filed_letter_is_noted_until_its_digest_is_on_disk(home):
     assert waiting(home) == [second]
 
 
+def test_letters_side_by_side_and_scattered_ones_are_read_alike(home):
+    person(home)
+    numbers = [take(home, letter(filing(home), content=BODY + b"%d" % n)).number for n in range(digests.MANY + 40)]
+    save(home, *numbers[:-1])
+    last = numbers.pop()
+    sizes = {
+        number: home.digests.read_now(digests.read, ("structure", "fields"), [number])[number] for number in numbers
+    }
+    for asked_for in (
+        numbers, [*numbers, last], [5, *numbers], numbers[::2], [*numbers[:30], *numbers[31:]], numbers[::-1],
+        [*numbers, numbers[3]], [numbers[0], *numbers], numbers[:20],
+    ):  # fmt: skip
+        there = [number for number in asked_for if number in sizes]
+        assert home.digests.read_now(digests.read, ("structure", "fields"), asked_for) == {n: sizes[n] for n in there}
+        structures, fields = home.digests.read_now(digests.columns, ("structure", "fields"), asked_for)
+        assert list(zip(structures, fields, strict=True)) == [sizes.get(n, (None, None)) for n in asked_for]
+
+
 def test_digests_are_read_by_column(home):
     person(home)
     number = take(home, letter(filing(home), content=KOREAN)).number

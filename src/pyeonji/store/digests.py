@@ -16,10 +16,11 @@ from pyeonji.message.wording import MARKS
 from pyeonji.proto.imap.digest import Digest, digest
 from pyeonji.store import messages, meta
 from pyeonji.store.blobs import Blobs, as_bytes
-from pyeonji.store.engine.base import Engine, FullText, Insert, Row, Tx, several
+from pyeonji.store.engine.base import Engine, FullText, Insert, Row, Tx, Value, several
 from pyeonji.store.packing import packed, unpacked
 
 SLICE = 512  # letters named in one statement
+MANY, FEW = 64, 16  # so many letters are worth a look at the first of them
 PLAIN = 8_192  # octets of a text that are kept as they are: unpacking takes 25 µs, ten times as long as reading the row
 FRAME = b"\x28\xb5\x2f\xfd"  # begins what zstd has packed
 # Where each thing lies that a digest says.
@@ -57,9 +58,24 @@ def columns(tx: Tx, names: Sequence[str], numbers: Sequence[int]) -> list[tuple[
 def _rows(tx: Tx, names: Sequence[str], numbers: Sequence[int]) -> list[Row]:
     """(receipt number, what its digest says ...), in the order of the numbers."""
     places = [COLUMNS[name] for name in names]
-    tables = list(dict.fromkeys(place.partition(".")[0] for place in places)) or ["digest"]
-    joined = " JOIN ".join(f"{table} ON {table}.message_id = n.value" for table in tables)
-    return tx.among(f"SELECT {', '.join(('n.value', *places))} FROM NUMBERS n JOIN {joined}", numbers)
+    first, *others = dict.fromkeys(place.partition(".")[0] for place in places) or ["digest"]
+    said = ", ".join((f"{first}.message_id", *places))
+    joined = "".join(f" JOIN {table} ON {table}.message_id = {first}.message_id" for table in others)
+    if _are_neighbours(tx, first, numbers):
+        span = f"WHERE {first}.message_id BETWEEN :first AND :last ORDER BY {first}.message_id LIMIT :limit"
+        ends: dict[str, Value] = {"first": numbers[0], "last": numbers[-1], "limit": len(numbers) + 1}
+        rows = tx.all(f"SELECT {said} FROM {first}{joined} {span}", ends)
+        if [row[0] for row in rows] == list(numbers):
+            return rows
+    return tx.among(f"SELECT {said} FROM NUMBERS n JOIN {first} ON {first}.message_id = n.value{joined}", numbers)
+
+
+def _are_neighbours(tx: Tx, table: str, numbers: Sequence[int]) -> bool:
+    """Do the first of these letters lie side by side?  Then all may, and are read in a third of the time."""
+    if len(numbers) < MANY:
+        return False
+    sql = f"SELECT message_id FROM {table} WHERE message_id >= :first ORDER BY message_id LIMIT {FEW}"
+    return [row[0] for row in tx.all(sql, {"first": numbers[0]})] == list(numbers[:FEW])
 
 
 def headings(tx: Tx, numbers: Sequence[int]) -> dict[int, bytes]:

@@ -1,6 +1,7 @@
 """POP3: take letters away, or leave them (RFC 1939)."""
 
 import asyncio
+import contextlib
 
 from pyeonji.acceptance.recorder import Recorder
 from pyeonji.access.context import AccessContext
@@ -9,6 +10,7 @@ from pyeonji.access.pop3.station import FAIR, PIECE, Station
 from pyeonji.directory.guard import Turned
 from pyeonji.net.stream import Stream
 from pyeonji.proto.pop3.answer import GREETING
+from pyeonji.store.engine.base import StoreError
 
 __all__ = ["serve"]
 
@@ -65,4 +67,7 @@ async def _converse(station: Station) -> str:
             await answer(station, event)
             await station.flush(PIECE)
         await station.flush()
+        if station.maildrop is not None and station.over is None:
+            with contextlib.suppress(StoreError):  # told when the letter is asked for
+                await station.maildrop.read_ahead()
     return station.over

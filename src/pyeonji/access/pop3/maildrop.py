@@ -38,6 +38,7 @@ class Maildrop:
         self._twice = twice
         self._marks = bytearray(len(contents.uids))
         self._ahead: dict[int, bytes] = {}
+        self._used_up = False  # all that was read ahead was wanted
         self._last = 0
         self.count = len(contents.uids)  # letters not marked
         self.octets = sum(contents.sizes)  # of them
@@ -95,16 +96,26 @@ class Maildrop:
     async def whole(self, number: int) -> bytes:
         """The octets of a small letter; raises StoreError."""
         found = self._ahead.pop(number, None)
+        self._used_up = found is not None and not self._ahead
         if found is None:
-            home, numbers = self._visitor.home, self._contents.numbers
-            wanted = self._soon(number)
-            read = await home.engine.read(maildrop.octets, home.blobs, [numbers[n - 1] for n in wanted])
-            self._ahead = {n: read[numbers[n - 1]] for n in wanted if numbers[n - 1] in read}
+            await self._read(self._soon(number))
             found = self._ahead.pop(number, None)
             if found is None:
-                raise Damaged(f"message {numbers[number - 1]}: its octets were freed")
+                raise Damaged(f"message {self._contents.numbers[number - 1]}: its octets were freed")
         self._last = number
         return found
+
+    async def read_ahead(self) -> None:
+        """While the client takes in the last of those it got in a row: the next ones.  Raises StoreError."""
+        following = self._last + 1
+        if self._used_up and self.has(following) and self.size(following) <= SMALL:
+            self._used_up = False
+            await self._read(self._soon(following))
+
+    async def _read(self, wanted: list[int]) -> None:
+        home, numbers = self._visitor.home, self._contents.numbers
+        read = await home.engine.read(maildrop.octets, home.blobs, [numbers[n - 1] for n in wanted])
+        self._ahead = {n: read[numbers[n - 1]] for n in wanted if numbers[n - 1] in read}
 
     def pieces(self, number: int) -> Pieces:
         return Pieces(self._visitor.home.blobs, self._contents.numbers[number - 1])
@@ -116,6 +127,7 @@ class Maildrop:
     def forget_ahead(self) -> None:
         """The client does something else: what was read ahead would only lie in memory."""
         self._ahead = {}
+        self._used_up = False
 
     async def update(self, clock: Clock) -> None:
         """QUIT: marked letters go, read ones are marked as seen.  Raises StoreError: some may be gone, some not."""
