@@ -44,3 +44,5 @@ CREATE TABLE term_letter (
 CREATE VIRTUAL TABLE term USING fts5(
     marked, content='', contentless_delete=1, detail=none, tokenize=ascii
 );
+-- Octets gathered before they are written: all of one step of the indexer, in one segment.
+INSERT INTO term (term, rank) VALUES ('hashsize', 16777216);
