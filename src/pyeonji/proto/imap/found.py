@@ -9,7 +9,7 @@ from pyeonji.proto.imap.response import data, mailbox
 
 def search(found: Iterable[int], modseq: int | None = None) -> bytes:
     """The plain answer to SEARCH, RFC 3501 §7.2.5; with the highest MODSEQ found where one was asked for (RFC 7162)."""
-    words = [b"SEARCH", *(b"%d" % number for number in found)]
+    words = [b"SEARCH", *_spaced(found)]
     if modseq is not None:
         words.append(b"(MODSEQ %d)" % modseq)
     return data(b" ".join(words))
@@ -17,10 +17,16 @@ def search(found: Iterable[int], modseq: int | None = None) -> bytes:
 
 def sort(found: Iterable[int], modseq: int | None = None) -> bytes:
     """The plain answer to SORT, RFC 5256 §4."""
-    words = [b"SORT", *(b"%d" % number for number in found)]
+    words = [b"SORT", *_spaced(found)]
     if modseq is not None:
         words.append(b"(MODSEQ %d)" % modseq)
     return data(b" ".join(words))
+
+
+def _spaced(found: Iterable[int]) -> list[bytes]:
+    """Numbers as one word, none of none: by one template, in a third of the time of a word for each."""
+    numbers = tuple(found)
+    return [("%d " * len(numbers) % numbers).rstrip().encode("ascii")] if numbers else []
 
 
 def esearch(
