@@ -112,8 +112,9 @@ def _by_reading(tx: Tx, home: Home, numbers: list[int], asks: Leaf) -> set[int]:
 
 
 def _by_header(tx: Tx, home: Home, numbers: list[int], asks: Leaf) -> set[int]:
-    holders = set()
-    for number, known in messages.metas(tx, numbers).items():
+    inline = messages.headers(tx, numbers)
+    holders = {number for number, (octets, body_at) in inline.items() if asks.test(octets[:body_at])}
+    for number, known in messages.metas(tx, [number for number in numbers if number not in inline]).items():
         try:
             header = messages.content(tx, home.blobs, number, 0, known.body_at)
         except Damaged:
