@@ -27,7 +27,8 @@ def metas(tx: Tx, numbers: Sequence[int]) -> dict[int, Meta]:
 
 WHOLE = "SELECT m.id, m.body_at, c.codec, c.octets"
 HEADER = f"""
-SELECT m.id, m.body_at, c.codec, CASE WHEN c.codec = {RAW} THEN substr(c.octets, 1, m.body_at) ELSE c.octets END
+SELECT m.id, m.body_at, c.codec,
+  CASE WHEN c.codec = {RAW} THEN substr(c.octets, 1, CAST(m.body_at AS INTEGER)) ELSE c.octets END
 """
 INLINE = f"""
 FROM NUMBERS n JOIN message m ON m.id = n.value JOIN content c ON c.id = m.content_id
