@@ -120,7 +120,11 @@ class Server:
         return subprocess.run([BIN / program, *arguments], input=stdin, capture_output=True, env=env, timeout=60)
 
     def __enter__(self) -> "Server":
-        return self.start()
+        try:
+            return self.start()
+        except BaseException:
+            self.__exit__()
+            raise
 
     def __exit__(self, *_: object) -> None:
         if self.process is not None:
