@@ -110,7 +110,7 @@ def test_thunderbird_reads_marks_searches_and_deletes(server: Server, program, t
     with mailbox(server, LEE) as client:
         for number, (subject, text) in enumerate(zip(SUBJECTS, TEXTS, strict=True)):
             client.append("INBOX", None, None, LETTER.format(subject=subject, number=number, text=text).encode())
-    with Thunderbird(program("thunderbird"), tmp_path, settings(server)) as thunderbird:
+    with Thunderbird(program("thunderbird", large=True), tmp_path, settings(server)) as thunderbird:
 
         def do(script: str, **given: str) -> object:
             return thunderbird.run(BEGIN + script, **given)
