@@ -354,12 +354,17 @@ def test_who_takes_no_more_octets_of_a_letter_is_let_go(tmp_path, monkeypatch):
     at(tmp_path, story)
 
 
-def test_letters_are_read_ahead_only_for_who_takes_one_after_the_other(tmp_path, monkeypatch):
-    read = []
-    octets = maildrop.octets
+def reads(monkeypatch):
+    """How many letters are read at once, each time some are."""
+    read, octets = [], maildrop.octets
     monkeypatch.setattr(
         maildrop, "octets", lambda tx, blobs, numbers: read.append(len(numbers)) or octets(tx, blobs, numbers)
     )
+    return read
+
+
+def test_letters_are_read_ahead_only_for_who_takes_one_after_the_other(tmp_path, monkeypatch):
+    read = reads(monkeypatch)
 
     async def story(world):
         for n in range(40):
@@ -378,11 +383,7 @@ def test_letters_are_read_ahead_only_for_who_takes_one_after_the_other(tmp_path,
 
 
 def test_the_next_letters_are_read_while_the_client_takes_in_the_last(tmp_path, monkeypatch):
-    read = []
-    octets = maildrop.octets
-    monkeypatch.setattr(
-        maildrop, "octets", lambda tx, blobs, numbers: read.append(len(numbers)) or octets(tx, blobs, numbers)
-    )
+    read = reads(monkeypatch)
 
     async def story(world):
         for n in range(40):

@@ -147,7 +147,6 @@ def made(number: int, found: Digest) -> Made:
     """All that can be worked out before the transaction."""
     wording = found.wording
     row = {
-        "id": number,
         "facts": pack(found.facts),
         "envelope": found.envelope,
         "structure": found.structure,
@@ -168,16 +167,16 @@ def save(tx: Tx, full_text: FullText, made: Sequence[Made]) -> None:
     known = held(tx, [one.number for one in made])
     # Ascending, though the newest steps come first: so pages are three quarters full, else half.
     fresh = sorted((one for one in made if one.number not in known), key=attrgetter("number"))
-    for insert in INSERTS:
-        tx.many(insert, [one.row for one in fresh])
+    for name, into in INSERTS.items():
+        tx.insert(into, [(one.number, one.row[name]) for one in fresh])
     full_text.insert(tx, [(one.number, one.terms) for one in fresh])
     _count(tx, "additions")
 
 
-INSERTS = [
-    f"INSERT INTO {table} (message_id, {column}) VALUES (:id, :{name})"
+INSERTS = {
+    name: Insert(table, ("message_id", column))
     for name, (table, _, column) in {name: place.partition(".") for name, place in COLUMNS.items()}.items()
-]
+}
 
 
 def drop(tx: Tx, full_text: FullText, numbers: Sequence[int]) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pyeonji.address import Address
 from pyeonji.store import annotations, mailboxes, rights, subscriptions
-from pyeonji.store.engine.base import Conflict, Row, Tx, single
+from pyeonji.store.engine.base import Conflict, Insert, Row, Tx, single
 from pyeonji.store.quota import Room, room
 
 # Made with each account: name and special use (RFC 6154).
@@ -197,10 +197,10 @@ def disable(tx: Tx, account_id: int, disabled: bool) -> None:
 def set_credentials(tx: Tx, account_id: int, credentials: dict[str, str]) -> None:
     """Replaces all of them: an old password must not live on in another form."""
     tx.run("DELETE FROM credential WHERE account_id = :id", {"id": account_id})
-    tx.many(
-        "INSERT INTO credential (account_id, kind, value) VALUES (:id, :kind, :value)",
-        [{"id": account_id, "kind": kind, "value": value} for kind, value in credentials.items()],
-    )
+    tx.insert(CREDENTIALS, [(account_id, kind, value) for kind, value in credentials.items()])
+
+
+CREDENTIALS = Insert("credential", ("account_id", "kind", "value"))
 
 
 def credentials(tx: Tx, account_id: int) -> dict[str, str]:

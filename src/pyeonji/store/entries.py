@@ -9,7 +9,7 @@ from pyeonji.journey.event import Event, Expunged, Moved, pack
 from pyeonji.proto.imap.rights import EVERY_FLAG, Settable
 from pyeonji.store import removed
 from pyeonji.store.accept import ENTRIES, JOURNEYS
-from pyeonji.store.engine.base import Conflict, Tx, several, single
+from pyeonji.store.engine.base import Conflict, Insert, Tx, several, single
 from pyeonji.store.mailboxes import Mailbox, hold, take_uids, unseen
 
 SLICE = 512  # UIDs named in one statement
@@ -193,6 +193,10 @@ def _remove(tx: Tx, box: Mailbox, found: Sequence[Entry]) -> None:
         },
     )
     modseq = single(row)
-    keys = [{"id": box.id, "uid": entry.uid, "modseq": modseq} for entry in found]
-    tx.many("DELETE FROM entry WHERE mailbox_id = :id AND uid = :uid", keys)
-    tx.many("INSERT INTO expunged (mailbox_id, uid, modseq) VALUES (:id, :uid, :modseq)", keys)
+    tx.many(
+        "DELETE FROM entry WHERE mailbox_id = :id AND uid = :uid", [{"id": box.id, "uid": one.uid} for one in found]
+    )
+    tx.insert(EXPUNGED, [(box.id, one.uid, modseq) for one in found])
+
+
+EXPUNGED = Insert("expunged", ("mailbox_id", "uid", "modseq"))

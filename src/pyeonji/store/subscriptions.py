@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable
 
-from pyeonji.store.engine.base import Tx, single
+from pyeonji.store.engine.base import Insert, Tx, single
 
 MAX_SUBSCRIPTIONS = 20_000  # names of one account; ours: twice the mailboxes it may have
+
+
+SUBSCRIPTIONS = Insert("subscription", ("account_id", "name"), "ON CONFLICT (account_id, name) DO NOTHING")
 
 
 class TooMany(Exception):
@@ -19,10 +22,7 @@ def subscribed(tx: Tx, account_id: int) -> list[str]:
 
 def subscribe(tx: Tx, account_id: int, names: Iterable[str]) -> None:
     """Those subscribed to already stay so; raises TooMany."""
-    tx.many(
-        "INSERT INTO subscription (account_id, name) VALUES (:id, :name) ON CONFLICT (account_id, name) DO NOTHING",
-        [{"id": account_id, "name": name} for name in names],
-    )
+    tx.insert(SUBSCRIPTIONS, [(account_id, name) for name in names])
     found = single(tx.one("SELECT count(*) FROM subscription WHERE account_id = :id", {"id": account_id}))
     if int(found or 0) > MAX_SUBSCRIPTIONS:
         raise TooMany

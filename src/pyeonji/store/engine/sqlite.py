@@ -38,6 +38,7 @@ from pyeonji.store.engine.base import (
     Update,
     Value,
     Values,
+    single,
 )
 from pyeonji.store.engine.sqlite_full_text import SqliteFullText
 
@@ -105,11 +106,10 @@ class SqliteTx:
     def insert_numbered(self, into: Insert, rows: Sequence[Values], /) -> list[int]:
         if not rows:
             return []
-        first: int = self._execute(f"SELECT coalesce(max(id), 0) + 1 FROM {into.table}").fetchall()[0][0]  # type: ignore[assignment]
-        numbers = list(range(first, first + len(rows)))
-        self.insert(
-            Insert(into.table, ("id", *into.columns)), [(id_, *row) for id_, row in zip(numbers, rows, strict=True)]
-        )
+        last = cast(int, single(self.one(f"SELECT coalesce(max(id), 0) FROM {into.table}")))
+        numbers = list(range(last + 1, last + 1 + len(rows)))
+        numbered = Insert(into.table, ("id", *into.columns), into.conflict)
+        self.insert(numbered, [(number, *row) for number, row in zip(numbers, rows, strict=True)])
         return numbers
 
     def many(self, sql: str, rows: Iterable[Mapping[str, Value]], /) -> None:

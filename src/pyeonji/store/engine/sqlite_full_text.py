@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from pyeonji.message.terms import Term
-from pyeonji.store.engine.base import Tx
+from pyeonji.store.engine.base import Insert, Tx
 
+LETTERS = Insert("term_letter", ("message_id",))
 ANY = "sx"  # a term like any other
 
 
@@ -12,7 +13,7 @@ class SqliteFullText:
     """See `FullText`."""
 
     def insert(self, tx: Tx, rows: Sequence[tuple[int, str]]) -> None:
-        tx.many("INSERT INTO term_letter (message_id) VALUES (:number)", [{"number": number} for number, _ in rows])
+        tx.insert(LETTERS, [(number,) for number, _ in rows])
         tx.many(INSERT, [{"number": number, "marked": marked} for number, marked in rows])
 
     def delete(self, tx: Tx, letters: Sequence[int]) -> None:
