@@ -3,9 +3,10 @@
 from pyeonji.catalog.cli_examples import EXAMPLES
 from pyeonji.catalog.mailbox_en import TEXTS as MAILBOX
 from pyeonji.catalog.moving_en import TEXTS as MOVING
+from pyeonji.catalog.running_en import TEXTS as RUNNING
 from pyeonji.catalog.search_en import TEXTS as SEARCH
 
-ELSEWHERE = EXAMPLES | MOVING | MAILBOX | SEARCH
+ELSEWHERE = EXAMPLES | MOVING | MAILBOX | SEARCH | RUNNING
 TEXTS = ELSEWHERE | {
     # ── pyeonji.toml ──
     "config.unreadable": "This file cannot be read ({reason}). Check its name and permissions.",

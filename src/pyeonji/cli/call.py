@@ -59,7 +59,7 @@ def call(verb: str, before: list[str], rest: list[str]) -> int:
 def _run(verb: str, before: list[str], rest: list[str], out: Out) -> int:
     from pyeonji.store.engine.base import Damaged, StoreError, Unavailable
     from pyeonji.store.home import NotThere, NotUsable, Unsafe
-    from pyeonji.store.schema import WrongVersion
+    from pyeonji.store.schema import OlderVersion, WrongVersion
 
     parser = build(verb or "overview", out.language)
     args = parser.parse_args([*before, *rest])
@@ -73,6 +73,9 @@ def _run(verb: str, before: list[str], rest: list[str], out: Out) -> int:
         raise Problem("cli.unsafe_data", data=str(error)) from error
     except Damaged as error:
         raise Problem("cli.damaged", data=data_folder(getattr(args, "data", "")), reason=str(error)) from error
+    except OlderVersion as error:
+        folder = data_folder(getattr(args, "data", ""))
+        raise Problem("cli.older_version", data=folder, version=str(error.found)) from error
     except WrongVersion as error:
         raise Problem("cli.other_version", data=data_folder(getattr(args, "data", "")), reason=str(error)) from error
     except Unavailable as error:

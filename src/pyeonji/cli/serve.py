@@ -23,6 +23,7 @@ def run(args: argparse.Namespace, out: Out) -> int:
     from pyeonji.daemon.public import NotSafe
     from pyeonji.daemon.supervisor import RunsAlready, main
     from pyeonji.net.listener import PortTaken
+    from pyeonji.store.upgrade import Upgraded
 
     data = Path(server_folder(getattr(args, "data", "")))
     here = Place(data)
@@ -55,8 +56,11 @@ def run(args: argparse.Namespace, out: Out) -> int:
         if os.geteuid() == 0:
             out.line(out.words("serve.as_root", data=str(data)))
 
+    def upgraded(older: Upgraded) -> None:
+        out.line(out.words("upgrade.done", data=str(data), version=older.version, copy=str(older.copy)))
+
     try:
-        return main(settings, read, ready, first)
+        return main(settings, read, ready, first, upgraded)
     except RunsAlready as error:
         raise Problem("serve.running", data=str(data)) from error
     except NotSafe as error:

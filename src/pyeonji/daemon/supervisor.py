@@ -26,7 +26,9 @@ from pyeonji.daemon.owner import become, somebody_else
 from pyeonji.daemon.public import ANYBODY, NotSafe, open_public, prepare_maildrop
 from pyeonji.daemon.worker import run_worker
 from pyeonji.net.listener import open_tcp, open_unix
+from pyeonji.store.home import make_folders
 from pyeonji.store.lock import server_lock
+from pyeonji.store.upgrade import Upgraded, upgrade
 
 STOP_S = 35.0  # seconds until a worker that does not stop is killed
 RESTART_S = 0.5  # seconds between the death of a worker and the next one, doubled up to a limit
@@ -206,20 +208,28 @@ class Supervisor:
 
 
 def main(
-    settings: Settings, reread: Callable[[], Settings], ready: Callable[[], Any], say: Callable[[str], Any]
+    settings: Settings,
+    reread: Callable[[], Settings],
+    ready: Callable[[], Any],
+    say: Callable[[str], Any],
+    upgraded: Callable[[Upgraded], Any],
 ) -> int:
     """`pyeonji serve`: first-run set-up, then supervise.  Raises RunsAlready, NotSafe, StoreError, OSError.
 
-    `ready` is called when all ports are ours, `say` with the first account when one was made.
+    `ready` is called when all ports are ours, `say` with the first account when one was made, `upgraded` when the
+    folder was an older version's.
     """
     sockets = Sockets()
     if (owner := somebody_else(settings.data)) is not None:
         sockets.open_ports(settings)
         become(owner)
-    make_folder(settings)
+    make_folders(settings.data)
     lock = server_lock(settings.data)  # the workers hold it, too: the folder is free when the last one has ended
     if not lock.taken:
         raise RunsAlready(str(settings.data))
+    if (older := upgrade(settings.data)) is not None:
+        upgraded(older)
+    make_folder(settings)
     supervisor = Supervisor(settings, reread, sockets)
     ready()
     first_account(settings, say)

@@ -32,6 +32,7 @@ from pyeonji.net.resolver import Resolver
 from pyeonji.store import directory
 from pyeonji.store.directory import Account
 from pyeonji.store.engine.base import Tx
+from pyeonji.store.upgrade import upgrade
 from pyeonji.submission.settings import SubmissionSettings
 
 DESCRIPTION = "lab.json"
@@ -73,6 +74,8 @@ class World:
     async def start(self) -> None:
         """Everything up; raises OSError (PortTaken) and then nothing is left running."""
         _make_folder(self.data, self.offset, self._pushed_s)
+        for folder in (self.data / "nodes").glob("*"):  # of an older version's lab
+            upgrade(folder)
         try:
             await self.dns.start(LOOPBACK, roster.DNS + self.offset)
             credentials = make_credentials(PASSWORD, cheap=True)

@@ -14,6 +14,7 @@ from pathlib import Path
 from pyeonji.store import packing
 from pyeonji.store.engine.base import Damaged, Insert, Tx, Unavailable, Value, Values, single
 from pyeonji.store.packing import zstd
+from pyeonji.store.syncing import sync_directory
 
 INLINE_LIMIT = 512 * 1024  # octets; above it a file costs less than pages in the database
 RAW, ZSTD, GONE = 0, 1, 2  # values of content.codec
@@ -100,15 +101,6 @@ def keep_file(spool: Path, folder: Path, unique: str) -> Large:
     for directory in (target.parent, folder):
         sync_directory(directory)
     return Large(name, size)
-
-
-def sync_directory(directory: Path) -> None:
-    """Make names in a directory durable."""
-    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
 
 
 # ── what the sweeper does with octets ──

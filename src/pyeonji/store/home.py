@@ -59,10 +59,7 @@ def open_home(
     database = data / DATABASE
     if not create and not database.exists() and engine_url is None:
         raise NotThere(str(data))
-    try:
-        _make_folders(data)
-    except OSError as error:
-        raise NotUsable(data, error) from error
+    make_folders(data)
     engine: Engine
     if engine_url is not None:
         from pyeonji.store.engine.postgres import PostgresEngine  # psycopg is an extra
@@ -104,6 +101,14 @@ def _opened(path: Path, synchronous: str, vfs: str | None) -> Engine:
         engine.close()
         raise
     return engine
+
+
+def make_folders(data: Path) -> None:
+    """The places of a data folder; raises NotUsable and Unsafe."""
+    try:
+        _make_folders(data)
+    except OSError as error:
+        raise NotUsable(data, error) from error
 
 
 def _make_folders(data: Path) -> None:

@@ -6,6 +6,7 @@ know nor care which engine runs them, in which thread, or how many of them are c
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from pyeonji.message.terms import Term
@@ -52,6 +53,7 @@ class StoreError(Exception):
       Unavailable     the disk, the file or the server is away or full: try again later (451, NO [UNAVAILABLE], 75)
       Conflict        a unique constraint said no
       Damaged         what is stored cannot be what we wrote
+      CopiedElsewhere the database is a server's, which makes its copies itself
     """
 
 
@@ -65,6 +67,10 @@ class Conflict(StoreError):
 
 class Damaged(StoreError):
     """What is stored contradicts itself."""
+
+
+class CopiedElsewhere(StoreError):
+    """A copy was asked of a database server: its own tools make it."""
 
 
 class Tx(Protocol):
@@ -153,6 +159,10 @@ class Engine(Protocol):
 
     def write_now(self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T: ...
     def read_now(self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T: ...
+    def copy(self, to: Path) -> None:
+        """All that is committed, as a new file, synced, while others write; raises StoreError and CopiedElsewhere."""
+        ...
+
     def close(self) -> None: ...
 
 

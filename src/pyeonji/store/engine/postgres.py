@@ -9,12 +9,25 @@ import contextlib
 import functools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import psycopg
 import psycopg_pool
 
-from pyeonji.store.engine.base import NUMBERS, Conflict, FullText, Insert, Row, Tx, Unavailable, Update, Value, Values
+from pyeonji.store.engine.base import (
+    NUMBERS,
+    Conflict,
+    CopiedElsewhere,
+    FullText,
+    Insert,
+    Row,
+    Tx,
+    Unavailable,
+    Update,
+    Value,
+    Values,
+)
 from pyeonji.store.engine.postgres_full_text import PostgresFullText
 
 P = ParamSpec("P")
@@ -146,6 +159,9 @@ class PostgresEngine:
         with translated(), self._pool.connection() as connection:
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             return fn(PostgresTx(connection), *args, **kwargs)
+
+    def copy(self, to: Path) -> None:
+        raise CopiedElsewhere("PostgreSQL makes its own copies: pg_dump")
 
     def close(self) -> None:
         self._pool.close()

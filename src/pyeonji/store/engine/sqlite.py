@@ -25,6 +25,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import apsw
 
+from pyeonji.store.engine import sqlite_file
 from pyeonji.store.engine.base import (
     NUMBERS,
     Conflict,
@@ -232,6 +233,10 @@ class SqliteEngine:
             finally:
                 if connection.in_transaction:  # an I/O error may have ended it
                     connection.execute("COMMIT")
+
+    def copy(self, to: Path) -> None:
+        with translated():
+            sqlite_file.copy(self._reader(), to)
 
     def close(self) -> None:
         if self._thread is not None:

@@ -4,13 +4,22 @@ import re
 from importlib import resources
 
 from pyeonji.store import meta
-from pyeonji.store.engine.base import StoreError, Tx, single
+from pyeonji.store.engine.base import StoreError, Tx
 
-VERSION = 6  # grows with each change; a numbered file beside this one says how to get there
+VERSION = 7  # grows once with each release that changes the schema; upgrade_VERSION_ENGINE.sql says how to get there
+OLDEST = 6  # the oldest that can be brought here
 
 
 class WrongVersion(StoreError):
     """The data directory was written by another version."""
+
+    def __init__(self, found: int) -> None:
+        super().__init__(f"schema {found}, this program speaks {VERSION}")
+        self.found = found
+
+
+class OlderVersion(WrongVersion):
+    """The data directory was written by an older version, and can be brought to ours (`store.upgrade`)."""
 
 
 def prepare(tx: Tx, engine: str, exists: bool) -> None:
@@ -20,9 +29,20 @@ def prepare(tx: Tx, engine: str, exists: bool) -> None:
             tx.run(statement)
         tx.run("INSERT INTO meta (name, value) VALUES ('schema', :version)", {"version": str(VERSION)})
         return
-    found = single(tx.one("SELECT value FROM meta WHERE name = 'schema'"))
-    if found != str(VERSION):
-        raise WrongVersion(f"schema {found!r}, this program speaks {VERSION}")
+    if (found := meta.number(tx, "schema")) != VERSION:
+        raise OlderVersion(found) if OLDEST <= found < VERSION else WrongVersion(found)
+
+
+def upgrade(tx: Tx, engine: str) -> int:
+    """Bring the tables of an older version to ours; the version they had.  Raises WrongVersion."""
+    found = meta.number(tx, "schema")
+    if not OLDEST <= found <= VERSION:
+        raise WrongVersion(found)
+    for number in range(found + 1, VERSION + 1):
+        for statement in statements(f"upgrade_{number}_{engine}"):
+            tx.run(statement)
+        meta.remember(tx, "schema", number)
+    return found
 
 
 def prepare_digests(tx: Tx, engine: str, version: int, *, anew: bool = False) -> None:

@@ -1,0 +1,2 @@
+-- From version 6 to 7.  Once 7 is released this text is never changed: a later change of the schema is upgrade_8.
+-- What is new in postgres.sql stands here, too, word for word; tests/store/test_upgrade.py compares.

@@ -1,0 +1,211 @@
+-- The embedded store.  Beside it: postgres.sql; tests/store/test_schema_parity.py holds the two together.
+-- *_us: microseconds since 1970 UTC.  Message ids are receipt numbers (60 bits in time order).
+-- AUTOINCREMENT: sessions, rights and clients know the id; it is never given again.
+
+CREATE TABLE meta (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE domain (
+    name TEXT PRIMARY KEY,              -- A-labels, lower case
+    catch_all TEXT NOT NULL DEFAULT '', -- address that takes what nobody else does; '' for none
+    created_us INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE account (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    address TEXT NOT NULL UNIQUE,       -- its main address, folded: what RCPT TO is compared with
+    name TEXT NOT NULL DEFAULT '',
+    language TEXT NOT NULL DEFAULT 'ko',
+    quota_octets INTEGER NOT NULL DEFAULT 0,  -- 0: no limit
+    quota_messages INTEGER NOT NULL DEFAULT 0,  -- 0: no limit
+    quota_told INTEGER NOT NULL DEFAULT 0,  -- per cent of which its owner was warned last; 0: of none
+    disabled INTEGER NOT NULL DEFAULT 0,
+    created_us INTEGER NOT NULL
+);
+
+CREATE TABLE credential (
+    account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    kind TEXT NOT NULL,                 -- argon2id, scram-sha-256
+    value TEXT NOT NULL,
+    PRIMARY KEY (account_id, kind)
+) WITHOUT ROWID;
+
+CREATE TABLE alias (
+    address TEXT NOT NULL,              -- folded
+    target TEXT NOT NULL,               -- an address here or elsewhere
+    owner TEXT NOT NULL DEFAULT '',     -- of a list: where its bounces go
+    PRIMARY KEY (address, target)
+) WITHOUT ROWID;
+
+CREATE TABLE content (
+    id INTEGER PRIMARY KEY,
+    size INTEGER NOT NULL,              -- octets, as the letter has them
+    codec INTEGER NOT NULL DEFAULT 0,   -- 0 as they are, 1 zstd, 2 freed by the sweeper
+    file TEXT NOT NULL DEFAULT '',      -- name below content/, or '' when inline
+    octets BLOB
+);
+CREATE UNIQUE INDEX content_by_file ON content (file) WHERE file <> '';
+
+CREATE TABLE message (
+    id INTEGER PRIMARY KEY,
+    content_id INTEGER NOT NULL REFERENCES content (id),
+    size INTEGER NOT NULL,              -- octets of content
+    body_at INTEGER NOT NULL,           -- octet offset of the body
+    relay_at INTEGER NOT NULL,          -- octet offset where the letter begins for the next server (after Return-Path)
+    at_us INTEGER NOT NULL,
+    via TEXT NOT NULL,
+    reverse_path TEXT NOT NULL,         -- '' is the null path
+    message_id TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    author TEXT NOT NULL,
+    envid TEXT NOT NULL DEFAULT '',     -- RFC 3461 ENVID, as given
+    ret TEXT NOT NULL DEFAULT '',       -- RFC 3461 RET: FULL, HDRS or ''
+    smtputf8 INTEGER NOT NULL DEFAULT 0,
+    eight_bit INTEGER NOT NULL DEFAULT 0,
+    parent INTEGER NOT NULL DEFAULT 0,
+    login TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX message_by_message_id ON message (message_id) WHERE message_id <> '';
+CREATE INDEX message_by_reverse_path ON message (reverse_path, id) WHERE reverse_path <> '';
+CREATE INDEX message_by_content ON message (content_id);
+
+CREATE TABLE mailbox (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,                 -- NFC, levels parted by "/"
+    special_use TEXT NOT NULL DEFAULT '',
+    uidvalidity INTEGER NOT NULL,
+    uidnext INTEGER NOT NULL DEFAULT 1,
+    modseq INTEGER NOT NULL DEFAULT 1,  -- highest given
+    messages INTEGER NOT NULL DEFAULT 0,
+    octets INTEGER NOT NULL DEFAULT 0,
+    unseen INTEGER NOT NULL DEFAULT 0,  -- letters without \Seen
+    recent_from INTEGER NOT NULL DEFAULT 1,  -- letters from this UID on are \Recent to the next who opens it
+    forgotten INTEGER NOT NULL DEFAULT 0,  -- rows of expunged up to this MODSEQ may have been dropped
+    UNIQUE (account_id, name)
+);
+
+CREATE TABLE entry (
+    mailbox_id INTEGER NOT NULL REFERENCES mailbox (id) ON DELETE CASCADE,
+    uid INTEGER NOT NULL,
+    account_id INTEGER NOT NULL,
+    message_id INTEGER NOT NULL REFERENCES message (id),
+    flags INTEGER NOT NULL,
+    keywords TEXT NOT NULL DEFAULT '',
+    modseq INTEGER NOT NULL,
+    internal_us INTEGER NOT NULL,
+    saved_us INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    PRIMARY KEY (mailbox_id, uid)
+) WITHOUT ROWID;
+CREATE INDEX entry_by_message ON entry (message_id);
+CREATE INDEX entry_by_modseq ON entry (mailbox_id, modseq);
+CREATE INDEX entry_marked ON entry (mailbox_id, (flags & 8), uid, size) WHERE (flags & 8) = 8;  -- \Deleted: few, asked for often
+
+CREATE TABLE expunged (
+    mailbox_id INTEGER NOT NULL REFERENCES mailbox (id) ON DELETE CASCADE,
+    uid INTEGER NOT NULL,
+    modseq INTEGER NOT NULL,
+    PRIMARY KEY (mailbox_id, uid)
+) WITHOUT ROWID;
+CREATE INDEX expunged_by_modseq ON expunged (mailbox_id, modseq);
+
+CREATE TABLE undigested (               -- filed letters whose digest has to be made (docs/reading.md)
+    message_id INTEGER PRIMARY KEY
+);
+
+CREATE TABLE removed (                  -- expunged letters that can still be brought back
+    id INTEGER PRIMARY KEY,
+    account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    mailbox TEXT NOT NULL,              -- the name of the mailbox it was in
+    uid INTEGER NOT NULL,               -- that it had there
+    message_id INTEGER NOT NULL REFERENCES message (id),
+    flags INTEGER NOT NULL,
+    keywords TEXT NOT NULL DEFAULT '',
+    internal_us INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    removed_us INTEGER NOT NULL
+);
+CREATE INDEX removed_by_account ON removed (account_id, removed_us);
+CREATE INDEX removed_by_message ON removed (message_id);
+CREATE INDEX removed_by_age ON removed (removed_us);
+
+CREATE TABLE subscription (             -- names outlive their mailboxes (RFC 9051 §6.3.7)
+    account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    PRIMARY KEY (account_id, name)
+) WITHOUT ROWID;
+
+CREATE TABLE acl (                      -- RFC 4314; the owner's rights are not written down, he has them all
+    mailbox_id INTEGER NOT NULL REFERENCES mailbox (id) ON DELETE CASCADE,
+    identifier TEXT NOT NULL,           -- an account's address, "anyone", or one of these behind "-"
+    rights TEXT NOT NULL,               -- letters of RFC 4314, sorted
+    PRIMARY KEY (mailbox_id, identifier)
+) WITHOUT ROWID;
+CREATE INDEX acl_by_identifier ON acl (identifier);
+
+CREATE TABLE annotation (               -- METADATA, RFC 5464
+    mailbox_id INTEGER NOT NULL,        -- 0: of the server
+    account_id INTEGER NOT NULL,        -- whose private value; 0: shared by all
+    entry TEXT NOT NULL,                -- /comment, in lower case, without /private or /shared
+    value BLOB NOT NULL,
+    PRIMARY KEY (mailbox_id, account_id, entry)
+) WITHOUT ROWID;
+CREATE INDEX annotation_by_account ON annotation (account_id);
+
+CREATE TABLE import_folder (            -- what `pyeonji import` took letters from
+    id INTEGER PRIMARY KEY,
+    account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    source TEXT NOT NULL,               -- "maildir /path", "imap login@host"
+    folder TEXT NOT NULL,               -- its name there
+    UNIQUE (account_id, source, folder)
+);
+
+CREATE TABLE imported (                 -- letters that were taken: a later run takes only what is new
+    folder_id INTEGER NOT NULL REFERENCES import_folder (id) ON DELETE CASCADE,
+    item TEXT NOT NULL,                 -- its name in that folder: of its file, its digest, UIDVALIDITY and UID
+    PRIMARY KEY (folder_id, item)
+) WITHOUT ROWID;
+
+CREATE TABLE recipient (
+    message_id INTEGER NOT NULL REFERENCES message (id),
+    n INTEGER NOT NULL,                 -- from 1
+    address TEXT NOT NULL,              -- folded
+    original TEXT NOT NULL DEFAULT '',  -- RFC 3461 ORCPT, as given
+    notify TEXT NOT NULL DEFAULT '',    -- RFC 3461 NOTIFY, as given
+    domain TEXT NOT NULL DEFAULT '',    -- where it must go; '' when it was filed here
+    state TEXT NOT NULL,                -- docs/queue.md: waiting trying held arrived done failed bounced cancelled
+    due_us INTEGER NOT NULL DEFAULT 0,
+    deadline_us INTEGER NOT NULL DEFAULT 0,
+    lease_us INTEGER NOT NULL DEFAULT 0,
+    fence INTEGER NOT NULL DEFAULT 0,   -- grows with each claim; a result with an old one is refused
+    attempts INTEGER NOT NULL DEFAULT 0,
+    delay_notified INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (message_id, n)
+) WITHOUT ROWID;
+CREATE INDEX recipient_by_address ON recipient (address, message_id);
+CREATE INDEX recipient_due ON recipient (due_us, domain) WHERE state = 'waiting';
+CREATE INDEX recipient_leased ON recipient (lease_us) WHERE state = 'trying';
+CREATE INDEX recipient_owed ON recipient (message_id) WHERE state = 'failed';
+CREATE INDEX recipient_arrived ON recipient (message_id) WHERE state = 'arrived';
+CREATE INDEX recipient_held ON recipient (message_id) WHERE state = 'held';
+
+CREATE TABLE session (
+    id INTEGER PRIMARY KEY,
+    opened_us INTEGER NOT NULL,
+    closed_us INTEGER NOT NULL DEFAULT 0,
+    service TEXT NOT NULL,
+    peer TEXT NOT NULL
+);
+
+CREATE TABLE journey (
+    id INTEGER PRIMARY KEY,
+    session_id INTEGER NOT NULL DEFAULT 0,
+    message_id INTEGER NOT NULL DEFAULT 0,
+    at_us INTEGER NOT NULL,
+    events BLOB NOT NULL                -- pyeonji.journey.event.pack
+);
+CREATE INDEX journey_by_message ON journey (message_id) WHERE message_id <> 0;
+CREATE INDEX journey_by_session ON journey (session_id) WHERE session_id <> 0;
