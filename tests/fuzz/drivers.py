@@ -13,7 +13,11 @@ from pyeonji.message.part import ambiguities
 from pyeonji.message.surrogate import surrogate
 from pyeonji.message.trace_fields import delivered_to, from_clause, received_count
 from pyeonji.message.words import decode_words, encode_words
+from pyeonji.msgauth.dkim.bodies import Bodies
+from pyeonji.msgauth.dkim.canonical import Canonical
+from pyeonji.msgauth.dkim.verify import verify
 from pyeonji.proto import sasl
+from pyeonji.proto.dns import answer_from
 from pyeonji.proto.imap import dates, names, numbers, response, section
 from pyeonji.proto.imap import event as imap_event
 from pyeonji.proto.imap.client import Client
@@ -38,6 +42,12 @@ KIM = parse_address("kim@here.test")
 STATES = ("outside", "inside", "selected")
 URLS = (b"/INBOX;UIDVALIDITY=1/;UID=1/;SECTION=1.MIME/;PARTIAL=0.5",)
 ALL = Extensions(starttls=True, auth=("PLAIN", "LOGIN", "SCRAM-SHA-256"), binarymime=True)
+KEYS = (b"v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=",)
+ZONE = {("e._domainkey.a.test", "TXT"): (KEYS[0].decode(),)}
+SIGNED = (
+    b"DKIM-Signature: v=1; a=ed25519-sha256; c=relaxed/relaxed; d=a.test; s=e; h=from:from; l=3;\r\n"
+    b" bh=R9+ukoir89XSJSq/sL1qyWYmN9ZG5t+dXSdLwzbierw=; b=AAAA\r\nFrom: a@a.test\r\n\r\nx\r\n",
+)
 VERIFIER = Verifier.from_password("secret", b"0123456789abcdef", 1)
 VERIFIERS = (str(VERIFIER).encode(),)
 
@@ -327,3 +337,26 @@ def authors_of(octets: bytes) -> None:
     header = parse_header(octets)
     addresses.author(header)
     addresses.senders(header)
+
+
+def verified_by_dkim(octets: bytes) -> None:
+    """Any letter has results, and why for each that is no pass."""
+    header = parse_header(octets)
+    bodies = Bodies(header)
+    bodies.feed(octets[header.body :])
+    bodies.finish()
+    for found in answer_from(ZONE, verify(header, bodies, 1)):
+        assert found.why or found.result == "pass"
+
+
+def in_canonical_forms(octets: bytes) -> None:
+    """A form does not depend on how the octets came, and its own form is itself (RFC 6376 §3.4)."""
+    for form in ("simple", "relaxed"):
+        whole = _canonical(form, [octets])
+        assert whole == _canonical(form, [octets[at : at + 1] for at in range(len(octets))])
+        assert whole == _canonical(form, [whole])
+
+
+def _canonical(form: str, pieces: list[bytes]) -> bytes:
+    canonical = Canonical(form)
+    return b"".join([*(b"".join(canonical.feed(piece)) for piece in pieces), *canonical.finish()])

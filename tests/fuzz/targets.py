@@ -14,6 +14,8 @@ from pyeonji.message.folded import fold
 from pyeonji.message.header import header_end
 from pyeonji.message.subject import base_subject
 from pyeonji.message.words import decode_words
+from pyeonji.msgauth.dkim.key import Unusable, key_in
+from pyeonji.msgauth.dkim.tags import NotATagList, tags_of
 from pyeonji.proto import sasl
 from pyeonji.proto.imap import dates, flags, names, numbers, rights, url
 from pyeonji.proto.imap.client import NotImap
@@ -87,4 +89,10 @@ ACCESS = [
     Target("imap_client", drivers.heard_by_a_client, w.RESPONSES, errors=(NotImap,)),
     Target("imap_strings", drivers.written_and_read, w.IMAP),
 ]
-TARGETS = {target.name: target for target in (*MESSAGE, *ENVELOPE, *ACCESS)}
+ORIGIN = [
+    Target("tags", tags_of, w.DKIM, errors=(NotATagList,)),
+    Target("key_record", lambda o: key_in((shown(o),), "ed25519-sha256"), w.DKIM, drivers.KEYS, (Unusable,)),
+    Target("dkim", drivers.verified_by_dkim, w.DKIM, drivers.SIGNED),
+    Target("canonical", drivers.in_canonical_forms, w.DKIM),
+]
+TARGETS = {target.name: target for target in (*MESSAGE, *ENVELOPE, *ACCESS, *ORIGIN)}

@@ -120,3 +120,9 @@ VERIFIERS = words("4096 $ MDEyMzQ1Njc4OWFiY2RlZg== rb2i4FWE8CCi1HDhnBxhv8/uERf3Q
 NUMBERS = words("1 2 3 : , * 4294967295 0 $ 99999999999")
 RIGHTS = words("l r s w i p k x t e a c d 0 9 + -")
 PATTERNS = words("* % / a b INBOX **% %*")
+DKIM = words(
+    """v=1; a=rsa-sha256; a=ed25519-sha256; c=relaxed/relaxed; c=simple; d=a.test; s=e; h=from:to; bh= b= l=0; l=4; t=1;
+    x=2; i=@a.test; q=dns/txt; z= ; = : DKIM-Signature: From: To: ARC-Seal: ARC-Message-Signature: i=1; i=2; cv=none;
+    cv=pass; ARC-Authentication-Results: v=DKIM1; k=ed25519; k=rsa; p= t=y:s; s=email; h=sha256; AAAA 편지""",
+    b"\r\n", b"\r\n ", b"\t", b"\r\n\r\n",
+)  # fmt: skip
