@@ -8,7 +8,7 @@ ends (two, the lower first), then the fields.  So some of them are picked out wi
 one is not ASCII, all of them follow once more for who reads nothing else (`message.surrogate`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import accumulate
 from struct import Struct, pack
@@ -26,6 +26,7 @@ NAMES = (
     b"x-spam-status", b"x-spam-level", b"x-draft-info", b"x-forwarded-message-id", b"x-mozilla-draft-info", b"face",
     b"x-k9mail-identity", b"bimi-indicator", b"bimi-location", b"x-bimi-indicator-hash",
 )  # fmt: skip
+Cut = Callable[[bytes], tuple[bytes, int]]
 KEPT = {name: number for number, name in enumerate(NAMES)}
 MAX_OCTETS = 16 * 1024  # of all of them in one letter; ours: of a longer header nothing is kept
 MAX_FIELDS = 255  # of them in one letter; ours: they are counted in one octet
@@ -56,34 +57,54 @@ def chosen(letters: Iterable[bytes | None], names: frozenset[bytes], *, utf8: bo
 
     None where only the header itself knows.
     """
-    orders: dict[bytes, Struct | None] = {}
+    orders: dict[bytes, Cut | None] = {}
     found: list[bytes | None] = []
     for octets in letters:
         order = octets[: 1 + octets[0]] if octets else b""
         if order not in orders:
-            orders[order] = _places_of(order, names) if order else None
-        places = orders[order]
-        if octets is None or places is None:
+            orders[order] = _cut(order, names) if order else None
+        cut = orders[order]
+        if octets is None or cut is None:
             found.append(None)
             continue
-        at = places.unpack_from(octets)
-        if utf8 or at[-1] == len(octets):
-            found.append(_cut(octets, at))
+        fields, end = cut(octets)
+        if utf8 or end == len(octets):
+            found.append(fields)
         else:
-            found += chosen([octets[at[-1] :]], names, utf8=True)
+            found += chosen([octets[end:]], names, utf8=True)
     return found
 
 
-def _cut(octets: bytes, at: Sequence[int]) -> bytes:
-    if len(at) < 4:
-        return octets[at[0] : at[1]] if len(at) > 1 else b""
-    fields = b""
-    for start in range(0, len(at) - 1, 2):
-        fields += octets[at[start] : at[start + 1]]
-    return fields
-
-
 @lru_cache(maxsize=1024)  # the fields of most letters stand in one of a few orders
+def _cut(index: bytes, names: frozenset[bytes]) -> Cut | None:
+    """Cuts the fields of these names out of kept ones, and says where all of those end.
+
+    `index` says how many fields there are, and which.  None where one of the names is not kept.
+    """
+    places = _places_of(index, names)
+    if places is None:
+        return None
+    unpack = places.unpack_from
+
+    def of_none(octets: bytes) -> tuple[bytes, int]:
+        return b"", unpack(octets)[-1]
+
+    def of_one(octets: bytes) -> tuple[bytes, int]:
+        at = unpack(octets)
+        return octets[at[0] : at[1]], at[-1]
+
+    def of_two(octets: bytes) -> tuple[bytes, int]:
+        at = unpack(octets)
+        return octets[at[0] : at[1]] + octets[at[2] : at[3]], at[-1]
+
+    def of_more(octets: bytes) -> tuple[bytes, int]:
+        at = unpack(octets)
+        return b"".join([octets[at[i] : at[i + 1]] for i in range(0, len(at) - 1, 2)]), at[-1]
+
+    runs = len(unpack(bytes(places.size))) // 2
+    return (of_none, of_one, of_two, of_more)[min(runs, 3)]
+
+
 def _places_of(index: bytes, names: frozenset[bytes]) -> Struct | None:
     """Where the fields of these names begin and end, by turns, those side by side as one; and the end of all fields.
 

@@ -1,7 +1,4 @@
-"""FETCH of what digests hold: envelope, structure, usual header fields; many letters at once (docs/reading.md).
-
-Octets are carried as text of one character each, because Python fills in templates of text in a third of the time.
-"""
+"""FETCH of what digests hold: envelope, structure, usual header fields; many letters at once (docs/reading.md)."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -52,20 +49,20 @@ async def lines(
     columns: list[Iterable[object]] = []
     for item in items:
         if item in digested:
-            columns.append(_show(item, kept[names.index(_column_name(item))], utf8=manner.enabled.utf8))
+            columns += _show(item, kept[names.index(_column_name(item))], utf8=manner.enabled.utf8)
         elif isinstance(item, str) and item in KNOWN:
             columns.append(column(letters, span, item, manner.recent))
         else:
             dates = await station.home.engine.read(saved_dates, mailbox_id, letters.uids[span])
-            columns.append([response.save_date_item(dates.get(uid)).decode("ascii") for uid in letters.uids[span]])
+            columns.append([response.save_date_item(dates.get(uid)) for uid in letters.uids[span]])
     return filled(letters, run, list(map(_template, items)), columns, manner)
 
 
-def _template(item: Item) -> str:
+def _template(item: Item) -> bytes:
     """How the answer says it; SAVEDATE, THREADID and PREVIEW bring their names along."""
     if isinstance(item, Body):
-        return item.label.decode("latin-1").replace("%", "%%") + " %s"
-    return f"{item} %s" if item in WHOLE else SHOWN.get(str(item), "%s")
+        return item.label.replace(b"%", b"%%") + b" {%d}\r\n%b\r\n"
+    return f"{item} %b".encode("ascii") if item in WHOLE else SHOWN.get(str(item), b"%b")
 
 
 def _column_name(item: Item) -> str:
@@ -74,27 +71,18 @@ def _column_name(item: Item) -> str:
     return "preview" if isinstance(item, Preview) else WHOLE.get(str(item), "fields")
 
 
-def _show(item: Item, kept: Sequence[Any], *, utf8: bool) -> list[str | None]:
-    """As the answer has it; None where the digest does not suffice or there is none."""
+def _show(item: Item, kept: Sequence[Any], *, utf8: bool) -> list[list[Any]]:
+    """As the answer has it, a column for each place in the template; None where the digest does not suffice."""
     if isinstance(item, Body):
-        return _literals(chosen(kept, item.section.field_names, utf8=utf8))
+        fields = chosen(kept, item.section.field_names, utf8=utf8)
+        return [[None if octets is None else len(octets) + 2 for octets in fields], fields]
     if isinstance(item, Preview):
-        instead = response.preview_item(None, utf8=False).decode("ascii") if item.lazy else None
-        return [
-            instead if words is None else response.preview_item(words, utf8=utf8).decode("latin-1") for words in kept
-        ]
+        instead = response.preview_item(None, utf8=False) if item.lazy else None
+        return [[instead if words is None else response.preview_item(words, utf8=utf8) for words in kept]]
     if item == THREADID:
-        return [
-            None if facts is None else response.thread_id_item(packed_thread(bytes(facts))).decode("ascii")
-            for facts in kept
-        ]
-    return [None if octets is None else _text(octets, utf8=utf8) for octets in kept]
+        return [[None if facts is None else response.thread_id_item(packed_thread(bytes(facts))) for facts in kept]]
+    return [[None if octets is None else _octets(octets, utf8=utf8) for octets in kept]]
 
 
-def _literals(found: Sequence[bytes | None]) -> list[str | None]:
-    return [None if octets is None else f"{{{len(octets) + 2}}}\r\n{str(octets, 'latin-1')}\r\n" for octets in found]
-
-
-def _text(kept: bytes, *, utf8: bool) -> str:
-    text = str(kept, "latin-1")
-    return text if "\0" not in text else str(form(bytes(kept), utf8=utf8), "latin-1")
+def _octets(kept: bytes, *, utf8: bool) -> bytes:
+    return form(bytes(kept), utf8=utf8) if b"\0" in kept else kept

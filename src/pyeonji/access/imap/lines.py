@@ -14,12 +14,12 @@ from pyeonji.proto.imap.enabled import Enabled
 from pyeonji.store.columns import Columns
 
 SHOWN = {
-    "UID": "UID %d",
-    "FLAGS": "FLAGS %s",
-    "INTERNALDATE": "INTERNALDATE %s",
-    "RFC822.SIZE": "RFC822.SIZE %d",
-    "MODSEQ": "MODSEQ (%d)",
-    "EMAILID": "EMAILID (E%d)",  # RFC 8474 §5.1: the receipt number, which copies share
+    "UID": b"UID %d",
+    "FLAGS": b"FLAGS %b",
+    "INTERNALDATE": b"INTERNALDATE %b",
+    "RFC822.SIZE": b"RFC822.SIZE %d",
+    "MODSEQ": b"MODSEQ (%d)",
+    "EMAILID": b"EMAILID (E%d)",  # RFC 8474 §5.1: the receipt number, which copies share
 }
 KNOWN = frozenset(SHOWN)  # the items that need no octets
 MORE = "\0"  # an item of which nothing is said yet
@@ -42,7 +42,8 @@ def known_lines(letters: Columns, run: Run, items: Iterable[str], manner: Manner
     span = slice(run[1], run[1] + run[2])
     items = _said(items, manner)
     columns = [column(letters, span, item, manner.recent) for item in items if item != MORE]
-    return filled(letters, run, [SHOWN.get(item, item) for item in items], columns, manner)[0]
+    templates = [b"\0" if item == MORE else SHOWN[item] for item in items]
+    return filled(letters, run, templates, columns, manner)[0]
 
 
 def beginnings(letters: Columns, run: Run, items: Sequence[str], manner: Manner, marked: int = 0) -> list[bytes]:
@@ -71,15 +72,18 @@ def _said(items: Iterable[str], manner: Manner) -> list[str]:
 
 
 def filled(
-    letters: Columns, run: Run, templates: Sequence[str], columns: Sequence[Iterable[object]], manner: Manner
+    letters: Columns, run: Run, templates: Sequence[bytes], columns: Sequence[Iterable[object]], manner: Manner
 ) -> tuple[bytes, list[int]]:
-    """One response for each letter, whose items `columns` hold; none where a column has None: those, counted from 0."""
+    """One response for each letter, with what `columns` hold for each place in the templates.
+
+    None where a column has None: for which letters that is so, counted from 0.
+    """
     number, place, count = run
     heads: Sequence[int] = range(number, number + count)
-    word = "FETCH"
+    word = b"FETCH"
     if manner.enabled.uidonly:
-        heads, word = letters.uids[place : place + count], "UIDFETCH"
-    template = f"* %d {word} ({' '.join(templates)})\r\n"
+        heads, word = letters.uids[place : place + count], b"UIDFETCH"
+    template = b"* %%d %b (%b)\r\n" % (word, b" ".join(templates))
     rows: Iterable[tuple[object, ...]] = zip(heads, *columns, strict=True)
     lacking: list[int] = []
     if any(map(_may_lack, columns)):
@@ -87,15 +91,15 @@ def filled(
         lacking = [index for index, row in enumerate(every) if None in row]
         rows = [row for row in every if None not in row]
     values = tuple(chain.from_iterable(rows))
-    return (template * (count - len(lacking)) % values).encode("latin-1", "replace"), lacking
+    return template * (count - len(lacking)) % values, lacking
 
 
 def _may_lack(values: Iterable[object]) -> bool:
     return isinstance(values, list) and None in values
 
 
-def column(letters: Columns, span: slice, item: str, recent: Recent | None) -> Iterable[int | str]:
-    """What stands for "%d" or "%s" in SHOWN, for each letter."""
+def column(letters: Columns, span: slice, item: str, recent: Recent | None) -> Iterable[int | bytes]:
+    """What stands for "%d" or "%b" in SHOWN, for each letter."""
     match item:
         case "UID":
             return letters.uids[span]
@@ -110,7 +114,7 @@ def column(letters: Columns, span: slice, item: str, recent: Recent | None) -> I
     return letters.modseqs[span]
 
 
-def _flags(letters: Columns, span: slice, recent: Recent | None) -> Iterable[str]:
+def _flags(letters: Columns, span: slice, recent: Recent | None) -> Iterable[bytes]:
     masks = letters.flags[span]
     if not letters.keywords and recent is None:
         return map(_printed, masks)
@@ -127,21 +131,21 @@ def flag_items(enabled: Enabled) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=4096)
-def _printed(mask: int, words: str = "") -> str:
-    return flags.printed(mask, words).decode("ascii")
+def _printed(mask: int, words: str = "") -> bytes:
+    return flags.printed(mask, words)
 
 
-def _date(second: int) -> str:
+def _date(second: int) -> bytes:
     day, rest = divmod(second, DAY_S)
     minute, left = divmod(rest, 60)
-    return f'"{_day(day)} {_minute(minute)}:{left:02d} +0000"'
+    return b'"%b %b:%02d +0000"' % (_day(day), _minute(minute), left)
 
 
 @lru_cache(maxsize=4096)
-def _day(day: int) -> str:
-    return print_date(EPOCH_DAY + day).rjust(11, "0")
+def _day(day: int) -> bytes:
+    return print_date(EPOCH_DAY + day).rjust(11, "0").encode("ascii")
 
 
 @lru_cache(maxsize=1440)
-def _minute(minute: int) -> str:
-    return f"{minute // 60:02d}:{minute % 60:02d}"
+def _minute(minute: int) -> bytes:
+    return b"%02d:%02d" % divmod(minute, 60)
