@@ -54,6 +54,7 @@ async def literal(station: Station, event: NewLiteral) -> None:
             arriving.problem = ("Mailbox is full", "OVERQUOTA")
     if not await _is_refused(station, arriving):
         await station.say(station.machine.proceed())
+        station.stream.acknowledge_soon()
 
 
 async def part(station: Station, event: LiteralPart) -> None:
