@@ -156,7 +156,7 @@ class Stream(asyncio.Protocol):
         if self._tls.pending:
             early, self._tls.pending = self._tls.pending, b""
             return early
-        while True:
+        while not self._tls.closed:
             octets = await self._read_raw()
             if not octets:
                 return b""
@@ -164,8 +164,7 @@ class Stream(asyncio.Protocol):
             await self._flush_tls()
             if plain:
                 return plain
-            if self._tls.closed:
-                return b""
+        return b""  # the peer said goodbye in TLS, and its connection may stay open for as long as it likes
 
     async def write(self, octets: bytes) -> None:
         """Send; waits while the peer leaves too much unread.  Raises TimeoutError, ConnectionError."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TypeVar
 
+from pyeonji.address.public import carried, is_public
 from pyeonji.proto.dns import Answer, Asking, Question
 
 T = TypeVar("T")
@@ -18,7 +19,6 @@ MAX_EXCHANGERS = 100  # MX records looked at; more is no mail system
 MAX_ADDRESSES = 5  # addresses one try may dial, RFC 5321 §5.1 asks for at least two (reliability F14)
 
 NULL_MX = "0 ."  # RFC 7505 §3
-NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052 §2.1
 
 # Where a host is dialled: (host name, address, port) to (address, port).  The lab maps its ports with it.
 Route = Callable[[str, str, int], tuple[str, int]]
@@ -83,12 +83,12 @@ class Rules:
 
     def may_dial(self, address: str) -> bool:
         """False for addresses that are nobody's on the Internet (reliability A13), unless they are allowed."""
-        ip = _embedded(ipaddress.ip_address(address))
+        ip = carried(ipaddress.ip_address(address))
         if ip.is_loopback:
             return self.allow_loopback
         if ip.is_multicast or ip.is_unspecified or ip.is_link_local:
             return False
-        return ip.is_global or self.allow_private
+        return self.allow_private or is_public(address)
 
 
 def next_hops(domain: str, rules: Rules, spread: float = 0.0) -> Asking[Hops]:
@@ -207,14 +207,3 @@ def _literal(domain: str, rules: Rules) -> Hops:
     if not rules.may_dial(address):
         raise NoMail("5.4.4", f"{domain} is a private address", "private address")
     return Hops((Host(0, domain, (address,)),), (), "address literal")
-
-
-def _embedded(
-    ip: ipaddress.IPv4Address | ipaddress.IPv6Address,
-) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    """The IPv4 address hidden in a mapped, 6to4 or NAT64 address: what a packet would reach in the end."""
-    if isinstance(ip, ipaddress.IPv6Address):
-        if ip in NAT64:
-            return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-        return ip.ipv4_mapped or ip.sixtofour or ip
-    return ip
