@@ -107,6 +107,15 @@ REPLIES = words(
     STARTTLS AUTH PLAIN DSN x.test SMTPUTF8 10 99999999999 kim@here.test 편지""",
     b"\r\n", b"\r\n", b"\n", b"\r", b"250 ok\r\n", b"354 go\r\n", b"\0",
 )  # fmt: skip
+PROXY = words(
+    "PROXY TCP4 TCP6 UNKNOWN 192.0.2.1 198.51.100.7 2001:db8::1 ::ffff:192.0.2.1 56324 25 65536 0 %eth0",
+    b"\r\n", b"\r", b"\r\n\r\n\0\r\nQUIT\n", b"\x21", b"\x20", b"\x11", b"\0", b"\0\x0c", b"\xc0\0\2\1", b"\3\0\4",
+)  # fmt: skip
+PROXIED = (
+    b"PROXY TCP4 192.0.2.1 198.51.100.7 56324 25\r\n",
+    b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\xc0\0\2\1\xc6\x33\x64\7\xdc\4\0\x19",
+)
+XCLIENT = words("NAME= ADDR= PORT= LOGIN= [UNAVAILABLE] [TEMPUNAVAIL] 192.0.2.1 IPV6: 2001:db8::1 +2E + 25 % =")
 POP3 = words(
     """USER PASS AUTH PLAIN STAT LIST RETR TOP DELE RSET UIDL CAPA STLS UTF8 NOOP QUIT 1 0 -1 99999999999
     kim@here.test AGEAYg== *""", b"\r\n", b"\r\n", b"\n", b"\r", b"RETR 1\r\n",

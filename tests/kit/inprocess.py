@@ -17,6 +17,7 @@ from pyeonji.delivery.memory import Expansions
 from pyeonji.directory.guard import Guard
 from pyeonji.directory.login import Logins, make_credentials
 from pyeonji.directory.settings import GuardSettings
+from pyeonji.filters.front import Front, FrontSettings
 from pyeonji.intake.context import IntakeContext
 from pyeonji.intake.service import LMTP, MX, SENDMAIL, SUBMISSION
 from pyeonji.intake.settings import IntakeSettings
@@ -44,7 +45,7 @@ HELLO = {"lmtp": b"LHLO attacker.test\r\n"}
 class Stations:
     """`ports[service]` of smtp, submission, lmtp, sendmail, imap, pop3; `troubles`: what escaped from a station."""
 
-    def __init__(self, tmp_path, *, trusted=(), intake=None, guard=None, clock=None):
+    def __init__(self, tmp_path, *, trusted=(), intake=None, guard=None, clock=None, front=None):
         self.home = open_home(tmp_path / "data", create=True, synchronous="OFF")  # power stays on in these tests
         self.clock, self.wake = clock or SystemClock(), Wake()
         self.ids = Ids(self.clock)
@@ -52,6 +53,7 @@ class Stations:
         self.door = Door(self.acceptance, WEEK_US)
         self.logins = Logins(self.home, self.clock)
         self.guard = Guard(guard or GuardSettings(), self.clock)
+        self.front = Front(front or FrontSettings(), self.clock, trusted)
         self.doorman = HomeDoorman(self.logins, self.home, self.wake, self.acceptance)
         self.home.engine.write_now(directory.add_domain, "here.test", 1)
         secrets = make_credentials(PASSWORD, cheap=True)
@@ -59,7 +61,7 @@ class Stations:
         self.tls = server_context(*self_signed(self.home.data / "tls", ("localhost",), self.clock.now_us()))
         self.intake = IntakeContext(
             acceptance=self.acceptance, door=self.door, logins=self.logins, guard=self.guard,
-            expansions=Expansions(self.home, self.clock), settings=intake or IntakeSettings(),
+            front=self.front, expansions=Expansions(self.home, self.clock), settings=intake or IntakeSettings(),
             give_up_after_us=WEEK_US, trusted_networks=trusted, tls=self.tls,
         )  # fmt: skip
         self.ports, self.troubles, self.clients = {}, [], []
@@ -98,7 +100,7 @@ class Stations:
 
         socket = open_tcp(HOST, 0)
         self.ports[name] = socket.getsockname()[1]
-        self.listeners.append(Listener(socket, guarded))
+        self.listeners.append(Listener(socket, guarded, introduces=self.front.is_proxy))
         await self.listeners[-1].start()
 
     async def client(self, service, *, hello=False, login=False, greeted=True, tls=False):

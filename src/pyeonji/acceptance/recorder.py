@@ -9,6 +9,7 @@ from pyeonji.journey.event import (
     Closed,
     Connected,
     Content,
+    Decided,
     Direction,
     Dropped,
     Event,
@@ -64,6 +65,8 @@ class Recorder:
         """Of a connection to one of our ports, which may have begun with a TLS handshake."""
         session = SessionRef(ids.session(), clock.now_us(), service, stream.peer)
         recorder = cls.opened(home, clock, session, limit=limit)
+        if stream.through:
+            recorder.event(Decided(session.opened_us, "introduced", stream.through, stream.peer))
         if stream.tls is not None:
             recorder.tls_started(stream.tls)
         return recorder

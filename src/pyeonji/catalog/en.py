@@ -175,6 +175,7 @@ SENTENCES = {
     "rule.one copy": "one copy for each person",
     "rule.suppressed": "do-not-send list",
     "rule.imported": "imported from",
+    "rule.introduced": "introduced by a server in front",
     # ── events ──
     "event.connected.in": "{peer} connected to {service}.",
     "event.connected.out": "Connected to {host} ({peer}).",

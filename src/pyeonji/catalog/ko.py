@@ -175,6 +175,7 @@ SENTENCES = {
     "rule.one copy": "같은 사람에게는 한 통만",
     "rule.suppressed": "보내지 않기로 한 주소",
     "rule.imported": "가져온 곳",
+    "rule.introduced": "앞에 선 서버가 알려 준 상대",
     # ── 일어난 일 ──
     "event.connected.in": "{peer|이/가} {service|으로/로} 연결했어요.",
     "event.connected.out": "{host}에 연결했어요. ({peer})",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pyeonji.access.settings import Pop3Settings
 from pyeonji.directory.settings import GuardSettings
+from pyeonji.filters.front import FrontSettings
 from pyeonji.intake.settings import IntakeSettings
 from pyeonji.queue.settings import QueueSettings
 from pyeonji.relay.settings import RelaySettings
@@ -84,6 +85,7 @@ class Settings:
     intake: IntakeSettings = field(default_factory=IntakeSettings)
     submission: SubmissionSettings = field(default_factory=SubmissionSettings)
     guard: GuardSettings = field(default_factory=GuardSettings)
+    front: FrontSettings = field(default_factory=FrontSettings)
     queue: QueueSettings = field(default_factory=QueueSettings)
     relay: RelaySettings = field(default_factory=RelaySettings)
     keep: KeepSettings = field(default_factory=KeepSettings)

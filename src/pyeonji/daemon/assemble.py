@@ -23,6 +23,7 @@ from pyeonji.delivery.memory import Expansions
 from pyeonji.directory import guard
 from pyeonji.directory.guard import Guard
 from pyeonji.directory.login import Logins
+from pyeonji.filters.front import Front
 from pyeonji.intake.context import IntakeContext
 from pyeonji.intake.policy import Policy
 from pyeonji.intake.service import LMTP, MX, SENDMAIL, SUBMISSION, SUBMISSIONS, Service
@@ -80,6 +81,7 @@ class Node:
         self.door = Door(self.acceptance, round(settings.queue.give_up_after.total_seconds() * 1_000_000))
         self.logins = Logins(self.home, self.clock)
         self.guard = Guard(settings.guard, self.clock)
+        self.front = Front(settings.front, self.clock, settings.trusted_networks)
         self.expansions = Expansions(self.home, self.clock)
         self.doorman: Doorman = outside.doorman or HomeDoorman(self.logins, self.home, self.wake, self.acceptance)
         self.tls = server_context(*certificate(settings, self.clock.now_us()))
@@ -169,6 +171,7 @@ class Node:
             door=self.door,
             logins=self.logins,
             guard=self.guard,
+            front=self.front,
             expansions=self.expansions,
             settings=settings.intake,
             give_up_after_us=round(settings.queue.give_up_after.total_seconds() * 1_000_000),
@@ -200,10 +203,10 @@ class Node:
         if listen.service == "http":
             from pyeonji.web.server import serve_web  # web pages are imported only where they are shown
 
-            self._closers.append(await serve_web(sock, self))
+            self._closers.append(await serve_web(sock, self, self.front.is_proxy))
         else:
             tls = self.tls if listen.service in IMPLICIT_TLS else None
-            listener = Listener(sock, self._serve(listen.service), tls, self.guard.may_start_tls)
+            listener = Listener(sock, self._serve(listen.service), tls, self.guard.may_start_tls, self.front.is_proxy)
             await listener.start()
             self._listeners.append(listener)
         self._served.append(replace(listen, port=real[1]))

@@ -9,6 +9,7 @@ from pyeonji.address import Address
 from pyeonji.delivery.memory import Expansions
 from pyeonji.directory.exchange import Door
 from pyeonji.directory.guard import Guard
+from pyeonji.filters.front import Front
 from pyeonji.intake.policy import Policy
 from pyeonji.intake.settings import IntakeSettings
 from pyeonji.net.tls import TlsContext
@@ -31,6 +32,7 @@ class IntakeContext:
     door: SubmissionDoor
     logins: Door[Account]
     guard: Guard
+    front: Front
     expansions: Expansions
     settings: IntakeSettings
     give_up_after_us: int

@@ -29,6 +29,7 @@ class Dialogue:
     ) -> None:
         self.over: str | None = None  # why the dialogue ended; "" after QUIT
         self.wants_tls = False
+        self.client: tuple[str, int] | None = None  # for whom the peer says that it speaks
         self._machine = machine
         self._stream = stream
         self._service = service
@@ -64,7 +65,7 @@ class Dialogue:
         """What is to be sent after these octets."""
         self._machine.feed(octets)
         out = bytearray()
-        while self.over is None and not self.wants_tls:
+        while self.over is None and not self.wants_tls and self.client is None:
             event = self._machine.next_event()
             if event is None:
                 break
@@ -130,6 +131,9 @@ class Dialogue:
                     return self._reply(replies.TLS_UNAVAILABLE)
                 self.wants_tls = True
                 return self._reply(replies.READY_FOR_TLS)
+            case smtp.Introduced():
+                self.client = (event.ip, event.port)
+                return b""  # the greeting of the conversation that begins is the answer
             case smtp.Quit():
                 self.over = ""
                 return self._reply(replies.BYE)

@@ -12,7 +12,7 @@ from pyeonji.intake.context import IntakeContext
 from pyeonji.intake.crossing import Crossing
 from pyeonji.intake.dialogue import Dialogue
 from pyeonji.intake.policy import Drop
-from pyeonji.intake.service import Service
+from pyeonji.intake.service import MX, Service
 from pyeonji.net.stream import Stream
 from pyeonji.proto.sasl import MECHANISMS
 from pyeonji.proto.smtp import reply as replies
@@ -30,19 +30,26 @@ KERNEL = "local socket"  # how we know who speaks there: the kernel says it
 
 
 async def serve(stream: Stream, service: Service, context: IntakeContext) -> None:
-    """One connection, from the greeting to the end."""
-    is_ours = service.lmtp or context.trusts(stream.peer_ip)
-    with context.guard.visit("" if is_ours else stream.peer_ip, logs_in=service.needs_login) as turned:
-        await _serve(stream, service, context, turned)
+    """One connection, from the greeting to the end; with XCLIENT it begins again, as somebody else's."""
+    introduces = context.front.may_introduce(stream.peer_ip)
+    speaks = True
+    while speaks:
+        is_ours = service.lmtp or context.trusts(stream.peer_ip) or context.front.may_introduce(stream.peer_ip)
+        with context.guard.visit("" if is_ours else stream.peer_ip, logs_in=service.needs_login) as turned:
+            speaks = await _serve(stream, service, context, turned, introduces)
 
 
-async def _serve(stream: Stream, service: Service, context: IntakeContext, turned: Turned | None) -> None:
+async def _serve(
+    stream: Stream, service: Service, context: IntakeContext, turned: Turned | None, introduces: bool
+) -> bool:
+    """True when the peer has said for whom it speaks from here on."""
     acceptance = context.acceptance
     recorder = Recorder.visited(acceptance.home, acceptance.clock, acceptance.ids, service.name, stream)
     domain = await _own_domain(context) if service.local_socket else ""
     if service.local_socket and (user := stream.peer_user):
         recorder.logged_in(user, KERNEL)
-    dialogue = Dialogue(receiver(stream, service, context, domain), stream, service, context, recorder)
+    machine = receiver(stream, service, context, domain, introduces)
+    dialogue = Dialogue(machine, stream, service, context, recorder)
     because = "closed without QUIT"
     try:
         if turned is not None:
@@ -50,9 +57,9 @@ async def _serve(stream: Stream, service: Service, context: IntakeContext, turne
             if not context.guard.is_news(stream.peer_ip):
                 recorder.fold()
             await stream.write(dialogue.say(TURNED_AWAY[turned]))
-            return
-        because = await _talk(stream, dialogue, context)
-        if because:
+            return False
+        because = await _talk(stream, dialogue, service, context)
+        if because and dialogue.client is None:
             await stream.linger()
     except TimeoutError:
         because = "too slow"
@@ -63,8 +70,13 @@ async def _serve(stream: Stream, service: Service, context: IntakeContext, turne
         because = "dropped by policy"
     finally:
         dialogue.forget()
-        await stream.close()
+        if dialogue.client is None:
+            await stream.close()
         await recorder.close(because)
+    if dialogue.client is None:
+        return False
+    stream.comes_from(*dialogue.client)
+    return True
 
 
 async def _own_domain(context: IntakeContext) -> str:
@@ -75,7 +87,9 @@ async def _own_domain(context: IntakeContext) -> str:
         return context.domain  # the letter itself will hear that the store is away
 
 
-def receiver(stream: Stream, service: Service, context: IntakeContext, own_domain: str = "") -> Receiver:
+def receiver(
+    stream: Stream, service: Service, context: IntakeContext, own_domain: str = "", introduces: bool = False
+) -> Receiver:
     """The machine for this port, announcing what is possible now."""
     plain = context.settings.plain_login
     in_clear = plain == "always" or (plain == "loopback" and stream.is_loopback)
@@ -86,18 +100,31 @@ def receiver(stream: Stream, service: Service, context: IntakeContext, own_domai
         auth=offered if in_clear or stream.encrypted else (),
         auth_after_tls=offered,
         own_domain=own_domain,
+        xclient=introduces,
     )
-    limits = Limits(max_size=context.settings.max_size, max_recipients=context.settings.max_recipients)
+    limits = Limits(
+        max_size=context.settings.max_size,
+        max_recipients=context.settings.max_recipients,
+        strict_turns=_greets_strangers(stream, service, context)
+        and context.front.settings.early_pipelining == "refuse",
+    )
     return Receiver(context.acceptance.hostname, extensions, limits, lmtp=service.lmtp)
 
 
-async def _talk(stream: Stream, dialogue: Dialogue, context: IntakeContext) -> str:
+def _greets_strangers(stream: Stream, service: Service, context: IntakeContext) -> bool:
+    return service is MX and context.front.is_stranger(stream.peer_ip)
+
+
+async def _talk(stream: Stream, dialogue: Dialogue, service: Service, context: IntakeContext) -> str:
     """Until the end; why it ended ("" after QUIT)."""
     command_s = context.settings.command_timeout.total_seconds()
     await asyncio.sleep(0)  # octets that came with the connection reach the stream only when the loop has turned
+    if _greets_strangers(stream, service, context) and not stream.has_unread:
+        await context.front.pause(stream.peer_ip)
     if stream.has_unread:
         await stream.write(dialogue.say(replies.TALKS_TOO_EARLY))
         return "talked before the greeting"
+    context.front.has_waited(stream.peer_ip)
     await stream.write(dialogue.greet())
     stream.parting = dialogue.part
     content: Crossing | None = None
@@ -108,6 +135,8 @@ async def _talk(stream: Stream, dialogue: Dialogue, context: IntakeContext) -> s
             await stream.write(out)
         if dialogue.over is not None:
             return dialogue.over
+        if dialogue.client is not None:
+            return "speaks for somebody else"
         if dialogue.wants_tls and not await dialogue.start_tls():
             return "octets behind STARTTLS"
         if dialogue.in_content:

@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from pyeonji.net.introduction import introduced
 from pyeonji.net.local_name import local_name
 from pyeonji.net.stream import Stream, TlsError
 
@@ -21,6 +22,10 @@ Admits = Callable[[str], bool]  # the IP address of a peer
 
 def anybody(peer_ip: str) -> bool:
     return True
+
+
+def nobody(peer_ip: str) -> bool:
+    return False
 
 
 class PortTaken(OSError):
@@ -61,16 +66,23 @@ def open_unix(path: Path, mode: int = 0o600) -> socket.socket:
 class Listener:
     """Serves the connections of one socket in this worker.
 
-    With `tls` it comes first, for those whom `may_start_tls` admits.
+    With `tls` it comes first, for those whom `may_start_tls` admits.  Whom `introduces` knows is a load balancer: its
+    connections begin with a PROXY header, even before TLS, or they are closed.
     """
 
     def __init__(
-        self, sock: socket.socket, serve: Serve, tls: ssl.SSLContext | None = None, may_start_tls: Admits = anybody
+        self,
+        sock: socket.socket,
+        serve: Serve,
+        tls: ssl.SSLContext | None = None,
+        may_start_tls: Admits = anybody,
+        introduces: Admits = nobody,
     ) -> None:
         self._socket = sock
         self._serve = serve
         self._tls = tls
         self._may_start_tls = may_start_tls
+        self._introduces = introduces
         self._server: asyncio.Server | None = None
         self._tasks: dict[asyncio.Task[None], Stream] = {}
         self._stops = False
@@ -131,6 +143,8 @@ class Listener:
 
     async def _run(self, stream: Stream) -> None:
         try:
+            if self._introduces(stream.peer_ip):
+                await introduced(stream)
             if self._tls is not None:
                 if not self._may_start_tls(stream.peer_ip):
                     stream.abort()  # nothing can be said that the peer would understand

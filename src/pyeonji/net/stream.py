@@ -67,6 +67,7 @@ class Stream(asyncio.Protocol):
     def __init__(self, opened: "Callable[[Stream], None] | None" = None) -> None:
         self.peer = ""
         self.peer_ip = ""
+        self.through = ""  # the peer that says it speaks for `peer`: a load balancer
         self.tls: TlsInfo | None = None
         self._opened = opened
         self._transport: asyncio.Transport | None = None
@@ -271,6 +272,21 @@ class Stream(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
+    def unread(self, octets: bytes) -> None:
+        """What was read too far comes first in the next read; only before TLS and compression."""
+        if octets:
+            self._chunks.insert(0, octets)
+            self._buffered += len(octets)
+
+    def comes_from(self, ip: str, port: int) -> None:
+        """Who has opened the connection speaks for somebody else: from here on that one is the peer."""
+        self.through = self.peer
+        self._is_peer(ip, port)
+
+    def _is_peer(self, ip: str, port: int) -> None:
+        self.peer_ip = ip
+        self.peer = f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}"
+
     @property
     def has_unread(self) -> bool:
         """Octets of the peer wait to be read (someone who talks before the greeting)."""
@@ -293,8 +309,7 @@ class Stream(asyncio.Protocol):
         self._transport.set_write_buffer_limits(high=WRITE_LIMIT)
         name = transport.get_extra_info("peername")
         if isinstance(name, tuple):
-            self.peer_ip = str(name[0])
-            self.peer = f"[{name[0]}]:{name[1]}" if ":" in self.peer_ip else f"{name[0]}:{name[1]}"
+            self._is_peer(str(name[0]), name[1])
         else:
             self.peer = LOCAL
         if self._opened is not None:

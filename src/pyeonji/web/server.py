@@ -7,8 +7,11 @@ from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from pyeonji.net.listener import Admits, nobody
 from pyeonji.web.app import Site, health_app
+from pyeonji.web.introduced import behind
 
 GRACEFUL_S = 2  # seconds for pages under way when the server stops
 KEEP_ALIVE_S = 30  # seconds an idle browser connection is kept
@@ -32,12 +35,12 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve_app(sock: Socket, app: ASGIApp) -> Callable[[], Awaitable[None]]:
-    """Serve `app` on a listening socket; the result stops it."""
+async def serve_app(sock: Socket, app: ASGIApp, introduces: Admits = nobody) -> Callable[[], Awaitable[None]]:
+    """Serve `app` on a listening socket; the result stops it.  Whom `introduces` knows must say a PROXY header."""
     config = uvicorn.Config(
         app,
         loop="none",
-        http="httptools",
+        http=HttpToolsProtocol if introduces is nobody else behind(introduces),
         ws="none",
         lifespan="off",
         log_config=None,
@@ -60,6 +63,6 @@ async def serve_app(sock: Socket, app: ASGIApp) -> Callable[[], Awaitable[None]]
     return stop
 
 
-async def serve_web(sock: Socket, site: Site) -> Callable[[], Awaitable[None]]:
+async def serve_web(sock: Socket, site: Site, introduces: Admits = nobody) -> Callable[[], Awaitable[None]]:
     """What a mail server shows in a browser today: whether it is alive and ready."""
-    return await serve_app(sock, health_app(site))
+    return await serve_app(sock, health_app(site), introduces)

@@ -13,6 +13,7 @@ from pyeonji.proto.smtp.grammar import Violation, parse_mail, parse_rcpt
 from pyeonji.proto.smtp.limits import LINE_LIMITS, MAX_COMMAND_LINE
 from pyeonji.proto.smtp.reply import Reply
 from pyeonji.proto.smtp.session import Session, State
+from pyeonji.proto.smtp.xclient import parse_xclient
 
 FRESH, READY, SENDER, RECIPIENT, CHUNKS = State
 
@@ -29,9 +30,10 @@ _BETWEEN: Refusals = {
     CHUNKS: replies.NOT_DURING_MAIL,
 }  # fmt: skip
 _ANY: Refusals = {}
+_HELLO = frozenset({b"EHLO", b"HELO", b"LHLO"})
 
 # Commands of RFC 5321 and its forerunners that we know and do not have.
-NOT_IMPLEMENTED = frozenset({b"ETRN", b"ATRN", b"TURN", b"SEND", b"SOML", b"SAML", b"XCLIENT", b"XFORWARD"})
+NOT_IMPLEMENTED = frozenset({b"ETRN", b"ATRN", b"TURN", b"SEND", b"SOML", b"SAML", b"XFORWARD"})
 # Browsers and scripts that were sent here by somebody else: nothing they say may be read as a command.
 FOREIGN = frozenset({b"GET", b"POST", b"PUT", b"HEAD", b"OPTIONS", b"CONNECT", b"HOST:", b"USER-AGENT:"})
 JUNK = frozenset({b"NOOP", b"RSET", b"VRFY", b"EXPN", b"HELP", b"EHLO", b"HELO", b"LHLO", b"AUTH", b"STARTTLS"})
@@ -54,6 +56,10 @@ def read_command(session: Session, octets: bytes, follows: bool) -> events.Event
     parse, refusals = row
     if follows and (dangerous := NOTHING_MAY_FOLLOW.get(verb)):
         return events.Wrong(line, dangerous, close=True)
+    if follows and session.limits.strict_turns and (verb in _HELLO or not session.extended):
+        return events.Wrong(
+            line, replies.OUT_OF_TURN, close=True
+        )  # RFC 2920 §3.1: what may be grouped is not known yet
     if verb in JUNK:
         session.junk += 1
         if session.junk > session.limits.max_junk:
@@ -157,6 +163,12 @@ def _auth(session: Session, line: str, argument: str) -> events.Event:
     return events.Auth(line, mechanism.upper(), initial.strip(" ").encode("utf-8") or None)
 
 
+def _xclient(session: Session, line: str, argument: str) -> events.Event:
+    if not session.extensions.xclient:
+        raise Violation(replies.NOT_IMPLEMENTED)
+    return events.Introduced(line, *parse_xclient(argument))
+
+
 def _reset(session: Session, line: str, argument: str) -> events.Event:
     _nothing(argument)
     session.forget()
@@ -209,6 +221,7 @@ _SHARED: dict[bytes, Row] = {
     b"QUIT": (_quit, _ANY),
     b"STARTTLS": (_starttls, _BETWEEN),
     b"AUTH": (_auth, _BETWEEN),
+    b"XCLIENT": (_xclient, _BETWEEN),
 }
 SMTP_COMMANDS: Mapping[bytes, Row] = {**_SHARED, b"EHLO": (_hello("EHLO"), _ANY), b"HELO": (_hello("HELO"), _ANY)}
 LMTP_COMMANDS: Mapping[bytes, Row] = {**_SHARED, b"LHLO": (_hello("LHLO"), _ANY)}  # RFC 2033 §4.1
@@ -218,4 +231,5 @@ BDAT_REFUSALS = _BDAT
 NOTHING_MAY_FOLLOW: Mapping[bytes, Reply] = {
     b"DATA": replies.OCTETS_BEHIND_DATA,
     b"STARTTLS": replies.OCTETS_BEHIND_STARTTLS,
+    b"XCLIENT": replies.OUT_OF_TURN,
 }

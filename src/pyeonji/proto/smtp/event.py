@@ -98,6 +98,17 @@ class ContentEnd(Event, frozen=True):
     close: bool = False
 
 
+class Introduced(Event, frozen=True):
+    """XCLIENT: the peer speaks for the client at this address, whose conversation begins with a greeting of ours.
+
+    Whoever believes it makes a new receiver; any reply is a refusal.
+    """
+
+    usual: ClassVar[Reply] = replies.NOT_IMPLEMENTED
+    ip: str
+    port: int
+
+
 class Reset(Event, frozen=True):
     """RSET; the transaction is gone already."""
 

@@ -18,6 +18,7 @@ class Extensions:
     chunking: bool = True  # RFC 3030
     binarymime: bool = False  # RFC 3030; needs chunking
     limits: bool = True  # RFC 9422
+    xclient: bool = False  # Postfix's XCLIENT, for peers that may speak for others
     own_domain: str = ""  # XDOMAIN, ours: on the socket of sendmail(8), the domain of names without one
 
     def mechanisms(self, after_tls: bool) -> tuple[str, ...]:
@@ -38,6 +39,7 @@ class Extensions:
             (self.chunking and self.binarymime, "BINARYMIME"),
             (self.dsn, "DSN"),
             (self.limits, f"LIMITS RCPTMAX={max_recipients}"),
+            (self.xclient, "XCLIENT NAME ADDR PORT"),
             (bool(self.own_domain), f"XDOMAIN {self.own_domain}"),
         )
         return tuple(keyword for wanted, keyword in offered if wanted)

@@ -20,6 +20,7 @@ class Limits:
     max_recipients: int = 1000  # per transaction; RFC 5321 §4.5.3.1.8 wants at least 100
     max_errors: int = 20  # 5yz replies per connection; ours
     max_junk: int = 100  # commands that bring no mail, between two messages; ours
+    strict_turns: bool = False  # who did not wait for EHLO's answer is refused, and who pipelines without extensions
 
 
 #: The longest line of each command, octets with CR LF.
