@@ -10,6 +10,7 @@ import pytest
 from kit.inprocess import attack
 from pyeonji.directory import login
 from pyeonji.intake.settings import IntakeSettings
+from pyeonji.proto.sasl import HASHES
 from pyeonji.proto.sasl.machine import NeedsCheck
 from pyeonji.proto.sasl.plain import Plain
 from pyeonji.store import directory
@@ -199,15 +200,30 @@ def test_the_answers_to_a_wrong_password_and_to_a_wrong_name_are_the_same(tmp_pa
     attack(tmp_path, story)
 
 
-def test_scram_offers_nobody_a_salt_that_stays_the_same_and_tells_nothing(tmp_path):
+@pytest.mark.parametrize("kind", HASHES)
+def test_scram_offers_nobody_a_salt_that_stays_the_same_and_tells_nothing(tmp_path, kind):
+    """However the name is written: an account has one salt for all ways, and so has nobody."""
+
     async def story(stations):
         offers = {}
-        for name in ("kim@here.test", "nobody@here.test", "other@here.test", "nobody@here.test"):
-            verifier = await stations.logins.verifier(name)
-            offers.setdefault(name, set()).add((verifier.salt, verifier.iterations, len(verifier.stored_key)))
+        for name in ("kim@here.test", "nobody@here.test", "other@here.test", "KIM@Here.test", "Nobody@HERE.test"):
+            verifier = await stations.logins.verifier(name, kind)
+            offer = (verifier.salt, verifier.iterations, len(verifier.stored_key), len(verifier.server_key))
+            offers.setdefault(name.casefold(), set()).add(offer)
         assert all(len(offered) == 1 for offered in offers.values())
         salts = [next(iter(offered)) for offered in offers.values()]
-        assert len({salt for salt, _, _ in salts}) == 3
+        assert len({salt for salt, *_ in salts}) == 3
         assert len({(len(salt), *rest) for salt, *rest in salts}) == 1
+
+    attack(tmp_path, story)
+
+
+def test_a_salt_for_each_way_to_write_nobody_would_tell(tmp_path, monkeypatch):
+    """Negative control."""
+    monkeypatch.setattr(login, "folded", lambda name: name)
+
+    async def story(stations):
+        ways = [(await stations.logins.verifier(name, "SCRAM-SHA-256")).salt for name in ("no@x.test", "No@x.test")]
+        assert len(set(ways)) == 2
 
     attack(tmp_path, story)

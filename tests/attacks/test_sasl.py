@@ -158,8 +158,8 @@ def test_one_machine_for_all_would_be_troubled(tmp_path, service, monkeypatch):
     """Negative control."""
     made, latest = exchange.server, []
 
-    def shared(name, nonce):
-        latest.append(made(name, nonce=nonce))
+    def shared(name, **facts):
+        latest.append(made(name, **facts))
         return SimpleNamespace(step=lambda response: latest[-1].step(response))
 
     monkeypatch.setattr(exchange, "server", shared)

@@ -43,7 +43,7 @@ def test_a_domain_and_an_account_are_made_without_a_server(run, tmp_path):
     home = open_home(tmp_path / "data", create=False)
     kinds = home.engine.read_now(lambda tx: {kind for (kind,) in tx.all("SELECT kind FROM credential")})
     home.close()
-    assert kinds == {"argon2id", "scram-sha-256"}
+    assert kinds == {"argon2id", "scram-sha-256", "scram-sha-1"}
 
 
 def test_a_password_nobody_gave_is_made_up_and_shown_once(run):

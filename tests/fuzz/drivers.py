@@ -48,7 +48,8 @@ SIGNED = (
     b"DKIM-Signature: v=1; a=ed25519-sha256; c=relaxed/relaxed; d=a.test; s=e; h=from:from; l=3;\r\n"
     b" bh=R9+ukoir89XSJSq/sL1qyWYmN9ZG5t+dXSdLwzbierw=; b=AAAA\r\nFrom: a@a.test\r\n\r\nx\r\n",
 )
-VERIFIER = Verifier.from_password("secret", b"0123456789abcdef", 1)
+VERIFIER = Verifier.from_password("SCRAM-SHA-256", "secret", b"0123456789abcdef", 1)
+BINDINGS = {"tls-server-end-point": b"h" * 32}
 VERIFIERS = (str(VERIFIER).encode(),)
 
 
@@ -210,7 +211,7 @@ def read_by_pop3(octets: bytes, inside: bool) -> None:
 
 
 def exchanged(octets: bytes, mechanism: str) -> None:
-    machine = sasl.server(mechanism, nonce="n")
+    machine = sasl.server(mechanism, nonce="n", bindings=BINDINGS)
     for piece in octets.split(b"\r\n"):
         if isinstance(machine.step(piece), NeedsVerifier):
             machine.verifier(VERIFIER)

@@ -74,7 +74,10 @@ ENVELOPE = [
     Target("pop3_outside", the(drivers.read_by_pop3, inside=False), w.POP3),
     Target("pop3_inside", the(drivers.read_by_pop3, inside=True), w.POP3),
     Target("scram_verifier", lambda o: Verifier.parse(raw(o)), w.VERIFIERS, drivers.VERIFIERS, (ValueError,)),
-    *(Target(f"sasl_{name.lower()}", the(drivers.exchanged, mechanism=name), w.SASL) for name in sasl.MECHANISMS),
+    *(
+        Target(f"sasl_{name.lower()}", the(drivers.exchanged, mechanism=name), w.SASL)
+        for name in sasl.offered(drivers.BINDINGS)
+    ),
 ]
 ACCESS = [
     *(

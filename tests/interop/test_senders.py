@@ -74,7 +74,7 @@ def test_swaks_sends(server, program, name, service, options):
         ("tls", "submissions", ["--tls=on", "--tls-starttls=off"]),
     ],
 )
-@pytest.mark.parametrize("mechanism", ["plain", "login", "scram-sha-256"])
+@pytest.mark.parametrize("mechanism", ["on", "plain", "login", "scram-sha-1", "scram-sha-256"])
 def test_msmtp_sends(server, program, tmp_path, name, service, options, mechanism):
     token = f"msmtp-{name}-{mechanism}"
     run(
@@ -145,3 +145,13 @@ def test_git_sends_patches(server, program, tmp_path, way):
     )  # fmt: skip
     found = arrived(server, LEE, f"git-{way}")
     assert b"+" + TEXT.encode() in found
+
+
+@pytest.mark.parametrize("mechanism", ["SCRAM-SHA-256", "SCRAM-SHA-1"])
+def test_gnu_sasl_logs_in(server, program, mechanism):
+    """By IMAP: it says no hello to SMTP.  Without --no-cb it takes part in no SCRAM that is not bound."""
+    said = run(
+        program("gsasl"), "--imap", "--connect", f"localhost:{server.port('imap')}", "--starttls",
+        f"--x509-ca-file={certificate(server)}", "-a", KIM, "-p", PASSWORD, "--no-cb", "-m", mechanism, server=server,
+    )  # fmt: skip
+    assert ". LOGOUT" in said

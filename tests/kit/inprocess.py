@@ -45,7 +45,7 @@ HELLO = {"lmtp": b"LHLO attacker.test\r\n"}
 class Stations:
     """`ports[service]` of smtp, submission, lmtp, sendmail, imap, pop3; `troubles`: what escaped from a station."""
 
-    def __init__(self, tmp_path, *, trusted=(), intake=None, guard=None, clock=None, front=None):
+    def __init__(self, tmp_path, *, trusted=(), intake=None, guard=None, clock=None, front=None, binds=False):
         self.home = open_home(tmp_path / "data", create=True, synchronous="OFF")  # power stays on in these tests
         self.clock, self.wake = clock or SystemClock(), Wake()
         self.ids = Ids(self.clock)
@@ -58,7 +58,8 @@ class Stations:
         self.home.engine.write_now(directory.add_domain, "here.test", 1)
         secrets = make_credentials(PASSWORD, cheap=True)
         self.people = [person(self.home, address, credentials=secrets) for address in (KIM, LEE)]
-        self.tls = server_context(*self_signed(self.home.data / "tls", ("localhost",), self.clock.now_us()))
+        certified = self_signed(self.home.data / "tls", ("localhost",), self.clock.now_us())
+        self.tls = server_context(*certified, end_point_alone=binds)
         self.intake = IntakeContext(
             acceptance=self.acceptance, door=self.door, logins=self.logins, guard=self.guard,
             front=self.front, expansions=Expansions(self.home, self.clock), settings=intake or IntakeSettings(),

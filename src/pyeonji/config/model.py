@@ -56,6 +56,15 @@ class TlsSettings:
 
     cert: str = field(default="", metadata={"unit": "file", "doc": "Certificate chain (PEM); empty: self-signed."})
     key: str = field(default="", metadata={"unit": "file", "doc": "Private key (PEM)."})
+    bind_to_certificate: bool = field(
+        default=False,
+        metadata={
+            "unit": "yes or no",
+            "rfc": "RFC 5929 §4",
+            "doc": "Offer SCRAM-…-PLUS also where a login can only be bound to the certificate: clients that bind by"
+            " tls-exporter alone cannot log in by it then.",
+        },
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

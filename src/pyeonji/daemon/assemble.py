@@ -84,7 +84,8 @@ class Node:
         self.front = Front(settings.front, self.clock, settings.trusted_networks)
         self.expansions = Expansions(self.home, self.clock)
         self.doorman: Doorman = outside.doorman or HomeDoorman(self.logins, self.home, self.wake, self.acceptance)
-        self.tls = server_context(*certificate(settings, self.clock.now_us()))
+        certified = certificate(settings, self.clock.now_us())
+        self.tls = server_context(*certified, end_point_alone=settings.tls.bind_to_certificate)
         self.resolver = outside.resolver or Resolver(settings.dns.nameservers or None, self.clock)
         courier = Courier(
             home=self.home, clock=self.clock, ids=self.ids, hostname=settings.hostname, resolver=self.resolver,

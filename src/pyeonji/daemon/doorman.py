@@ -25,8 +25,8 @@ class HomeDoorman:
     async def password(self, login: str, password: str) -> Visitor | None:
         return self._let_in(await self._logins.password(login, password))
 
-    async def verifier(self, login: str) -> Verifier:
-        return await self._logins.verifier(login)
+    async def verifier(self, login: str, kind: str) -> Verifier:
+        return await self._logins.verifier(login, kind)
 
     async def visitor(self, login: str) -> Visitor | None:
         return self._let_in(await self._logins.visitor(login))

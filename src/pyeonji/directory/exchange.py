@@ -1,5 +1,6 @@
 """One SASL exchange: the machine asks, whoever stands at the door answers.  The same for SMTP, IMAP and POP3."""
 
+from collections.abc import Mapping
 from typing import Generic, Protocol, TypeVar
 
 from pyeonji.proto.sasl import Challenge, Done, NeedsCheck, NeedsVerifier, Server, Verifier, server
@@ -12,8 +13,8 @@ class Door(Protocol[Who]):
     """Knows who may come in; says who came, in the form its owner needs."""
 
     async def password(self, login: str, password: str) -> Who | None: ...
-    async def verifier(self, login: str) -> Verifier:
-        """Of a login; a false one, always the same, when nobody is called that (RFC 5802 §9)."""
+    async def verifier(self, login: str, kind: str) -> Verifier:
+        """Of a login, for SCRAM of this kind; a false one, always the same, when there is none (RFC 5802 §9)."""
         ...
 
     async def visitor(self, login: str) -> Who | None:
@@ -24,16 +25,16 @@ class Door(Protocol[Who]):
 class Exchange(Generic[Found]):
     """`found` is set when it succeeded, `because` when it did not."""
 
-    def __init__(self, door: Door[Found], mechanism: str, nonce: str) -> None:
+    def __init__(self, door: Door[Found], mechanism: str, nonce: str, bindings: Mapping[str, bytes]) -> None:
         self.mechanism = mechanism.upper()
         self.found: Found | None = None
         self.because = ""
         self._door = door
-        self._machine: Server | None = server(mechanism, nonce=nonce)
+        self._machine: Server | None = server(mechanism, nonce=nonce, bindings=bindings)
 
     @property
     def is_known(self) -> bool:
-        """Do we speak this mechanism?"""
+        """Do we offer this mechanism here?"""
         return self._machine is not None
 
     async def step(self, response: bytes | None) -> bytes | None:
@@ -43,7 +44,7 @@ class Exchange(Generic[Found]):
             return None
         outcome = self._machine.step(response)
         if isinstance(outcome, NeedsVerifier):
-            outcome = self._machine.verifier(await self._door.verifier(outcome.login))
+            outcome = self._machine.verifier(await self._door.verifier(outcome.login, outcome.kind))
         match outcome:
             case Challenge():
                 return outcome.octets

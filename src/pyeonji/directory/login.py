@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import hashlib
 import hmac
 import os
 import secrets
@@ -13,7 +12,7 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from pyeonji.address import NotAnAddress, parse_address
 from pyeonji.net.clock import SECOND_US, Clock
-from pyeonji.proto.sasl import Verifier, prepared
+from pyeonji.proto.sasl import HASHES, Verifier, prepared
 from pyeonji.store import directory
 from pyeonji.store.directory import Account
 from pyeonji.store.engine.base import Tx
@@ -21,6 +20,7 @@ from pyeonji.store.home import Home
 
 MEMORY_KIB, PASSES, LANES = 19_456, 2, 1  # Argon2id, OWASP's floor: 29 ms a check
 CHEAP_KIB = 64  # for the lab only, whose passwords are printed on the screen
+SALT = 16  # octets
 SCRAM_ITERATIONS = 4_096  # RFC 7677 §4: the least
 MAX_PASSWORD = 1_024  # octets; longer ones are refused before they cost anything
 CONCURRENT_CHECKS = 4  # Argon2id needs 19 MiB each
@@ -29,14 +29,21 @@ MAX_REMEMBERED = 10_000
 
 
 def make_credentials(password: str, *, cheap: bool = False) -> dict[str, str]:
-    """What is stored for a password: {"argon2id": PHC string, "scram-sha-256": verifier}."""
-    salt = os.urandom(16)
+    """What is stored for a password: {"argon2id": PHC string, "scram-sha-256": verifier, "scram-sha-1": verifier}.
+
+    All are made when it is set: later nobody knows it.  The one for SHA-1 makes a password hardly easier to guess for
+    who has stolen them: 4,096 rounds of either are soon done, and only a long password stands them.
+    """
+    salt = os.urandom(SALT)
     argon = Argon2id(
         salt=salt, length=32, iterations=PASSES, lanes=LANES, memory_cost=CHEAP_KIB if cheap else MEMORY_KIB
     )
     return {
         "argon2id": argon.derive_phc_encoded(prepared(password).encode()),
-        "scram-sha-256": str(Verifier.from_password(password, os.urandom(16), SCRAM_ITERATIONS)),
+        **{
+            kind.lower(): str(Verifier.from_password(kind, password, os.urandom(SALT), SCRAM_ITERATIONS))
+            for kind in HASHES
+        },
     }
 
 
@@ -75,21 +82,32 @@ class Logins:
             self._remembered.popitem(last=False)
         return account
 
-    async def verifier(self, login: str) -> Verifier:
-        """The SCRAM verifier of a login; for an unknown one, a false one that stays the same (RFC 5802 §9)."""
+    async def verifier(self, login: str, kind: str) -> Verifier:
+        """The SCRAM verifier of a login; for an unknown one, a false one that stays the same (RFC 5802 §9).
+
+        The same for all ways to write the name, too: those of an account have one salt.
+        """
+        name = folded(login)
         account, credentials = await self._find(login)
-        if account is not None and "scram-sha-256" in credentials:
-            return Verifier.parse(credentials["scram-sha-256"])
-        salt = hashlib.sha256(f"{self._secret}\0{login}".encode("utf-8", "surrogateescape")).digest()[:16]
-        noise = hmac.digest(self._secret.encode(), login.encode("utf-8", "surrogateescape"), "sha256")
-        return Verifier(salt, SCRAM_ITERATIONS, noise, noise)
+        if account is not None and kind.lower() in credentials:
+            return Verifier.parse(credentials[kind.lower()])
+
+        def noise(what: str) -> bytes:
+            text = f"{kind}\0{what}\0{name}".encode("utf-8", "surrogateescape")
+            return hmac.digest(self._secret.encode(), text, HASHES[kind])
+
+        return Verifier(noise("salt")[:SALT], SCRAM_ITERATIONS, noise("stored key"), noise("server key"))
 
     async def _find(self, login: str) -> tuple[Account | None, dict[str, str]]:
-        try:
-            address = directory.fold(parse_address(login))
-        except NotAnAddress:
-            return None, {}
-        return await self._home.engine.read(_account_and_credentials, address)
+        return await self._home.engine.read(_account_and_credentials, folded(login))
+
+
+def folded(login: str) -> str:
+    """A login as the directory compares it, whether anybody is called that or not."""
+    try:
+        return directory.fold(parse_address(login))
+    except NotAnAddress:
+        return login.casefold()
 
 
 def _account_and_credentials(tx: Tx, address: str) -> tuple[Account | None, dict[str, str]]:

@@ -13,6 +13,7 @@ from pyeonji.intake.service import Service
 from pyeonji.intake.taking import Client, Envelope, Taking, refused
 from pyeonji.message.trace_fields import from_clause
 from pyeonji.net.stream import Stream
+from pyeonji.proto.sasl import offered
 from pyeonji.proto.smtp import event as smtp
 from pyeonji.proto.smtp import reply as replies
 from pyeonji.proto.smtp.receiver import Receiver
@@ -90,7 +91,7 @@ class Dialogue:
         self._recorder.tls_started(info)
         self._hello, self._login = "", ""
         self._replace(None)
-        self._machine.tls_started()
+        self._machine.tls_started(offered(info.bindings) if self._service.offers_login else ())
         return True
 
     def forget(self) -> None:
@@ -247,7 +248,7 @@ class Dialogue:
             return replies.TOO_MANY_FAILURES
         if isinstance(event, smtp.Auth):
             nonce = self._context.acceptance.ids.token(18)
-            self._exchange = Exchange(self._context.logins, event.mechanism, nonce)
+            self._exchange = Exchange(self._context.logins, event.mechanism, nonce, self._stream.bindings)
             if not self._exchange.is_known:
                 return replies.UNKNOWN_MECHANISM
             response = event.initial

@@ -50,8 +50,8 @@ class AnyLogin:
     async def password(self, login: str, password: str) -> Account | None:
         return await self._logins.visitor(CATCHER)
 
-    async def verifier(self, login: str) -> Verifier:
-        return await self._logins.verifier(CATCHER)
+    async def verifier(self, login: str, kind: str) -> Verifier:
+        return await self._logins.verifier(CATCHER, kind)
 
     async def visitor(self, login: str) -> Account | None:
         return await self._logins.visitor(CATCHER)

@@ -21,8 +21,8 @@ class LabDoor(Generic[Found]):
     async def password(self, login: str, password: str) -> Found | None:
         return await self._of(login).password(login, password)
 
-    async def verifier(self, login: str) -> Verifier:
-        return await self._of(login).verifier(login)
+    async def verifier(self, login: str, kind: str) -> Verifier:
+        return await self._of(login).verifier(login, kind)
 
     async def visitor(self, login: str) -> Found | None:
         return await self._of(login).visitor(login)

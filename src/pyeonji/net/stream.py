@@ -10,12 +10,13 @@ import contextlib
 import ipaddress
 import socket
 import ssl
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import cast
 
 from pyeonji.net.deflate import Deflate
 from pyeonji.net.peer import login_name, peer_uid
+from pyeonji.net.tls import bindings
 
 READ_LIMIT = 256 * 1024  # octets buffered before we stop reading from the peer
 WRITE_LIMIT = 256 * 1024  # octets the peer may leave unread before writing waits (reliability I06)
@@ -39,6 +40,7 @@ class TlsInfo:
     cipher: str
     peer_name: str = ""
     trusted: bool = False
+    bindings: Mapping[str, bytes] = field(default_factory=dict, repr=False)  # what a login here may be bound to
 
 
 class TlsError(ConnectionError):
@@ -94,6 +96,11 @@ class Stream(asyncio.Protocol):
     @property
     def encrypted(self) -> bool:
         return self._tls is not None
+
+    @property
+    def bindings(self) -> Mapping[str, bytes]:
+        """What a login in this connection may be bound to (RFC 5056), by name; nothing in clear."""
+        return self.tls.bindings if self.tls is not None else {}
 
     @property
     def is_loopback(self) -> bool:
@@ -457,6 +464,7 @@ class _Tls:
             cipher=cipher[0] if cipher else "",
             peer_name=_common_name(certificate),
             trusted=self._verified,
+            bindings=bindings(self._object) if self._object.server_side else {},
         )
 
 

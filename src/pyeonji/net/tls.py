@@ -10,18 +10,53 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 TlsContext = ssl.SSLContext  # what stations carry about without looking inside
+EXPORTER, END_POINT = "tls-exporter", "tls-server-end-point"  # RFC 9266, RFC 5929 §4
 VALID_DAYS = 825  # the longest life common clients accept
 TICKETS = 0  # session tickets save little and would have to be bound to a service (S06)
 
 
-def server_context(cert: Path, key: Path) -> ssl.SSLContext:
+class ServerContext(ssl.SSLContext):
+    """Of one certificate of ours.  Where several are chosen by name (SNI), a connection knows whose it got."""
+
+    end_point: bytes = b""  # what a login may be bound to, see `end_point`
+    end_point_alone = False  # offer it also where nothing better can be offered, see `bindings`
+
+
+def server_context(cert: Path, key: Path, *, end_point_alone: bool = False) -> ServerContext:
     """For listeners: TLS 1.2 and newer.  Raises OSError or ssl.SSLError."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context = ServerContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
     context.num_tickets = TICKETS
     context.load_cert_chain(cert, key)
+    context.end_point_alone = end_point_alone
+    context.end_point = end_point(x509.load_pem_x509_certificate(cert.read_bytes()))
     return context
+
+
+def end_point(certificate: x509.Certificate) -> bytes:
+    """The hash of a certificate that is its channel binding, RFC 5929 §4.1; b"" where none is defined (Ed25519)."""
+    algorithm = certificate.signature_hash_algorithm
+    if algorithm is None:
+        return b""
+    weak = isinstance(algorithm, hashes.MD5 | hashes.SHA1)
+    return certificate.fingerprint(hashes.SHA256() if weak else algorithm)
+
+
+def bindings(connection: ssl.SSLObject) -> dict[str, bytes]:
+    """What a login in this connection of ours may be bound to, the strongest first.  Only after the handshake.
+
+    Clients take it for granted that who binds at all binds by tls-exporter (GNU SASL 2.2 knows nothing else in
+    TLS 1.3), and fail where that is refused.  So the certificate alone is offered only where somebody wants it.
+    tls-unique is not offered: it is not defined for TLS 1.3, and means little without the extended master secret.
+    """
+    found = {}
+    if EXPORTER in ssl.CHANNEL_BINDING_TYPES and connection.version() == "TLSv1.3":  # a Python that can
+        found[EXPORTER] = connection.get_channel_binding(EXPORTER) or b""
+    context = connection.context
+    if isinstance(context, ServerContext) and (found or context.end_point_alone):
+        found[END_POINT] = context.end_point
+    return {name: octets for name, octets in found.items() if octets}
 
 
 def client_context(*, verify: bool) -> ssl.SSLContext:

@@ -39,7 +39,8 @@ async def authenticate(station: Station, args: Authenticate) -> None:
         return
     if await _barred(station):
         return
-    station.exchange = Exchange(station.context.doorman, args.mechanism, station.context.ids.token(18))
+    nonce = station.context.ids.token(18)
+    station.exchange = Exchange(station.context.doorman, args.mechanism, nonce, station.stream.bindings)
     if not station.exchange.is_known:
         await station.answer("NO", "Mechanism not offered")
         return

@@ -20,7 +20,7 @@ from pyeonji.net.stream import Stream
 from pyeonji.proto.imap import response
 from pyeonji.proto.imap import session as imap
 from pyeonji.proto.imap.enabled import Enabled
-from pyeonji.proto.sasl import MECHANISMS
+from pyeonji.proto.sasl import offered
 from pyeonji.store import mailboxes, rights
 from pyeonji.store.engine.base import StoreError
 from pyeonji.store.home import Home
@@ -331,7 +331,7 @@ class Station:
         if self.context.tls is not None and not self.stream.encrypted:
             words.append("STARTTLS")
         if self.may_log_in:
-            words += [f"AUTH={mechanism}" for mechanism in MECHANISMS]
+            words += [f"AUTH={mechanism}" for mechanism in offered(self.stream.bindings)]
         else:
             words.append("LOGINDISABLED")
         return words

@@ -11,7 +11,7 @@ from pyeonji.directory.exchange import Exchange
 from pyeonji.directory.guard import Turned
 from pyeonji.proto.pop3 import answer
 from pyeonji.proto.pop3.session import Command
-from pyeonji.proto.sasl import MECHANISMS
+from pyeonji.proto.sasl import offered
 
 
 async def capa(station: Station, command: Command) -> None:
@@ -23,7 +23,7 @@ async def capa(station: Station, command: Command) -> None:
     if context.login_delay_s:
         words.append(b"LOGIN-DELAY %d" % context.login_delay_s)
     if _may_log_in(station):
-        words += [b"USER", b"SASL " + " ".join(MECHANISMS).encode()]
+        words += [b"USER", b"SASL " + " ".join(offered(station.stream.bindings)).encode()]
     if context.tls is not None and not station.stream.encrypted and station.maildrop is None:
         words.append(b"STLS")
     words.append(b"IMPLEMENTATION pyeonji")
@@ -74,14 +74,15 @@ async def password(station: Station, command: Command) -> None:
 
 async def auth(station: Station, command: Command) -> None:
     if not command.text:
-        station.say(answer.lines(b"+OK\r\n", [name.encode() for name in MECHANISMS]))
+        station.say(answer.lines(b"+OK\r\n", [name.encode() for name in offered(station.stream.bindings)]))
         return
     if not _may_log_in(station):
         station.say(answer.ENCRYPTION_FIRST)
         return
     if _barred(station):
         return
-    station.exchange = Exchange(station.context.doorman, command.text, station.context.ids.token(18))
+    nonce = station.context.ids.token(18)
+    station.exchange = Exchange(station.context.doorman, command.text, nonce, station.stream.bindings)
     if not station.exchange.is_known:
         station.exchange = None
         station.say(answer.UNKNOWN_MECHANISM)

@@ -11,27 +11,35 @@ A server machine is fed responses by `step` and says one of
 Base64 and the words around it belong to each protocol (RFC 4954, 3501, 5034).
 """
 
+from collections.abc import Mapping
+
 from pyeonji.proto.sasl.machine import Challenge, Done, NeedsCheck, NeedsVerifier, Outcome, Refused, Server
 from pyeonji.proto.sasl.plain import Login, Plain, client_plain
-from pyeonji.proto.sasl.scram import ScramSha256, Verifier
-from pyeonji.proto.sasl.scram_verifier import prepared
+from pyeonji.proto.sasl.scram import BOUND, Scram
+from pyeonji.proto.sasl.scram_verifier import HASHES, Verifier, prepared
 
-MECHANISMS = ("SCRAM-SHA-256", "PLAIN", "LOGIN")  # as we offer them, strongest first
+MECHANISMS = (*HASHES, "PLAIN", "LOGIN")  # as we offer them, strongest first
 
 
-def server(mechanism: str, *, nonce: str) -> Server | None:
-    """The machine of a mechanism, or None when we do not speak it.  `nonce` is fresh and unguessable."""
-    match mechanism.upper():
-        case "PLAIN":
-            return Plain()
-        case "LOGIN":
-            return Login()
-        case "SCRAM-SHA-256":
-            return ScramSha256(nonce)
-    return None
+def offered(bindings: Mapping[str, bytes]) -> tuple[str, ...]:
+    """The mechanisms of a connection that can be bound to these, strongest first."""
+    return (*(name + BOUND for name in HASHES), *MECHANISMS) if bindings else MECHANISMS
+
+
+def server(mechanism: str, *, nonce: str, bindings: Mapping[str, bytes]) -> Server | None:
+    """The machine of a mechanism, or None when we do not offer it here.  `nonce` is fresh and unguessable."""
+    name = mechanism.upper()
+    if name not in offered(bindings):
+        return None
+    if name == "PLAIN":
+        return Plain()
+    if name == "LOGIN":
+        return Login()
+    return Scram(name, nonce, bindings)
 
 
 __all__ = [
+    "HASHES",
     "MECHANISMS",
     "Challenge",
     "Done",
@@ -42,6 +50,7 @@ __all__ = [
     "Server",
     "Verifier",
     "client_plain",
+    "offered",
     "prepared",
     "server",
 ]

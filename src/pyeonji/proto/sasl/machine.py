@@ -22,6 +22,7 @@ class NeedsCheck:
 @dataclass(frozen=True, slots=True)
 class NeedsVerifier:
     login: str
+    kind: str  # SCRAM-SHA-256 or SCRAM-SHA-1
 
 
 @dataclass(frozen=True, slots=True)

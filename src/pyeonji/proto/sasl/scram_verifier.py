@@ -1,10 +1,12 @@
-"""What a server keeps of a password for SCRAM-SHA-256 (RFC 5802 §5.1, RFC 7677): enough to check, no more."""
+"""What a server keeps of a password for SCRAM (RFC 5802 §5.1, RFC 7677): enough to check, no more."""
 
 import base64
 import hashlib
 import hmac
 import unicodedata
 from dataclasses import dataclass
+
+HASHES = {"SCRAM-SHA-256": "sha256", "SCRAM-SHA-1": "sha1"}  # by mechanism, strongest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +19,12 @@ class Verifier:
     server_key: bytes
 
     @classmethod
-    def from_password(cls, password: str, salt: bytes, iterations: int) -> "Verifier":
-        salted = hashlib.pbkdf2_hmac("sha256", prepared(password).encode(), salt, iterations)
-        client_key = hmac.digest(salted, b"Client Key", "sha256")
-        server_key = hmac.digest(salted, b"Server Key", "sha256")
-        return cls(salt, iterations, hashlib.sha256(client_key).digest(), server_key)
+    def from_password(cls, mechanism: str, password: str, salt: bytes, iterations: int) -> "Verifier":
+        name = HASHES[mechanism]
+        salted = hashlib.pbkdf2_hmac(name, prepared(password).encode(), salt, iterations)
+        client_key = hmac.digest(salted, b"Client Key", name)
+        server_key = hmac.digest(salted, b"Server Key", name)
+        return cls(salt, iterations, hashlib.new(name, client_key).digest(), server_key)
 
     @classmethod
     def parse(cls, text: str) -> "Verifier":

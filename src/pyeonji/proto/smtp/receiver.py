@@ -9,6 +9,7 @@ The transaction is one value, replaced whole; every way out of it is Session.for
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pyeonji.proto.lines import LineReader, LineTooLong, shown
@@ -214,8 +215,13 @@ class Receiver:
         self._content_answered(event, answers[-1])
         return b"".join([self._wire(reply) for reply in answers])
 
-    def tls_started(self) -> None:
-        """The handshake is done: the client has said nothing yet (RFC 3207 §4.2)."""
+    def tls_started(self, mechanisms: tuple[str, ...] | None = None) -> None:
+        """The handshake is done: the client has said nothing yet (RFC 3207 §4.2).
+
+        `mechanisms`: those that are offered now, when the connection has shown what a login can be bound to.
+        """
+        if mechanisms is not None:
+            self._session.extensions = replace(self._session.extensions, auth_after_tls=mechanisms)
         self._lines.take_all()
         self._owed = None
         self._before_tls = self._in_sasl = False

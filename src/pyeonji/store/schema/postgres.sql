@@ -26,7 +26,7 @@ CREATE TABLE account (
 
 CREATE TABLE credential (
     account_id BIGINT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
-    kind TEXT NOT NULL,                 -- argon2id, scram-sha-256
+    kind TEXT NOT NULL,                 -- argon2id, scram-sha-256, scram-sha-1
     value TEXT NOT NULL,
     PRIMARY KEY (account_id, kind)
 );
