@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import ssl
 
+from kit.sending import ZoneResolver
 from kit.stored import person
 from pyeonji.acceptance.accept import Acceptance
 from pyeonji.acceptance.wake import Wake
@@ -45,7 +46,9 @@ HELLO = {"lmtp": b"LHLO attacker.test\r\n"}
 class Stations:
     """`ports[service]` of smtp, submission, lmtp, sendmail, imap, pop3; `troubles`: what escaped from a station."""
 
-    def __init__(self, tmp_path, *, trusted=(), intake=None, guard=None, clock=None, front=None, binds=False):
+    def __init__(
+        self, tmp_path, *, trusted=(), intake=None, guard=None, clock=None, front=None, zone=None, binds=False
+    ):
         self.home = open_home(tmp_path / "data", create=True, synchronous="OFF")  # power stays on in these tests
         self.clock, self.wake = clock or SystemClock(), Wake()
         self.ids = Ids(self.clock)
@@ -53,7 +56,7 @@ class Stations:
         self.door = Door(self.acceptance, WEEK_US)
         self.logins = Logins(self.home, self.clock)
         self.guard = Guard(guard or GuardSettings(), self.clock)
-        self.front = Front(front or FrontSettings(), self.clock, trusted)
+        self.front = Front(front or FrontSettings(), self.clock, ZoneResolver(zone or {}), trusted)
         self.doorman = HomeDoorman(self.logins, self.home, self.wake, self.acceptance)
         self.home.engine.write_now(directory.add_domain, "here.test", 1)
         secrets = make_credentials(PASSWORD, cheap=True)

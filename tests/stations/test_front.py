@@ -257,7 +257,7 @@ def test_a_stranger_waits_for_the_greeting(tmp_path, settings, early, answer):
 def test_who_has_waited_does_not_wait_again_for_a_day():
     async def story():
         clock = PushedClock(START_US)
-        front = Front(FrontSettings(), clock)
+        front = Front(FrontSettings(), clock, None)
         waiting = asyncio.create_task(front.pause("192.0.2.1"))
         await asyncio.sleep(0)
         assert not waiting.done()
@@ -278,7 +278,7 @@ def test_who_has_waited_does_not_wait_again_for_a_day():
 
 def test_what_is_remembered_of_them_has_an_end(monkeypatch):
     monkeypatch.setattr("pyeonji.filters.front.MAX_KNOWN", 100)
-    front = Front(FrontSettings(), PushedClock(START_US))
+    front = Front(FrontSettings(), PushedClock(START_US), None)
     for number in range(1_000):
         front.has_waited(f"192.0.{number >> 8}.{number & 255}")
     assert len(front._known) == 100

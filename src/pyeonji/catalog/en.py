@@ -176,6 +176,9 @@ SENTENCES = {
     "rule.suppressed": "do-not-send list",
     "rule.imported": "imported from",
     "rule.introduced": "introduced by a server in front",
+    "rule.dnsbl": "list of bad addresses",
+    "rule.dnswl": "list of good addresses",
+    "rule.dnsbl score": "what the lists say together",
     # ── events ──
     "event.connected.in": "{peer} connected to {service}.",
     "event.connected.out": "Connected to {host} ({peer}).",

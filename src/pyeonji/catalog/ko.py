@@ -176,6 +176,9 @@ SENTENCES = {
     "rule.suppressed": "보내지 않기로 한 주소",
     "rule.imported": "가져온 곳",
     "rule.introduced": "앞에 선 서버가 알려 준 상대",
+    "rule.dnsbl": "나쁜 주소 목록",
+    "rule.dnswl": "좋은 주소 목록",
+    "rule.dnsbl score": "목록들의 점수",
     # ── 일어난 일 ──
     "event.connected.in": "{peer|이/가} {service|으로/로} 연결했어요.",
     "event.connected.out": "{host}에 연결했어요. ({peer})",

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any, get_args, get_origin
 
 from pyeonji.address import NotADomain, parse_domain
+from pyeonji.filters.dnsbl import NotAList, parse_list
 from pyeonji.store.settings import NEVER
 
 MAX_PORT = 65_535
@@ -136,6 +137,11 @@ def _text(value: str, unit: str) -> str:
             raise WrongValue("not_a_network", value=value) from error
     elif unit == "addresses":
         _nameserver(value)
+    elif unit == "lists":
+        try:
+            parse_list(value)
+        except NotAList as error:
+            raise WrongValue("not_a_dns_list", value=value) from error
     elif unit == "name":
         try:
             return parse_domain(value)

@@ -81,12 +81,12 @@ class Node:
         self.door = Door(self.acceptance, round(settings.queue.give_up_after.total_seconds() * 1_000_000))
         self.logins = Logins(self.home, self.clock)
         self.guard = Guard(settings.guard, self.clock)
-        self.front = Front(settings.front, self.clock, settings.trusted_networks)
         self.expansions = Expansions(self.home, self.clock)
         self.doorman: Doorman = outside.doorman or HomeDoorman(self.logins, self.home, self.wake, self.acceptance)
         certified = certificate(settings, self.clock.now_us())
         self.tls = server_context(*certified, end_point_alone=settings.tls.bind_to_certificate)
         self.resolver = outside.resolver or Resolver(settings.dns.nameservers or None, self.clock)
+        self.front = Front(settings.front, self.clock, self.resolver, settings.trusted_networks)
         courier = Courier(
             home=self.home, clock=self.clock, ids=self.ids, hostname=settings.hostname, resolver=self.resolver,
             settings=settings.relay, route=outside.route,

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from pyeonji.filters.dnsbl import DnsLists
 from pyeonji.net.clock import SECOND_US, Clock
+from pyeonji.net.resolver import Resolver
 from pyeonji.store.settings import NEVER
 
 KNOWN_US = 24 * 3_600 * SECOND_US  # how long somebody who has waited for the greeting need not wait again
@@ -62,6 +64,27 @@ class FrontSettings:
             "doc": "Strangers that send on before EHLO is answered, or pipeline after HELO.",
         },
     )
+    lists: tuple[str, ...] = field(
+        default=(),
+        metadata={
+            "unit": "lists",
+            "rfc": "RFC 5782",
+            "doc": "Lists asked by DNS for each stranger, `zone`, `zone*weight` or `zone=127.0.0.[2..11]*weight`; a"
+            " weight below zero is for lists of the good.",
+        },
+    )
+    refuse_score: int = field(
+        default=3,
+        metadata={
+            "unit": "points",
+            "rfc": "ours",
+            "doc": "Strangers whose lists weigh as much together are refused (550); postmaster and abuse still hear"
+            " them.",
+        },
+    )
+    junk_score: int = field(
+        default=1, metadata={"unit": "points", "rfc": "ours", "doc": "Letters of these strangers are junk."}
+    )
 
 
 class Networks:
@@ -84,8 +107,9 @@ class Networks:
 class Front:
     """What one worker knows of those who come to port 25."""
 
-    def __init__(self, settings: FrontSettings, clock: Clock, trusted: Iterable[str] = ()) -> None:
+    def __init__(self, settings: FrontSettings, clock: Clock, resolver: Resolver, trusted: Iterable[str] = ()) -> None:
         self.settings = settings
+        self.lists = DnsLists(settings.lists, resolver, clock)
         self._clock = clock
         self._proxies = Networks(settings.proxies)
         self._xclient = Networks(settings.xclient)

@@ -9,7 +9,8 @@ from pyeonji.directory.guard import Turned
 from pyeonji.intake import rules
 from pyeonji.intake.authentication import decoded
 from pyeonji.intake.context import IntakeContext
-from pyeonji.intake.service import Service
+from pyeonji.intake.service import MX, Service
+from pyeonji.intake.stranger import Stranger
 from pyeonji.intake.taking import Client, Envelope, Taking, refused
 from pyeonji.message.trace_fields import from_clause
 from pyeonji.net.stream import Stream
@@ -41,6 +42,8 @@ class Dialogue:
         self._login = ""
         self._envelope: Envelope | None = None
         self._exchange: Exchange[Account] | None = None
+        is_stranger = service is MX and context.front.is_stranger(stream.peer_ip)
+        self._stranger = Stranger(context.front, stream.peer_ip, recorder) if is_stranger else None
 
     # ── what the driver calls ──
 
@@ -158,7 +161,10 @@ class Dialogue:
         peer = self._stream.peer_ip
         because = "forward-path"
         refusal = await self._context.policy.at_recipient(event.address, envelope.reverse_path, peer)
+        if refusal is None and self._stranger is not None:
+            because, refusal = "dnsbl", await self._stranger.refusal(event.address)
         if refusal is None:
+            because = "forward-path"
             expansion = await self._context.expansions.of(event.address)
             refusal = rules.forward_path_refusal(
                 expansion,

@@ -95,6 +95,11 @@ def queued(number: str) -> Reply:
     return Reply(250, "0.0", f"Ok: queued as {number}")
 
 
+def listed(ip: str, zone: str, why: str) -> Reply:
+    """A list has the peer on it; its own words (ASCII) say where to ask for removal."""
+    return Reply(550, "7.1", f"[{ip}] is listed by {zone}" + (f": {why}" if why else ""))
+
+
 def challenge(octets: bytes) -> Reply:
     """RFC 4954 §4: the server's part of an exchange; the octets are written in base64."""
     return Reply(334, "", b64encode(octets).decode("ascii"))

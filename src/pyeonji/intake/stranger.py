@@ -1,0 +1,60 @@
+"""What is asked of the one stranger on a connection to port 25, and what the journey is told of it."""
+
+from pyeonji.acceptance.recorder import Recorder
+from pyeonji.address import Address
+from pyeonji.delivery.expand import ROLES
+from pyeonji.filters.dnsbl import Standing
+from pyeonji.filters.front import Front
+from pyeonji.journey.event import Decided
+from pyeonji.proto.smtp import reply as replies
+from pyeonji.proto.smtp.reply import Reply
+
+
+class Stranger:
+    """One peer.  `marks`: why its letters are junk, in words of ours; asked only when it names a recipient."""
+
+    def __init__(self, front: Front, ip: str, recorder: Recorder) -> None:
+        self._front = front
+        self._ip = ip.partition("%")[0]
+        self._recorder = recorder
+        self._standing: Standing | None = None
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        standing = self._standing
+        if standing is None or standing.score < self._front.settings.junk_score:
+            return ()
+        return tuple(f"listed by {hit.zone}" for hit in standing.hits if hit.weight > 0)
+
+    async def refusal(self, forward_path: Address) -> Reply | None:
+        """Why a letter for this address is not taken from such a peer, or None.
+
+        Postmaster and abuse hear everybody (RFC 5321 §4.5.1): who is on a list by mistake must be able to say so.
+        """
+        standing = await self._looked_up()
+        if standing.score < self._front.settings.refuse_score or forward_path.local_part.lower() in ROLES:
+            return None
+        return replies.listed(self._ip, standing.worst.zone, standing.worst.why)
+
+    async def _looked_up(self) -> Standing:
+        if self._standing is None:
+            self._standing = await self._front.lists.standing(self._ip)
+            self._tell(self._standing)
+        return self._standing
+
+    def _tell(self, standing: Standing) -> None:
+        for zone, trouble in standing.troubles:
+            self._decided("dnsbl", zone, trouble)
+        for hit in standing.hits:
+            rule = "dnsbl" if hit.weight > 0 else "dnswl"
+            value = f"{self._ip} at {hit.zone}: {', '.join(hit.records)}"
+            self._decided(rule, value, f"{hit.weight:+d} {hit.why}".strip())
+        if standing.hits:
+            self._decided("dnsbl score", str(standing.score), self._outcome(standing.score))
+
+    def _outcome(self, score: int) -> str:
+        settings = self._front.settings
+        return "refused" if score >= settings.refuse_score else "junk" if score >= settings.junk_score else "taken"
+
+    def _decided(self, rule: str, value: str, outcome: str) -> None:
+        self._recorder.event(Decided(self._recorder.now_us, rule, value, outcome))
