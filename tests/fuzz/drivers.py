@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 from fuzz.words import ARGUMENTS
 from pyeonji.address import parse_address
-from pyeonji.message import addresses, charset, codecs, decoders, edit, folding, report, text
+from pyeonji.message import author, charset, codecs, decoders, edit, folding, report, text
 from pyeonji.message.claims import without_claims
 from pyeonji.message.header import parse_header
 from pyeonji.message.mime import Scanner, scan
@@ -336,8 +336,8 @@ def folded_field(octets: bytes) -> None:
 
 def authors_of(octets: bytes) -> None:
     header = parse_header(octets)
-    addresses.author(header)
-    addresses.senders(header)
+    author.author(header)
+    author.senders(header)
 
 
 def verified_by_dkim(octets: bytes) -> None:

@@ -9,7 +9,7 @@ from fuzz.engine import Target
 from pyeonji.address import NotADomain, NotAnAddress, parse_address, parse_domain
 from pyeonji.journey.explain import explain
 from pyeonji.journey.receipt import parse_receipt
-from pyeonji.message import addresses, codecs, date, facts, html_text, parameters, report
+from pyeonji.message import addresses, author, codecs, date, facts, html_text, parameters, report
 from pyeonji.message.folded import fold
 from pyeonji.message.header import header_end
 from pyeonji.message.subject import base_subject
@@ -31,7 +31,7 @@ MESSAGE = [
     Target("header", drivers.header_of, w.HEADER),
     Target("header_end", lambda o: header_end(o), w.HEADER),
     Target("addresses", lambda o: addresses.parse_addresses(o), (*w.HEADER, *w.ADDRESS)),
-    Target("authors", drivers.authors_of, w.HEADER, errors=(addresses.NotOneAuthor,)),
+    Target("authors", drivers.authors_of, w.HEADER, errors=(author.NotOneAuthor,)),
     Target("encoded_words", decode_words, w.HEADER),
     Target("words_written", drivers.words_written, w.ADDRESS),
     Target("parameters", parameters.parse_parameters, w.PARAMETERS),

@@ -10,6 +10,7 @@ from fuzz import drivers
 from kit.monsters import FAMILIES, MULTIPART
 from pyeonji.message import charset
 from pyeonji.message.addresses import parse_mailboxes
+from pyeonji.message.author import NotOneAuthor, author
 from pyeonji.message.edit import to_7bit
 from pyeonji.message.header import parse_header
 from pyeonji.message.mime import scan
@@ -50,6 +51,13 @@ def argued(name):
             return
 
     return run
+
+
+def authored(octets):
+    try:
+        author(parse_header(octets))
+    except NotOneAuthor:
+        return
 
 
 def dripped(make):
@@ -95,6 +103,8 @@ GRAMMARS = {
     "POP3 octet by octet": (lambda n: b"A" * n, dripped(pop3.Session)),
     "IMAP responses octet by octet": (lambda n: b"* OK " + b"a" * n, dripped(Client)),
     "replies octet by octet": (lambda n: b"2" * n, dripped(lambda: Sender("c.test", False))),
+    "at signs in From": (lambda n: b"From: x@" + b"a@" * n + b"\r\n\r\n", authored),
+    "lines that are nearly From": (lambda n: b"From: x@y.test\r\nx\n" + b" \n" * n + b"From" * n, authored),
 }
 SIZES = dict.fromkeys(FAMILIES, 2_000) | dict.fromkeys(GRAMMARS, 4_000) | {"IMAP responses octet by octet": 40_000}
 CASES = {name: (make, read) for name, make in FAMILIES.items()} | GRAMMARS

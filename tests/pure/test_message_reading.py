@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from pyeonji.message import charset, codecs
-from pyeonji.message.addresses import GroupEnd, GroupStart, Mailbox, NotOneAuthor, author, parse_addresses
+from pyeonji.message.addresses import GroupEnd, GroupStart, Mailbox, parse_addresses
+from pyeonji.message.author import NotOneAuthor, author
 from pyeonji.message.charset import How
 from pyeonji.message.date import format_date, parse_date
 from pyeonji.message.folding import fold, unfold

@@ -1,9 +1,8 @@
 """Address lists of From, To and their like (RFC 5322 §3.4, with the obsolete forms of §4.4).
 
 Two readings of one parse.  For display everything gives something: a Mailbox with whatever was there.  Where an
-address decides (DMARC, replies), `Mailbox.address` is the strict one or None, and `author` refuses a From field that
-two programs could read differently.  Encoded words are decoded in display names only, after the grammar has been read:
-an "@" or "<" inside them never becomes part of an address (Mailsploit).
+address decides (DMARC, replies), `Mailbox.address` is the strict one or None.  Encoded words are decoded in display
+names only, after the grammar has been read: an "@" or "<" inside them never becomes part of an address (Mailsploit).
 """
 
 import re
@@ -12,12 +11,9 @@ from dataclasses import dataclass
 from pyeonji.address import Address, NotAnAddress, parse_address
 from pyeonji.address.path import quoted as quoted_local_part
 from pyeonji.message.charset import one_letter
-from pyeonji.message.header import Header
 from pyeonji.message.words import decode_words, encode_words, legible
 
 MAX_ADDRESSES = 10_000  # entries read of one field; ours
-
-SENDERS = (b"sender", b"resent-from", b"resent-sender")
 
 ENCODED_WORD = rb"=\?[^?\s]++\?[bBqQ]\?[^?\s]*+\?="
 ATOM = rb'[^\s"()<>,;:@.\[\]]++'
@@ -89,10 +85,6 @@ class GroupEnd:
 Entry = Mailbox | GroupStart | GroupEnd
 
 
-class NotOneAuthor(ValueError):
-    """The From field does not name one author's domain in one way only; the text says why."""
-
-
 def parse_addresses(value: bytes, limit: int = MAX_ADDRESSES) -> list[Entry]:
     """All entries of an unfolded field value in their order; at most `limit` are read."""
     if limit > 0 and (match := ONE_MAILBOX.match(value)):
@@ -115,44 +107,6 @@ def parse_mailboxes(value: bytes, limit: int = MAX_ADDRESSES) -> list[Mailbox]:
     return [entry for entry in parse_addresses(value, limit) if isinstance(entry, Mailbox)]
 
 
-def author(header: Header) -> tuple[Mailbox, ...]:
-    """The authors, where every reader must find the same (RFC 5322 §3.6.2, RFC 9989); raises NotOneAuthor."""
-    fields = header.named(b"from")
-    if len(fields) != 1:
-        raise NotOneAuthor(f"{len(fields)} From fields")
-    field = fields[0]
-    raw = header.octets[field.value_start : field.end]
-    if field.value_start - field.start != len("From:"):
-        raise NotOneAuthor("white space before the colon of From")
-    if b"\x00" in raw or b"\r" in raw.replace(b"\r\n", b""):
-        raise NotOneAuthor("control characters in From")
-    entries = parse_addresses(header.value(field))
-    boxes = tuple(entry for entry in entries if isinstance(entry, Mailbox))
-    if len(boxes) != len(entries):
-        raise NotOneAuthor("a group in From")
-    addresses = [box.address for box in boxes]
-    if not boxes or None in addresses or any(box.route for box in boxes):
-        raise NotOneAuthor("no usable address in From")
-    if len({address.domain for address in addresses if address}) > 1:
-        raise NotOneAuthor("authors of several domains in From")
-    return boxes
-
-
-def senders(header: Header) -> tuple[Mailbox, ...]:
-    """Who else claims to have sent it: Sender and the resent fields (RFC 5322 §3.6.2, §3.6.6); raises NotOneAuthor."""
-    if header.count(b"sender") > 1:
-        raise NotOneAuthor(f"{header.count(b'sender')} Sender fields")
-    found: list[Mailbox] = []
-    for name in SENDERS:
-        for value in header.all(name):
-            entries = parse_addresses(value)
-            boxes = [entry for entry in entries if isinstance(entry, Mailbox) and entry.address and not entry.route]
-            if not boxes or len(boxes) != len(entries):
-                raise NotOneAuthor(f"no usable address in {name.decode().title()}")
-            found += boxes
-    return tuple(found)
-
-
 def format_mailbox(name: str, address: Address, *, smtputf8: bool = False) -> str:
     """`name <address>` for a field; the name in encoded words unless the field may hold UTF-8 (RFC 6532)."""
     name = legible(name).strip()
@@ -169,8 +123,8 @@ def _quoted(text: str) -> str:
     return '"' + re.sub(r'(["\\])', r"\\\1", text) + '"'
 
 
-def _tokens(value: bytes) -> list[Token]:
-    """Tokens with comments put together; a quote that never closes is an ordinary character."""
+def tokens_of(value: bytes) -> list[Token]:
+    """The tokens of an address list, with comments put together; a quote that never closes is an ordinary character."""
     tokens: list[Token] = []
     pattern, position, end = TOKEN, 0, len(value)
     comments = True
@@ -226,7 +180,7 @@ class _Reader:
         self._in_angle = self._in_group = False
 
     def read(self, value: bytes) -> list[Entry]:
-        for token in _tokens(value):
+        for token in tokens_of(value):
             if len(self._entries) >= self._limit:
                 return self._entries[: self._limit]
             kind, octets = token

@@ -54,6 +54,7 @@ class Dmarc:
     testing: bool = False  # t=y: the owner asks for one step less
     aligned: tuple[str, ...] = ()  # what passed and is aligned: "spf=example.com", "dkim=example.com"
     why: str = ""
+    record: str = ""  # as published at `found_at`
 
     @property
     def disposition(self) -> Policy:
