@@ -34,7 +34,7 @@ def _is_claim(header: Header, field: Field, hostname: str) -> bool:
 
 def _may_mean(value: bytes, hostname: str) -> bool:
     """Could a reader take this for ours?  What cannot be read with certainty could."""
-    match = AUTHSERV_ID.match(_without_comments(value))
+    match = AUTHSERV_ID.match(without_comments(value))
     if match is None:
         return True
     name = match[1] if match[1] is not None else match[2]
@@ -42,7 +42,7 @@ def _may_mean(value: bytes, hostname: str) -> bool:
     return name.strip().rstrip(b".").decode("utf-8", "replace").casefold() == hostname.rstrip(".").casefold()
 
 
-def _without_comments(value: bytes) -> bytes:
+def without_comments(value: bytes) -> bytes:
     """Each comment (they nest) becomes a space; one that never closes takes the rest with it."""
     kept, depth, start, quoted = [], 0, 0, False
     for mark in COMMENT_MARK.finditer(value):

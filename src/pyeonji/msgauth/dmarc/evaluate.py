@@ -137,9 +137,9 @@ def _alignment(author: str, owner: str, identifiers: Iterator[Identifier], walks
 
 def _why_not(spf: Spf, dkims: Sequence[Dkim]) -> str:
     """Which identifiers there were, none of them the author's."""
-    passed = [f"spf={spf.domain}"] if spf.result == "pass" else []
-    passed += [f"dkim={dkim.domain}" for dkim in dkims if dkim.result == "pass"]
-    return f"passed, but not aligned: {', '.join(dict.fromkeys(passed))}" if passed else "neither SPF nor DKIM passed"
+    passed = [f"SPF for {spf.domain}"] if spf.result == "pass" else []
+    passed += [f"DKIM for {dkim.domain}" for dkim in dkims if dkim.result == "pass"]
+    return f"not aligned: {', '.join(dict.fromkeys(passed))}" if passed else "neither SPF nor DKIM passed"
 
 
 def _no_answer(error: CannotTell) -> str:
