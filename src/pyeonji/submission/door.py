@@ -14,7 +14,7 @@ from pyeonji.delivery.expand import Expansion, expand, may_send_as
 from pyeonji.delivery.plan import Wanted, planned
 from pyeonji.journey.event import Event, Fixed
 from pyeonji.journey.receipt import compact
-from pyeonji.message.addresses import NotOneAuthor, author, senders
+from pyeonji.message.author import NotOneAuthor, author, senders
 from pyeonji.message.date import format_date
 from pyeonji.message.header import Header, parse_header
 from pyeonji.net.clock import SECOND_US
