@@ -13,6 +13,7 @@ from pyeonji.message.part import ambiguities
 from pyeonji.message.surrogate import surrogate
 from pyeonji.message.trace_fields import delivered_to, from_clause, received_count
 from pyeonji.message.words import decode_words, encode_words
+from pyeonji.msgauth.arc.validate import validate
 from pyeonji.msgauth.dkim.bodies import Bodies
 from pyeonji.msgauth.dkim.canonical import Canonical
 from pyeonji.msgauth.dkim.verify import verify
@@ -47,6 +48,11 @@ ZONE = {("e._domainkey.a.test", "TXT"): (KEYS[0].decode(),)}
 SIGNED = (
     b"DKIM-Signature: v=1; a=ed25519-sha256; c=relaxed/relaxed; d=a.test; s=e; h=from:from; l=3;\r\n"
     b" bh=R9+ukoir89XSJSq/sL1qyWYmN9ZG5t+dXSdLwzbierw=; b=AAAA\r\nFrom: a@a.test\r\n\r\nx\r\n",
+)
+CHAINS = (
+    b"ARC-Seal: i=1; a=ed25519-sha256; cv=none; d=a.test; s=e; b=AAAA\r\nARC-Message-Signature: i=1; a=ed25519-sha256;"
+    b" d=a.test; s=e; h=from; bh=R9+ukoir89XSJSq/sL1qyWYmN9ZG5t+dXSdLwzbierw=; b=AAAA\r\n"
+    b"ARC-Authentication-Results: i=1; a.test; spf=pass\r\nFrom: a@a.test\r\n\r\nx\r\n",
 )
 VERIFIER = Verifier.from_password("SCRAM-SHA-256", "secret", b"0123456789abcdef", 1)
 BINDINGS = {"tls-server-end-point": b"h" * 32}
@@ -361,3 +367,13 @@ def in_canonical_forms(octets: bytes) -> None:
 def _canonical(form: str, pieces: list[bytes]) -> bytes:
     canonical = Canonical(form)
     return b"".join([*(b"".join(canonical.feed(piece)) for piece in pieces), *canonical.finish()])
+
+
+def chained(octets: bytes) -> None:
+    """Nobody's rubbish is a whole chain."""
+    header = parse_header(octets)
+    bodies = Bodies(header)
+    bodies.feed(octets[header.body :])
+    bodies.finish()
+    found = answer_from(ZONE, validate(header, bodies, 1))
+    assert found.result == "none" or (found.result == "fail" and found.why)

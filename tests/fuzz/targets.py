@@ -100,6 +100,7 @@ ORIGIN = [
     Target("tags", tags_of, w.DKIM, errors=(NotATagList,)),
     Target("key_record", lambda o: key_in((shown(o),), "ed25519-sha256"), w.DKIM, drivers.KEYS, (Unusable,)),
     Target("dkim", drivers.verified_by_dkim, w.DKIM, drivers.SIGNED),
+    Target("arc", drivers.chained, w.DKIM, drivers.CHAINS),
     Target("canonical", drivers.in_canonical_forms, w.DKIM),
 ]
 TARGETS = {target.name: target for target in (*MESSAGE, *ENVELOPE, *ACCESS, *ORIGIN)}

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from pyeonji.message.header import Header
 from pyeonji.msgauth.dkim.canonical import Canonical, Form
-from pyeonji.msgauth.dkim.field import Malformed, Signature, dkim_signature, signature_of
+from pyeonji.msgauth.dkim.field import Malformed, Signature, dkim_signature, message_signature
 from pyeonji.msgauth.dkim.tags import NotATagList, tags_of
 
 MAX_SIGNATURES = 10  # DKIM signatures looked into (A07); real letters have one to four
@@ -101,6 +101,6 @@ def _signatures(header: Header) -> Iterable[Signature]:
             continue
     for field in header.named(b"arc-message-signature")[:MAX_SETS]:
         try:
-            yield signature_of(field, tags_of(header.octets[field.value_start : field.end]))
+            yield message_signature(field, tags_of(header.octets[field.value_start : field.end]))
         except (Malformed, NotATagList):
             continue

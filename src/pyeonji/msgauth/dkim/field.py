@@ -19,7 +19,7 @@ MAX_INSTANT = 999_999_999_999  # seconds: twelve digits are the most (RFC 6376 �
 LDH = re.compile(
     r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\Z"
 )  # letters, digits, hyphen: nothing a DNS could misread
-FIELD_NAME = re.compile(r"[!-9<-~]+\Z")
+FIELD_NAME = re.compile(rb"[!-9<-~]+\Z")
 NUMBER = re.compile(r"[0-9]{1,12}\Z")
 MARK = 8  # characters of b= (RFC 6008 §3)
 
@@ -56,7 +56,9 @@ def dkim_signature(field: Field, tags: Mapping[str, str]) -> Signature:
     """Raises Malformed."""
     if tags.get("v") != "1":
         raise Malformed("v= is not 1")
-    found = signature_of(field, tags)
+    found = signature_of(field, tags, "simple/simple")
+    if not all(FIELD_NAME.match(name) for name in found.names):
+        raise Malformed("h= is no list of fields")
     if b"from" not in found.names:
         raise Malformed("From is not signed")
     if "i" in tags and not is_within(tags["i"], found.domain):
@@ -64,9 +66,18 @@ def dkim_signature(field: Field, tags: Mapping[str, str]) -> Signature:
     return found
 
 
-def signature_of(field: Field, tags: Mapping[str, str]) -> Signature:
-    """What DKIM and ARC share; raises Malformed."""
-    header_form, body_form = _forms(tags.get("c", "simple/simple"))
+def message_signature(field: Field, tags: Mapping[str, str]) -> Signature:
+    """An ARC-Message-Signature (RFC 8617 §4.1.2); raises Malformed.
+
+    Laxer than a DKIM-Signature in two things, as the others' validators are: without c= both forms are relaxed, and h=
+    may be empty or miss From.  Whom a chain is to be believed depends on its sealers, not on what they cover.
+    """
+    return signature_of(field, tags, "relaxed/relaxed")
+
+
+def signature_of(field: Field, tags: Mapping[str, str], forms: str) -> Signature:
+    """What DKIM and ARC share; `forms` is c= where there is none.  Raises Malformed."""
+    header_form, body_form = _forms(tags.get("c", forms))
     if "dns/txt" not in words_of(tags.get("q", "dns/txt")):
         raise Malformed("q= asks for another way to its key")
     made, expires = instant(tags, "t"), instant(tags, "x")
@@ -77,7 +88,7 @@ def signature_of(field: Field, tags: Mapping[str, str]) -> Signature:
         algorithm=algorithm_of(tags),
         domain=domain_of(required(tags, "d")),
         selector=domain_of(required(tags, "s"), "s="),
-        names=_names(required(tags, "h")),
+        names=_names(tags),
         body_hash=base64_of(tags, "bh"),
         octets=base64_of(tags, "b"),
         header_form=header_form,
@@ -148,11 +159,10 @@ def _forms(text: str) -> tuple[Form, Form]:
     raise Malformed("c= is none we know")
 
 
-def _names(text: str) -> tuple[bytes, ...]:
-    names = words_of(text)
-    if not all(FIELD_NAME.match(name) for name in names):
-        raise Malformed("h= is no list of fields")
-    return tuple(name.lower().encode("ascii") for name in names)
+def _names(tags: Mapping[str, str]) -> tuple[bytes, ...]:
+    if "h" not in tags:
+        raise Malformed("h= is missing")
+    return tuple(name.lower().encode() for name in words_of(tags["h"]))
 
 
 def _length(tags: Mapping[str, str]) -> int | None:

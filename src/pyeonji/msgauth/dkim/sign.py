@@ -25,6 +25,8 @@ EXPIRES_S = (
     10 * 86_400
 )  # how long a signature holds: longer than a letter may wait in queues (5 days, RFC 5321 §4.5.4.1)
 MAX_LINE = 76  # octets of a line of our field; CRLF comes on top
+BASE64_LINE = 72  # characters of b= in a line, the tag among them
+OWN_LINE = b"\r\n b="  # the signature stands in lines of its own
 MAX_NAMED = 200  # fields of one name that are signed; more are nobody's letter
 KEYS_IN_MEMORY = 256
 
@@ -101,36 +103,39 @@ def names_signed(header: Header) -> tuple[bytes, ...]:
 
 
 def signed_field(name: bytes, tags: Sequence[str], signed: Sequence[bytes], key: SigningKey) -> bytes:
-    """A field of these tags, the last of which is the empty b=, with its signature in it."""
+    """A field of these tags, one of which is the empty "b=", with its signature in it, and CRLF at its end."""
     unsigned = folded(name, tags)
     hashed = hashlib.sha256(b"".join(signed))
     hashed.update(field_in("relaxed", name.lower(), unsigned).removesuffix(b"\r\n"))
-    return unsigned + in_lines(base64.b64encode(key.sign(hashed.digest()))) + b"\r\n"
+    before, _, behind = unsigned.partition(OWN_LINE)
+    own = in_lines(base64.b64encode(key.sign(hashed.digest())))
+    return before + b"\r\n " + own + behind + b"\r\n"
 
 
 def folded(name: bytes, tags: Sequence[str]) -> bytes:
-    """The field in lines; white space stands only where relaxed forms do not mind it."""
+    """The field in lines: each tag in one, where that is long enough; white space stands where tag lists allow it."""
     lines = [name + b":"]
-    for tag in tags:
-        word = tag.encode() if tag == "b=" else tag.encode() + b";"
-        for n, part in enumerate(_parts(word)):
-            joined = lines[-1] + (b"" if n else b" ") + part
-            if len(joined) <= MAX_LINE:
-                lines[-1] = joined
-            else:
-                lines.append(b" " + part)
+    for word in (*(tag.encode() + b";" for tag in tags[:-1]), tags[-1].encode()):
+        alone = word.startswith(b"b=") or lines[-1].startswith(b" b=")
+        if len(lines[-1]) + 1 + len(word) <= MAX_LINE and not alone:
+            lines[-1] += b" " + word
+        else:
+            lines += _lines_of(word)
     return b"\r\n".join(lines)
 
 
-def _parts(word: bytes) -> list[bytes]:
-    """Where a tag may be broken: a list behind its colons."""
-    if not word.startswith(b"h="):
-        return [word]
-    names = word.split(b":")
-    return [*(name + b":" for name in names[:-1]), names[-1]]
+def _lines_of(word: bytes) -> list[bytes]:
+    """A tag in lines of its own, broken behind the colons of its list where it is long."""
+    lines = [b" "]
+    names = word.split(b":") if word.startswith(b"h=") else [word]
+    for part in (*(name + b":" for name in names[:-1]), names[-1]):
+        if lines[-1] != b" " and len(lines[-1]) + len(part) > MAX_LINE:
+            lines.append(b" ")
+        lines[-1] += part
+    return lines
 
 
 def in_lines(octets: bytes) -> bytes:
-    """Base64 in lines of its own, each behind a space."""
-    width = MAX_LINE - 1
-    return b"".join(b"\r\n " + octets[at : at + width] for at in range(0, len(octets), width))
+    """Base64 that begins behind "b=" and goes on in lines of its own."""
+    whole = b"b=" + octets
+    return b"\r\n ".join(whole[at : at + BASE64_LINE] for at in range(0, len(whole), BASE64_LINE))
