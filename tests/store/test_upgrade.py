@@ -5,7 +5,7 @@ import re
 import pytest
 
 from kit.older import FROZEN, LARGE, lone_engine, of_version, older_folder
-from kit.stored import fill
+from kit.stored import NOW, fill
 from pyeonji.store import schema
 from pyeonji.store.engine.base import CopiedElsewhere, StoreError
 from pyeonji.store.home import DATABASE, open_home
@@ -119,7 +119,7 @@ def test_letters_are_there_after_an_upgrade_and_after_going_back(older):
     fill(home, 2)
     home.close()
     assert (way_back(older).then, way_back(older).letters) == (6, 2)
-    kept = roll_back(older)
+    kept = roll_back(older, NOW)
     with pytest.raises(OlderVersion):
         open_home(older, create=False)
     assert count(older) == 4
@@ -134,7 +134,7 @@ def test_letters_are_there_after_an_upgrade_and_after_going_back(older):
 def test_the_octets_of_large_letters_that_were_freed_since_come_back(older):
     upgrade(older)
     (older / "content" / LARGE).unlink()
-    roll_back(older)
+    roll_back(older, NOW)
     assert (older / "content" / LARGE).read_bytes() == b"x" * 100
 
 
@@ -153,11 +153,11 @@ def test_an_upgrade_that_fails_in_the_midst_changes_nothing(older, monkeypatch):
 
 def test_there_is_no_way_back_without_a_copy_and_none_while_somebody_has_the_store_open(older):
     with pytest.raises(NoCopy):
-        roll_back(older)
+        roll_back(older, NOW)
     upgrade(older)
     home = open_home(older, create=False)
     with pytest.raises(StoreError, match="in use"):
-        roll_back(older)
+        roll_back(older, NOW)
     assert verify(home) == []
     home.close()
 
@@ -186,9 +186,9 @@ def test_what_a_newer_version_wrote_is_never_touched(tmp_path):
 
 
 @pytest.mark.postgres
-def test_the_server_is_told_to_make_its_own_copy(postgres_home, tmp_path):
+def test_the_server_is_told_to_make_its_own_copy(postgres_home):
     with pytest.raises(CopiedElsewhere, match="pg_dump"):
-        postgres_home.engine.copy(tmp_path / "copy")
+        postgres_home.engine.snapshot()
 
 
 def count(folder):

@@ -3,6 +3,34 @@
 from pyeonji.catalog.running_examples import EXAMPLES
 
 TEXTS = EXAMPLES | {
+    # ── backup, restore ──
+    "backup.done": "{path}: {letters} letters; of {files} large ones {copied} were copied.",
+    "backup.sealed": "Passwords and private keys are in it, sealed. Keep {file} elsewhere: only it opens them.",
+    "backup.bare": "Passwords and private keys are not in it. To have them in it, sealed: --key FILE",
+    "backup.missing": "{file}: the store names this file, but it is not there or was changed. Run: pyeonji verify",
+    "backup.lab": "The lab has no backup: pyeonji lab --reset makes it anew.",
+    "backup.postgres": (
+        "This store lies in PostgreSQL, which makes its own copies: pg_dump, and a copy of the folder content/."
+    ),
+    "backup.no_key": "{file}: the key cannot be read ({reason}). Make one: openssl rand -base64 32 > {file}",
+    "backup.short_key": ("{file}: a key has at least {least} characters. Make one: openssl rand -base64 32 > {file}"),
+    "restore.done": "{data}: as it was on {made}, with {letters} letters. Look: pyeonji verify. Start: pyeonji serve",
+    "restore.waiting": (
+        "{waiting} recipients wait for their letter. Some may have got it since the backup; the server will carry all."
+        " Before it starts: pyeonji queue list, pyeonji queue cancel"
+    ),
+    "restore.bare": "{bare} accounts have no password. Give them one: pyeonji account passwd ADDRESS",
+    "restore.in_use": "{data}: there is a mail server in this folder. Name an empty one: --data DIR",
+    "restore.changed": "{file}: this file is not as the backup wrote it. Use an older backup: --from NAME",
+    "restore.no_backup": "{folder}: there is no whole backup here. Name the folder that was given to pyeonji backup.",
+    "restore.wrong_key": "{file}: this key does not open the backup. Give the one it was made with.",
+    "arg.backup_folder": "folder of the backups, on another disk if possible",
+    "arg.backup_key": "file with the key that seals passwords and private keys",
+    "arg.restore_key": "file with the key that the backup was made with",
+    "arg.backup_keep": "remove the oldest, so that N are left",
+    "arg.backup_name": "this one of the backups (default: the newest)",
+    "help.backup": "copy everything that cannot be made again, while the server works",
+    "help.restore": "make a data folder from a backup",
     # ── upgrade, rollback ──
     "cli.older_version": (
         "{data}: an older version of pyeonji wrote this folder (schema {version})."

@@ -14,7 +14,7 @@ GROUPS = {
     "start": ("serve", "status"),
     "see": ("send", "trace", "show", "search", "explain"),
     "run": ("queue", "account", "domain", "alias", "mailbox", "config", "undelete", "verify"),
-    "move": ("import", "export", "upgrade", "rollback"),
+    "move": ("import", "export", "backup", "restore", "upgrade", "rollback"),
 }
 COMMANDS = tuple(name for names in GROUPS.values() for name in names)
 COMPATIBLE = ("sendmail", "mailq", "newaliases")

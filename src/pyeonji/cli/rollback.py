@@ -4,7 +4,7 @@ import argparse
 
 from pyeonji.cli.out import Out, Problem
 from pyeonji.cli.parser import Parser
-from pyeonji.cli.place import place
+from pyeonji.cli.place import now_us, place
 from pyeonji.cli.upgrade import stopped
 
 
@@ -22,7 +22,7 @@ def run(args: argparse.Namespace, out: Out) -> int:
             try:
                 way = way_back(folder)
                 if args.yes:
-                    roll_back(folder)
+                    roll_back(folder, now_us())
             except NoCopy as error:
                 raise Problem("rollback.no_copy", data=str(folder)) from error
         kept = folder / AFTER / str(way.now)

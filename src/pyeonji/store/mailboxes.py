@@ -131,3 +131,8 @@ def hold(tx: Tx, mailbox_id: int) -> Mailbox | None:
 def fresh_uidvalidity(tx: Tx, wanted: int) -> int:
     """At least `wanted`, and greater than any given before: a name may come back within the second it was deleted."""
     return int(single(tx.one(FRESH_UIDVALIDITY, {"name": UIDVALIDITY, "wanted": str(wanted)})) or 0)
+
+
+def begin_anew(tx: Tx, now_s: int) -> None:
+    """No UID that was ever seen of any mailbox means anything any more."""
+    tx.run("UPDATE mailbox SET uidvalidity = :fresh", {"fresh": fresh_uidvalidity(tx, now_s)})

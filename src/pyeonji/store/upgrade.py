@@ -8,12 +8,13 @@ import contextlib
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
-from pyeonji.store import meta, schema
-from pyeonji.store.engine import sqlite_file
+from pyeonji.store import mailboxes, meta, schema
+from pyeonji.store.engine import lone
 from pyeonji.store.engine.base import Engine, StoreError, Tx
 from pyeonji.store.engine.sqlite import SqliteEngine
 from pyeonji.store.home import DATABASE, NotUsable
@@ -78,7 +79,8 @@ def _keep(tx: Tx, engine: Engine, data: Path, version: int) -> Path:
     try:
         shutil.rmtree(making, ignore_errors=True)
         making.mkdir(parents=True, mode=0o700)
-        engine.copy(making / DATABASE)
+        with closing(engine.snapshot()) as snapshot:
+            snapshot.copy(making / DATABASE)
         link(files(tx), data, making)
         sync_directory(making)
         for old in (data / BEFORE).iterdir():
@@ -117,7 +119,7 @@ def way_back(data: Path) -> Way:
     return Way(now, then, copies[0], _asked(data, _letters_after, last))
 
 
-def roll_back(data: Path) -> Path:
+def roll_back(data: Path, now_us: int) -> Path:
     """Put the copy that was made before the last upgrade in place; where what was there lies now.
 
     The caller has the server's lock.  The copy stays where it is.  Raises NoCopy, StoreError.
@@ -125,8 +127,8 @@ def roll_back(data: Path) -> Path:
     way = way_back(data)
     kept, back = data / AFTER / str(way.now), data / f"{DATABASE}.back"
     newer, older = _asked(data, files), _asked(way.copy, files)
-    sqlite_file.alone(data / DATABASE, WAIT_MS)
-    sqlite_file.alone(way.copy / DATABASE, WAIT_MS)
+    lone.alone(data / DATABASE, WAIT_MS)
+    lone.alone(way.copy / DATABASE, WAIT_MS)
     try:
         shutil.rmtree(kept, ignore_errors=True)
         kept.mkdir(parents=True, mode=0o700)
@@ -135,6 +137,7 @@ def roll_back(data: Path) -> Path:
         os.link(data / DATABASE, kept / DATABASE)
         shutil.copyfile(way.copy / DATABASE, back)
         back.chmod(0o600)
+        begin_anew(back, now_us)
         sync_file(back)
         sync_directory(kept)
         back.rename(data / DATABASE)  # until here nothing has changed, from here everything
@@ -142,6 +145,11 @@ def roll_back(data: Path) -> Path:
     except OSError as error:
         raise NotUsable(data, error) from error
     return kept
+
+
+def begin_anew(database: Path, now_us: int) -> None:
+    """Clients have seen UIDs that an older database will give again: they must begin anew (RFC 9051 §2.3.1.1)."""
+    lone.changed(database, lambda tx: mailboxes.begin_anew(tx, now_us // 1_000_000))
 
 
 def files(tx: Tx) -> list[str]:

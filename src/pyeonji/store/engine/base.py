@@ -128,6 +128,18 @@ class FullText(Protocol):
         ...
 
 
+class Snapshot(Protocol):
+    """The database as it was at one instant, while others write.  For one thread; closed by whoever asked for it."""
+
+    tx: Tx
+
+    def copy(self, to: Path) -> None:
+        """All of it as a new file, synced; raises StoreError."""
+        ...
+
+    def close(self) -> None: ...
+
+
 class Engine(Protocol):
     """One database.  `now` variants run in the calling thread (command line, tests, sweeper threads)."""
 
@@ -159,8 +171,8 @@ class Engine(Protocol):
 
     def write_now(self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T: ...
     def read_now(self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T: ...
-    def copy(self, to: Path) -> None:
-        """All that is committed, as a new file, synced, while others write; raises StoreError and CopiedElsewhere."""
+    def snapshot(self) -> "Snapshot":
+        """What is committed now; raises StoreError and CopiedElsewhere."""
         ...
 
     def close(self) -> None: ...

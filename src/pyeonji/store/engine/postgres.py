@@ -9,7 +9,6 @@ import contextlib
 import functools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import psycopg
@@ -22,6 +21,7 @@ from pyeonji.store.engine.base import (
     FullText,
     Insert,
     Row,
+    Snapshot,
     Tx,
     Unavailable,
     Update,
@@ -160,7 +160,7 @@ class PostgresEngine:
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             return fn(PostgresTx(connection), *args, **kwargs)
 
-    def copy(self, to: Path) -> None:
+    def snapshot(self) -> Snapshot:
         raise CopiedElsewhere("PostgreSQL makes its own copies: pg_dump")
 
     def close(self) -> None:

@@ -25,7 +25,6 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import apsw
 
-from pyeonji.store.engine import sqlite_file
 from pyeonji.store.engine.base import (
     NUMBERS,
     Conflict,
@@ -33,6 +32,7 @@ from pyeonji.store.engine.base import (
     FullText,
     Insert,
     Row,
+    Snapshot,
     StoreError,
     Tx,
     Unavailable,
@@ -42,6 +42,7 @@ from pyeonji.store.engine.base import (
     single,
 )
 from pyeonji.store.engine.sqlite_full_text import SqliteFullText
+from pyeonji.store.syncing import sync_file
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -183,6 +184,31 @@ def connect(
     return connection
 
 
+class SqliteSnapshot:
+    """A read transaction on a connection of its own."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+        self.tx: Tx = SqliteTx(connection)
+        with translated():
+            connection.execute("BEGIN")
+            self.tx.one("SELECT 1 FROM sqlite_master")  # a transaction begins with its first look
+
+    def copy(self, to: Path) -> None:
+        with translated():
+            target = apsw.Connection(str(to))
+            try:
+                with target.backup("main", self._connection, "main") as backup:
+                    while not backup.done:
+                        backup.step()  # all pages at once: steps would begin again whenever somebody writes
+            finally:
+                target.close()
+        sync_file(to)
+
+    def close(self) -> None:
+        self._connection.close()
+
+
 class SqliteEngine:
     """One SQLite file; see the top of this module."""
 
@@ -234,9 +260,8 @@ class SqliteEngine:
                 if connection.in_transaction:  # an I/O error may have ended it
                     connection.execute("COMMIT")
 
-    def copy(self, to: Path) -> None:
-        with translated():
-            sqlite_file.copy(self._reader(), to)
+    def snapshot(self) -> Snapshot:
+        return SqliteSnapshot(connect(self._path, readonly=True, cache_kib=SCAN_CACHE_KIB, **self._settings))
 
     def close(self) -> None:
         if self._thread is not None:

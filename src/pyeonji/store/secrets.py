@@ -1,0 +1,35 @@
+"""What of a store must not lie about in clear: taken out of copies, and put back."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pyeonji.store.engine.base import Insert, Tx
+
+# Tables whose rows are secrets.  A test asks of each column whose name sounds like one.
+TABLES = ("credential",)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The rows of one table, with the names of their columns: a newer version may have more of them."""
+
+    table: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+
+
+def take_out(tx: Tx) -> list[Kept]:
+    """The secrets, which are gone from the tables then."""
+    found = []
+    for table in TABLES:
+        columns = tuple(row[0] for row in tx.all("SELECT name FROM pragma_table_info(:table)", {"table": table}))
+        if columns:  # a version before that table has none
+            rows = tx.all(f"SELECT {', '.join(columns)} FROM {table}")
+            found.append(Kept(table, columns, tuple(rows)))
+            tx.run(f"DELETE FROM {table}")
+    return found
+
+
+def put_back(tx: Tx, secrets: list[Kept]) -> None:
+    for kept in secrets:
+        tx.insert(Insert(kept.table, kept.columns), kept.rows)
