@@ -208,3 +208,12 @@ CREATE TABLE journey (
 );
 CREATE INDEX journey_by_message ON journey (message_id) WHERE message_id <> 0;
 CREATE INDEX journey_by_session ON journey (session_id) WHERE session_id <> 0;
+
+CREATE TABLE sts_policy (               -- what other domains ask of those who send to them (RFC 8461)
+    domain TEXT PRIMARY KEY,
+    policy_id TEXT NOT NULL,            -- of the record it was fetched for
+    text TEXT NOT NULL,                 -- as fetched; '' where none ever was
+    fetched_us BIGINT NOT NULL,
+    tried_us BIGINT NOT NULL,
+    failure TEXT NOT NULL               -- why the last try came to nothing: its name in RFC 8460 and words; '' for none
+);

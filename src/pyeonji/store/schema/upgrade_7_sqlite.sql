@@ -1,2 +1,11 @@
 -- From version 6 to 7.  Once 7 is released this text is never changed: a later change of the schema is upgrade_8.
 -- What is new in sqlite.sql stands here, too, word for word; tests/store/test_upgrade.py compares.
+
+CREATE TABLE sts_policy (               -- what other domains ask of those who send to them (RFC 8461)
+    domain TEXT PRIMARY KEY,
+    policy_id TEXT NOT NULL,            -- of the record it was fetched for
+    text TEXT NOT NULL,                 -- as fetched; '' where none ever was
+    fetched_us INTEGER NOT NULL,
+    tried_us INTEGER NOT NULL,
+    failure TEXT NOT NULL               -- why the last try came to nothing: its name in RFC 8460 and words; '' for none
+) WITHOUT ROWID;
