@@ -10,6 +10,7 @@ from pyeonji.filters.front import FrontSettings
 from pyeonji.intake.settings import IntakeSettings
 from pyeonji.queue.settings import QueueSettings
 from pyeonji.relay.settings import RelaySettings
+from pyeonji.relay.trust.settings import StsSettings
 from pyeonji.store.settings import KeepSettings
 from pyeonji.submission.settings import SubmissionSettings
 
@@ -97,6 +98,7 @@ class Settings:
     front: FrontSettings = field(default_factory=FrontSettings)
     queue: QueueSettings = field(default_factory=QueueSettings)
     relay: RelaySettings = field(default_factory=RelaySettings)
+    sts: StsSettings = field(default_factory=StsSettings)
     keep: KeepSettings = field(default_factory=KeepSettings)
     pop3: Pop3Settings = field(default_factory=Pop3Settings)
 

@@ -38,6 +38,7 @@ from pyeonji.net.tls import server_context
 from pyeonji.queue.manager import Manager
 from pyeonji.relay.courier import Courier
 from pyeonji.relay.hops import Route
+from pyeonji.relay.trust import sts
 from pyeonji.store.home import Home, open_home
 from pyeonji.store.settings import NEVER
 from pyeonji.store.sweep import limits_of
@@ -146,6 +147,9 @@ class Node:
         listener = Listener(sock, self._serve("sendmail"))
         await listener.start()
         self._listeners.append(listener)
+
+    def sts_policy(self, domain: str) -> str:
+        return sts.published(domain, self.settings.sts, self.settings.hostname)
 
     async def serve_control(self, sock: socket.socket, serve: Serve) -> None:
         listener = Listener(sock, serve)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from pyeonji.store import digests, expiry, expunged, meta, removed
+from pyeonji.store import digests, expiry, expunged, meta, removed, sts
 from pyeonji.store.blobs import GONE, RAW, as_bytes, compressed, free, swap
 from pyeonji.store.engine.base import Tx, several
 from pyeonji.store.home import Home
@@ -78,6 +78,7 @@ def _us(duration: timedelta) -> int:
 def sweep(home: Home, now_us: int, limits: Limits = DEFAULT) -> Swept:
     """One round.  Call it away from the event loop; raises StoreError."""
     grace, keep = now_us - limits.grace_us, now_us - limits.keep_us
+    home.engine.write_now(sts.forget_old, now_us)
     return Swept(
         expired=_expire(home, now_us, limits),
         unremembered=_forget_expunged(home, limits),

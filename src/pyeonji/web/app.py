@@ -1,4 +1,4 @@
-"""What every server of ours answers in a browser: /livez and /readyz."""
+"""What every server of ours answers in a browser: /livez and /readyz, and the MTA-STS policy of the domains here."""
 
 from typing import Protocol
 
@@ -8,11 +8,14 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from pyeonji.relay.trust.sts import PATH
+from pyeonji.store.directory import domain_exists
 from pyeonji.store.engine.base import StoreError, Tx
 from pyeonji.store.home import Home
-from pyeonji.web.security import Secured
+from pyeonji.web.security import Secured, host_name
 
 Routes = list[Route]
+STS_LABEL = "mta-sts"
 
 
 class Site(Protocol):
@@ -20,6 +23,9 @@ class Site(Protocol):
 
     @property
     def home(self) -> Home: ...
+    def sts_policy(self, domain: str) -> str:
+        """What a domain here asks of those who send to it (RFC 8461); "" for nothing."""
+        ...
 
 
 def health_routes(homes: tuple[Home, ...]) -> Routes:
@@ -40,7 +46,22 @@ def health_routes(homes: tuple[Home, ...]) -> Routes:
 
 
 def health_app(site: Site) -> ASGIApp:
-    return Secured(Starlette(routes=health_routes((site.home,))), hosts=None)
+    return Secured(Starlette(routes=[*health_routes((site.home,)), sts_route(site)]), hosts=None)
+
+
+def sts_route(site: Site) -> Route:
+    """RFC 8461 §3.3.  Whoever stands in front of us with the certificate for mta-sts.DOMAIN hands the name on."""
+
+    async def policy(request: Request) -> Response:
+        label, _, domain = host_name(request.headers.get("host", "")).partition(".")
+        try:
+            here = label == STS_LABEL and await site.home.engine.read(domain_exists, domain)
+        except StoreError as error:
+            return PlainTextResponse(f"not ready: {error}\n", 503)
+        text = site.sts_policy(domain) if here else ""
+        return PlainTextResponse(text or "No policy here.\n", 200 if text else 404)
+
+    return Route(PATH, policy)
 
 
 def _look(tx: Tx) -> None:

@@ -51,7 +51,7 @@ class Secured:
 
     def _refusal(self, scope: Scope) -> str:
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        if self._hosts is not None and _name(headers.get(b"host", "")) not in self._hosts:
+        if self._hosts is not None and host_name(headers.get(b"host", "")) not in self._hosts:
             return "This page is only for this computer."
         if scope["method"] not in ("GET", "HEAD"):
             if headers.get(b"sec-fetch-site", "same-origin") not in ("same-origin", "none"):
@@ -61,7 +61,7 @@ class Secured:
         return ""
 
 
-def _name(host: str) -> str:
+def host_name(host: str) -> str:
     """The host without its port."""
     if host.startswith("["):
         return host.partition("]")[0] + "]"

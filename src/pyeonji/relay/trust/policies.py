@@ -1,7 +1,7 @@
 """The policies we know: fetched when a new one is announced, kept for as long as they said (RFC 8461 §3.3, §5.1).
 
-A record that vanishes from the DNS, or a page that cannot be fetched, takes no policy away: whoever could bring that about
-would only have to wait.  What is kept lies in the store, so that all workers and the next start know it.
+A record that vanishes from the DNS, or a page that cannot be fetched, takes no policy away: that is too easy to bring
+about.  What is kept lies in the store, so that all workers and the next start know it.
 """
 
 from dataclasses import dataclass, replace

@@ -10,6 +10,7 @@ from typing import Literal
 
 from pyeonji.address import NotADomain, parse_domain
 from pyeonji.proto.dns import Asking, Question
+from pyeonji.relay.trust.settings import StsSettings
 
 Mode = Literal["enforce", "testing", "none"]
 
@@ -111,6 +112,14 @@ def pattern(text: str) -> str:
         return star + parse_domain(text.removeprefix("*.").removesuffix("."))
     except NotADomain as error:
         raise NoPolicy(f"no pattern of host names: {text[:80]!r}") from error
+
+
+def published(domain: str, settings: StsSettings, hostname: str) -> str:
+    """The policy of a domain here; "" where none is to be published."""
+    if settings.mode == "off":
+        return ""
+    given = {"version": VERSION, "mode": settings.mode, "max_age": str(round(settings.max_age.total_seconds()))}
+    return _checked(domain, given, [pattern(name) for name in settings.mx or (hostname,)]).text
 
 
 def _checked(domain: str, given: dict[str, str], mx: list[str]) -> Policy:
