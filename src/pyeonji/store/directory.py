@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from pyeonji.address import Address
-from pyeonji.store import annotations, mailboxes, rights, subscriptions
+from pyeonji.store import annotations, keys, mailboxes, rights, subscriptions
 from pyeonji.store.engine.base import Conflict, Insert, Row, Tx, single
 from pyeonji.store.quota import Room, room
 
@@ -95,6 +95,7 @@ def remove_domain(tx: Tx, name: str) -> bool:
     """False when it is not here; raises Conflict while it has accounts."""
     if tx.one("SELECT 1 FROM account WHERE address LIKE :pattern ESCAPE '!'", {"pattern": _at(name)}):
         raise Conflict(name)
+    keys.forget_keys(tx, name)
     return tx.run("DELETE FROM domain WHERE name = :name", {"name": name}) > 0
 
 

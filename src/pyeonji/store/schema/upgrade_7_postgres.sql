@@ -9,3 +9,16 @@ CREATE TABLE sts_policy (               -- what other domains ask of those who s
     tried_us BIGINT NOT NULL,
     failure TEXT NOT NULL               -- why the last try came to nothing: its name in RFC 8460 and words; '' for none
 );
+
+CREATE TABLE signing_key (
+    domain TEXT NOT NULL,
+    selector TEXT NOT NULL,             -- s= of RFC 6376
+    algorithm TEXT NOT NULL,            -- a=
+    record TEXT NOT NULL,               -- what the DNS must say
+    private_pem TEXT NOT NULL,          -- '' once it was given up
+    made_us BIGINT NOT NULL,
+    published_us BIGINT NOT NULL DEFAULT 0,
+    active_us BIGINT NOT NULL DEFAULT 0,
+    retired_us BIGINT NOT NULL DEFAULT 0,
+    PRIMARY KEY (domain, selector)
+);
