@@ -7,7 +7,7 @@ for an hour, and to open a mailbox no digest is needed.
 import sys
 from pathlib import Path
 
-from pyeonji.journey.event import Accepted
+from pyeonji.journey.event import Accepted, pack
 from pyeonji.net.clock import SystemClock
 from pyeonji.store import directory
 from pyeonji.store.accept import Filing, Letter, accept_all
@@ -25,7 +25,7 @@ def letter(number: int, now: int, filing: Filing) -> Letter:
     return Letter(
         number=number, content=octets, size=size, body_at=octets.find(b"\r\n\r\n") + 4, relay_at=0, at_us=now,
         via="lmtp", reverse_path="s@bench.test", message_id=f"<{number}@bench.test>", filings=(filing,),
-        events=(Accepted(now, "lmtp", size, "s@bench.test", f"<{number}@bench.test>", "letter", "s@bench.test"),),
+        events=pack((Accepted(now, "lmtp", size, "s@bench.test", f"<{number}@bench.test>", "letter", "s@bench.test"),)),
     )  # fmt: skip
 
 

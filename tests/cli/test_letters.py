@@ -11,7 +11,7 @@ from kit.stored import filing, letter, person, relaying, take
 from pyeonji.address import parse_address
 from pyeonji.cli import main
 from pyeonji.cli.handover import Handed
-from pyeonji.journey.event import Connected, Delivered, Refused
+from pyeonji.journey.event import Connected, Delivered, Refused, pack
 from pyeonji.journey.receipt import written
 from pyeonji.store import journey, queue
 from pyeonji.store.accept import SessionRef
@@ -123,7 +123,7 @@ def test_refused_mail_is_found_by_the_address_it_was_refused_for(run, data):
         Connected(5, "in", "smtp", "192.0.2.9:1234"),
         Refused(6, "550 5.1.1 No such mailbox here", "nobody is called so", "nobody@a.test"),
     )
-    home.engine.write_now(lambda tx: journey.close_session(tx, session, 7, events))
+    home.engine.write_now(journey.close_all, [journey.Ending(session, 7, pack(events))])
     home.close()
     code, out, _ = run("trace", "nobody@a.test", "--json")
     assert (code, json.loads(out)["recipients"][0]["reply"]["code"]) == (0, 550)

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 from pyeonji.config.model import DEFAULT_PORTS
+from pyeonji.daemon import writing
 from pyeonji.daemon.indexing import NICENESS
 from pyeonji.directory.login import make_credentials
 from pyeonji.store import directory
@@ -91,7 +92,12 @@ class Server:
 
     def workers(self) -> set[int]:
         """Process ids of the workers that live now."""
-        return self._children() - self.indexers()
+        return self._children() - self.indexers() - self.writers()
+
+    def writers(self) -> set[int]:
+        """... and of the process that commits for them."""
+        names = {child: Path(f"/proc/{child}/comm").read_text() for child in self._children()}
+        return {child for child, name in names.items() if name == f"{writing.NAME}\n"}
 
     def indexers(self) -> set[int]:
         """... and of the process that makes digests, the only one that gives way to all others."""

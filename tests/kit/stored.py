@@ -2,7 +2,7 @@
 
 import itertools
 
-from pyeonji.journey.event import Accepted, Line
+from pyeonji.journey.event import Accepted, Line, pack
 from pyeonji.store import directory
 from pyeonji.store.accept import Filing, Letter, Relaying, SessionRef, accept
 
@@ -48,9 +48,11 @@ def letter(*ways, content=BODY + b"Hello\r\n", **facts):
         relay_at=0,
         filings=tuple(way for way in ways if isinstance(way, Filing)),
         relayings=tuple(way for way in ways if isinstance(way, Relaying)),
-        events=(
-            Line(NOW, "in", False, "MAIL FROM:<lee@b.test>"),
-            Accepted(NOW, "smtp", size, "lee@b.test", f"<{number}@b.test>", "hello", "lee@b.test"),
+        events=pack(
+            (
+                Line(NOW, "in", False, "MAIL FROM:<lee@b.test>"),
+                Accepted(NOW, "smtp", size, "lee@b.test", f"<{number}@b.test>", "hello", "lee@b.test"),
+            )
         ),
         **facts,
     )

@@ -9,6 +9,7 @@ from kit.sending import FakeMx, Sending, run
 from pyeonji.journey.event import Bounced, Delivered, Failed, Queued
 from pyeonji.message.report import parse_report
 from pyeonji.queue.manager import LEASE_S
+from pyeonji.store.errands import Errands
 from pyeonji.store.home import Home
 
 ADDRESSES = ("good@one.example", "later@one.example", "never@one.example")
@@ -34,6 +35,9 @@ class DyingEngine:
             await self._die()
         self._lives -= 1
         return result
+
+    async def write_together(self, fn, item):
+        return (await self.write(fn, [item]))[0]
 
     async def _die(self):
         self.dead.set()
@@ -66,9 +70,8 @@ async def lives(tmp_path, commits, after):
     async with FakeMx(replies=replies) as mx:
         plain = Sending(tmp_path, {"mx1": mx})
         engine = DyingEngine(plain.home.engine, commits, after)
-        mortal = Sending(
-            tmp_path, {"mx1": mx}, home=Home(engine, plain.home.digests, plain.home.blobs, plain.home.data)
-        )
+        home = Home(engine, plain.home.digests, plain.home.blobs, plain.home.data, Errands(engine, plain.home.blobs))
+        mortal = Sending(tmp_path, {"mx1": mx}, home=home)
         number = mortal.queue(*ADDRESSES)
         survived = await first_life(tmp_path, mortal, engine)
         second = Sending(tmp_path, {"mx1": mx}, home=plain.home)

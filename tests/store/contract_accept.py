@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from kit.stored import BODY, NOW, filing, fill, inbox, letter, person, relaying, session, take
-from pyeonji.journey.event import Accepted, Filed, Line, Queued
+from pyeonji.journey.event import Accepted, Filed, Line, Queued, pack
 from pyeonji.store import entries, journey, mailboxes, messages
-from pyeonji.store.accept import MailboxGone, accept, accept_all
+from pyeonji.store.accept import MailboxGone, accept, accept_all, taken_before
 from pyeonji.store.blobs import INLINE_LIMIT, keep_file
 from pyeonji.store.delete import delete
 from pyeonji.store.engine.base import Conflict, Damaged, Unavailable
@@ -247,7 +247,26 @@ def test_a_reader_may_look_from_the_loop_and_from_a_thread(home):
 
 def test_a_connection_that_brought_no_letter_is_kept(home):
     closing = (Line(NOW, "in", False, "QUIT"),)
-    home.engine.write_now(journey.close_session, session(), NOW, closing)
+    home.engine.write_now(journey.close_all, [journey.Ending(session(), NOW, pack(closing))])
     assert home.engine.read_now(journey.sessions_without_message, ("smtp",)) == [session()]
     (row,) = home.engine.read_now(journey.of_session, 7)
     assert row.events == closing
+
+
+def test_whether_a_letter_was_taken_can_be_asked(home):
+    """... by whoever has given it to a process that died: it is not taken twice, and not mistaken for another one."""
+    person(home)
+    person(home, "lee@a.test")
+    made = letter(filing(home, n=1), filing(home, "lee@a.test", 2))
+    assert home.engine.read_now(taken_before, (made,)) is None
+    taken = take(home, made)
+    assert home.engine.read_now(taken_before, (made,)) == (taken,)
+    with pytest.raises(Conflict):
+        home.engine.read_now(taken_before, (letter(number=made.number, content=BODY),))
+
+
+def test_a_connection_is_closed_once(home):
+    ending = journey.Ending(session(), NOW, pack((Line(NOW, "in", False, "QUIT"),)))
+    for _ in range(2):
+        home.engine.write_now(journey.close_again, ending)
+    assert len(home.engine.read_now(journey.of_session, session().id)) == 1

@@ -6,7 +6,7 @@ import os
 import pytest
 
 from kit.stored import BODY, DAY, NOW, filing, fill, inbox, letter, person, relaying, session, take
-from pyeonji.journey.event import Delivered, Line
+from pyeonji.journey.event import Delivered, Line, pack
 from pyeonji.store import entries, journey, messages, sweep
 from pyeonji.store.accept import record
 from pyeonji.store.blobs import keep_file
@@ -84,7 +84,7 @@ def test_a_relayed_letter_is_freed_when_it_was_handed_over(home):
 
 
 def test_a_connection_without_letters_is_told_of_for_its_time(home):
-    home.engine.write_now(journey.close_session, session(), NOW, (Line(NOW, "in", False, "QUIT"),))
+    home.engine.write_now(journey.close_all, [journey.Ending(session(), NOW, pack((Line(NOW, "in", False, "QUIT"),)))])
     assert swept(home, LIMITS.keep_us - 1).sessions == 0
     assert swept(home, LIMITS.keep_us + 1).sessions == 1
     assert home.engine.read_now(journey.session, 7) is None

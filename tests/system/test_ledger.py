@@ -8,16 +8,18 @@ import contextlib
 import json
 import os
 import random
+import signal
 import socket
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
 
 from kit.ledger import TOKEN, Load, tokens_in_mailbox
-from kit.server import HOST, KIM, Server
+from kit.server import HOST, KIM, Server, until
 from pyeonji.store import queue
 from pyeonji.store.home import open_home
 from pyeonji.store.verify import verify
@@ -36,11 +38,24 @@ class Sink:
         return "250 OK"
 
 
+def kill_everything(server: Server) -> None:
+    server.kill()
+    server.start()
+
+
+def kill_the_writer(server: Server) -> None:
+    """Alone, in the midst of a commit or not; the workers must find out, and the next one must come."""
+    until(lambda: len(server.writers()) == 1, 40)
+    (writer,) = server.writers()
+    os.kill(writer, signal.SIGKILL)
+
+
 @pytest.mark.system
+@pytest.mark.parametrize("kill", [kill_everything, kill_the_writer])
 @pytest.mark.timeout(900)
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # clients whose server was killed
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
-def test_no_acknowledged_letter_is_lost_when_everything_is_killed(tmp_path: Path):
+def test_no_acknowledged_letter_is_lost_when_processes_are_killed(tmp_path: Path, kill):
     sink = Sink()
     controller = Controller(sink, hostname="127.0.0.1", port=0)
     with contextlib.closing(socket.socket()) as probe:
@@ -48,7 +63,7 @@ def test_no_acknowledged_letter_is_lost_when_everything_is_killed(tmp_path: Path
         controller.port = probe.getsockname()[1]
     controller.start()
     try:
-        outcome = killed_again_and_again(tmp_path / "d", controller.port, sink)
+        outcome = killed_again_and_again(tmp_path / "d", controller.port, sink, kill)
     finally:
         controller.stop()
     print("\n" + json.dumps(outcome))
@@ -59,7 +74,7 @@ def test_no_acknowledged_letter_is_lost_when_everything_is_killed(tmp_path: Path
     assert outcome["findings"] == []
 
 
-def killed_again_and_again(data: Path, sink_port: int, sink: Sink) -> dict:
+def killed_again_and_again(data: Path, sink_port: int, sink: Sink, kill: Callable[[Server], None]) -> dict:
     """The figures of one run."""
     with Server(data, (KIM,), f'[relay]\nsmart_host = "{HOST}:{sink_port}"\ntls = "never"\n') as server:
         load = Load(server)
@@ -69,12 +84,11 @@ def killed_again_and_again(data: Path, sink_port: int, sink: Sink) -> dict:
         for _ in range(KILLS):
             time.sleep(chance.uniform(0.2, 0.8))
             in_flight += (server.status() or {}).get("queue", {}).get("trying", 0) + 8
-            server.kill()
-            server.start()
+            kill(server)
         time.sleep(0.5)
         load.stop()
-        until = time.monotonic() + 120
-        while any((server.status() or {"queue": {"?": 1}})["queue"].values()) and time.monotonic() < until:
+        end = time.monotonic() + 120
+        while any((server.status() or {"queue": {"?": 1}})["queue"].values()) and time.monotonic() < end:
             time.sleep(0.3)
         here = tokens_in_mailbox(server)
         assert server.stop() == 0

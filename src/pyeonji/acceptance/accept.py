@@ -1,7 +1,6 @@
 """The station that takes letters: one commit, then the news (docs/design.md §3.1)."""
 
-from collections.abc import Callable, Sequence
-from itertools import chain, islice
+from collections.abc import Callable
 
 from pyeonji.acceptance.wake import Wake
 from pyeonji.net.clock import Clock
@@ -36,7 +35,7 @@ class Acceptance:
     ) -> tuple[Taken, ...]:
         """The same; what the commit made of each, with `before` done first and `also` last in its transaction."""
         if before is None and also is None:
-            taken = await self.home.engine.write_together(self._commit_all, letters)
+            taken = await self.home.errands.take(letters)
         else:
             taken = await self.home.engine.write(self._commit, letters, before, also)
         # ── the letter is ours from here; only now may anyone say 250 ──
@@ -53,8 +52,3 @@ class Acceptance:
         if also is not None:
             also(tx)
         return taken
-
-    def _commit_all(self, tx: Tx, groups: Sequence[tuple[Letter, ...]]) -> list[tuple[Taken, ...]]:
-        """What several callers want taken, each of them all of his letters or none."""
-        taken = iter(accept_all(tx, self.home.blobs, list(chain.from_iterable(groups))))
-        return [tuple(islice(taken, len(letters))) for letters in groups]

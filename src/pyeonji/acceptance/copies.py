@@ -6,7 +6,9 @@ Delivered-To names the list, by which the letter is known when it comes back.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from pyeonji.acceptance.accept import Acceptance
 from pyeonji.acceptance.letter import Origin, letter

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pyeonji.address import Address
 from pyeonji.delivery.plan import Plan
-from pyeonji.journey.event import Accepted, Event
+from pyeonji.journey.event import Accepted, Event, pack
 from pyeonji.message.header import Header
 from pyeonji.message.text import header_text
 from pyeonji.store.accept import Letter, SessionRef
@@ -85,6 +85,6 @@ def letter(
         filings=plan.filings,
         relayings=plan.relayings,
         failings=plan.failings,
-        events=(*events, accepted, *plan.decisions),
+        events=pack((*events, accepted, *plan.decisions)),
         session=origin.session,
     )

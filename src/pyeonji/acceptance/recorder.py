@@ -17,14 +17,15 @@ from pyeonji.journey.event import (
     LoggedIn,
     LoginFailed,
     TlsStarted,
+    pack,
 )
 from pyeonji.net.clock import Clock
 from pyeonji.net.ids import Ids
 from pyeonji.net.stream import Stream, TlsInfo
-from pyeonji.store import journey
 from pyeonji.store.accept import SessionRef
 from pyeonji.store.engine.base import StoreError
 from pyeonji.store.home import Home
+from pyeonji.store.journey import Ending
 
 MAX_EVENTS = 400  # kept between two facts; what is more is counted
 MAX_LINE = 512  # characters kept of one line
@@ -138,7 +139,7 @@ class Recorder:
         now = self._clock.now_us()
         self.event(Closed(now, because))
         try:
-            await self._home.engine.write(journey.close_session, self.session, now, self.take())
+            await self._home.errands.end(Ending(self.session, now, pack(self.take())))
         except StoreError:
             return  # nothing was promised on this connection that is not written already
 

@@ -119,6 +119,11 @@ class Settings:
         """The socket of the commands."""
         return self.data / "run" / "control.sock"
 
+    @property
+    def writer_path(self) -> Path:
+        """The socket of the writer process, for the workers."""
+        return self.data / "run" / "writer.sock"
+
 
 def default_listeners(port_offset: int = 0) -> tuple[Listen, ...]:
     """Every service on the loopback."""

@@ -7,6 +7,7 @@ import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from pyeonji.acceptance.accept import Acceptance
@@ -19,6 +20,7 @@ from pyeonji.daemon.doorman import HomeDoorman
 from pyeonji.daemon.housekeeping import Housekeeping
 from pyeonji.daemon.indexing import Indexing
 from pyeonji.daemon.pickup import PickUp
+from pyeonji.daemon.writing import WayToWriter
 from pyeonji.delivery.memory import Expansions
 from pyeonji.directory import guard
 from pyeonji.directory.guard import Guard
@@ -65,6 +67,7 @@ class Outside:
     intake: Callable[[IntakeContext], IntakeContext] = lambda context: context
     worker: int = 0
     indexer: bool = True  # make digests in this process, too
+    writer: Path | None = None  # the socket of the writer process; None: this one writes itself
     reload: Callable[[], None] = lambda: None
 
 
@@ -106,6 +109,7 @@ class Node:
         self._indexing = (
             Indexing(self.home, self.clock, self.wake, self.wake.tell_digested) if outside.indexer else None
         )
+        self._way = WayToWriter(outside.writer, self.home.errands) if outside.writer else None
         self._worker = outside.worker
         self._bus = Bus(settings.data / "run", outside.worker, self._heard)
         self._listeners: list[Listener] = []
@@ -130,6 +134,9 @@ class Node:
         self, sockets: Mapping[tuple[str, int], socket.socket] | None = None, *, local: bool = True
     ) -> None:
         """Listen and work.  Sockets (by host and port) that are not given are opened; raises OSError."""
+        if self._way is not None:
+            self.home.errands.carrier = self._way
+            await self._way.start()
         for listen in self.settings.listeners:
             sock = (sockets or {}).get((listen.host, listen.port)) or open_tcp(listen.host, listen.port)
             await self._listen(listen, sock)
@@ -167,6 +174,8 @@ class Node:
         )
         self.wake.tell_elsewhere()
         self._bus.stop()
+        if self._way is not None:
+            await self._way.stop()
         self.home.close()
 
     def intake_context(self) -> IntakeContext:

@@ -25,6 +25,7 @@ from pyeonji.daemon.indexing import run_indexer
 from pyeonji.daemon.owner import become, somebody_else
 from pyeonji.daemon.public import ANYBODY, NotSafe, open_public, prepare_maildrop
 from pyeonji.daemon.worker import run_worker
+from pyeonji.daemon.writing import run_writer
 from pyeonji.net.listener import open_tcp, open_unix
 from pyeonji.store.home import make_folders
 from pyeonji.store.lock import server_lock
@@ -33,7 +34,8 @@ from pyeonji.store.upgrade import Upgraded, upgrade
 STOP_S = 35.0  # seconds until a worker that does not stop is killed
 RESTART_S = 0.5  # seconds between the death of a worker and the next one, doubled up to a limit
 MAX_RESTART_S = 30.0
-INDEXER, NOBODY = -1, -2  # among the numbers of workers: the process that makes digests; none at all
+# Among the numbers of workers: the process that makes digests, the one that commits; none at all.
+INDEXER, WRITER, NOBODY = -1, -2, -3
 OURS = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP})  # signals that tell the supervisor to do something
 
 
@@ -51,7 +53,7 @@ class Sockets:
     def follow(self, settings: Settings) -> None:
         """Open what is new and close what is not wanted any more; raises OSError or NotSafe: nothing has changed."""
         ports = ports_of(settings)
-        paths = {*settings.submit_paths, settings.control_path}
+        paths = {*settings.submit_paths, settings.control_path, settings.writer_path}
         new = Sockets()
         try:
             for place in sorted(ports - self.tcp.keys()):
@@ -79,6 +81,12 @@ class Sockets:
         for sock in (*self.tcp.values(), *self.unix.values()):
             sock.close()
 
+    def only(self, path: Path) -> socket.socket:
+        """The same in a child that serves at one of the paths."""
+        sock = self.unix.pop(path)
+        self.let_go()
+        return sock
+
     def close(self) -> None:
         for sock in (*self.tcp.values(), *self.unix.values()):
             sock.close()
@@ -92,7 +100,7 @@ def ports_of(settings: Settings) -> set[tuple[str, int]]:
 
 def open_local(settings: Settings, path: Path) -> socket.socket:
     """A local socket; raises OSError and NotSafe."""
-    if path == settings.control_path:
+    if path in (settings.control_path, settings.writer_path):
         return open_unix(path, 0o600)
     own, *_ = settings.submit_paths
     return open_unix(path, ANYBODY) if path == own else open_public(path)
@@ -117,7 +125,7 @@ class Supervisor:
         signal.signal(signal.SIGHUP, lambda *_: self._reload())
         pid = self._settings.data / "run" / "pid"
         pid.write_text(f"{os.getpid()}\n")
-        for worker in (*range(self._settings.workers), INDEXER):
+        for worker in (WRITER, *range(self._settings.workers), INDEXER):
             self._start(worker)
         wait = RESTART_S
         while self._workers:
@@ -151,6 +159,8 @@ class Supervisor:
         if worker == INDEXER:
             self._sockets.let_go()
             return run_indexer(self._settings)
+        if worker == WRITER:
+            return run_writer(self._settings, self._sockets.only(self._settings.writer_path))
         return run_worker(self._settings, self._sockets, worker)
 
     def _wait(self) -> tuple[int, float]:
@@ -185,7 +195,7 @@ class Supervisor:
         except (ValueError, OSError, NotSafe) as error:
             sys.stderr.write(f"{error}\n")
             return
-        old = list(self._workers)
+        old = [pid for pid, (worker, _) in self._workers.items() if worker != WRITER]  # it has no settings
         self._settings = settings
         for worker in (*range(settings.workers), INDEXER):
             self._start(worker)

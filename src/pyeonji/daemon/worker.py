@@ -34,7 +34,12 @@ async def _work(settings: Settings, sockets: "Sockets", number: int) -> None:
         loop.add_signal_handler(name, stop.set)
     loop.add_signal_handler(signal.SIGHUP, lambda: None)  # the supervisor's business
     supervisor = os.getppid()
-    node = Node(settings, Outside(worker=number, indexer=False, reload=lambda: os.kill(supervisor, signal.SIGHUP)))
+    node = Node(
+        settings,
+        Outside(
+            worker=number, indexer=False, writer=settings.writer_path, reload=lambda: os.kill(supervisor, signal.SIGHUP)
+        ),
+    )
     await node.start(sockets.tcp)
     for path in settings.submit_paths:
         await node.serve_local(sockets.unix[path])

@@ -322,6 +322,30 @@ def pack(events: "tuple[Event, ...] | list[Event]") -> bytes:
     return _encoder.encode(events)
 
 
+NOTHING = pack(())  # no events
+
+
+def joined(first: bytes, second: bytes) -> bytes:
+    """Two packed rows of events as one: only the head of the array, which counts, is written anew."""
+    (n, at), (m, behind) = _counted(first), _counted(second)
+    return _head(n + m) + first[at:] + second[behind:]
+
+
+def _counted(packed: bytes) -> tuple[int, int]:
+    """How many events, and where the first one begins (MessagePack's fixarray, array 16, array 32)."""
+    kind = packed[0]
+    if kind < 0xDC:
+        return kind & 0x0F, 1
+    end = 3 if kind == 0xDC else 5
+    return int.from_bytes(packed[1:end], "big"), end
+
+
+def _head(count: int) -> bytes:
+    if count < 16:
+        return bytes((0x90 | count,))
+    return b"\xdc" + count.to_bytes(2, "big") if count < 1 << 16 else b"\xdd" + count.to_bytes(4, "big")
+
+
 def unpack(octets: bytes) -> tuple[AnyEvent, ...]:
     """The events of one journey row, later versions' as Unknown; raises ValueError when the octets are no events."""
     try:

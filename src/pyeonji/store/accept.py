@@ -5,13 +5,14 @@ Whoever gets a `Taken` back may say 250; nobody else.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from pyeonji.journey.event import Distributed, Event, Failed, Filed, Queued, Refused, pack
+import msgspec
+
+from pyeonji.journey.event import NOTHING, Distributed, Event, Failed, Filed, Queued, Refused, joined, pack
 from pyeonji.proto.smtp.notify import wants
 from pyeonji.store.blobs import Blobs, Large
 from pyeonji.store.digests import NOTE
-from pyeonji.store.engine.base import Insert, Tx, Unavailable, Update, Values
+from pyeonji.store.engine.base import Conflict, Insert, Tx, Unavailable, Update, Values
 from pyeonji.store.mailboxes import SEEN
 
 
@@ -19,8 +20,7 @@ class MailboxGone(Unavailable):
     """A mailbox of the plan is not there any more; nothing was taken, and another plan may be."""
 
 
-@dataclass(frozen=True, slots=True)
-class Filing:
+class Filing(msgspec.Struct, frozen=True, array_like=True):
     """Put the letter into a mailbox here.  `n` is the recipient's number; 0 for an APPEND, which has none."""
 
     n: int
@@ -36,8 +36,7 @@ class Filing:
     notify: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Relaying:
+class Relaying(msgspec.Struct, frozen=True, array_like=True):
     """Send the letter on to another server."""
 
     n: int
@@ -49,8 +48,7 @@ class Relaying:
     notify: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Distributing:
+class Distributing(msgspec.Struct, frozen=True, array_like=True):
     """Give the letter to a list here: its members get the letter of number `letter` (0: they all have it already)."""
 
     n: int
@@ -61,8 +59,7 @@ class Distributing:
     notify: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Failing:
+class Failing(msgspec.Struct, frozen=True, array_like=True):
     """Nobody can get it at this address; the letter is taken all the same, and its writer is owed a bounce."""
 
     n: int
@@ -73,8 +70,7 @@ class Failing:
     notify: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SessionRef:
+class SessionRef(msgspec.Struct, frozen=True, array_like=True):
     """The connection a fact belongs to.  Its row is made with its first fact."""
 
     id: int
@@ -83,8 +79,7 @@ class SessionRef:
     peer: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
+class Letter(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """All that one acceptance commits.  `number` is the receipt number."""
 
     number: int
@@ -108,7 +103,7 @@ class Letter:
     relayings: tuple[Relaying, ...] = ()
     distributings: tuple[Distributing, ...] = ()
     failings: tuple[Failing, ...] = ()
-    events: tuple[Event, ...] = ()  # what led here: the dialogue, verdicts, Accepted
+    events: bytes = NOTHING  # what led here, packed: the dialogue, verdicts, Accepted
     session: SessionRef | None = None
 
     @property
@@ -118,8 +113,7 @@ class Letter:
         return bool(self.relayings or self.failings) or any(_state_here(self, one) == "arrived" for one in here)
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(msgspec.Struct, frozen=True, array_like=True):
     """What the commit made: (mailbox id, uid, uidvalidity) of each filing, in order."""
 
     number: int
@@ -143,6 +137,24 @@ def accept_all(tx: Tx, blobs: Blobs, letters: Sequence[Letter]) -> list[Taken]:
     return [Taken(letter.number, made) for letter, made in zip(letters, uids, strict=True)]
 
 
+def taken_before(tx: Tx, letters: Sequence[Letter]) -> tuple[Taken, ...] | None:
+    """What came of these letters when they were taken in a commit nobody has heard of; None when there was none.
+
+    Raises Conflict when another letter has the first one's number.
+    """
+    first = letters[0]
+    row = tx.one("SELECT at_us, size, reverse_path FROM message WHERE id = :id", {"id": first.number})
+    if row is None:
+        return None
+    if row != (first.at_us, first.size, first.reverse_path):
+        raise Conflict(f"message {first.number} is another one")
+    return tuple(Taken(letter.number, tuple(tx.all(FILED, {"id": letter.number}))) for letter in letters)
+
+
+FILED = """
+SELECT e.mailbox_id, e.uid, m.uidvalidity FROM entry e JOIN mailbox m ON m.id = e.mailbox_id
+WHERE e.message_id = :id ORDER BY e.mailbox_id
+"""
 MESSAGES = Insert(
     "message",
     ("id", "content_id", "size", "body_at", "relay_at", "at_us", "via", "reverse_path", "message_id", "subject",
@@ -248,7 +260,7 @@ def _state_here(letter: Letter, one: Filing | Distributing | Failing) -> str:
 
 def _told(letter: Letter, uids: Uids) -> Values:
     """The journey of this fact: what led here, then what was made of each recipient."""
-    events: list[Event] = list(letter.events)
+    events: list[Event] = []
     for filing, (_, uid, _) in zip(letter.filings, uids, strict=True):
         events.append(Filed(letter.at_us, filing.n, filing.address, filing.account, filing.mailbox, uid))
     for failing in letter.failings:
@@ -259,19 +271,25 @@ def _told(letter: Letter, uids: Uids) -> Values:
         Queued(letter.at_us, relaying.n, relaying.address, relaying.due_us, relaying.deadline_us)
         for relaying in letter.relayings
     ]
-    return _journey_row(letter.session, letter.number, letter.at_us, events)
+    return _journey_row(letter.session, letter.number, letter.at_us, joined(letter.events, pack(events)))
 
 
 def record(tx: Tx, session: SessionRef | None, message: int, at_us: int, events: Sequence[Event]) -> None:
     """Write events in the transaction of the fact they tell."""
     if session is not None:
         tx.insert(SESSIONS, [_session_row(session)])
-    tx.insert(JOURNEYS, [_journey_row(session, message, at_us, events)])
+    tx.insert(JOURNEYS, [_journey_row(session, message, at_us, pack(tuple(events)))])
+
+
+def record_all(tx: Tx, told: Sequence[tuple[SessionRef, int, bytes]]) -> None:
+    """The same for what was said on several connections: (connection, instant, events packed)."""
+    tx.insert(SESSIONS, [_session_row(session) for session, _, _ in told])
+    tx.insert(JOURNEYS, [_journey_row(session, 0, at_us, packed) for session, at_us, packed in told])
 
 
 def _session_row(session: SessionRef) -> Values:
     return session.id, session.opened_us, session.service, session.peer
 
 
-def _journey_row(session: SessionRef | None, message: int, at_us: int, events: Sequence[Event]) -> Values:
-    return session.id if session else 0, message, at_us, pack(tuple(events))
+def _journey_row(session: SessionRef | None, message: int, at_us: int, packed: bytes) -> Values:
+    return session.id if session else 0, message, at_us, packed

@@ -8,8 +8,9 @@ name.
 import hashlib
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from pyeonji.store import packing
 from pyeonji.store.engine.base import Damaged, Insert, Tx, Unavailable, Value, Values, single
@@ -22,8 +23,7 @@ WORTH_IT = 0.9  # of the size before
 UNPACK = 1 << 16  # octets unpacked at once where they are only passed over
 
 
-@dataclass(frozen=True, slots=True)
-class Large:
+class Large(msgspec.Struct, frozen=True, array_like=True):
     """A letter that lies in a file already synced: its name below content/, and its octets' number."""
 
     file: str

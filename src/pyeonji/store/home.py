@@ -10,6 +10,7 @@ from pyeonji.store import digests, schema
 from pyeonji.store.blobs import Blobs
 from pyeonji.store.engine.base import Damaged, Engine, StoreError, Tx
 from pyeonji.store.engine.sqlite import SqliteEngine
+from pyeonji.store.errands import Errands
 
 DATABASE = "mail.db"
 DIGESTS = "digest.db"
@@ -45,6 +46,7 @@ class Home:
     digests: Engine
     blobs: Blobs
     data: Path
+    errands: Errands
 
     def close(self) -> None:
         if self.digests is not self.engine:
@@ -80,7 +82,8 @@ def open_home(
             beside.close()
         engine.close()
         raise
-    return Home(engine, beside, Blobs(data / "content"), data)
+    blobs = Blobs(data / "content")
+    return Home(engine, beside, blobs, data, Errands(engine, blobs))
 
 
 def _open_beside(path: Path, synchronous: str, vfs: str | None) -> Engine:

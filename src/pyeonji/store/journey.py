@@ -1,10 +1,13 @@
 """Reading what was written: journey rows of a message, a session, an address."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from pyeonji.journey.event import AnyEvent, Closed, Event, Line, unpack
-from pyeonji.store.accept import SessionRef, record
-from pyeonji.store.engine.base import Damaged, Tx
+import msgspec
+
+from pyeonji.journey.event import AnyEvent, Closed, Line, unpack
+from pyeonji.store.accept import SessionRef, record_all
+from pyeonji.store.engine.base import Damaged, Tx, Update, single
 
 MAX_FOUND = 200  # messages one search names
 
@@ -188,10 +191,29 @@ def latest(tx: Tx, limit: int = 20) -> list[int]:
     return [row[0] for row in tx.all("SELECT id FROM message ORDER BY id DESC LIMIT :limit", {"limit": limit})]
 
 
-def close_session(tx: Tx, session: SessionRef, at_us: int, events: tuple[Event, ...]) -> None:
-    """The connection is over; its last words are kept."""
-    record(tx, session, 0, at_us, events)
-    tx.run("UPDATE session SET closed_us = :at WHERE id = :id", {"at": at_us, "id": session.id})
+class Ending(msgspec.Struct, frozen=True, array_like=True):
+    """The end of a connection; `events` are its last words, packed."""
+
+    session: SessionRef
+    at_us: int
+    events: bytes
+
+
+CLOSE = Update("session", ("id", "closed_us"), "closed_us = w.closed_us", "session.id")
+
+
+def close_all(tx: Tx, endings: Sequence[Ending]) -> list[None]:
+    """These connections are over; their last words are kept."""
+    in_order = sorted(endings, key=lambda ending: ending.session.id)
+    record_all(tx, [(ending.session, ending.at_us, ending.events) for ending in in_order])
+    tx.update(CLOSE, [(ending.session.id, ending.at_us) for ending in in_order])
+    return [None] * len(endings)
+
+
+def close_again(tx: Tx, ending: Ending) -> None:
+    """The same for one that may have been closed already."""
+    if not single(tx.one("SELECT closed_us FROM session WHERE id = :id", {"id": ending.session.id})):
+        close_all(tx, [ending])
 
 
 def _row(row: tuple[int, int, int, int, bytes]) -> JourneyRow:

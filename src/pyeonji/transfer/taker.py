@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import msgspec
+
 from pyeonji.acceptance.letter import Origin, letter
 from pyeonji.delivery.plan import Plan
 from pyeonji.journey.event import Decided
@@ -170,7 +172,7 @@ class Taker:
         raise Unavailable("no free receipt numbers")
 
     def _renumbered(self, made: Letter) -> Letter:
-        return replace(made, number=self._ids.receipt())
+        return msgspec.structs.replace(made, number=self._ids.receipt())
 
     def _judged(self, offered: list[Offered]) -> list[str]:
         outcomes = self._home.engine.read_now(

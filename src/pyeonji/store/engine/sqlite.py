@@ -250,6 +250,10 @@ class SqliteEngine:
             raise error
         return cast(T, result)
 
+    def write_all_now(self, work: Sequence[Together]) -> list[Outcome]:
+        """All of it in one commit; what each gave, or its error."""
+        return self._commit(list(work))
+
     def read_now(self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         connection = self._reader()
         with translated():

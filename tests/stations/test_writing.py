@@ -1,0 +1,162 @@
+"""The writer process and the way to it: nobody hears 250 before the commit; whoever loses the writer asks the store."""
+
+import asyncio
+import contextlib
+import functools
+
+import pytest
+
+from kit.stored import NOW, filing, letter, person, session
+from pyeonji.daemon.writing import READY, WayToWriter, Writer
+from pyeonji.journey.event import Closed, pack
+from pyeonji.net.frames import Frames
+from pyeonji.net.listener import open_unix
+from pyeonji.store import journey, messages
+from pyeonji.store.accept import MailboxGone
+from pyeonji.store.delete import delete
+from pyeonji.store.engine.base import Conflict
+from pyeonji.store.home import open_home
+from pyeonji.store.journey import Ending
+from pyeonji.store.verify import verify
+
+
+def lived(test):
+    @functools.wraps(test)
+    def whole(**given):
+        asyncio.run(test(**given))
+
+    return whole
+
+
+@pytest.fixture
+def home(tmp_path):
+    home = open_home(tmp_path / "d", create=True, synchronous="OFF")  # power stays on in these tests
+    person(home)
+    yield home
+    assert verify(home) == []
+    home.close()
+
+
+@contextlib.asynccontextmanager
+async def writer(home):
+    """As the process runs it, with a connection of its own to the database."""
+    own = open_home(home.data, create=False, synchronous="OFF")
+    stop = asyncio.Event()
+    path = home.data / "run" / "writer.sock"
+    serving = asyncio.create_task(Writer(own.engine, own.errands).serve(open_unix(path), stop))
+    yield path
+    stop.set()
+    await serving
+    own.close()
+
+
+@contextlib.asynccontextmanager
+async def worker(home, path):
+    """Another home on the same folder, which gives its errands away."""
+    own = open_home(home.data, create=False, synchronous="OFF")
+    way = WayToWriter(path, own.errands)
+    own.errands.carrier = way
+    await way.start()
+    await asyncio.wait_for(way.ready.wait(), 10)
+    yield own
+    await way.stop()
+    own.close()
+
+
+def uids(home):
+    box = filing(home).mailbox_id
+    return home.engine.read_now(
+        lambda tx: [uid for (uid,) in tx.all("SELECT uid FROM entry WHERE mailbox_id = :box", {"box": box})]
+    )
+
+
+def no_writing(*_args):
+    raise AssertionError("the worker wrote itself")
+
+
+@lived
+async def test_letters_of_all_workers_are_committed_by_the_writer(home):
+    way = filing(home)
+    async with writer(home) as path, worker(home, path) as one, worker(home, path) as other:
+        one.engine.write_together = other.engine.write_together = no_writing
+        offered = [
+            (errands, letter(way, content=b"X: %d\r\n\r\n" % n))
+            for n in range(20)
+            for errands in (one.errands, other.errands)
+        ]
+        taken = await asyncio.gather(*(errands.take((made,)) for errands, made in offered))
+    assert sorted(uid for (one,) in taken for _, uid, _ in one.uids) == list(range(1, 41))
+    for _, made in offered:
+        assert home.engine.read_now(messages.content, home.blobs, made.number) == made.content
+
+
+@lived
+async def test_each_hears_what_became_of_his_own_letters(home):
+    person(home, "lee@a.test")
+    way, gone = filing(home), filing(home, "lee@a.test")
+    home.engine.write_now(delete, gone.mailbox_id, now_us=NOW, account="lee@a.test")
+    good, twice = letter(way), letter(way)
+    async with writer(home) as path, worker(home, path) as own:
+        await own.errands.take((twice,))
+        outcomes = await asyncio.gather(
+            own.errands.take((good,)),
+            own.errands.take((letter(gone),)),
+            own.errands.take((letter(way, number=twice.number),)),
+            own.errands.take((letter(way), letter(gone))),
+            return_exceptions=True,
+        )
+    assert [type(one) for one in outcomes] == [tuple, MailboxGone, Conflict, MailboxGone]
+    assert len(uids(home)) == 2
+
+
+@lived
+async def test_the_last_words_of_a_connection_go_the_same_way(home):
+    async with writer(home) as path, worker(home, path) as own:
+        own.engine.write_together = no_writing
+        await own.errands.end(Ending(session(), NOW, pack((Closed(NOW, "gone"),))))
+    assert [row.events for row in home.engine.read_now(journey.of_session, 7)] == [(Closed(NOW, "gone"),)]
+
+
+@lived
+async def test_without_a_writer_the_worker_writes_itself(home):
+    way = WayToWriter(home.data / "run" / "nobody.sock", home.errands)
+    home.errands.carrier = way
+    await way.start()
+    (taken,) = await home.errands.take((letter(filing(home)),))
+    await way.stop()
+    assert [uid for _, uid, _ in taken.uids] == uids(home)
+
+
+class Dying:
+    """A writer that is lost with each errand: `commits` says whether it has done it by then."""
+
+    def __init__(self, home, commits):
+        self.home = home
+        self.real = Writer(home.engine, home.errands)
+        self.commits = commits
+
+    def connection(self):
+        return Frames(lambda frames: frames.send(READY), self.heard, lambda frames: None)
+
+    def heard(self, frames, messages):
+        if self.commits:
+            silent = Frames(lambda frames: None, lambda *_: None, lambda frames: None)
+            self.real.take_in(silent, messages)
+            self.real.commit()
+        frames.close()
+
+
+@pytest.mark.parametrize("commits", [True, False])
+@lived
+async def test_a_letter_whose_writer_died_is_there_once(home, commits):
+    """Nobody was told; the worker looks whether it is there before it takes it."""
+    path = home.data / "run" / "writer.sock"
+    server = await asyncio.get_running_loop().create_unix_server(Dying(home, commits).connection, sock=open_unix(path))
+    made, ending = letter(filing(home)), Ending(session(), NOW, pack((Closed(NOW),)))
+    async with worker(home, path) as own:
+        (taken,) = await own.errands.take((made,))
+    async with worker(home, path) as own:
+        await own.errands.end(ending)
+    assert [uid for _, uid, _ in taken.uids] == uids(home) == [1]
+    server.close()
+    assert len(home.engine.read_now(journey.of_session, 7)) == 1
