@@ -10,6 +10,7 @@ from pyeonji.address import NotADomain, NotAnAddress, parse_address, parse_domai
 from pyeonji.journey.explain import explain
 from pyeonji.journey.receipt import parse_receipt
 from pyeonji.message import addresses, author, codecs, date, facts, html_text, parameters, report
+from pyeonji.message.feedback import parse_feedback
 from pyeonji.message.folded import fold
 from pyeonji.message.header import header_end
 from pyeonji.message.subject import base_subject
@@ -57,6 +58,7 @@ MESSAGE = [
     Target("subject", lambda o: base_subject(shown(o)), w.HEADER),
     Target("folded", lambda o: fold(shown(o)), w.HEADER),
     Target("report", report.parse_report, w.MIME, w.LETTERS),
+    Target("feedback", parse_feedback, w.MIME, w.LETTERS),
     Target("reply_in_a_report", lambda o: report.sanitised_reply(shown(o)), w.REPLIES),
 ]
 ENVELOPE = [

@@ -24,7 +24,7 @@ MIME = (
         ---- -- charset= charset=utf-8 charset=utf-7 format=flowed base64 quoted-printable uuencode 8bit
         Content-Transfer-Encoding: =20 Content-Disposition: attachment filename=a filename*=utf-8''a
         filename*0*= filename*1= Content-ID: begin end YWJj <p> </p> Reporting-MTA: Final-Recipient: Action:
-        failed Status: 5.1.1""",
+        failed Status: 5.1.1 message/feedback-report Feedback-Type: abuse Original-Rcpt-To:""",
         b"\r\n--b\r\n", b"\r\n--b--\r\n", b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n",
         b"Content-Type: message/rfc822\r\n\r\n",
     ),

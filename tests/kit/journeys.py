@@ -126,4 +126,11 @@ HANDED_OVER = attempt(
     reply="250 2.1.5 Ok",
 )
 TOLD = Row(0, NUMBER, (e.Bounced(NOON + 121 * SECOND, 3, NUMBER + 1),))
+SENT_BACK = Row(
+    0, NUMBER, (
+        e.Returned(NOON + 130 * SECOND, 3, NUMBER + 2, "5.1.1 X-Postfix; unknown user: minsu", "addr.no_such_user",
+                   "mx.school.example"),
+    ),
+)  # fmt: skip
+DELAYED = Row(0, NUMBER, (e.Reported(NOON + 130 * SECOND, 3, NUMBER + 2, "delayed", "4.4.1 no answer"),))
 AFTER = Row(0, NUMBER, (e.Moved(NOON + 300 * SECOND, "younghee@1ban.test", "Archive", 2),))

@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 from kit.journeys import (
     AFTER,
     DEFERRED,
+    DELAYED,
     FAILED,
     HANDED_OVER,
     INBOUND,
     NOON,
     NUMBER,
     SECOND,
+    SENT_BACK,
     TOLD,
     Row,
     dialogue,
@@ -49,6 +51,8 @@ def far(found):
         ([INBOUND, DEFERRED, FAILED, TOLD], "failed", "", "addr.no_such_user", "writer", True),
         ([INBOUND, DEFERRED, HANDED_OVER], "delivered", "handed_over", "", "nobody", True),
         ([INBOUND, DEFERRED, HANDED_OVER, TOLD], "bounced", "", "", "writer", True),
+        ([INBOUND, DEFERRED, HANDED_OVER, SENT_BACK], "bounced", "", "addr.no_such_user", "writer", True),
+        ([INBOUND, DEFERRED, HANDED_OVER, DELAYED], "delivered", "handed_over", "", "nobody", True),
     ],
 )
 def test_the_far_recipient(rows, state, certainty, cause, actor, final):

@@ -13,6 +13,7 @@ from store.contract_mailboxes import *  # noqa: F403
 from store.contract_pieces import *  # noqa: F403
 from store.contract_quota import *  # noqa: F403
 from store.contract_removed import *  # noqa: F403
+from store.contract_returned import *  # noqa: F403
 from store.contract_rights import *  # noqa: F403
 from store.contract_subscriptions import *  # noqa: F403
 from store.contract_sweep import *  # noqa: F403

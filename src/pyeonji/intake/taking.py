@@ -6,6 +6,7 @@ was accepted (RFC 2033 §4.2): who cannot be served fails alone, and the commit 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from pyeonji.acceptance.copies import Incoming, letters
 from pyeonji.acceptance.letter import Origin
@@ -16,6 +17,7 @@ from pyeonji.delivery.expand import Expansion, expand
 from pyeonji.delivery.plan import Wanted, planned
 from pyeonji.intake import rules
 from pyeonji.intake.context import IntakeContext
+from pyeonji.intake.reports import reports_of
 from pyeonji.intake.service import Service
 from pyeonji.journey.event import Event, Fixed, Refused
 from pyeonji.journey.receipt import compact
@@ -25,7 +27,8 @@ from pyeonji.proto.smtp import reply as replies
 from pyeonji.proto.smtp.grammar import MailParameters
 from pyeonji.proto.smtp.reply import Reply
 from pyeonji.store.accept import MailboxGone, Taken
-from pyeonji.store.engine.base import StoreError
+from pyeonji.store.engine.base import StoreError, Tx
+from pyeonji.store.returned import Reports, join
 from pyeonji.submission.door import Draft, Refusal
 
 PLANS = 3  # for one letter: mailboxes may go away while it is being taken, but not for ever
@@ -203,7 +206,17 @@ class Taking:
         plan = planned(recipients, now, now + self.context.give_up_after_us)
         addresses = [wanted.address for wanted, _ in recipients]
         all_events = (*events, *(Fixed(now, what) for what in done))
-        return await acceptance.take(*await letters(acceptance, incoming, origin, addresses, plan, all_events))
+        made = await letters(acceptance, incoming, origin, addresses, plan, all_events)
+        about = reports_of(
+            header, self.spool, tuple(addresses), acceptance.hostname, null_path=envelope.reverse_path is None
+        )
+        if about is None:
+            return await acceptance.take(*made)
+        return await acceptance.take(*made, also=partial(_join, about, envelope.number, now))
+
+
+def _join(about: Reports, number: int, now_us: int, tx: Tx) -> None:
+    join(tx, about, number, now_us)
 
 
 def refused(recorder: Recorder, reply: Reply, because: str, address: str = "") -> None:

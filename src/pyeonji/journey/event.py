@@ -235,6 +235,27 @@ class Bounced(Event, frozen=True):
     because: str = ""
 
 
+class Returned(Event, frozen=True):
+    """Whoever had taken it sent it back later, with a letter of its own number."""
+
+    step = "return"
+    recipient: int
+    letter: int
+    reply: str  # their words
+    cause: str = ""
+    host: str = ""  # who says so
+
+
+class Reported(Event, frozen=True):
+    """Whoever had taken it says later what became of it; `recipient` 0 where nobody is named."""
+
+    step = "notify"
+    recipient: int
+    letter: int  # the number of the letter that says so
+    action: str  # delayed, delivered, relayed, expanded (RFC 3464 §2.3.3), complaint (RFC 5965)
+    reply: str = ""
+
+
 class Notified(Event, frozen=True):
     """The writer was told that it takes longer."""
 
@@ -306,8 +327,8 @@ class Unknown(Event, frozen=True):
 AnyEvent = (
     Connected | TlsStarted | TlsFailed | Line | Content | LoggedIn | LoginFailed | Closed | Dropped
     | Refused | Accepted | Fixed | Decided | Filed | Distributed | Queued
-    | Resolved | Attempted | Delivered | Deferred | Failed | Bounced | Notified | Confirmed | Held | Released
-    | Cancelled | LeaseExpired | Moved | Expunged | Unknown
+    | Resolved | Attempted | Delivered | Deferred | Failed | Bounced | Returned | Reported | Notified | Confirmed
+    | Held | Released | Cancelled | LeaseExpired | Moved | Expunged | Unknown
 )  # fmt: skip
 
 _encoder = msgspec.msgpack.Encoder()

@@ -32,7 +32,9 @@ from pyeonji.journey.event import (
     Queued,
     Refused,
     Released,
+    Reported,
     Resolved,
+    Returned,
     TlsFailed,
     TlsStarted,
     Unknown,
@@ -169,6 +171,12 @@ def _afterwards(event: AnyEvent) -> Told | None:
             number = written(bounce) if bounce else ""
             key = "event.bounced" if bounce else "event.bounced.nobody"
             return Told(number or because, key, {"number": number, "because": because})
+        case Returned(letter=letter, reply=reply, host=host):
+            slots: dict[str, Slot] = {"number": written(letter), "host": host, "reply": reply}
+            return Told(reply, "event.returned", slots)
+        case Reported(letter=letter, action=action, reply=reply):
+            key = f"event.reported.{action}" if known(f"event.reported.{action}") else "event.reported"
+            return Told(f"{action} {reply}".strip(), key, {"number": written(letter)})
         case Notified(notice=notice):
             return Told(written(notice) if notice else "", "event.notified")
         case Confirmed(report=report):

@@ -29,6 +29,7 @@ from pyeonji.journey.event import (
     Queued,
     Refused,
     Released,
+    Returned,
     TlsFailed,
     TlsStarted,
 )
@@ -285,6 +286,9 @@ class _Folding:
                 if one.state == "delivered":  # they took it, and sent it back later
                     one = replace(one, state="bounced", certainty="", key="about.bounced", actor="writer")
                 self._people[n] = one
+            case Returned(recipient=n, letter=letter):
+                one = _explained(self._one(n), event.reply, event.cause, event.host, "content")
+                self._people[n] = replace(one, state="bounced", certainty="", bounce=letter)
 
     def _accepted(self, event: Accepted) -> None:
         self._facts = replace(

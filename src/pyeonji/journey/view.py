@@ -30,6 +30,8 @@ _PUBLIC = frozenset(
         "bounced",
         "notified",
         "confirmed",
+        "returned",
+        "reported",
         "held",
     }
     | {"released", "cancelled", "leaseexpired", "tlsstarted", "refused"}

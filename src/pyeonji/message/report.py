@@ -181,7 +181,7 @@ class ParsedReport:
     reporting_mta: str
     envid: str
     recipients: tuple[ReportedRecipient, ...]
-    message_id: str = ""  # of the message it is about, where the header came back
+    returned: Header | None = None  # of the message it is about, where that came back
 
 
 def parse_report(octets: bytes) -> ParsedReport | None:
@@ -194,7 +194,7 @@ def parse_report(octets: bytes) -> ParsedReport | None:
             found = True  # some gateways put their text for people into a first part of this type
             blocks = blocks or list(_blocks(decode(one.body, one.encoding)[:MAX_BLOCK_SEARCH]))
         elif found and returned is None:
-            returned = _returned_header(one)
+            returned = returned_header(one)
     if not found:
         return None
     first = blocks[0] if blocks else parse_header(b"")
@@ -203,11 +203,12 @@ def parse_report(octets: bytes) -> ParsedReport | None:
         reporting_mta=_untyped(first.text(b"reporting-mta")),
         envid=first.text(b"original-envelope-id"),
         recipients=tuple(_reported(block) for block in told[:MAX_RECIPIENTS]),
-        message_id=returned.text(b"message-id") if returned else "",
+        returned=returned,
     )
 
 
-def _returned_header(one: Part) -> Header | None:
+def returned_header(one: Part) -> Header | None:
+    """The header of the message a report is about, where this part brings it back."""
     if one.is_message:
         return one.children[0].header
     if (one.type, one.subtype) in RETURNED_HEADERS:

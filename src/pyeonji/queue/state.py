@@ -12,6 +12,7 @@ class State(StrEnum):
     ARRIVED = "arrived"  # in a mailbox or with a list here; the writer wants to hear of it (NOTIFY=SUCCESS)
     DONE = "done"  # in a mailbox here, or handed over
     FAILED = "failed"  # given up; a bounce is owed
+    RETURNED = "returned"  # handed over, and sent back later by whoever had taken it
     BOUNCED = "bounced"  # given up, and whoever can be told was told
     CANCELLED = "cancelled"  # a person took it back
 
@@ -23,8 +24,9 @@ NEXT: dict[State, frozenset[State]] = {
     State.HELD: frozenset({State.WAITING, State.CANCELLED}),
     State.ARRIVED: frozenset({State.DONE}),
     State.FAILED: frozenset({State.BOUNCED}),
-    State.DONE: frozenset(),
+    State.DONE: frozenset({State.RETURNED}),
+    State.RETURNED: frozenset(),
     State.BOUNCED: frozenset(),
     State.CANCELLED: frozenset(),
 }
-FINAL = frozenset(state for state, following in NEXT.items() if not following)
+FINAL = frozenset({State.DONE, State.RETURNED, State.BOUNCED, State.CANCELLED})  # nobody waits for anything of ours

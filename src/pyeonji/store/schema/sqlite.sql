@@ -68,6 +68,7 @@ CREATE TABLE message (
     login TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX message_by_message_id ON message (message_id) WHERE message_id <> '';
+CREATE INDEX message_by_envid ON message (envid) WHERE envid <> '';
 CREATE INDEX message_by_reverse_path ON message (reverse_path, id) WHERE reverse_path <> '';
 CREATE INDEX message_by_content ON message (content_id);
 
@@ -176,7 +177,7 @@ CREATE TABLE recipient (
     original TEXT NOT NULL DEFAULT '',  -- RFC 3461 ORCPT, as given
     notify TEXT NOT NULL DEFAULT '',    -- RFC 3461 NOTIFY, as given
     domain TEXT NOT NULL DEFAULT '',    -- where it must go; '' when it was filed here
-    state TEXT NOT NULL,                -- docs/queue.md: waiting trying held arrived done failed bounced cancelled
+    state TEXT NOT NULL,                -- docs/queue.md: waiting trying held arrived done returned failed bounced cancelled
     due_us INTEGER NOT NULL DEFAULT 0,
     deadline_us INTEGER NOT NULL DEFAULT 0,
     lease_us INTEGER NOT NULL DEFAULT 0,

@@ -22,3 +22,5 @@ CREATE TABLE signing_key (
     retired_us BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (domain, selector)
 );
+
+CREATE INDEX message_by_envid ON message (envid) WHERE envid <> '';

@@ -1,0 +1,126 @@
+"""Letters of ours that somebody took and has something to say about later: joined to their journeys.
+
+Who is to be believed?  A report names the letter by what only those know who have it: our receipt number in its
+Received field, its ENVID, its Message-ID; it came to the address that the letter says it returns to; and it speaks of a
+recipient that was handed to another server.  Nothing else of the letter changes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pyeonji.journey.event import Decided, Event, Reported, Returned
+from pyeonji.journey.receipt import compact
+from pyeonji.store.accept import record
+from pyeonji.store.engine.base import Tx, Unavailable
+
+MAX_LETTERS = 20  # with one Message-ID or ENVID that are looked at
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a report calls the letter it is about."""
+
+    receipts: tuple[int, ...] = ()
+    envid: str = ""
+    message_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What is said of one recipient.  `addresses` are its names, folded, best first; `action` as in RFC 3464 §2.3.3."""
+
+    addresses: tuple[str, ...]
+    action: str
+    reply: str = ""
+    cause: str = ""  # key of the cause catalogue
+    host: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """What one letter that came in says about one of ours."""
+
+    names: Names
+    words: tuple[Word, ...]
+    to: frozenset[str] | None = None  # folded addresses it came to; None: complaints go to another address
+
+
+@dataclass(frozen=True, slots=True)
+class _HandedOver:
+    n: int
+    address: str
+    state: str
+
+
+class StillTrying(Unavailable):
+    """It is answered already while we still hand it over: the report is to come again in a moment."""
+
+
+def join(tx: Tx, reports: Reports, letter: int, now_us: int) -> int:
+    """Write what letter `letter` says into the journey it is about; the number of that one, 0 for none of ours.
+
+    Raises StillTrying.
+    """
+    for number in _candidates(tx, reports.names):
+        row = tx.one("SELECT reverse_path FROM message WHERE id = :id", {"id": number})
+        if row is None or number == letter:
+            continue
+        if reports.to is not None and row[0].casefold() not in reports.to:
+            continue
+        people = _handed_over(tx, number)
+        told = [event for word in reports.words for event in _told(tx, number, people, word, letter, now_us)]
+        if told:
+            record(tx, None, number, now_us, told)
+            record(
+                tx, None, letter, now_us, [Decided(now_us, "report about", compact(number), _actions(reports.words))]
+            )
+            return number
+    return 0
+
+
+def _actions(words: Sequence[Word]) -> str:
+    return ", ".join(dict.fromkeys(word.action for word in words))
+
+
+def _candidates(tx: Tx, names: Names) -> list[int]:
+    """Letters that may be meant, the surest first."""
+    found = list(names.receipts)
+    for column, value in (("envid", names.envid), ("message_id", names.message_id)):
+        if value:
+            sql = f"SELECT id FROM message WHERE {column} = :value AND {column} <> '' ORDER BY id LIMIT :limit"
+            found += [row[0] for row in tx.all(sql, {"value": value, "limit": MAX_LETTERS})]
+    return list(dict.fromkeys(found))
+
+
+def _handed_over(tx: Tx, number: int) -> list[_HandedOver]:
+    sql = (
+        "SELECT n, address, state FROM recipient WHERE message_id = :id AND domain <> ''"
+        " AND state IN ('trying', 'done', 'returned') ORDER BY n"
+    )
+    return [_HandedOver(*row) for row in tx.all(sql, {"id": number})]
+
+
+def _told(tx: Tx, number: int, people: list[_HandedOver], word: Word, letter: int, now_us: int) -> list[Event]:
+    """The event of one word; nothing for whom the letter was not handed over, nor for a failure that is known."""
+    if word.action == "complaint" and not word.addresses:  # providers hide who complains
+        return [Reported(now_us, 0, letter, word.action, word.reply)] if people else []
+    one = _meant(people, word)
+    if one is None:
+        return []
+    if one.state == "trying":
+        raise StillTrying(f"{compact(number)}.{one.n} is still being handed over")
+    if word.action != "failed":
+        return [Reported(now_us, one.n, letter, word.action, word.reply)]
+    sql = "UPDATE recipient SET state = 'returned' WHERE message_id = :id AND n = :n AND state = 'done'"
+    if not tx.run(sql, {"id": number, "n": one.n}):
+        return []
+    return [Returned(now_us, one.n, letter, word.reply, word.cause, word.host)]
+
+
+def _meant(people: list[_HandedOver], word: Word) -> _HandedOver | None:
+    """Who is spoken of: by name, or because there was only one, who has had it sent on to an address of his own."""
+    for address in word.addresses:
+        for one in people:
+            if one.address == address:
+                return one
+    return people[0] if len(people) == 1 else None
