@@ -253,6 +253,23 @@ def test_to_get_copies_is_not_to_own_the_name(tmp_path):
     attack(tmp_path, story)
 
 
+# who owns team@here.test, whose members are kim and lee -> may kim write as the team?
+TEAMS = {"of lee": ("lee@here.test", False), "of kim": (KIM, True), "of nobody: an alias that both read": ("", True)}
+
+
+@pytest.mark.parametrize("name", TEAMS)
+def test_a_member_does_not_write_in_the_name_of_the_list(tmp_path, name):
+    owner, may = TEAMS[name]
+
+    async def story(stations):
+        for member in (KIM, "lee@here.test"):
+            stations.home.engine.write_now(directory.add_alias, "team@here.test", member, owner)
+        said = await posted(stations, "submission", b"From: team@here.test\r\n\r\nx", b"team@here.test")
+        assert (b"queued as" in b"".join(said)) is may
+
+    attack(tmp_path, story)
+
+
 # What the store may hold although no command would write it: an import, a hand, an older version.
 LEADING_NOWHERE = {
     "no address": {"all@here.test": "not an address"},

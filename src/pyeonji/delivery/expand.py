@@ -4,6 +4,7 @@ Decides and explains, changes nothing: the same function answers RCPT, fills the
 `pyeonji alias test ADDRESS`.
 """
 
+import contextlib
 from dataclasses import dataclass, field
 
 from pyeonji.address import Address, NotAnAddress, parse_address
@@ -198,6 +199,7 @@ def may_send_as(tx: Tx, account_address: str, author: str) -> bool:
     """May this account write as `author`: its own address, a plus form of it, or an alias that leads to it?
 
     An address with an account behind it is that account's alone: to send somebody copies is not to lend him the name.
+    Nor is it to make him a member of a list, in whose name only its owner writes.
     """
     try:
         address = parse_address(author)
@@ -208,5 +210,21 @@ def may_send_as(tx: Tx, account_address: str, author: str) -> bool:
     for name in _spellings(address):
         if (owner := directory.inbox(tx, name)) is not None:
             return owner.account == account_address
-    expansion = expand(tx, address)
-    return any(isinstance(target, Local) and target.inbox.account == account_address for target in expansion.targets)
+    names = [address, *_owners(tx, address)]
+    return any(_is_alias_of(expand(tx, name), account_address) for name in names)
+
+
+def _is_alias_of(expansion: Expansion, account_address: str) -> bool:
+    return any(
+        isinstance(target, Local) and target.through is None and target.inbox.account == account_address
+        for target in expansion.targets
+    )
+
+
+def _owners(tx: Tx, address: Address) -> list[Address]:
+    """Of the list that is called this; what was written by hand and is no address is nobody."""
+    found = []
+    for owner in {owner for name in _spellings(address) for _, owner in directory.targets(tx, name) if owner}:
+        with contextlib.suppress(NotAnAddress):
+            found.append(parse_address(owner))
+    return found
