@@ -17,8 +17,11 @@ from pyeonji.msgauth.arc.validate import validate
 from pyeonji.msgauth.dkim.bodies import Bodies
 from pyeonji.msgauth.dkim.canonical import Canonical
 from pyeonji.msgauth.dkim.verify import verify
+from pyeonji.msgauth.spf import check
+from pyeonji.msgauth.spf.evaluate import askable
+from pyeonji.msgauth.spf.macro import explain_string, text_from
 from pyeonji.proto import sasl
-from pyeonji.proto.dns import answer_from
+from pyeonji.proto.dns import NO_SUCH_NAME, Answer, answer_from
 from pyeonji.proto.imap import dates, names, numbers, response, section
 from pyeonji.proto.imap import event as imap_event
 from pyeonji.proto.imap.client import Client
@@ -43,6 +46,11 @@ KIM = parse_address("kim@here.test")
 STATES = ("outside", "inside", "selected")
 URLS = (b"/INBOX;UIDVALIDITY=1/;UID=1/;SECTION=1.MIME/;PARTIAL=0.5",)
 ALL = Extensions(starttls=True, auth=("PLAIN", "LOGIN", "SCRAM-SHA-256"), binarymime=True)
+RECORDS = (
+    b"a mx/24//64 ptr:%{d} ip4:192.0.2.0/28 exists:%{ir}.%{l1r-}.a.test -all exp=%{p}.a.test",
+    b"redirect=a.test",
+)
+MOST_QUESTIONS = 1 + 10 * 11 + 11 + 1  # of one SPF record: ten terms, names of the address, an explanation
 KEYS = (b"v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=",)
 ZONE = {("e._domainkey.a.test", "TXT"): (KEYS[0].decode(),)}
 SIGNED = (
@@ -377,3 +385,25 @@ def chained(octets: bytes) -> None:
     bodies.finish()
     found = answer_from(ZONE, validate(header, bodies, 1))
     assert found.result == "none" or (found.result == "fail" and found.why)
+
+
+def checked_by_spf(octets: bytes) -> None:
+    """Whatever a record says, few questions come of it, all of names that can be asked for."""
+    answers = {
+        "TXT": Answer((f"v=spf1 {shown(octets)}",)), "A": Answer(("192.0.2.9",)), "MX": Answer(("10 b.test",) * 9),
+        "PTR": Answer(("c.test", "a.test")), "AAAA": NO_SUCH_NAME,
+    }  # fmt: skip
+    asking = check("192.0.2.1", "kim@a.test", "b.test", "mx.here.test", 1)
+    try:
+        question = next(asking)
+        for _ in range(MOST_QUESTIONS):
+            assert askable(question.name)
+            question = asking.send(answers[question.kind])
+        raise AssertionError("there is no end of questions")
+    except StopIteration as stop:
+        assert stop.value.why or stop.value.result == "pass"
+
+
+def explained_by_spf(octets: bytes) -> None:
+    """What somebody says to a fail fits into a reply."""
+    assert len(text_from(explain_string(shown(octets)), dict.fromkeys("slodipvhcrt", "a-b.c" * 30))) <= 400

@@ -17,6 +17,8 @@ from pyeonji.message.subject import base_subject
 from pyeonji.message.words import decode_words
 from pyeonji.msgauth.dkim.key import Unusable, key_in
 from pyeonji.msgauth.dkim.tags import NotATagList, tags_of
+from pyeonji.msgauth.spf.macro import NotAMacro, domain_spec
+from pyeonji.msgauth.spf.record import NotARecord, parse_record
 from pyeonji.proto import sasl
 from pyeonji.proto.imap import dates, flags, names, numbers, rights, url
 from pyeonji.proto.imap.client import NotImap
@@ -104,5 +106,9 @@ ORIGIN = [
     Target("dkim", drivers.verified_by_dkim, w.DKIM, drivers.SIGNED),
     Target("arc", drivers.chained, w.DKIM, drivers.CHAINS),
     Target("canonical", drivers.in_canonical_forms, w.DKIM),
+    Target("spf", drivers.checked_by_spf, w.SPF, drivers.RECORDS),
+    Target("spf_record", lambda o: parse_record(f"v=spf1 {shown(o)}"), w.SPF, drivers.RECORDS, (NotARecord,)),
+    Target("spf_name", lambda o: domain_spec(shown(o)), w.SPF, errors=(NotAMacro,)),
+    Target("spf_explanation", drivers.explained_by_spf, w.SPF, errors=(NotAMacro,)),
 ]
 TARGETS = {target.name: target for target in (*MESSAGE, *ENVELOPE, *ACCESS, *ORIGIN)}

@@ -135,3 +135,7 @@ DKIM = words(
     cv=pass; ARC-Authentication-Results: v=DKIM1; k=ed25519; k=rsa; p= t=y:s; s=email; h=sha256; AAAA 편지""",
     b"\r\n", b"\r\n ", b"\t", b"\r\n\r\n",
 )  # fmt: skip
+SPF = words(
+    """v=spf1 all include: a mx ptr ip4: ip6: exists: redirect= exp= moo= + - ~ ? a.test .test / // /24 //64 192.0.2.0
+    2001:db8:: %{d} %{ir} %{l1r-} %{p} %{S} %{h} %{t} %{c} %{d0} %{d99999} %% %_ %- %{ } : = . 편지""", b" ", b"  ",
+)  # fmt: skip

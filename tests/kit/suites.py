@@ -1,9 +1,11 @@
-"""Letters collected by others, where they lie beside this checkout or above it; they are no part of the project."""
+"""Letters and cases collected by others, where they lie beside this checkout or above it; no part of the project."""
 
 from pathlib import Path
 
-FOLDER = Path("shared", "suites", "mime")
-MIME = next((up / FOLDER for up in Path(__file__).resolve().parents if (up / FOLDER).is_dir()), None)
+FOLDER = Path("shared", "suites")
+SUITES = next((up / FOLDER for up in Path(__file__).resolve().parents if (up / FOLDER).is_dir()), None)
+MIME = SUITES / "mime" if SUITES else None
+SPF = SUITES / "spf" / "rfc7208-tests.yml" if SUITES else None
 
 
 def collected():

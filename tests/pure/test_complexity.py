@@ -1,6 +1,7 @@
 """G12: twice the octets cost at most two and a half times the time, whatever they are."""
 
 import base64
+import contextlib
 import time
 import tracemalloc
 
@@ -17,6 +18,8 @@ from pyeonji.message.mime import scan
 from pyeonji.message.report import parse_report
 from pyeonji.message.surrogate import surrogate
 from pyeonji.message.text import header_text, readable
+from pyeonji.msgauth.spf import record
+from pyeonji.msgauth.spf.macro import domain_spec, name_from
 from pyeonji.proto.imap.client import Client
 from pyeonji.proto.imap.command import COMMANDS
 from pyeonji.proto.imap.command.list import matches
@@ -72,6 +75,12 @@ def dripped(make):
     return run
 
 
+def spf_record(octets):
+    with pytest.MonkeyPatch.context() as patched, contextlib.suppress(record.NotARecord):
+        patched.setattr(record, "MAX_RECORD", 1 << 30)
+        record.parse_record(octets.decode())
+
+
 def inside():
     session = Session(LIMITS)
     session.log_in()
@@ -102,6 +111,12 @@ GRAMMARS = {
     "IMAP octet by octet": (lambda n: b"a" * n, dripped(inside)),
     "POP3 octet by octet": (lambda n: b"A" * n, dripped(pop3.Session)),
     "IMAP responses octet by octet": (lambda n: b"* OK " + b"a" * n, dripped(Client)),
+    "SPF macros": (
+        lambda n: b"%{d2r-+}." * n + b"a.test",
+        lambda octets: name_from(domain_spec(octets.decode()), {"d": "a.b-c+d"}),
+    ),
+    "an SPF term without end": (lambda n: b"v=spf1 a:" + b"1/" * n, spf_record),
+    "SPF terms": (lambda n: b"v=spf1" + b" a/1//1" * n, spf_record),
     "replies octet by octet": (lambda n: b"2" * n, dripped(lambda: Sender("c.test", False))),
     "at signs in From": (lambda n: b"From: x@" + b"a@" * n + b"\r\n\r\n", authored),
     "lines that are nearly From": (lambda n: b"From: x@y.test\r\nx\n" + b" \n" * n + b"From" * n, authored),

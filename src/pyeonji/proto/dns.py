@@ -73,3 +73,16 @@ def answer_from(zone: Zone, asking: "Asking[T]") -> T:
     except StopIteration as stop:
         value: T = stop.value
         return value
+
+
+def overheard(asking: "Asking[T]", heard: list[tuple[Question, Answer]]) -> "Asking[T]":
+    """The same rule; each question and its answer is put down in `heard` as it comes."""
+    try:
+        question = next(asking)
+        while True:
+            answer = yield question
+            heard.append((question, answer))
+            question = asking.send(answer)
+    except StopIteration as stop:
+        value: T = stop.value
+        return value
