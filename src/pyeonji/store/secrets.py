@@ -6,7 +6,7 @@ from typing import Any
 from pyeonji.store.engine.base import Insert, Tx
 
 # Tables whose rows are secrets.  A test asks of each column whose name sounds like one.
-TABLES = ("credential",)
+TABLES = ("credential", "signing_key")
 
 
 @dataclass(frozen=True, slots=True)
