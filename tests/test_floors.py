@@ -16,6 +16,7 @@ FLOORS = [
     {"message", "journey"},
     {"proto"},
     {"msgauth", "sieve"},
+    {"zone"},
     {"store", "net"},
     {"directory"},
     {"filters", "delivery", "search"},
@@ -29,7 +30,7 @@ FLOORS = [
     {"lab"},
     {"cli"},
 ]
-PURE = {"address", "journey", "catalog", "message", "proto", "msgauth", "sieve"}
+PURE = {"address", "journey", "catalog", "message", "proto", "msgauth", "sieve", "zone"}
 IMPURE = {
     "asyncio", "logging", "os", "random", "secrets", "select", "socket", "sqlite3", "apsw", "ssl",
     "subprocess", "threading", "time", "tempfile", "shutil",

@@ -1,8 +1,10 @@
 """English sentences of the commands that look after a server; the same keys as `running_ko`."""
 
+from pyeonji.catalog.dns_en import TEXTS as DNS
 from pyeonji.catalog.running_examples import EXAMPLES
 
-TEXTS = EXAMPLES | {
+ELSEWHERE = EXAMPLES | DNS
+TEXTS = ELSEWHERE | {
     # ── backup, restore ──
     "backup.done": "{path}: {letters} letters; of {files} large ones {copied} were copied.",
     "backup.sealed": "Passwords and private keys are in it, sealed. Keep {file} elsewhere: only it opens them.",

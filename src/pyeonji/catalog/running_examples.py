@@ -1,6 +1,13 @@
 """Two calls of each command that looks after a server: the same in every language."""
 
 EXAMPLES = {
+    "examples.dns": "pyeonji dns show example.com\npyeonji dns check example.com",
+    "examples.dns.show": (
+        "pyeonji dns show example.com\npyeonji dns show example.com --address 192.0.2.7 --address 2001:db8::7"
+    ),
+    "examples.dns.check": "pyeonji dns check example.com\npyeonji dns check example.com --at 192.0.2.53 --json",
+    "examples.dns.watch": "pyeonji dns watch example.com\npyeonji dns watch example.com --every 10m",
+    "examples.dns.zone": "pyeonji dns zone example.com\npyeonji dns zone example.com --tlsa",
     "examples.backup": "pyeonji backup /backup/mail --key /root/backup.key\npyeonji backup /backup/mail --keep 14",
     "examples.restore": (
         "pyeonji restore /backup/mail --key /root/backup.key --data /var/lib/pyeonji\n"

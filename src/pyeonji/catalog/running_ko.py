@@ -1,8 +1,10 @@
 """Korean sentences of the commands that look after a server; the same keys as `running_en`."""
 
+from pyeonji.catalog.dns_ko import TEXTS as DNS
 from pyeonji.catalog.running_examples import EXAMPLES
 
-TEXTS = EXAMPLES | {
+ELSEWHERE = EXAMPLES | DNS
+TEXTS = ELSEWHERE | {
     # ── backup, restore ──
     "backup.done": "{path}: 편지 {letters}통. 큰 편지 {files}통 가운데 {copied}통을 새로 복사했어요.",
     "backup.sealed": "비밀번호와 개인 열쇠도 잠가서 넣었어요. {file} 없이는 못 열어요. 다른 곳에 보관하세요.",

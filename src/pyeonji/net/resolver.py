@@ -97,20 +97,26 @@ class Resolver:
         return answer
 
     async def _ask_server(self, query: dns.message.Message, question: Question, server: str, port: int) -> Answer:
-        backend = dns.asyncbackend.get_backend("asyncio")
-        try:
-            response = await dns.asyncquery.udp(
-                query, server, TRY_S, port, ignore_unexpected=True, ignore_errors=True, backend=backend
-            )
-            if response.flags & dns.flags.TC:  # RFC 7766 §5
-                response = await dns.asyncquery.tcp(query, server, TRY_S, port, backend=backend)
-        except dns.exception.Timeout:
-            return Answer(failure="timeout")
-        except (dns.exception.DNSException, EOFError):
-            return Answer(failure="malformed")
-        except OSError:
-            return Answer(failure="unreachable")
-        return as_answer(response, question)
+        response = await exchange(query, server, port)
+        return Answer(failure=response) if isinstance(response, str) else as_answer(response, question)
+
+
+async def exchange(query: dns.message.Message, server: str, port: int) -> dns.message.Message | str:
+    """What one name server says, over UDP, or TCP where that is too short; a word for why it did not."""
+    backend = dns.asyncbackend.get_backend("asyncio")
+    try:
+        response = await dns.asyncquery.udp(
+            query, server, TRY_S, port, ignore_unexpected=True, ignore_errors=True, backend=backend
+        )
+        if response.flags & dns.flags.TC:  # RFC 7766 §5
+            response = await dns.asyncquery.tcp(query, server, TRY_S, port, backend=backend)
+    except dns.exception.Timeout:
+        return "timeout"
+    except (dns.exception.DNSException, EOFError):
+        return "malformed"
+    except OSError:
+        return "unreachable"
+    return response
 
 
 def as_answer(response: dns.message.Message, question: Question) -> Answer:
@@ -141,7 +147,9 @@ def record_text(rdata: object) -> str:
         return f"{rdata.preference} {text_of(rdata.exchange)}"  # type: ignore[attr-defined]
     if kind == dns.rdatatype.TXT:
         return b"".join(rdata.strings).decode("utf-8", "replace")  # type: ignore[attr-defined]
-    if kind in (dns.rdatatype.PTR, dns.rdatatype.CNAME):
+    if kind == dns.rdatatype.SRV:
+        return f"{rdata.priority} {rdata.weight} {rdata.port} {text_of(rdata.target)}"  # type: ignore[attr-defined]
+    if kind in (dns.rdatatype.PTR, dns.rdatatype.CNAME, dns.rdatatype.NS):
         return text_of(rdata.target)  # type: ignore[attr-defined]
     return str(rdata)
 

@@ -1,6 +1,7 @@
 """TLS settings and the certificate a fresh system makes for itself."""
 
 import datetime
+import hashlib
 import ssl
 from pathlib import Path
 
@@ -94,3 +95,13 @@ def self_signed(folder: Path, hostnames: tuple[str, ...], now_us: int) -> tuple[
     key_path.write_bytes(pem)
     cert_path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     return cert_path, key_path
+
+
+def tlsa(cert: Path) -> str:
+    """What a TLSA record says of this certificate: its key alone, so that renewals with the same key keep it true.
+
+    "3 1 1 DIGEST": DANE-EE, SubjectPublicKeyInfo, SHA-256 (RFC 7672 §3.1.1).  Raises OSError and ValueError.
+    """
+    key = x509.load_pem_x509_certificate(cert.read_bytes()).public_key()
+    spki = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return f"3 1 1 {hashlib.sha256(spki).hexdigest()}"

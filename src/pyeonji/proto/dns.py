@@ -10,7 +10,7 @@ from typing import Literal, TypeVar
 
 T = TypeVar("T")
 
-Kind = Literal["A", "AAAA", "MX", "TXT", "PTR", "CNAME"]
+Kind = Literal["A", "AAAA", "MX", "TXT", "PTR", "CNAME", "NS", "SOA", "SRV", "CAA", "TLSA"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,10 @@ class Answer:
     """What the DNS said.
 
     `records` are in presentation form: an address, "10 mx.example.com" for an MX ("0 ." is the null MX), the joined
-    strings of a TXT.  Three kinds of "no" differ: the name does not exist (`exists` is False), it has no such record
-    (no records), and nobody could say (`failure` names why: "servfail", "timeout", "refused", "malformed").
+    strings of a TXT, "0 1 993 imap.example.com" for an SRV ("0 0 0 ." is none).
+
+    Three kinds of "no" differ: the name does not exist (`exists` is False), it has no such record (no records), and
+    nobody could say (`failure` names why: "servfail", "timeout", "refused", "malformed").
     """
 
     records: tuple[str, ...] = ()
