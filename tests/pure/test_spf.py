@@ -5,6 +5,7 @@ import json
 import pytest
 
 from kit.suites import SPF
+from pyeonji.catalog.whys import why
 from pyeonji.msgauth.iprev import iprev
 from pyeonji.msgauth.spf import check
 from pyeonji.msgauth.spf.macro import NotAMacro, domain_spec, explain_string, macro_string, name_from, text_from
@@ -95,6 +96,7 @@ def test_records_that_lead_to_others(zone, wanted):
 def test_a_result_that_is_no_pass_says_why(zone):
     found = checked(zone)
     assert found.why or found.result == "pass"
+    assert any("가" <= char <= "힣" for char in why("ko", found.why)) or not found.why
 
 
 # ── RFC 7208 §7.4 ──────────────────────────────────────────────────────────────────────────────────────────────

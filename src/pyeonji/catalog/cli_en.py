@@ -3,10 +3,11 @@
 from pyeonji.catalog.cli_examples import EXAMPLES
 from pyeonji.catalog.mailbox_en import TEXTS as MAILBOX
 from pyeonji.catalog.moving_en import TEXTS as MOVING
+from pyeonji.catalog.origin_en import TEXTS as ORIGIN
 from pyeonji.catalog.running_en import TEXTS as RUNNING
 from pyeonji.catalog.search_en import TEXTS as SEARCH
 
-ELSEWHERE = EXAMPLES | MOVING | MAILBOX | SEARCH | RUNNING
+ELSEWHERE = EXAMPLES | MOVING | MAILBOX | SEARCH | RUNNING | ORIGIN
 TEXTS = ELSEWHERE | {
     # ── pyeonji.toml ──
     "config.unreadable": "This file cannot be read ({reason}). Check its name and permissions.",

@@ -15,6 +15,10 @@ EXAMPLES = {
         "pyeonji search '\"Q3 offer\" has:attachment after:2026-01-01 -draft' --json"
     ),
     "examples.explain": ("pyeonji explain '550 5.7.26 Your email has been blocked'\npyeonji explain 4.2.2"),
+    "examples.explain.spf": (
+        "pyeonji explain spf 192.0.2.1 kim@example.com\n"
+        "pyeonji explain spf 2001:db8::1 '<>' --helo mail.example.com --json"
+    ),
     "examples.queue": ("pyeonji queue list\npyeonji queue retry K7M3-2QXD-9TAB.2"),
     "examples.queue.list": ("pyeonji queue list\npyeonji queue list --state held"),
     "examples.queue.show": ("pyeonji queue show K7M3-2QXD-9TAB\npyeonji queue show K7M3-2QXD-9TAB.2 --json"),

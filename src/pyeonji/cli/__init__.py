@@ -24,7 +24,7 @@ WITH_VALUE = ("--data", "--lang")
 def main(argv: "list[str] | None" = None) -> int:
     """Run one command; the exit code."""
     arguments = sys.argv[1:] if argv is None else list(argv)
-    at = _verb_at(arguments)
+    at = first_word(arguments)
     verb = arguments[at] if at < len(arguments) else ""
     if verb in COMPATIBLE:
         from pyeonji.cli.sendmail import main as sendmail
@@ -36,8 +36,8 @@ def main(argv: "list[str] | None" = None) -> int:
     return call(verb, arguments[:at], arguments[at + 1 :])
 
 
-def _verb_at(arguments: "list[str]") -> int:
-    """The index of the first word that is neither a global option nor the value of one."""
+def first_word(arguments: "list[str]") -> int:
+    """Where the first word stands that is neither a global option nor the value of one."""
     at = 0
     while at < len(arguments) and arguments[at].startswith("-"):
         at += 2 if arguments[at] in WITH_VALUE else 1

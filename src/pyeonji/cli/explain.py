@@ -1,20 +1,27 @@
-"""`pyeonji explain "550 5.7.26 …"`: what a reply means, without a server or a network."""
+"""`pyeonji explain "550 5.7.26 …"`: what a reply means, without a server or a network.
+
+Its other forms ask the DNS and say what they asked: `pyeonji explain spf …`.
+"""
 
 import argparse
 import sys
 
 from pyeonji.catalog.say import say
+from pyeonji.cli import explain_spf
 from pyeonji.cli.out import Out, Problem
 from pyeonji.cli.parser import Parser
 from pyeonji.journey.explain import explain
 
 MAX_INPUT = 64 * 1024  # characters read from standard input
 SHOWN = 60  # characters of something that is no reply
+FORMS = {"spf": explain_spf}
 
 
 def configure(parser: Parser) -> None:
     parser.argument("reply", nargs="+")
     parser.argument("--phase", default="", metavar="PHASE")
+    for name, form in FORMS.items():
+        parser.form(name, form.configure, form.run)
 
 
 def run(args: argparse.Namespace, out: Out) -> int:

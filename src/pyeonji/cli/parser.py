@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
 from pyeonji.catalog.cli import say, table
+from pyeonji.cli import first_word
 from pyeonji.cli.out import Out
 
 Run = Callable[[argparse.Namespace, Out], int]
@@ -46,6 +47,7 @@ class Parser(argparse.ArgumentParser):
         self.spoken = spoken
         self.verbs: dict[str, Parser] = {}
         self._sub: Any = None
+        self._forms: dict[str, Parser] = {}
         self.argument("-h", "--help", key="help", action=_Help)
 
     def argument(self, *names: str, key: str = "", **how: Any) -> None:
@@ -64,6 +66,22 @@ class Parser(argparse.ArgumentParser):
         parser.set_defaults(run=run)
         self.verbs[name] = parser
         return parser
+
+    def form(self, name: str, configure: "Callable[[Parser], None]", run: Run) -> None:
+        """Add a verb to a command that takes words of any kind, too: `explain WORDS …` beside `explain spf …`."""
+        parser = Parser(f"{self.prog} {name}", f"{self.key}.{name}", self.spoken)
+        add_global_options(parser)
+        parser.set_defaults(run=run)
+        configure(parser)
+        self.verbs[name] = self._forms[name] = parser
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        words = list(args)
+        at = first_word(words)
+        form = self._forms.get(words[at]) if at < len(words) else None
+        if form is not None:
+            return form.parse_args([*words[:at], *words[at + 1 :]], namespace)
+        return super().parse_args(words, namespace)
 
     def error(self, message: str) -> NoReturn:
         for pattern, key in ARGPARSE:
