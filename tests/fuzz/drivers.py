@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 from fuzz.words import ARGUMENTS
 from pyeonji.address import parse_address
+from pyeonji.address.srs import Rewriter
 from pyeonji.message import author, charset, codecs, decoders, edit, folding, report, text
 from pyeonji.message.claims import without_claims
 from pyeonji.message.header import parse_header
@@ -407,3 +408,18 @@ def checked_by_spf(octets: bytes) -> None:
 def explained_by_spf(octets: bytes) -> None:
     """What somebody says to a fail fits into a reply."""
     assert len(text_from(explain_string(shown(octets)), dict.fromkeys("slodipvhcrt", "a-b.c" * 30))) <= 400
+
+
+class Trusting(Rewriter):
+    """Takes any hash for its own."""
+
+    def _check(self, *parts):
+        pass
+
+
+def sent_back(octets):
+    """Rewritten, and read again as if it came back; any hash is taken for ours."""
+    address = parse_address(f"{raw(octets)}@b.example")
+    if (onward := Rewriter(b"x").onward(address, "here.test", 20_000)) is not None:
+        assert len(onward.local_part.encode("utf-8", "surrogatepass")) <= 64
+    return Trusting(b"x").back(address, 20_000)

@@ -7,6 +7,7 @@ from fuzz import words as w
 from fuzz.drivers import raw, shown
 from fuzz.engine import Target
 from pyeonji.address import NotADomain, NotAnAddress, parse_address, parse_domain
+from pyeonji.address.srs import NotOurs
 from pyeonji.journey.explain import explain
 from pyeonji.journey.receipt import parse_receipt
 from pyeonji.message import addresses, author, codecs, date, facts, html_text, parameters, report
@@ -67,6 +68,7 @@ ENVELOPE = [
     Target("domain", lambda o: parse_domain(raw(o)), w.ADDRESS, errors=(NotADomain,)),
     Target("address", lambda o: parse_address(raw(o)), w.ADDRESS, errors=(NotAnAddress,)),
     Target("proxy", lambda o: read_header(o), w.PROXY, w.PROXIED, (NotProxied,)),
+    Target("srs", drivers.sent_back, w.SRS, w.SRS_MADE, (NotOurs, NotAnAddress)),
     Target("xclient", lambda o: parse_xclient(raw(o)), w.XCLIENT, (b"ADDR=192.0.2.1 PORT=1",), (Violation,)),
     Target("mail_command", lambda o: drivers.mail_of(raw(o)), w.SMTP, w.MAIL, (Violation,)),
     Target("rcpt_command", lambda o: drivers.rcpt_of(raw(o)), w.SMTP, w.RCPT, (Violation,)),

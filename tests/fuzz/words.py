@@ -115,6 +115,8 @@ PROXIED = (
     b"PROXY TCP4 192.0.2.1 198.51.100.7 56324 25\r\n",
     b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\xc0\0\2\1\xc6\x33\x64\7\xdc\4\0\x19",
 )
+SRS = words('SRS0 SRS1 srs0 = == + - AAAAAA ABCDEF AA OB a.example b.example kim " @ . 편지')
+SRS_MADE = (b"SRS0=AAAAAA=OB=a.example=kim", b"SRS1=AAAAAA=b.example==AAAAAA=OB=a.example=kim")
 XCLIENT = words("NAME= ADDR= PORT= LOGIN= [UNAVAILABLE] [TEMPUNAVAIL] 192.0.2.1 IPV6: 2001:db8::1 +2E + 25 % =")
 POP3 = words(
     """USER PASS AUTH PLAIN STAT LIST RETR TOP DELE RSET UIDL CAPA STLS UTF8 NOOP QUIT 1 0 -1 99999999999

@@ -20,6 +20,7 @@ from pyeonji.directory.login import Logins, make_credentials
 from pyeonji.directory.settings import GuardSettings
 from pyeonji.filters.front import Front, FrontSettings
 from pyeonji.intake.context import IntakeContext
+from pyeonji.intake.forwarding import Forwarding
 from pyeonji.intake.service import LMTP, MX, SENDMAIL, SUBMISSION
 from pyeonji.intake.settings import IntakeSettings
 from pyeonji.intake.smtpd import serve as serve_smtp
@@ -65,7 +66,8 @@ class Stations:
         self.tls = server_context(*certified, end_point_alone=binds)
         self.intake = IntakeContext(
             acceptance=self.acceptance, door=self.door, logins=self.logins, guard=self.guard,
-            front=self.front, expansions=Expansions(self.home, self.clock), settings=intake or IntakeSettings(),
+            front=self.front, expansions=Expansions(self.home, self.clock),
+            forwarding=Forwarding(self.home, self.clock, self.ids), settings=intake or IntakeSettings(),
             give_up_after_us=WEEK_US, trusted_networks=trusted, tls=self.tls,
         )  # fmt: skip
         self.ports, self.troubles, self.clients = {}, [], []

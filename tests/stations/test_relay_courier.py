@@ -69,6 +69,13 @@ def test_recipients_of_one_domain_share_one_transaction(tmp_path):
     assert mx.connections == 1
 
 
+def test_a_letter_that_was_sent_on_leaves_with_the_address_that_leads_back(tmp_path):
+    mx, back = FakeMx(), "SRS0=AAAAAA=AA=far.example=kim@us.example"
+    assert send(tmp_path, {"mx1": mx}, letter={"reverse_path": "kim@far.example", "onward_path": back}) == ["done"]
+    (got,) = mx.letters
+    assert back in str(got.mail)
+
+
 def test_mixed_answers_deliver_retry_and_fail_each_for_itself(tmp_path):
     mx = FakeMx(replies={"RCPT b@one.example": "451 4.7.1 Greylisted", "RCPT c@one.example": "550 5.1.1 No such user"})
 

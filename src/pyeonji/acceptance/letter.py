@@ -30,6 +30,7 @@ class Origin:
     smtputf8: bool = False
     parent: int = 0
     login: str = ""
+    onward_path: Address | None = None  # the reverse-path it is sent on with; None is its own
 
 
 def message_id_of(header: Header) -> str:
@@ -82,6 +83,7 @@ def letter(
         eight_bit=isinstance(stored, Large) or not stored.isascii(),
         parent=origin.parent,
         login=origin.login,
+        onward_path=str(origin.onward_path) if origin.onward_path else "",
         filings=plan.filings,
         relayings=plan.relayings,
         failings=plan.failings,

@@ -180,6 +180,7 @@ SENTENCES = {
     "rule.dnswl": "list of good addresses",
     "rule.dnsbl score": "what the lists say together",
     "rule.report about": "a report about our letter",
+    "rule.srs": "reverse-path for a letter that is sent on",
     # ── events ──
     "event.connected.in": "{peer} connected to {service}.",
     "event.connected.out": "Connected to {host} ({peer}).",

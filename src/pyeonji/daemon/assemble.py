@@ -27,6 +27,7 @@ from pyeonji.directory.guard import Guard
 from pyeonji.directory.login import Logins
 from pyeonji.filters.front import Front
 from pyeonji.intake.context import IntakeContext
+from pyeonji.intake.forwarding import Forwarding
 from pyeonji.intake.policy import Policy
 from pyeonji.intake.service import LMTP, MX, SENDMAIL, SUBMISSION, SUBMISSIONS, Service
 from pyeonji.intake.smtpd import serve as serve_smtp
@@ -86,6 +87,7 @@ class Node:
         self.logins = Logins(self.home, self.clock)
         self.guard = Guard(settings.guard, self.clock)
         self.expansions = Expansions(self.home, self.clock)
+        self.forwarding = Forwarding(self.home, self.clock, self.ids)
         self.doorman: Doorman = outside.doorman or HomeDoorman(self.logins, self.home, self.wake, self.acceptance)
         certified = certificate(settings, self.clock.now_us())
         self.tls = server_context(*certified, end_point_alone=settings.tls.bind_to_certificate)
@@ -187,6 +189,7 @@ class Node:
             guard=self.guard,
             front=self.front,
             expansions=self.expansions,
+            forwarding=self.forwarding,
             settings=settings.intake,
             give_up_after_us=round(settings.queue.give_up_after.total_seconds() * 1_000_000),
             domain=settings.domain,

@@ -10,6 +10,7 @@ from pyeonji.delivery.memory import Expansions
 from pyeonji.directory.exchange import Door
 from pyeonji.directory.guard import Guard
 from pyeonji.filters.front import Front
+from pyeonji.intake.forwarding import Forwarding
 from pyeonji.intake.policy import Policy
 from pyeonji.intake.settings import IntakeSettings
 from pyeonji.net.tls import TlsContext
@@ -34,6 +35,7 @@ class IntakeContext:
     guard: Guard
     front: Front
     expansions: Expansions
+    forwarding: Forwarding
     settings: IntakeSettings
     give_up_after_us: int
     domain: str = ""  # chosen for names without one

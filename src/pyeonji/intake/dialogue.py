@@ -3,6 +3,7 @@
 from pyeonji.acceptance.recorder import Recorder
 from pyeonji.acceptance.spool import HeaderTooLong, Spool
 from pyeonji.address import Address
+from pyeonji.delivery.expand import Expansion
 from pyeonji.delivery.plan import Wanted
 from pyeonji.directory.exchange import Exchange
 from pyeonji.directory.guard import Turned
@@ -165,7 +166,7 @@ class Dialogue:
             because, refusal = "dnsbl", await self._stranger.refusal(event.address)
         if refusal is None:
             because = "forward-path"
-            expansion = await self._context.expansions.of(event.address)
+            expansion = await self._expansion(event.address, envelope.reverse_path is None)
             refusal = rules.forward_path_refusal(
                 expansion,
                 may_relay=self._may_relay(),
@@ -180,6 +181,13 @@ class Dialogue:
         wanted = Wanted(event.address, event.parameters.notify, event.parameters.orcpt)
         envelope.recipients.append((wanted, expansion))
         return replies.RECIPIENT_OK
+
+    async def _expansion(self, address: Address, null_path: bool) -> Expansion:
+        if not self._service.lmtp:
+            back = await self._context.forwarding.comes_back(address, null_path=null_path)
+            if back is not None:
+                return back
+        return await self._context.expansions.of(address)
 
     def _turned_to(self, address: Address, envelope: Envelope) -> bool:
         """LMTP for several servers: a letter is for recipients of one of them, the others come in the next."""
@@ -241,7 +249,7 @@ class Dialogue:
         """250 means that the letter is ours now."""
         spool = self._open_spool()  # BDAT 0 LAST alone brings no octet that would have opened it
         spool.finish()
-        client = Client(self._login, self._from_host(), self._protocol())
+        client = Client(self._login, self._from_host(), self._protocol(), self._may_relay())
         return await Taking(self._context, self._service, self._recorder, envelope, spool, client).replies()
 
     # ── AUTH ──

@@ -4,6 +4,7 @@ Only what is a report by its form is read as one (RFC 6522): what a person's pro
 """
 
 import re
+from collections.abc import Sequence
 
 from pyeonji.acceptance.spool import Spool
 from pyeonji.address import Address, NotAnAddress, parse_address
@@ -23,7 +24,7 @@ BY = re.compile(r"\bby\s+(\S+)\s+with\s+\S+\s+id\s+([0-9A-Za-z-]{12,14})\b")
 
 
 def reports_of(
-    header: Header, spool: Spool, to: tuple[Address, ...], hostname: str, *, null_path: bool
+    header: Header, spool: Spool, to: Sequence[Address], hostname: str, *, null_path: bool
 ) -> Reports | None:
     """What the letter says of one of ours, or None.  A status report comes with the null reverse-path (RFC 3464 §2)."""
     kind = header.text(b"content-type").lower()
@@ -36,7 +37,7 @@ def reports_of(
     return _of_feedback(feedback, hostname) if feedback is not None and feedback.kind in COMPLAINTS else None
 
 
-def _of_status(status: ParsedReport, to: tuple[Address, ...], hostname: str) -> Reports:
+def _of_status(status: ParsedReport, to: Sequence[Address], hostname: str) -> Reports:
     names = names_of(status.returned, status.envid, hostname)
     words = tuple(_word(one, status.reporting_mta) for one in status.recipients if one.action in ACTIONS)
     return Reports(names, words, frozenset(fold(address) for address in to))

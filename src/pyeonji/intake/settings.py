@@ -36,6 +36,15 @@ class IntakeSettings:
             "doc": "How fast a letter must cross at least; content_timeout is added once.",
         },
     )
+    rewrite_forwarded: bool = field(
+        default=True,
+        metadata={
+            "unit": "yes|no",
+            "rfc": "SRS",
+            "doc": "A stranger's letter that an alias sends to another server goes out with a reverse-path of ours,"
+            " which leads back to its writer.",
+        },
+    )
     plain_login: str = field(
         default="loopback",
         metadata={

@@ -17,6 +17,7 @@ from pyeonji.delivery.expand import Expansion, expand
 from pyeonji.delivery.plan import Wanted, planned
 from pyeonji.intake import rules
 from pyeonji.intake.context import IntakeContext
+from pyeonji.intake.forwarding import came_to
 from pyeonji.intake.reports import reports_of
 from pyeonji.intake.service import Service
 from pyeonji.journey.event import Event, Fixed, Refused
@@ -32,6 +33,8 @@ from pyeonji.store.returned import Reports, join
 from pyeonji.submission.door import Draft, Refusal
 
 PLANS = 3  # for one letter: mailboxes may go away while it is being taken, but not for ever
+
+NO_EVENTS: tuple[Event, ...] = ()
 
 Recipient = tuple[Wanted, Expansion]
 
@@ -55,6 +58,7 @@ class Client:
     login: str
     from_host: str  # from-clause of the Received field
     protocol: str  # its "with" word, RFC 3848
+    may_relay: bool = False  # it may send anywhere, so what goes elsewhere was not sent on by us
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +197,10 @@ class Taking:
         # LMTP is spoken by a server of our own, whose tests are ours (RFC 8601 §5).
         kept, done = without_claims(self.spool.head, header, "" if self.service.lmtp else acceptance.hostname)
         incoming = Incoming(header, kept, self.spool, self.client.from_host, self.client.protocol)
+        plan = planned(recipients, now, now + self.context.give_up_after_us)
+        onward_path, why = None, NO_EVENTS
+        if self.context.settings.rewrite_forwarded and not self.client.may_relay:
+            onward_path, why = await self.context.forwarding.onward(envelope.reverse_path, recipients, plan)
         origin = Origin(
             number=envelope.number,
             at_us=now,
@@ -202,14 +210,13 @@ class Taking:
             envid=parameters.envid,
             ret=parameters.ret,
             smtputf8=parameters.smtputf8,
+            onward_path=onward_path,
         )
-        plan = planned(recipients, now, now + self.context.give_up_after_us)
         addresses = [wanted.address for wanted, _ in recipients]
-        all_events = (*events, *(Fixed(now, what) for what in done))
+        all_events = (*events, *(Fixed(now, what) for what in done), *why)
         made = await letters(acceptance, incoming, origin, addresses, plan, all_events)
-        about = reports_of(
-            header, self.spool, tuple(addresses), acceptance.hostname, null_path=envelope.reverse_path is None
-        )
+        to = [address for _, expansion in recipients for address in came_to(expansion)]
+        about = reports_of(header, self.spool, to, acceptance.hostname, null_path=envelope.reverse_path is None)
         if about is None:
             return await acceptance.take(*made)
         return await acceptance.take(*made, also=partial(_join, about, envelope.number, now))

@@ -210,8 +210,8 @@ class Courier:
             )
             for c in claims
         )
-        reverse_path = parse_address(message.reverse_path) if message.reverse_path else None
-        return Outgoing(reverse_path, recipients, parameters)
+        path = message.onward_path or message.reverse_path
+        return Outgoing(parse_address(path) if path else None, recipients, parameters)
 
     def _judge(self, trip: Trip, hop: Hop, connection: Connection, outcomes: dict[int, tuple[str, Reply]]) -> list[int]:
         """Tell the attempt; who was refused only because the transaction was full comes back for another one."""

@@ -99,6 +99,7 @@ class Letter(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     eight_bit: bool = False
     parent: int = 0
     login: str = ""
+    onward_path: str = ""  # the reverse-path it is sent on with; "" is its own
     filings: tuple[Filing, ...] = ()
     relayings: tuple[Relaying, ...] = ()
     distributings: tuple[Distributing, ...] = ()
@@ -158,7 +159,7 @@ WHERE e.message_id = :id ORDER BY e.mailbox_id
 MESSAGES = Insert(
     "message",
     ("id", "content_id", "size", "body_at", "relay_at", "at_us", "via", "reverse_path", "message_id", "subject",
-     "author", "envid", "ret", "smtputf8", "eight_bit", "parent", "login"),
+     "author", "envid", "ret", "smtputf8", "eight_bit", "parent", "login", "onward_path"),
 )  # fmt: skip
 ENTRIES = Insert(
     "entry",
@@ -186,6 +187,7 @@ def _message_row(letter: Letter, ref: int) -> Values:
         letter.number, ref, letter.size, letter.body_at, letter.relay_at, letter.at_us, letter.via,
         letter.reverse_path, letter.message_id, letter.subject, letter.author, letter.envid, letter.ret,
         int(letter.smtputf8), int(letter.eight_bit), letter.parent, letter.login,
+        letter.onward_path,
     )  # fmt: skip
 
 

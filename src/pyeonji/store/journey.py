@@ -44,6 +44,7 @@ class MessageFacts:
     eight_bit: bool
     parent: int
     login: str
+    onward_path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class RecipientFacts:
 
 MESSAGE = """
 SELECT id, content_id, size, body_at, relay_at, at_us, via, reverse_path, message_id, subject, author, envid, ret,
-  smtputf8, eight_bit, parent, login FROM message WHERE id = :id
+  smtputf8, eight_bit, parent, login, onward_path FROM message WHERE id = :id
 """
 
 # "<> 0" is said again in each statement: only then may the partial indexes be used.

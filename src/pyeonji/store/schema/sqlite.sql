@@ -65,7 +65,8 @@ CREATE TABLE message (
     smtputf8 INTEGER NOT NULL DEFAULT 0,
     eight_bit INTEGER NOT NULL DEFAULT 0,
     parent INTEGER NOT NULL DEFAULT 0,
-    login TEXT NOT NULL DEFAULT ''
+    login TEXT NOT NULL DEFAULT '',
+    onward_path TEXT NOT NULL DEFAULT ''  -- the reverse-path it is sent on with (SRS); '' is its own
 );
 CREATE INDEX message_by_message_id ON message (message_id) WHERE message_id <> '';
 CREATE INDEX message_by_envid ON message (envid) WHERE envid <> '';

@@ -24,3 +24,5 @@ CREATE TABLE signing_key (
 ) WITHOUT ROWID;
 
 CREATE INDEX message_by_envid ON message (envid) WHERE envid <> '';
+
+ALTER TABLE message ADD COLUMN onward_path TEXT NOT NULL DEFAULT '';

@@ -1,0 +1,74 @@
+"""Letters that an alias sends on, and what comes back of them (SRS)."""
+
+from collections.abc import Sequence
+
+from pyeonji.address import Address
+from pyeonji.address.srs import NotOurs, Rewriter, is_srs
+from pyeonji.delivery.expand import Expansion, Remote, Step
+from pyeonji.delivery.plan import Plan, Wanted
+from pyeonji.journey.event import Decided, Event
+from pyeonji.net.clock import SECOND_US, Clock
+from pyeonji.net.ids import Ids
+from pyeonji.store import directory
+from pyeonji.store.home import Home
+
+SECRET = "srs"
+DAY_US = 86_400 * SECOND_US
+
+
+class Forwarding:
+    """Rewrites reverse-paths for one home; its secret is made with the first letter."""
+
+    def __init__(self, home: Home, clock: Clock, ids: Ids) -> None:
+        self._home = home
+        self._clock = clock
+        self._ids = ids
+        self._known: Rewriter | None = None
+
+    async def comes_back(self, address: Address, *, null_path: bool) -> Expansion | None:
+        """Where an address that looks like one of these leads: to its writer, or to nobody.  None for any other.
+
+        Only bounces come back: whoever has seen such an address may not write to its writer through us.
+        """
+        if not is_srs(address) or not await self._home.engine.read(directory.domain_exists, address.domain):
+            return None
+        try:
+            if not null_path:
+                raise NotOurs("it is for bounces only")
+            writer = (await self._rewriter()).back(address, self._day)
+        except NotOurs as error:
+            return Expansion(address, [], [Step("srs", str(address), str(error))])
+        return Expansion(address, [Remote(writer)], [Step("srs", str(address), str(writer))])
+
+    async def onward(
+        self, reverse_path: Address | None, recipients: Sequence[tuple[Wanted, Expansion]], plan: Plan
+    ) -> tuple[Address | None, tuple[Event, ...]]:
+        """With which reverse-path the letter is sent on, None for its own; and what the journey is told."""
+        if reverse_path is None or not plan.relayings:
+            return None, ()
+        if await self._home.engine.read(directory.domain_exists, reverse_path.domain):
+            return None, ()
+        domain = next(wanted.address.domain for wanted, expansion in recipients if _leaves(expansion))
+        rewritten = (await self._rewriter()).onward(reverse_path, domain, self._day)
+        outcome = str(rewritten) if rewritten else "too long, left as it is"
+        return rewritten, (Decided(self._clock.now_us(), "srs", str(reverse_path), outcome),)
+
+    @property
+    def _day(self) -> int:
+        return self._clock.now_us() // DAY_US
+
+    async def _rewriter(self) -> Rewriter:
+        if self._known is None:
+            fresh = self._ids.token(32)
+            self._known = Rewriter((await self._home.engine.write(directory.secret, SECRET, fresh)).encode())
+        return self._known
+
+
+def came_to(expansion: Expansion) -> list[Address]:
+    """The address a letter came to, and the writer's that it holds."""
+    back = [one.address for one in expansion.targets if isinstance(one, Remote) and expansion.steps[0].rule == "srs"]
+    return [expansion.forward_path, *back]
+
+
+def _leaves(expansion: Expansion) -> bool:
+    return any(isinstance(target, Remote) and target.through is None for target in expansion.targets)
