@@ -1,13 +1,14 @@
 """English sentences of the command line and the configuration; the same keys as `cli_ko`."""
 
 from pyeonji.catalog.cli_examples import EXAMPLES
+from pyeonji.catalog.keys_en import TEXTS as KEYS
 from pyeonji.catalog.mailbox_en import TEXTS as MAILBOX
 from pyeonji.catalog.moving_en import TEXTS as MOVING
 from pyeonji.catalog.origin_en import TEXTS as ORIGIN
 from pyeonji.catalog.running_en import TEXTS as RUNNING
 from pyeonji.catalog.search_en import TEXTS as SEARCH
 
-ELSEWHERE = EXAMPLES | MOVING | MAILBOX | SEARCH | RUNNING | ORIGIN
+ELSEWHERE = EXAMPLES | KEYS | MOVING | MAILBOX | SEARCH | RUNNING | ORIGIN
 TEXTS = ELSEWHERE | {
     # ── pyeonji.toml ──
     "config.unreadable": "This file cannot be read ({reason}). Check its name and permissions.",

@@ -1,13 +1,14 @@
 """Korean sentences of the command line and the configuration; the same keys as `cli_en`."""
 
 from pyeonji.catalog.cli_examples import EXAMPLES
+from pyeonji.catalog.keys_ko import TEXTS as KEYS
 from pyeonji.catalog.mailbox_ko import TEXTS as MAILBOX
 from pyeonji.catalog.moving_ko import TEXTS as MOVING
 from pyeonji.catalog.origin_ko import TEXTS as ORIGIN
 from pyeonji.catalog.running_ko import TEXTS as RUNNING
 from pyeonji.catalog.search_ko import TEXTS as SEARCH
 
-ELSEWHERE = EXAMPLES | MOVING | MAILBOX | SEARCH | RUNNING | ORIGIN
+ELSEWHERE = EXAMPLES | KEYS | MOVING | MAILBOX | SEARCH | RUNNING | ORIGIN
 TEXTS = ELSEWHERE | {
     # ── pyeonji.toml ──
     "config.unreadable": "이 파일을 읽을 수 없어요 ({reason}). 이름과 권한을 확인하세요.",

@@ -175,6 +175,8 @@ SENTENCES = {
     "rule.one copy": "one copy for each person",
     "rule.suppressed": "do-not-send list",
     "rule.imported": "imported from",
+    "rule.dkim": "signed (DKIM) for",
+    "rule.arc": "sealed (ARC) by",
     "rule.introduced": "introduced by a server in front",
     "rule.dnsbl": "list of bad addresses",
     "rule.dnswl": "list of good addresses",

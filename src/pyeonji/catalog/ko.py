@@ -175,6 +175,8 @@ SENTENCES = {
     "rule.one copy": "같은 사람에게는 한 통만",
     "rule.suppressed": "보내지 않기로 한 주소",
     "rule.imported": "가져온 곳",
+    "rule.dkim": "서명 (DKIM)",
+    "rule.arc": "이어 준 표시 (ARC)",
     "rule.introduced": "앞에 선 서버가 알려 준 상대",
     "rule.dnsbl": "나쁜 주소 목록",
     "rule.dnswl": "좋은 주소 목록",

@@ -1,6 +1,7 @@
 """`pyeonji domain`: the domains whose mail is here."""
 
 import argparse
+from typing import TYPE_CHECKING
 
 from pyeonji.address import parse_address, to_unicode
 from pyeonji.cli.out import Out, Problem
@@ -11,6 +12,9 @@ from pyeonji.store import directory
 from pyeonji.store.directory import fold
 from pyeonji.store.engine.base import Conflict, Tx
 from pyeonji.store.home import Home
+
+if TYPE_CHECKING:
+    from pyeonji.submission.keys import Made
 
 
 def configure(parser: Parser) -> None:
@@ -27,23 +31,36 @@ def configure(parser: Parser) -> None:
 
 def _add(args: argparse.Namespace, out: Out) -> int:
     from pyeonji.store.home import open_home
+    from pyeonji.submission import keys
 
     name = domain_of(args.name)
     here = place(args)
     if here.is_lab:
         raise Problem("domain.lab")
+    made = keys.make_all() if keys.signs_for(name) else []
     home = open_home(here.data, create=True)
     try:
-        home.engine.write_now(directory.add_domain, name, now_us())
+        home.engine.write_now(_added, name, made)
     except Conflict as error:
         raise Problem("domain.exists", domain=name) from error
     finally:
         home.close()
     here.poke()
     out.say("domain.added", domain=to_unicode(name))
+    if made:
+        out.say("dkim.next", domain=name)
     if out.json:
         out.data({"name": name})
     return 0
+
+
+def _added(tx: Tx, name: str, made: "list[Made]") -> None:
+    """The domain with the keys its letters will be signed with."""
+    from pyeonji.submission.keys import add
+
+    now = now_us()
+    directory.add_domain(tx, name, now)
+    add(tx, name, made, now)
 
 
 def _list(args: argparse.Namespace, out: Out) -> int:

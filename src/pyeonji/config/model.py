@@ -12,7 +12,7 @@ from pyeonji.queue.settings import QueueSettings
 from pyeonji.relay.settings import RelaySettings
 from pyeonji.relay.trust.settings import StsSettings
 from pyeonji.store.settings import KeepSettings
-from pyeonji.submission.settings import SubmissionSettings
+from pyeonji.submission.settings import DkimSettings, SubmissionSettings
 
 SERVICES = ("smtp", "submission", "submissions", "lmtp", "imap", "imaps", "pop3", "pop3s", "http")
 # Without configuration: unprivileged, the well-known number + 1000 (1025 and 8025 are what test tools expect).
@@ -94,6 +94,7 @@ class Settings:
     tls: TlsSettings = field(default_factory=TlsSettings)
     intake: IntakeSettings = field(default_factory=IntakeSettings)
     submission: SubmissionSettings = field(default_factory=SubmissionSettings)
+    dkim: DkimSettings = field(default_factory=DkimSettings)
     guard: GuardSettings = field(default_factory=GuardSettings)
     front: FrontSettings = field(default_factory=FrontSettings)
     queue: QueueSettings = field(default_factory=QueueSettings)

@@ -46,6 +46,7 @@ from pyeonji.store.home import Home, open_home
 from pyeonji.store.settings import NEVER
 from pyeonji.store.sweep import limits_of
 from pyeonji.submission.door import Door
+from pyeonji.submission.sign import Signer
 
 GRACE_S = 30.0  # seconds for connections under way when we are told to stop
 TELL_S = 0.005  # seconds between two words to the other workers that mailboxes changed
@@ -83,7 +84,10 @@ class Node:
         self.home: Home = open_home(settings.data, create=True)
         self.wake = Wake()
         self.acceptance = Acceptance(self.home, self.clock, self.ids, settings.hostname, self.wake)
-        self.door = Door(self.acceptance, round(settings.queue.give_up_after.total_seconds() * 1_000_000))
+        self.door = Door(
+            self.acceptance, round(settings.queue.give_up_after.total_seconds() * 1_000_000),
+            Signer(self.home, self.clock) if settings.dkim.sign else None,
+        )  # fmt: skip
         self.logins = Logins(self.home, self.clock)
         self.guard = Guard(settings.guard, self.clock)
         self.expansions = Expansions(self.home, self.clock)
@@ -102,8 +106,9 @@ class Node:
             settings=settings.queue, hostname=settings.hostname,
         )  # fmt: skip
         self.housekeeping = Housekeeping(
-            self.home, self.clock, self.door, limits_of(settings.keep), self._pick_up(), active=outside.worker == 0
-        )
+            self.home, self.clock, self.door, limits_of(settings.keep), self._pick_up(), self.resolver, settings.dkim,
+            active=outside.worker == 0,
+        )  # fmt: skip
         self._policy = outside.policy or Policy()
         self._services = {**INTAKE, **outside.services}
         self._intake = outside.intake

@@ -4,29 +4,38 @@ import asyncio
 import contextlib
 
 from pyeonji.daemon.pickup import PickUp
-from pyeonji.net.clock import Clock
+from pyeonji.net.clock import SECOND_US, Clock
+from pyeonji.net.resolver import Resolver
 from pyeonji.queue.manager import report_defect
 from pyeonji.search.indexer import strike_out
 from pyeonji.store.engine.base import StoreError
 from pyeonji.store.home import Home
 from pyeonji.store.sweep import Limits, sweep
-from pyeonji.submission import full
+from pyeonji.submission import full, keys
 from pyeonji.submission.door import Door
+from pyeonji.submission.settings import DkimSettings
 
 LOOK_S = 5.0  # seconds between two looks at the maildrop folders
 WARN_EVERY = 12  # looks between two at who fills up a mailbox
 SWEEP_EVERY = 120  # looks between two sweeps
+KEYS_US = 60 * SECOND_US  # between two looks at the signing keys, by our clock
 
 
 class Housekeeping:
     """One per node; only the first worker does anything."""
 
-    def __init__(self, home: Home, clock: Clock, door: Door, limits: Limits, pick_up: PickUp, *, active: bool) -> None:
+    def __init__(
+        self, home: Home, clock: Clock, door: Door, limits: Limits, pick_up: PickUp, resolver: Resolver,
+        dkim: DkimSettings, *, active: bool,
+    ) -> None:  # fmt: skip
         self._home = home
         self._clock = clock
         self._door = door
         self._pick_up = pick_up
         self._limits = limits
+        self._resolver = resolver
+        self._dkim = dkim
+        self._keys_due_us = clock.now_us() + KEYS_US
         self._active = active
         self._now = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -66,6 +75,15 @@ class Housekeeping:
                 await full.tell_all(self._door)
         if looks % SWEEP_EVERY == SWEEP_EVERY - 1:
             await self._sweep()
+
+        if self._dkim.sign and self._clock.now_us() >= self._keys_due_us:
+            self._keys_due_us = self._clock.now_us() + KEYS_US
+            await self._follow_keys()
+
+    async def _follow_keys(self) -> None:
+        with contextlib.suppress(StoreError):
+            ask = self._resolver.answer_with
+            await keys.follow(self._home, ask, self._clock.now_us(), self._dkim.rotate_after)
 
     async def _sweep(self) -> None:
         with contextlib.suppress(StoreError):

@@ -50,6 +50,11 @@ class Plan:
     def is_empty(self) -> bool:
         return not self.filings and not self.relayings and not self.lists
 
+    @property
+    def leaves(self) -> bool:
+        """Does anything of it go to another server?"""
+        return bool(self.relayings) or any(one.plan.leaves for one in self.lists)
+
 
 class Planner:
     """Collects the plan of one letter, numbering its recipients from 1."""

@@ -122,6 +122,11 @@ def retire(tx: Tx, domain: str, selector: str, now_us: int) -> bool:
     return tx.run(sql, {"domain": domain, "selector": selector, "now": now_us}) > 0
 
 
+def forget_old(tx: Tx, before_us: int) -> None:
+    """What was given up before this instant."""
+    tx.run("DELETE FROM signing_key WHERE retired_us > 0 AND retired_us < :before", {"before": before_us})
+
+
 def forget_keys(tx: Tx, domain: str) -> None:
     """The domain is ours no more."""
     tx.run("DELETE FROM signing_key WHERE domain = :domain", {"domain": domain})

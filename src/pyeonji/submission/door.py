@@ -11,7 +11,7 @@ from pyeonji.acceptance.letter import Origin
 from pyeonji.acceptance.spool import Spool
 from pyeonji.address import Address
 from pyeonji.delivery.expand import Expansion, expand, may_send_as
-from pyeonji.delivery.plan import Wanted, planned
+from pyeonji.delivery.plan import Plan, Wanted, planned
 from pyeonji.journey.event import Event, Fixed
 from pyeonji.journey.receipt import compact
 from pyeonji.message.author import NotOneAuthor, author, senders
@@ -23,6 +23,7 @@ from pyeonji.proto.smtp.reply import Reply
 from pyeonji.store.accept import Letter, SessionRef, Taken
 from pyeonji.store.engine.base import Tx
 from pyeonji.submission.fixup import fixed
+from pyeonji.submission.sign import Signer
 
 AUTOMATIC = frozenset({"bounce", "notice"})  # we wrote it: nothing to mend, nobody's rights to check
 
@@ -62,8 +63,9 @@ class Draft:
 class Door:
     """Takes drafts."""
 
-    def __init__(self, acceptance: Acceptance, give_up_after_us: int) -> None:
+    def __init__(self, acceptance: Acceptance, give_up_after_us: int, signer: Signer | None = None) -> None:
         self.acceptance = acceptance
+        self.signer = signer  # None: nothing is signed
         self._give_up_after_us = give_up_after_us
 
     async def submit(self, draft: Draft, *, also: Also | None = None) -> Taken:
@@ -85,15 +87,22 @@ class Door:
         expansions = await acceptance.home.engine.read(expanded, draft.recipients)
         served, failed = sorted_out(draft, header, expansions)
         plan = planned(served, now, draft.expires_us or now + self._give_up_after_us, failed)
-        incoming = Incoming(header, head, spool, draft.from_host, draft.with_protocol or "local")
+        signatures, told = await self._signed(plan, head, spool)
+        incoming = Incoming(header, signatures + head, spool, draft.from_host, draft.with_protocol or "local")
         origin = Origin(
             number=number, at_us=now, via=draft.via, reverse_path=draft.reverse_path, session=draft.session,
             envid=draft.envid, ret=draft.ret, smtputf8=draft.smtputf8, parent=draft.parent, login=draft.login,
         )  # fmt: skip
-        events = (*draft.events, *(Fixed(now, what) for what in done))
+        events = (*draft.events, *(Fixed(now, what) for what in done), *told)
         return await letters(
             acceptance, incoming, origin, [wanted.address for wanted in draft.recipients], plan, events
         )
+
+    async def _signed(self, plan: Plan, head: bytes, spool: Spool) -> tuple[bytes, tuple[Event, ...]]:
+        """Our signatures, the last thing before the commit; a letter that stays here needs none."""
+        if self.signer is None or not plan.leaves:
+            return b"", ()
+        return await self.signer.signed(head, spool)
 
     def _spooled(self, content: bytes, number: int) -> Spool:
         spool = Spool(self.acceptance.spool, number)

@@ -1,6 +1,7 @@
-"""Settings of the ways in for programs of this machine: sendmail(8)'s socket, and the folder for while we are down."""
+"""Settings of the ways in for programs of this machine, and of the signatures on what leaves us."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,5 +22,23 @@ class SubmissionSettings:
             "unit": "folder",
             "doc": "A folder into which every user's sendmail puts letters while the server is down, such as"
             " /var/spool/pyeonji/maildrop; empty: there is only maildrop in the data folder, for who owns that.",
+        },
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DkimSettings:
+    """Letters that go to other servers are signed for the domain of their author, once its keys are in the DNS."""
+
+    sign: bool = field(
+        default=True,
+        metadata={"unit": "yes or no", "rfc": "RFC 6376", "doc": "Make keys for each domain, and sign with them."},
+    )
+    rotate_after: timedelta = field(
+        default=timedelta(days=180),
+        metadata={
+            "unit": "time|never",
+            "doc": "When a key is this old, the next one is made; it signs once its record is in the DNS"
+            " (`pyeonji dkim list`), and until then the old one does.",
         },
     )

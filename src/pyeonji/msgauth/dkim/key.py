@@ -82,6 +82,24 @@ def key_of(selector: str, domain: str, algorithm: Algorithm) -> "Asking[PublicKe
     return key_in(answer.records, algorithm)
 
 
+def shown(selector: str, domain: str, record: str) -> "Asking[str]":
+    """Does the DNS say what it must of a key?  "shown", "absent", "other" (it says something else), "unknown"."""
+    answer = yield Question(name_of(selector, domain), "TXT")
+    if answer.failed:
+        return "unknown"
+    if not answer.records:
+        return "absent"
+    wanted = parse_tags(record)
+    found = [tags for text in answer.records[:MAX_RECORDS] if (tags := _key_tags(text)) is not None]
+    same = [tags for tags in found if _means(tags) == _means(wanted)]
+    return "shown" if len(found) == len(same) == 1 else "other"
+
+
+def _means(tags: dict[str, str]) -> tuple[str, str]:
+    """The key alone: who pastes it may add notes, and panels break it into pieces."""
+    return tags.get("k", "rsa"), tags["p"].replace(" ", "").replace("\t", "")
+
+
 def key_in(records: tuple[str, ...], algorithm: Algorithm) -> PublicKey:
     """The one key among these TXT records; raises Unusable.
 

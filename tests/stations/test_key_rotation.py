@@ -1,0 +1,141 @@
+"""The life of our signing keys, by what the DNS says and the clock: no letter is signed with a key nobody can find."""
+
+from datetime import timedelta
+
+import pytest
+
+from kit.sending import run
+from pyeonji.proto.dns import SERVFAIL, answer_from
+from pyeonji.store import directory, keys
+from pyeonji.store.home import open_home
+from pyeonji.store.settings import NEVER
+from pyeonji.submission import keys as life
+from pyeonji.submission.keys import follow, look
+
+DAY, HOUR = 86_400_000_000, 3_600_000_000
+START = 1_800_000_000_000_000
+HALF_A_YEAR = timedelta(days=180)
+DOMAIN = "us.example"
+
+
+class Story:
+    """One home, a zone that a person edits, and a clock."""
+
+    def __init__(self, folder):
+        self.home = open_home(folder / "data", create=True, synchronous="OFF")
+        self.zone, self.now = {}, START
+        for domain in (DOMAIN, "localhost"):
+            self.home.engine.write_now(directory.add_domain, domain, START)
+
+    async def ask(self, asking):
+        return answer_from(self.zone, asking)
+
+    def look(self, rotate_after=HALF_A_YEAR):
+        run(follow(self.home, self.ask, self.now, rotate_after))
+        return self.states()
+
+    def found(self, domain=DOMAIN):
+        return self.home.engine.read_now(keys.keys_of, domain)
+
+    def states(self):
+        return [(key.algorithm[:3], key.state) for key in self.found()]
+
+    def paste(self):
+        """Put into the DNS what must be there, and take out the rest."""
+        self.zone = {(key.name, "TXT"): (key.record,) for key in self.found() if key.is_wanted(self.now)}
+
+
+@pytest.fixture
+def story(tmp_path, monkeypatch):
+    monkeypatch.setattr(life, "RSA_BITS", 1_024)  # made faster; nobody verifies anything here
+    made = Story(tmp_path)
+    yield made
+    made.home.close()
+
+
+def test_a_domain_without_keys_gets_them_and_they_sign_once_they_are_in_the_dns(story):
+    assert story.look() == [("rsa", "made"), ("ed2", "made")]
+    assert [key.selector for key in story.found()] == ["20270115r", "20270115e"]
+    story.now += DAY
+    assert story.look() == [("rsa", "made"), ("ed2", "made")]
+    story.paste()
+    assert story.look() == [("rsa", "active"), ("ed2", "active")]
+    assert story.found("localhost") == []
+
+
+def test_one_that_is_there_signs_though_the_other_is_not(story):
+    story.look()
+    story.paste()
+    story.zone = {name: record for name, record in story.zone.items() if "r._" in name[0]}
+    assert story.look() == [("rsa", "active"), ("ed2", "made")]
+
+
+@pytest.mark.parametrize("what", [("v=DKIM1; k=rsa; p=AAAA",), ("hello",), SERVFAIL, ("v=DKIM1; p=",)])
+def test_a_record_that_says_something_else_is_not_believed(story, what):
+    story.look()
+    story.zone = {(key.name, "TXT"): what for key in story.found()}
+    assert story.look() == [("rsa", "made"), ("ed2", "made")]
+
+
+def test_a_record_with_notes_and_white_space_in_it_is_the_same(story):
+    story.look()
+    story.zone = {(key.name, "TXT"): (key.record[:60] + " " + key.record[60:] + "; n=mine",) for key in story.found()}
+    assert story.look() == [("rsa", "active"), ("ed2", "active")]
+
+
+def in_use(story):
+    story.look()
+    story.paste()
+    story.look()
+
+
+def test_old_keys_are_renewed_and_sign_until_the_new_ones_have_been_in_the_dns_for_an_hour(story):
+    in_use(story)
+    story.now += 180 * DAY - 1
+    assert len(story.look()) == 2
+    story.now += 1
+    old, new = [("rsa", "active"), ("ed2", "active")], [("rsa", "made"), ("ed2", "made")]
+    assert story.look() == old + new
+    story.now += 30 * DAY
+    assert story.look() == old + new  # nobody pasted them: the old ones go on, and no more are made
+    story.paste()
+    assert story.look() == [*old, ("rsa", "published"), ("ed2", "published")]
+    story.now += HOUR - 1
+    assert story.look()[:2] == old
+    story.now += 1
+    assert story.look() == [("rsa", "retired"), ("ed2", "retired"), ("rsa", "active"), ("ed2", "active")]
+
+
+def test_a_record_stays_wanted_for_seven_days_and_its_key_is_listed_for_thirty(story):
+    in_use(story)
+    story.now += 180 * DAY
+    story.look()
+    story.paste()
+    story.look()
+    story.now += HOUR
+    story.look()
+    assert [key.is_wanted(story.now + 7 * DAY - 1) for key in story.found()] == [True] * 4
+    assert [key.is_wanted(story.now + 7 * DAY) for key in story.found()] == [False, False, True, True]
+    story.now += 30 * DAY
+    assert len(story.look()) == 4
+    story.now += 1
+    assert story.look() == [("rsa", "active"), ("ed2", "active")]
+
+
+def test_never_is_never(story):
+    in_use(story)
+    story.now += 10_000 * DAY
+    assert len(story.look(NEVER)) == 2
+
+
+def test_two_renewals_of_one_day_have_names_of_their_own(story):
+    story.look()
+    story.home.engine.write_now(life.add, DOMAIN, life.make_all(), story.now)
+    assert [key.selector for key in story.found()] == ["20270115r", "20270115rb", "20270115e", "20270115eb"]
+
+
+def test_who_asks_for_one_domain_hears_of_that_alone(story):
+    story.home.engine.write_now(directory.add_domain, "b.example", START)
+    story.look()
+    said = run(look(story.home, story.ask, story.now, "b.example"))
+    assert said == {f"{key.selector}._domainkey.b.example": "absent" for key in story.found("b.example")}
