@@ -69,9 +69,9 @@ def test_what_is_shown_can_be_pasted(run, keys):
 def test_a_line_of_a_zone_file_has_strings_of_255_octets_at_most(run, keys):
     _, out, _ = run("dkim", "show", "example.com", "--zone")
     for line, key in zip(out.splitlines(), keys(), strict=True):
-        name, ttl, kind, what, rest = line.split(" ", 4)
-        assert (name, ttl, kind, what) == (f"{key['name']}.", "3600", "IN", "TXT")
-        strings = [part for part in rest.strip("() ").split('"') if part.strip()]
+        name, _, kind, what, rest = line.split(" ", 4)
+        assert (name, kind, what) == (f"{key['name']}.", "IN", "TXT")
+        strings = [part for part in rest.split('"') if part.strip()]
         assert max(map(len, strings)) <= 255
         assert "".join(strings) == key["value"]
 

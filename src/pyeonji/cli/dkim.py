@@ -11,9 +11,7 @@ from pyeonji.cli.place import Place, domain_of, local_zone, place
 from pyeonji.journey.instants import clock, rfc3339
 from pyeonji.store import directory, keys
 from pyeonji.store.keys import OwnKey
-
-CHUNK = 255  # octets of one string of a TXT record (RFC 1035 §3.3.14)
-TTL_S = 3_600  # what we propose
+from pyeonji.zone.master import line
 
 
 def configure(parser: Parser) -> None:
@@ -62,7 +60,7 @@ def _show(args: argparse.Namespace, out: Out) -> int:
         out.data([as_data(key, now) for key in found])
     elif args.zone:
         for key in found:
-            out.line(in_zone(key))
+            out.line(line(key.name, "TXT", key.record))
     else:
         _tell(found, name, now, out)
     return 0
@@ -183,13 +181,6 @@ def as_data(key: OwnKey, now_us: int) -> dict[str, Any]:
         "type": "TXT",
         "value": key.record,
     }
-
-
-def in_zone(key: OwnKey) -> str:
-    """The record as a zone file has it: in strings of 255 octets at most."""
-    parts = [f'"{key.record[at : at + CHUNK]}"' for at in range(0, len(key.record), CHUNK)]
-    value = f"( {' '.join(parts)} )" if len(parts) > 1 else parts[0]
-    return f"{key.name}. {TTL_S} IN TXT {value}"
 
 
 def _state(key: OwnKey, now_us: int) -> str:
