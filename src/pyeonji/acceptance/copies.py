@@ -6,8 +6,8 @@ Delivered-To names the list, by which the letter is known when it comes back.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+import msgspec
 from msgspec.structs import replace
 
 from pyeonji.acceptance.accept import Acceptance
@@ -22,8 +22,7 @@ from pyeonji.message.trace_fields import delivered_to_field
 from pyeonji.store.accept import Distributing, Letter
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(msgspec.Struct, frozen=True):
     """A letter that has come to its end.  `head` are the fields that are kept, with the empty line behind them."""
 
     header: Header

@@ -1,6 +1,6 @@
 """From a header and a plan to the value that one commit takes."""
 
-from dataclasses import dataclass
+import msgspec
 
 from pyeonji.address import Address
 from pyeonji.delivery.plan import Plan
@@ -16,8 +16,7 @@ MAX_AUTHOR = 320  # characters
 MAX_MESSAGE_ID = 998  # octets, a line of RFC 5322
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
     """How a letter came to us."""
 
     number: int

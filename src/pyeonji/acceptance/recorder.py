@@ -102,7 +102,7 @@ class Recorder:
         if len(self._events) >= self._limit:
             self._dropped += 1
             return
-        self.event(Line(self._clock.now_us(), direction, self.encrypted, printable(text[:MAX_LINE])))
+        self._events.append(Line(self._clock.now_us(), direction, self.encrypted, printable(text[:MAX_LINE])))
 
     def replied(self, octets: bytes) -> None:
         """All lines of a reply as it goes out."""

@@ -6,6 +6,7 @@ Decides and explains, changes nothing: the same function answers RCPT, fills the
 
 import contextlib
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from pyeonji.address import Address, NotAnAddress, parse_address
 from pyeonji.message.header import Header
@@ -65,9 +66,9 @@ class Remote:
     through: MailingList | None = None
 
 
-@dataclass(slots=True)
+@dataclass
 class Expansion:
-    """What became of one forward-path."""
+    """What became of one forward-path.  Many letters use one: what follows from its targets is worked out once."""
 
     forward_path: Address
     targets: list[Local | Remote] = field(default_factory=list)
@@ -82,12 +83,12 @@ class Expansion:
         """Somebody is called that, but what our administrator wrote down leads nowhere: the step where it ends."""
         return next((step for step in self.steps if step.rule in DEAD_ENDS), None) if self.is_nobody else None
 
-    @property
+    @cached_property
     def has_limits(self) -> bool:
         """Does it lead to a mailbox that may be full?"""
         return any(isinstance(target, Local) and target.inbox.room for target in self.targets)
 
-    @property
+    @cached_property
     def lists(self) -> frozenset[str]:
         """The addresses of all lists that the letter would go through."""
         return frozenset(one.address for target in self.targets if target.through for one in target.through.all)
@@ -97,7 +98,7 @@ class Expansion:
 
         A hundred hops would end it, too, but by then each member would have a hundred copies.
         """
-        return not self.lists.isdisjoint(delivered_to(header))
+        return bool(self.lists) and not self.lists.isdisjoint(delivered_to(header))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ it gets, and sends its members another one, with a plan of its own.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import msgspec
+
 from pyeonji.address import Address, parse_address
 from pyeonji.delivery.expand import Expansion, Local, MailingList, Remote, Step
 from pyeonji.journey.event import Decided, Event
@@ -17,8 +19,7 @@ from pyeonji.store.directory import fold
 INBOX = "INBOX"
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True):
     """One forward-path of the envelope with its DSN wishes (RFC 3461), as given."""
 
     address: Address
@@ -36,8 +37,7 @@ class ListPlan:
     plan: "Plan"
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True):
     """Filings, relayings, lists, and why."""
 
     filings: tuple[Filing, ...]

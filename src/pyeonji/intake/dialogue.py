@@ -169,11 +169,11 @@ class Dialogue:
             expansion = await self._expansion(event.address, envelope.reverse_path is None)
             refusal = rules.forward_path_refusal(
                 expansion,
-                may_relay=self._may_relay(),
+                may_relay=self._may_relay,
                 declared_size=envelope.parameters.size or 0,
                 service=self._service,
             )
-            if (dead_end := expansion.dead_end) is not None:
+            if refusal is not None and (dead_end := expansion.dead_end) is not None:
                 because = str(dead_end)
         if refusal is not None:
             refused(self._recorder, refusal, because, str(event.address))

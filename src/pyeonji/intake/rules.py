@@ -1,6 +1,6 @@
 """Who may send what to whom: our decisions about reverse-paths, forward-paths and letters, not the standard's order."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from pyeonji.address import Address
 from pyeonji.delivery.expand import Expansion, Local, Remote, may_send_as
@@ -28,16 +28,17 @@ async def reverse_path_refusal(
 
 
 def forward_path_refusal(
-    expansion: Expansion, *, may_relay: bool, declared_size: int, service: Service
+    expansion: Expansion, *, may_relay: Callable[[], bool], declared_size: int, service: Service
 ) -> Reply | None:
     """Why this forward-path is not taken here, or None."""
-    if expansion.dead_end is not None:
-        return replies.LEADS_NOWHERE  # our mistake, and one that can be mended before the letter comes again
     if expansion.is_nobody:
-        return replies.NO_SUCH_MAILBOX
+        # a dead end is our mistake, and one that can be mended before the letter comes again
+        return replies.NO_SUCH_MAILBOX if expansion.dead_end is None else replies.LEADS_NOWHERE
     direct = expansion.targets[0]
-    if isinstance(direct, Remote) and direct.address == expansion.forward_path and (service.lmtp or not may_relay):
+    if isinstance(direct, Remote) and direct.address == expansion.forward_path and (service.lmtp or not may_relay()):
         return replies.NOT_OUR_DOMAIN  # an alias that leads elsewhere was our own decision; this is a stranger's
+    if not expansion.has_limits:
+        return None
     full = [target for target in expansion.targets if isinstance(target, Local) and _is_full(target, declared_size)]
     if len(full) == len(expansion.targets):
         return replies.OVER_QUOTA

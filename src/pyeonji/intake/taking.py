@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+import msgspec
+
 from pyeonji.acceptance.copies import Incoming, letters
 from pyeonji.acceptance.letter import Origin
 from pyeonji.acceptance.recorder import Recorder
@@ -51,8 +53,7 @@ class Envelope:
     trouble: Reply | None = None  # the letter cannot be taken any more, whatever still comes
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
+class Client(msgspec.Struct, frozen=True):
     """Who hands the letter over."""
 
     login: str
@@ -61,8 +62,7 @@ class Client:
     may_relay: bool = False  # it may send anywhere, so what goes elsewhere was not sent on by us
 
 
-@dataclass(frozen=True, slots=True)
-class Taking:
+class Taking(msgspec.Struct, frozen=True):
     """One letter whose content has come to its end."""
 
     context: IntakeContext
@@ -123,7 +123,7 @@ class Taking:
         found: dict[int, Reply] = {}
         for at, (wanted, expansion) in enumerate(recipients):
             refusal = rules.forward_path_refusal(
-                expansion, may_relay=False, declared_size=self.spool.size, service=self.service
+                expansion, may_relay=lambda: False, declared_size=self.spool.size, service=self.service
             )
             if refusal is not None and at not in decided:
                 found[at] = self._refuse(refusal, wanted)

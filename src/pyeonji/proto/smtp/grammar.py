@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import Flag, auto
 from typing import Any
 
+import msgspec
+
 from pyeonji.address import Address, NotAnAddress, parse_address
 from pyeonji.address.path import MAX_PATH
 from pyeonji.proto.smtp import reply as replies
@@ -55,8 +57,7 @@ class RcptParameters:
     orcpt: str = ""  # "rfc822;kim@example.com", the address decoded; RFC 3461 §4.2
 
 
-@dataclass(frozen=True, slots=True)
-class Transaction:
+class Transaction(msgspec.Struct, frozen=True):
     """One mail transaction, RFC 5321 §3.3.  Replaced whole, never edited.  None is the null path <>."""
 
     reverse_path: Address | None

@@ -6,6 +6,7 @@ Replies of other servers are read in `reply_reader`; they have the same shape.
 
 from base64 import b64encode
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +19,7 @@ class Reply:
 
     def to_wire(self, enhanced: bool = True) -> bytes:
         """The octets, one CR LF per line; `enhanced=False` for a peer that only said HELO."""
-        # The class digit is computed, never stored, so it cannot disagree with the code (RFC 2034 §4).
-        status = f"{self.code // 100}.{self.detail} " if self.detail and enhanced else ""
-        if "\n" not in self.text:
-            return f"{self.code} {status}{self.text}\r\n".encode("ascii", "backslashreplace")
-        *head, last = self.text.split("\n")
-        lines = [f"{self.code}-{status}{line}\r\n" for line in head]
-        lines.append(f"{self.code} {status}{last}\r\n")
-        return "".join(lines).encode("ascii", "backslashreplace")
+        return _wire(self.code, self.detail if enhanced else "", self.text)
 
     def __str__(self) -> str:
         """On one line, as the journey keeps it."""
@@ -53,6 +47,16 @@ class Reply:
     @property
     def permanent(self) -> bool:
         return self.code >= 500
+
+
+@lru_cache(maxsize=256)  # most are constants
+def _wire(code: int, detail: str, text: str) -> bytes:
+    # The class digit is computed, never stored, so it cannot disagree with the code (RFC 2034 §4).
+    status = f"{code // 100}.{detail} " if detail else ""
+    *head, last = text.split("\n")
+    lines = [f"{code}-{status}{line}\r\n" for line in head]
+    lines.append(f"{code} {status}{last}\r\n")
+    return "".join(lines).encode("ascii", "backslashreplace")
 
 
 # ── greeting and parting ────────────────────────────────────────────────────────────────────────────────────
