@@ -146,6 +146,8 @@ class Stream(asyncio.Protocol):
 
     async def read(self) -> bytes:
         """What has arrived; b"" when the peer has closed.  Raises TimeoutError, ConnectionError."""
+        if self._tls is None and self._deflate is None and not self._early:
+            return await self._read_raw()
         if self._early:
             early, self._early = self._early, b""
             return early
@@ -176,6 +178,9 @@ class Stream(asyncio.Protocol):
 
     async def write(self, octets: bytes) -> None:
         """Send; waits while the peer leaves too much unread.  Raises TimeoutError, ConnectionError."""
+        if self._tls is None and self._deflate is None:
+            await self._write_raw(octets)
+            return
         if self._deflate is None:
             await self._write_ciphered(octets)
             return
