@@ -1,6 +1,7 @@
 """Calls of `pyeonji dkim`: the same in every language."""
 
 EXAMPLES = {
+    "examples.explain.dkim": "pyeonji explain dkim letter.eml\npyeonji explain dkim - --json < letter.eml",
     "examples.dkim": "pyeonji dkim show example.com\npyeonji dkim check example.com",
     "examples.dkim.list": "pyeonji dkim list\npyeonji dkim list example.com --json",
     "examples.dkim.show": "pyeonji dkim show example.com\npyeonji dkim show example.com --zone",

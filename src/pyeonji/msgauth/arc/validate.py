@@ -94,7 +94,7 @@ class _Validation:
             instant(tags, "t")
             algorithm = algorithm_of(tags)
             octets = base64_of(tags, "b")
-            key = yield from self.key(domain_of(required(tags, "s"), "s="), sealer(one), algorithm)
+            key = yield from self.key(domain_of(required(tags, "s"), "s"), sealer(one), algorithm)
             if not key.good_for(octets, digest):
                 raise Unusable("fail", f"the seal of hop {number} is broken")
 

@@ -87,7 +87,7 @@ def signature_of(field: Field, tags: Mapping[str, str], forms: str) -> Signature
         field=field,
         algorithm=algorithm_of(tags),
         domain=domain_of(required(tags, "d")),
-        selector=domain_of(required(tags, "s"), "s="),
+        selector=domain_of(required(tags, "s"), "s"),
         names=_names(tags),
         body_hash=base64_of(tags, "bh"),
         octets=base64_of(tags, "b"),
@@ -121,14 +121,14 @@ def base64_of(tags: Mapping[str, str], name: str) -> bytes:
         raise Malformed(f"{name}= is no base64") from error
 
 
-def domain_of(text: str, tag: str = "d=") -> str:
+def domain_of(text: str, tag: str = "d") -> str:
     """A domain or selector of letters, digits and hyphens, or in U-labels (RFC 8616 §4); raises Malformed (A06)."""
     try:
         domain = parse_domain(text)
     except NotADomain as error:
-        raise Malformed(f"{tag} is no name") from error
+        raise Malformed(f"{tag}= is no name") from error
     if len(domain) > MAX_NAME or not all(LDH.match(label) for label in domain.split(".")):
-        raise Malformed(f"{tag} is no name")
+        raise Malformed(f"{tag}= is no name")
     return domain
 
 
