@@ -11,6 +11,7 @@ from pyeonji.journey.event import (
     Attempted,
     Connected,
     Content,
+    Decided,
     Deferred,
     Delivered,
     Failed,
@@ -43,7 +44,7 @@ def test_a_letter_is_handed_over_octet_for_octet(tmp_path):
 
 def test_the_journey_tells_the_whole_way(tmp_path):
     def story(node, number):
-        return [type(event) for event in node.events(number) if not isinstance(event, Line)]
+        return [type(event) for event in node.events(number) if not isinstance(event, Line | Decided)]
 
     assert send(tmp_path, {"mx1": FakeMx()}, then=story)[:6] == [
         Queued, Resolved, Connected, Attempted, Content, Delivered

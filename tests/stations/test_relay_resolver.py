@@ -72,6 +72,8 @@ class NameServer(asyncio.DatagramProtocol):
         self.asked.append((name.to_text(), kind))
         text = name.to_text(omit_final_dot=True).lower()
         response = dns.message.make_response(query)
+        if query.flags & dns.flags.AD and text in self.zone.get("signed", ()):
+            response.flags |= dns.flags.AD
         if (text, "!") in self.zone:
             code = self.zone[text, "!"]
             if code is None:
@@ -83,7 +85,7 @@ class NameServer(asyncio.DatagramProtocol):
             response.answer = [dns.rrset.from_text(name, 300, "IN", "CNAME", *alias)]
         else:
             response.authority = [dns.rrset.from_text("example.", 60, "IN", "SOA", SOA)]
-            if not any(owner == text for owner, _ in self.zone):
+            if not any(key[0] == text for key in self.zone):
                 response.set_rcode(dns.rcode.NXDOMAIN)
         return response
 
@@ -99,6 +101,9 @@ ZONE = {
     ("broken.example", "!"): "SERVFAIL",
     ("refusing.example", "!"): "REFUSED",
     ("silent.example", "!"): None,
+    "signed": ("one.example", "mx1.one.example", "real.example", "half.example", "no.signed.example"),
+    ("half.example", "CNAME"): ["text.example."],
+    ("_25._tcp.one.example", "TLSA"): ["3 1 2 " + "ab" * 64],
     ("loop.example", "CNAME"): ["loop2.example."],
     ("loop2.example", "CNAME"): ["loop.example."],
 }
@@ -160,6 +165,42 @@ def test_no_such_name_no_such_record_and_no_answer_differ():
     assert nodata.records == ()
     assert broken.failure == "servfail"
     assert refusing.failure == "refused"
+
+
+AUTHENTIC = [
+    (("one.example", "MX"), True),
+    (("one.example", "AAAA"), True),
+    (("no.signed.example", "A"), True),
+    (("mx1.one.example", "A"), True),
+    (("half.example", "TXT"), False),
+    (("text.example", "TXT"), False),
+]
+
+
+@pytest.mark.parametrize(("question", "authentic"), AUTHENTIC)
+def test_what_a_name_server_on_this_machine_vouches_for_is_authentic(question, authentic):
+    """Of an alias, every step of the way has to be."""
+    ((answer,), _) = ask(question)
+    assert answer.authentic is authentic
+
+
+def test_nobody_else_is_believed_unless_we_are_told_so():
+    """Whoever stands between a name server and us can set the bit."""
+    clock = PushedClock(0)
+    query = dns.message.make_query("one.example.", "MX")
+    response = dns.message.make_response(query)
+    response.flags |= dns.flags.AD
+    response.answer = [dns.rrset.from_text("one.example.", 300, "IN", "MX", "10 mx1.one.example.")]
+    assert not Resolver(("192.0.2.1", "[2001:db8::1]:53"), clock).vouches
+    assert Resolver(("192.0.2.1",), clock, validating=True).vouches
+    assert Resolver(("[::1]:53",), clock).vouches
+    assert not module.as_answer(response, Question("one.example", "MX")).authentic
+    assert module.as_answer(response, Question("one.example", "MX"), believed=True).authentic
+
+
+def test_a_tlsa_record_is_told_as_in_a_zone_file():
+    ((answer,), _) = ask(("_25._tcp.one.example", "TLSA"))
+    assert answer.records[0].replace(" ", "") == "312" + "ab" * 64
 
 
 def test_silence_is_a_timeout(monkeypatch):

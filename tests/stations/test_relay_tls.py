@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 import trustme
+from cryptography import x509
 
 from kit.sending import FakeMx, run, sending
 from pyeonji.journey.event import Closed, Connected, Line, TlsFailed, TlsStarted
-from pyeonji.net import tls
 from pyeonji.relay.opening import SmartHost
 from pyeonji.relay.settings import RelaySettings
 
@@ -21,9 +21,14 @@ def context(name="mx1"):
     return made
 
 
-def send(tmp_path, hosts, relay=None, letters=1):
+def roots():
+    """The test's authority counts as a public one."""
+    return (x509.load_pem_x509_certificate(AUTHORITY.cert_pem.bytes()),)
+
+
+def send(tmp_path, hosts, relay=None, letters=1, **facts):
     async def go():
-        async with sending(tmp_path, hosts, relay=relay) as node:
+        async with sending(tmp_path, hosts, relay=relay, **facts) as node:
             numbers = []
             for _ in range(letters):
                 numbers.append(node.queue("kim@one.example"))
@@ -141,28 +146,15 @@ def test_goodbye_is_said_and_recorded(tmp_path):
 # ── the smart host ──
 
 
-@pytest.fixture
-def trusting(monkeypatch):
-    """The test's authority counts as a public one."""
-    real = tls.client_context
-
-    def client_context(*, verify):
-        made = real(verify=verify)
-        AUTHORITY.configure_trust(made)
-        return made
-
-    monkeypatch.setattr("pyeonji.relay.opening.client_context", client_context)
-
-
 def relay_settings(tmp_path, password="s3cret\n"):
     file = tmp_path / "password"
     file.write_text(password)
     return {"smart_host": "smart:587", "smart_host_login": "us", "smart_host_password_file": str(file)}
 
 
-def test_everything_goes_to_the_smart_host_with_its_login(tmp_path, trusting):
+def test_everything_goes_to_the_smart_host_with_its_login(tmp_path):
     mx = FakeMx(tls=context("smart"), keywords=("8BITMIME", "AUTH PLAIN"), replies={"AUTH": "235 2.7.0 welcome"})
-    states, events = send(tmp_path, {"smart": mx}, relay=relay_settings(tmp_path))
+    states, events = send(tmp_path, {"smart": mx}, relay=relay_settings(tmp_path), roots=roots)
     assert states == ["done"]
     assert kinds(events, TlsStarted)[0].trusted
     said = " ".join(line.text for line in kinds(events, Line))
@@ -183,15 +175,15 @@ def test_a_password_is_not_told_in_clear(tmp_path):
     assert not any(line.startswith("AUTH") for line in mx.lines)
 
 
-def test_a_wrong_password_keeps_the_letter(tmp_path, trusting):
+def test_a_wrong_password_keeps_the_letter(tmp_path):
     mx = FakeMx(tls=context("smart"), keywords=("AUTH PLAIN",), replies={"AUTH": "535 5.7.8 wrong"})
-    assert send(tmp_path, {"smart": mx}, relay=relay_settings(tmp_path))[0] == ["waiting"]
+    assert send(tmp_path, {"smart": mx}, relay=relay_settings(tmp_path), roots=roots)[0] == ["waiting"]
 
 
-def test_a_missing_password_file_keeps_the_letter(tmp_path, trusting):
+def test_a_missing_password_file_keeps_the_letter(tmp_path):
     mx = FakeMx(tls=context("smart"), keywords=("AUTH PLAIN",))
     settings = {**relay_settings(tmp_path), "smart_host_password_file": str(tmp_path / "nothing")}
-    assert send(tmp_path, {"smart": mx}, relay=settings)[0] == ["waiting"]
+    assert send(tmp_path, {"smart": mx}, relay=settings, roots=roots)[0] == ["waiting"]
 
 
 SMART_HOSTS = [

@@ -236,6 +236,22 @@ _ALL = (
         "Their administrator must repair the certificate.",
     ),
     Cause(
+        "tls.missing",
+        "recipient_admin",
+        "{host}에 잠가서만 보내기로 했는데 잠그지 못했어요.",
+        "{host} was only to be sent to encrypted, and encryption did not come about.",
+        "받는 쪽 관리자가 TLS를 고쳐야 해요.",
+        "Their administrator must repair TLS.",
+    ),
+    Cause(
+        "tls.not_all_the_way",
+        "writer",
+        "{host}까지 끝까지 잠가서 보내 달라고 했는데 그럴 수 없어요.",
+        "You demanded encryption all the way (REQUIRETLS), and the way to {host} cannot promise it.",
+        "그 요구 없이 다시 보내거나, 다른 길로 전하세요.",
+        "Send it again without that demand, or tell them in another way.",
+    ),
+    Cause(
         "spf.fail",
         "dns_owner",
         "우리 서버가 “보내도 되는 서버 명단(SPF)”에 없어요.",

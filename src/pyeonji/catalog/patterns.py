@@ -61,6 +61,10 @@ BY_PROVIDER: tuple[Pattern, ...] = (
 )  # fmt: skip
 
 BY_WORDS: tuple[Pattern, ...] = (
+    # Our own words about a host that did not do as was demanded (relay/trust/demand.py).
+    *_each("tls.not_all_the_way", "demands it (requiretls)", "all the way (requiretls)", phase="tls"),
+    *_each("tls.missing", "no encryption came about", phase="tls"),
+    *_each("tls.not_trusted", "demands it", "goes to nobody else", phase="tls"),
     *_each("i18n.not_supported", "smtputf8", "utf-8 addresses", "internationalized", "non-ascii address"),
     *_each("route.loop", "mail loop", "too many hops", "loops back to myself", "hop count exceeded",
            "forwarding loop", "routing loop", "too many received"),

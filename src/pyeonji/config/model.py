@@ -45,6 +45,16 @@ class Listen:
 class DnsSettings:
     """Whom we ask for names."""
 
+    validating: bool = field(
+        default=False,
+        metadata={
+            "unit": "yes|no",
+            "rfc": "RFC 4035 §4.9.3",
+            "doc": "The resolvers check DNSSEC and nobody can come between them and us, so DANE may rely on them; those"
+            " on this machine's loopback are always believed.",
+        },
+    )
+
     nameservers: tuple[str, ...] = field(
         default=(),
         metadata={"unit": "addresses", "doc": 'Resolvers, "ip" or "ip:port"; empty: those of this machine.'},

@@ -95,7 +95,9 @@ class Node:
         self.doorman: Doorman = outside.doorman or HomeDoorman(self.logins, self.home, self.wake, self.acceptance)
         certified = certificate(settings, self.clock.now_us())
         self.tls = server_context(*certified, end_point_alone=settings.tls.bind_to_certificate)
-        self.resolver = outside.resolver or Resolver(settings.dns.nameservers or None, self.clock)
+        self.resolver = outside.resolver or Resolver(
+            settings.dns.nameservers or None, self.clock, validating=settings.dns.validating
+        )
         self.front = Front(settings.front, self.clock, self.resolver, settings.trusted_networks)
         courier = Courier(
             home=self.home, clock=self.clock, ids=self.ids, hostname=settings.hostname, resolver=self.resolver,

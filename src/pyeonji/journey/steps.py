@@ -132,7 +132,8 @@ def _of_letter(event: AnyEvent) -> Told | None:
             return Told(what, "event.fixed", {"what": _named("fix", what)})
         case Decided(rule=rule, value=value, outcome=outcome):
             slots: dict[str, Slot] = {"rule": _named("rule", rule), "value": value, "outcome": outcome}
-            return Told(f"{rule}: {value} -> {outcome}", "event.decided", slots)
+            key = f"event.{rule}.{outcome}"
+            return Told(f"{rule}: {value} -> {outcome}", key if known(key) else "event.decided", slots)
         case Filed(address=address, mailbox=mailbox, uid=uid):
             slots = {"address": address, "mailbox": mailbox}
             return Told(f"{address} {mailbox} UID {uid}", "event.filed", slots, address)

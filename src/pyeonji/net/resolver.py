@@ -37,10 +37,20 @@ UDP_PAYLOAD = 1_232  # octets, what passes every path unfragmented (DNS flag day
 class Resolver:
     """Asks the given name servers ("127.0.0.1:53", "[::1]:53"), or the machine's own."""
 
-    def __init__(self, nameservers: tuple[str, ...] | None, clock: Clock) -> None:
+    def __init__(self, nameservers: tuple[str, ...] | None, clock: Clock, *, validating: bool = False) -> None:
+        """`validating`: these name servers check DNSSEC, and nobody stands between them and us."""
+        self._validating = validating
         self._servers = [parsed_server(text) for text in nameservers or system_servers()][:MAX_SERVERS]
         self._clock = clock
         self._cache: OrderedDict[Question, tuple[int, Answer]] = OrderedDict()
+
+    @property
+    def vouches(self) -> bool:
+        """Can any answer be authentic?  Only a name server on this machine, or one that is said to, is believed."""
+        return any(self._is_believed(server) for server, _ in self._servers)
+
+    def _is_believed(self, server: str) -> bool:
+        return self._validating or ipaddress.ip_address(server).is_loopback
 
     async def lookup(self, question: Question) -> Answer:
         """The answer, from memory while it holds.  Never raises: failures are answers, too."""
@@ -72,12 +82,13 @@ class Resolver:
 
     async def _follow(self, question: Question) -> Answer:
         """Follow aliases that the name server did not follow."""
-        asked, alias = question, ""
+        asked, alias, authentic = question, "", True
         for _ in range(MAX_ALIASES):
             answer = await self._ask(asked)
+            authentic = authentic and answer.authentic
             unfollowed = answer.exists and not answer.records and not answer.failed and answer.canonical
             if not unfollowed:
-                return replace(answer, canonical=answer.canonical or alias)
+                return replace(answer, canonical=answer.canonical or alias, authentic=authentic)
             alias = answer.canonical
             asked = Question(alias, question.kind)
         return Answer(failure="too many aliases")
@@ -85,8 +96,9 @@ class Resolver:
     async def _ask(self, question: Question) -> Answer:
         try:
             query = dns.message.make_query(
-                question.name + ".", question.kind, use_edns=0, payload=UDP_PAYLOAD, want_dnssec=False
-            )
+                question.name + ".", question.kind, use_edns=0, payload=UDP_PAYLOAD, want_dnssec=False,
+                flags=dns.flags.RD | dns.flags.AD,  # "tell us whether it is authentic" (RFC 6840 §5.7)
+            )  # fmt: skip
         except dns.exception.DNSException:
             return Answer(exists=False)  # a name that cannot be asked for does not exist
         answer = Answer(failure="no name server")
@@ -98,7 +110,11 @@ class Resolver:
 
     async def _ask_server(self, query: dns.message.Message, question: Question, server: str, port: int) -> Answer:
         response = await exchange(query, server, port)
-        return Answer(failure=response) if isinstance(response, str) else as_answer(response, question)
+        return (
+            Answer(failure=response)
+            if isinstance(response, str)
+            else as_answer(response, question, believed=self._is_believed(server))
+        )
 
 
 async def exchange(query: dns.message.Message, server: str, port: int) -> dns.message.Message | str:
@@ -119,8 +135,8 @@ async def exchange(query: dns.message.Message, server: str, port: int) -> dns.me
     return response
 
 
-def as_answer(response: dns.message.Message, question: Question) -> Answer:
-    """A DNS message as our value."""
+def as_answer(response: dns.message.Message, question: Question, *, believed: bool = False) -> Answer:
+    """A DNS message as our value; `believed`: its word counts that the answer is authentic."""
     code = response.rcode()
     if code not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
         return Answer(failure=dns.rcode.to_text(code).lower())
@@ -132,12 +148,14 @@ def as_answer(response: dns.message.Message, question: Question) -> Answer:
         return Answer(failure="malformed")
     canonical = text_of(result.canonical_name)
     alias = "" if canonical == question.name else canonical
+    authentic = believed and bool(response.flags & dns.flags.AD)
     if code == dns.rcode.NXDOMAIN:
-        return Answer(exists=False, canonical=alias, ttl=min(result.minimum_ttl, MAX_NEGATIVE_TTL))
+        ttl = min(result.minimum_ttl, MAX_NEGATIVE_TTL)
+        return Answer(exists=False, canonical=alias, ttl=ttl, authentic=authentic)
     if result.answer is None:
-        return Answer(canonical=alias, ttl=min(result.minimum_ttl, MAX_NEGATIVE_TTL))
+        return Answer(canonical=alias, ttl=min(result.minimum_ttl, MAX_NEGATIVE_TTL), authentic=authentic)
     records = tuple(record_text(rdata) for rdata in result.answer)
-    return Answer(records, canonical=alias, ttl=min(result.minimum_ttl, MAX_TTL))
+    return Answer(records, canonical=alias, ttl=min(result.minimum_ttl, MAX_TTL), authentic=authentic)
 
 
 def record_text(rdata: object) -> str:

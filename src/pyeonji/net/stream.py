@@ -16,7 +16,7 @@ from typing import cast
 
 from pyeonji.net.deflate import Deflate
 from pyeonji.net.peer import login_name, peer_uid
-from pyeonji.net.tls import bindings
+from pyeonji.net.tls import bindings, presented_chain
 
 READ_LIMIT = 256 * 1024  # octets buffered before we stop reading from the peer
 WRITE_LIMIT = 256 * 1024  # octets the peer may leave unread before writing waits (reliability I06)
@@ -40,6 +40,7 @@ class TlsInfo:
     cipher: str
     peer_name: str = ""
     trusted: bool = False
+    chain: tuple[bytes, ...] = ()  # what the peer showed, in DER, its own certificate first
     bindings: Mapping[str, bytes] = field(default_factory=dict, repr=False)  # what a login here may be bound to
 
 
@@ -469,6 +470,7 @@ class _Tls:
             cipher=cipher[0] if cipher else "",
             peer_name=_common_name(certificate),
             trusted=self._verified,
+            chain=() if self._object.server_side else presented_chain(self._object),
             bindings=bindings(self._object) if self._object.server_side else {},
         )
 

@@ -1,17 +1,25 @@
 """TLS settings and the certificate a fresh system makes for itself."""
 
+import contextlib
 import datetime
 import hashlib
+import re
 import ssl
+import warnings
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import NameOID
 
 TlsContext = ssl.SSLContext  # what stations carry about without looking inside
 EXPORTER, END_POINT = "tls-exporter", "tls-server-end-point"  # RFC 9266, RFC 5929 §4
+DER = 2  # how the object beneath calls the encoding (_ssl.ENCODING_DER)
+PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 VALID_DAYS = 825  # the longest life common clients accept
 TICKETS = 0  # session tickets save little and would have to be bound to a service (S06)
 
@@ -67,6 +75,32 @@ def client_context(*, verify: bool) -> ssl.SSLContext:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
+
+
+def presented_chain(connection: ssl.SSLObject) -> tuple[bytes, ...]:
+    """What the server showed in the handshake, in DER, its own certificate first.
+
+    Python has a public name for it since 3.13; before, the object beneath has it.
+    """
+    if hasattr(connection, "get_unverified_chain"):
+        return tuple(connection.get_unverified_chain())
+    beneath: Any = connection._sslobj  # type: ignore[attr-defined]
+    return tuple(each.public_bytes(DER) for each in beneath.get_unverified_chain() or ())
+
+
+@cache
+def authorities() -> tuple[x509.Certificate, ...]:
+    """The certification authorities this machine trusts; those that cannot be read are left out."""
+    paths = ssl.get_default_verify_paths()
+    files = [Path(paths.cafile)] if paths.cafile else sorted(Path(paths.capath).glob("*.0")) if paths.capath else []
+    found: list[x509.Certificate] = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CryptographyDeprecationWarning)  # of old ones with a number below one
+        for file in files:
+            for block in PEM.findall(file.read_bytes()):
+                with contextlib.suppress(ValueError):
+                    found.append(x509.load_pem_x509_certificate(block))
+    return tuple(found)
 
 
 def self_signed(folder: Path, hostnames: tuple[str, ...], now_us: int) -> tuple[Path, Path]:

@@ -37,6 +37,7 @@ class Answer:
     failure: str = ""
     canonical: str = ""  # where a chain of CNAMEs led, when the name was an alias
     ttl: int = 0  # seconds this may be remembered
+    authentic: bool = False  # a validating resolver that we trust vouches for it (AD, RFC 4035 §3.2.3)
 
     @property
     def failed(self) -> bool:

@@ -166,9 +166,9 @@ def status_of(fate: Fate, now_us: int) -> RecipientStatus:
 
 def status_code(fate: Fate) -> str:
     """RFC 3463: theirs, or the general one of its class."""
-    if fate.cause == "queue.expired":
-        return EXPIRED
     found = STATUS.match(fate.reply)
+    if fate.cause == "queue.expired":  # where it was encryption that could not be had to the end, that is what is told
+        return f"5{found[1][1:]}" if found and fate.phase == "tls" and found[1].startswith("4.7.") else EXPIRED
     if found:
         return found[1]
     return {Action.FAILED: "5.0.0", Action.DELAYED: "4.0.0"}.get(fate.action, "2.0.0")

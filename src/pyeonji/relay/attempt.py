@@ -77,6 +77,11 @@ class Attempt:
         self._talks -= 1
         self._left_host = hop.host
 
+    def passed_over(self, hop: Hop, reply: Reply) -> None:
+        """This host gets nothing, and is not dialled: it counts as refused in the phase of encryption."""
+        self._left_host = hop.host
+        self.refused(self.undecided, hop, "tls", reply)
+
     def handed_over(self, n: int, hop: Hop, reply: Reply, *, tells: bool = False) -> None:
         """The host is responsible now."""
         self._decided[n] = HandedOver(hop.host, str(reply), tells)

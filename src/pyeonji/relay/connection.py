@@ -1,8 +1,8 @@
 """One connection to another server: drives the SMTP sender over a stream, and records every line."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, replace
 
 from pyeonji.acceptance.recorder import Recorder
 from pyeonji.journey.event import TlsFailed
@@ -12,6 +12,9 @@ from pyeonji.proto.smtp.outgoing import Answer, Broken, Finished, Outgoing, Read
 from pyeonji.proto.smtp.reply import Reply
 from pyeonji.proto.smtp.sender import OCTETS_BEHIND_STARTTLS, Sender
 from pyeonji.relay.attempt import Hop
+from pyeonji.relay.trust.certificate import Proof, first_name
+from pyeonji.relay.trust.demand import Demand
+from pyeonji.relay.trust.trust import told_proof
 
 BLOCK_S = 180.0  # seconds for one block of content, RFC 5321 §4.5.3.2.5
 QUIT_S = 5.0  # seconds to say goodbye; a letter is delivered whether or not QUIT is answered
@@ -32,6 +35,9 @@ class NoTls(Exception):
     """STARTTLS came to nothing; in clear it may still work."""
 
 
+Prove = Callable[[Demand, Sequence[bytes]], Proof]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
     """Seconds, RFC 5321 §4.5.3.2."""
@@ -44,8 +50,11 @@ class Patience:
 class Connection:
     """An opened stream, from the greeting to QUIT."""
 
-    def __init__(self, hop: Hop, stream: Stream, recorder: Recorder, hostname: str, patience: Patience) -> None:
+    def __init__(
+        self, hop: Hop, demand: Demand, stream: Stream, recorder: Recorder, hostname: str, patience: Patience
+    ) -> None:
         self.hop = hop
+        self.demand = demand
         self.recorder = recorder
         self.letters = 0  # that went over it
         self._over = False
@@ -80,7 +89,7 @@ class Connection:
         """Greeting and hello; raises Ended."""
         await self._until_ready()
 
-    async def start_tls(self, context: TlsContext, hostname: str | None) -> None:
+    async def start_tls(self, context: TlsContext, prove: Prove) -> None:
         """STARTTLS and hello again; raises Ended, NoTls."""
         self._sender.start_tls()
         event = await self._next()
@@ -89,20 +98,27 @@ class Connection:
         if self._stream.has_unread:  # octets behind the 220 could only be an attacker's (RFC 3207 §4.2)
             self._over = True
             raise Ended("tls", OCTETS_BEHIND_STARTTLS)
-        await self.encrypt(context, hostname)
+        await self.encrypt(context, prove)
         self._sender.tls_started()
         await self._until_ready()
 
-    async def encrypt(self, context: TlsContext, hostname: str | None) -> None:
-        """The handshake alone; raises NoTls."""
+    async def encrypt(self, context: TlsContext, prove: Prove) -> None:
+        """The handshake, and what it proves; raises NoTls, and Ended when that is not enough."""
         now = self.recorder.now_us
+        name = self.demand.names[0]
         try:
             self._set_deadline(self._patience.command)
-            info = await self._stream.start_tls(context, server_side=False, hostname=hostname)
+            info = await self._stream.start_tls(
+                context, server_side=False, hostname=None if name.startswith("[") else name
+            )
         except (TlsError, ConnectionError, TimeoutError) as error:
             self.recorder.event(TlsFailed(now, str(error) or "no answer"))
             raise NoTls(str(error)) from error
-        self.recorder.tls_started(info)
+        proof = prove(self.demand, info.chain)
+        self.recorder.tls_started(replace(info, peer_name=first_name(info.chain), trusted=proof.good))
+        self.recorder.event(told_proof(now, self.demand, proof))
+        if self.demand.must_prove and not proof.good:
+            raise Ended("tls", self.demand.refused(proof.words or proof.result))
 
     async def log_in(self, login: str, password: str) -> None:
         """Raises Ended when the server does not let us in."""

@@ -1,15 +1,19 @@
 """The courier: looks up where a letter goes, talks to the hosts that an Attempt names, brings back outcomes."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from cryptography.x509 import Certificate
+
 from pyeonji.address import parse_address
-from pyeonji.journey.event import Attempted, Fixed, Resolved
+from pyeonji.journey.event import Attempted, Event, Fixed, Resolved
 from pyeonji.journey.explain import explain
 from pyeonji.net.clock import Clock
+from pyeonji.net.http import Fetcher
 from pyeonji.net.ids import Ids
 from pyeonji.net.resolver import Resolver
+from pyeonji.net.tls import authorities
 from pyeonji.proto.smtp.grammar import MailParameters, RcptParameters
 from pyeonji.proto.smtp.outgoing import NeedsSmtpUtf8, Outgoing, TooBig
 from pyeonji.proto.smtp.reply import Reply
@@ -18,9 +22,11 @@ from pyeonji.relay.attempt import Attempt, Hop, means_too_many
 from pyeonji.relay.connection import Connection, Ended
 from pyeonji.relay.hops import AskLater, Hops, Nowhere, Route, Rules, addresses_of, next_hops
 from pyeonji.relay.load import Load
-from pyeonji.relay.opening import Opener, Unreachable
+from pyeonji.relay.opening import Opener, SmartHost, Unreachable
 from pyeonji.relay.pool import Pool
 from pyeonji.relay.settings import RelaySettings
+from pyeonji.relay.trust.policies import Policies
+from pyeonji.relay.trust.trust import Trust, Way, told
 from pyeonji.store.home import Home
 from pyeonji.store.queue import Claim, Job
 
@@ -45,6 +51,7 @@ class Trip:
     job: Job
     attempt: Attempt
     load: Load
+    way: Way
     talks: list[Talk] = field(default_factory=list)
 
     def claims(self, numbers: Sequence[int]) -> list[Claim]:
@@ -65,14 +72,22 @@ class Courier:
         resolver: Resolver,
         settings: RelaySettings,
         route: Route | None = None,
+        fetcher: Fetcher | None = None,
+        roots: Callable[[], Sequence[Certificate]] = authorities,
     ) -> None:
         self._home = home
         self._clock = clock
         self._ids = ids
         self._resolver = resolver
         self._pool = Pool(settings.keep_open.total_seconds())
-        self._opener = Opener(home, clock, ids, hostname.lower(), settings, route, self._pool)
-        smart = self._opener.smart_host is not None  # whoever names a smart host wants it dialled, wherever it is
+        host = SmartHost.of(settings)
+        smart = host is not None  # whoever names a smart host wants it dialled, wherever it is
+        self._trust = Trust(
+            clock=clock, resolver=resolver, policies=Policies(home, clock, resolver, fetcher or Fetcher(resolver)),
+            setting=settings.tls, port=host.port if host else settings.port, smart=smart,
+            login=host is not None and bool(host.login), roots=roots,
+        )  # fmt: skip
+        self._opener = Opener(home, clock, ids, hostname.lower(), settings, route, self._pool, self._trust.prove)
         self._rules = Rules(
             own_names=frozenset({hostname.lower()}),
             allow_loopback=settings.allow_loopback or smart,
@@ -90,7 +105,8 @@ class Courier:
             return Carried({claim.n: outcome for claim in job.recipients}, (Talk(None, (searched,)),))
         searched = Resolved(now, self._question(job.domain), hops.records, hops.note)
         attempt = Attempt([claim.n for claim in job.recipients], hops.hosts, cause_of)
-        trip = Trip(job, attempt, Load(self._home, job.message), [Talk(None, (searched,))])
+        way = await self._trust.way(job.domain, hops)
+        trip = Trip(job, attempt, Load(self._home, job.message), way, [Talk(None, (searched,))])
         while (hop := attempt.next_hop()) is not None:
             await self._visit(trip, hop)
         return Carried(attempt.outcomes(), tuple(trip.talks))
@@ -113,16 +129,22 @@ class Courier:
         """Go to one address, hand over what can be handed over, and tell the attempt."""
         now = self._clock.now_us()
         undecided = trip.attempt.undecided
-        attempted = [Attempted(now, c.n, c.attempts, hop.host, hop.address) for c in trip.claims(undecided)]
-        kept = self._pool.take(hop)
+        demand = await self._trust.demand(trip.way, hop.host)
+        if demand.refusal[0]:
+            trip.talks.append(Talk(None, told(now, demand)))
+            trip.attempt.passed_over(hop, demand.refused(demand.refusal[1]))
+            return
+        before: list[Event] = [Attempted(now, c.n, c.attempts, hop.host, hop.address) for c in trip.claims(undecided)]
+        before += told(now, demand)
+        kept = self._pool.take(hop, demand)
         try:
             if kept is not None:
-                for event in attempted:
+                for event in before:
                     kept.recorder.event(event)
                 if await self._hand_over(trip, hop, kept):
                     return
-                attempted = []  # it had been closed while it waited: the same visit goes on over a new one
-            connection = await self._opener.open(hop, attempted, trip.talks)
+                before = []  # it had been closed while it waited: the same visit goes on over a new one
+            connection = await self._opener.open(hop, demand, before, trip.talks)
         except Unreachable as error:
             trip.attempt.unreachable(hop, str(error))
         except Ended as error:

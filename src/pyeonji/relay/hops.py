@@ -61,6 +61,8 @@ class Host:
     preference: int
     name: str
     addresses: tuple[str, ...]
+    authentic: bool = False  # the DNS vouches for its addresses
+    canonical: str = ""  # where its name leads, when it is an alias and the DNS vouches for that
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class Hops:
     hosts: tuple[Host, ...]
     records: tuple[str, ...]
     note: str = ""
+    authentic: bool = False  # the DNS vouches for what named these hosts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +114,7 @@ def next_hops(domain: str, rules: Rules, spread: float = 0.0) -> Asking[Hops]:
     if not kept:
         raise NoMail("5.4.6", f"mail for {domain} would come back to us", "loop", records)
     hosts = yield from _hosts(domain, spread_equals(kept, spread), rules, records)
-    return Hops(hosts, records, note)
+    return Hops(hosts, records, note, mx.authentic)
 
 
 def addresses_of(name: str, rules: Rules) -> Asking[Hops]:
@@ -121,7 +124,7 @@ def addresses_of(name: str, rules: Rules) -> Asking[Hops]:
     if _is_address(name):  # people write smart_host = "192.0.2.1" without brackets
         return _literal(f"[IPv6:{name}]" if ":" in name else f"[{name}]", rules)
     hosts = yield from _hosts(name, [(0, name)], rules, ())
-    return Hops(hosts, (f"0 {name}",), "smart host")
+    return Hops(hosts, (f"0 {name}",), "smart host", authentic=True)  # our own settings named it
 
 
 def _is_address(name: str) -> bool:
@@ -179,7 +182,9 @@ def _hosts(
         forbidden = forbidden or len(allowed) < len(found)
         room -= len(allowed)
         if allowed:
-            hosts.append(Host(preference, name, tuple(allowed)))
+            authentic = v4.authentic and v6.authentic
+            canonical = (v4.canonical or v6.canonical) if authentic else ""
+            hosts.append(Host(preference, name, tuple(allowed), authentic, canonical))
     if hosts:
         return tuple(hosts)
     if unknown:

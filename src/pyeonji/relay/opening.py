@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pyeonji.acceptance.recorder import Recorder
 from pyeonji.address import parse_domain
-from pyeonji.journey.event import Attempted, Closed, Event
+from pyeonji.journey.event import Closed, Decided, Event
 from pyeonji.net.clock import Clock
 from pyeonji.net.ids import Ids
 from pyeonji.net.stream import Stream, dial
@@ -15,16 +15,17 @@ from pyeonji.net.tls import client_context
 from pyeonji.proto.smtp.reply import Reply
 from pyeonji.queue.outcome import Talk
 from pyeonji.relay.attempt import Hop
-from pyeonji.relay.connection import Connection, Ended, NoTls, Patience
+from pyeonji.relay.connection import Connection, Ended, NoTls, Patience, Prove
 from pyeonji.relay.hops import Route
 from pyeonji.relay.pool import Pool
 from pyeonji.relay.settings import RelaySettings
+from pyeonji.relay.trust.demand import Demand
 from pyeonji.store.accept import SessionRef
 from pyeonji.store.home import Home
 
 SERVICE = "relay"
 SUBMISSIONS_PORT = 465  # TLS from the first octet, RFC 8314 §3.3
-NO_TLS = Reply(454, "7.5", "No encryption came about, and nothing is sent without")
+NO_REQUIRETLS = Reply(550, "7.30", "This server cannot promise to encrypt all the way (REQUIRETLS)")
 
 
 class Unreachable(Exception):
@@ -68,7 +69,9 @@ class Opener:
         settings: RelaySettings,
         route: Route | None,
         pool: Pool,
+        prove: Prove,
     ) -> None:
+        self._prove = prove
         self._pool = pool
         self._home = home
         self._clock = clock
@@ -82,26 +85,30 @@ class Opener:
             content=settings.content_timeout.total_seconds(),
             whole=settings.session_timeout.total_seconds(),
         )
-        # A password is told only to the host it belongs to; a letter's way to a stranger is better encrypted than not.
-        self._tls = client_context(verify=self.smart_host is not None and bool(self.smart_host.login))
+        self._tls = client_context(verify=False)  # what a certificate is worth is looked at after the handshake
 
-    async def open(self, hop: Hop, attempted: Sequence[Attempted], talks: list[Talk]) -> Connection:
-        """A connection ready for a letter.  What happened before a failure is added to `talks`.
+    async def open(self, hop: Hop, demand: Demand, before: Sequence[Event], talks: list[Talk]) -> Connection:
+        """A connection ready for a letter, on which everything is proved that is demanded.
 
+        What happened `before` is told with it; what happened before a failure is added to `talks`.
         Raises Unreachable, Ended.
         """
-        connection = await self._reach(hop, attempted, talks)
+        connection = await self._reach(hop, demand, before, talks)
         try:
             return await self._ready(connection)
         except NoTls as error:
+            if not demand.must_encrypt:
+                connection.recorder.event(
+                    Decided(self._clock.now_us(), "tls.fallback", f"{hop.host}: {error}", "clear")
+                )
             self._give_up(connection, talks, str(error))
-            if self._must_encrypt:
-                raise Ended("tls", NO_TLS) from error
+            if demand.must_encrypt:
+                raise Ended("tls", demand.refused(f"no encryption came about ({error})")) from error
         except Ended as error:
             self._give_up(connection, talks, str(error))
             raise
         # Once more in clear: opportunistic encryption is better than none and worse than no letter (RFC 7435 §3).
-        connection = await self._reach(hop, (), talks)
+        connection = await self._reach(hop, demand, (), talks)
         try:
             await connection.greet()
         except Ended as error:
@@ -109,14 +116,10 @@ class Opener:
             raise
         return connection
 
-    @property
-    def _must_encrypt(self) -> bool:
-        return self._settings.tls == "required" or bool(self.smart_host and self.smart_host.login)
-
-    async def _reach(self, hop: Hop, attempted: Sequence[Attempted], talks: list[Talk]) -> Connection:
+    async def _reach(self, hop: Hop, demand: Demand, before: Sequence[Event], talks: list[Talk]) -> Connection:
         port = self.smart_host.port if self.smart_host else self._settings.port
         address, port = self._route(hop.host, hop.address, port)
-        events: list[Event] = list(attempted)
+        events: list[Event] = list(before)
         try:
             stream: Stream = await dial(address, port, timeout=self._settings.connect_timeout.total_seconds())
         except (OSError, TimeoutError) as error:
@@ -128,22 +131,26 @@ class Opener:
         recorder = Recorder.opened(self._home, self._clock, session, "out", hop.host)
         for event in events:
             recorder.event(event)
-        connection = Connection(hop, stream, recorder, self._hostname, self._patience)
+        connection = Connection(hop, demand, stream, recorder, self._hostname, self._patience)
         self._pool.add(connection)
         return connection
 
     async def _ready(self, connection: Connection) -> Connection:
         """Greeting, encryption, login; raises Ended, NoTls."""
-        smart, tls = self.smart_host, self._settings.tls
-        name = None if connection.hop.host.startswith("[") else connection.hop.host
+        smart, demand = self.smart_host, connection.demand
         if smart is not None and smart.port == SUBMISSIONS_PORT:
-            await connection.encrypt(self._tls, name)
+            await connection.encrypt(self._tls, self._prove)
         await connection.greet()
-        if not connection.encrypted and tls != "never":
+        if not connection.encrypted and demand.kind != "never":
             if "STARTTLS" in connection.extensions:
-                await connection.start_tls(self._tls, name)
-            elif self._must_encrypt:
+                await connection.start_tls(self._tls, self._prove)
+            elif demand.must_encrypt:
                 raise NoTls("STARTTLS is not offered")
+            else:
+                value = f"{demand.host}: STARTTLS is not offered"
+                connection.recorder.event(Decided(self._clock.now_us(), "tls.fallback", value, "clear"))
+        if demand.kind == "requiretls" and "REQUIRETLS" not in connection.extensions:
+            raise Ended("tls", NO_REQUIRETLS)
         if smart is not None and smart.login:
             await self._log_in(connection, smart)
         return connection

@@ -9,6 +9,7 @@ from typing import Any
 
 from pyeonji.relay.attempt import Hop
 from pyeonji.relay.connection import Connection
+from pyeonji.relay.trust.demand import Demand
 
 MAX_LETTERS = 100  # over one connection; some servers count
 
@@ -18,7 +19,7 @@ class Pool:
 
     def __init__(self, keep_open: float) -> None:
         self._keep_open = keep_open
-        self._kept: dict[Hop, dict[Connection, asyncio.TimerHandle]] = {}
+        self._kept: dict[tuple[Hop, Demand], dict[Connection, asyncio.TimerHandle]] = {}
         self._leaving: set[asyncio.Task[None]] = set()
         self._opened: set[Connection] = set()
 
@@ -26,9 +27,9 @@ class Pool:
         """A connection was opened: from here on this pool sees to its end."""
         self._opened.add(connection)
 
-    def take(self, hop: Hop) -> Connection | None:
-        """A connection to this address that is still open, or None."""
-        for connection in list(self._kept.get(hop, ())):
+    def take(self, hop: Hop, demand: Demand) -> Connection | None:
+        """A connection to this address that is still open and has proved just what is demanded, or None."""
+        for connection in list(self._kept.get((hop, demand), ())):
             self._forget(connection)
             if connection.is_open:
                 return connection
@@ -41,7 +42,7 @@ class Pool:
             self._beside(connection, connection.quit())
             return
         handle = asyncio.get_running_loop().call_later(self._keep_open, self._too_long, connection)
-        self._kept.setdefault(connection.hop, {})[connection] = handle
+        self._kept.setdefault((connection.hop, connection.demand), {})[connection] = handle
 
     def drop(self, connection: Connection, because: str) -> None:
         """Close a connection that is of no more use."""
@@ -62,10 +63,10 @@ class Pool:
         self._beside(connection, connection.quit())
 
     def _forget(self, connection: Connection) -> None:
-        kept = self._kept[connection.hop]
+        kept = self._kept[connection.hop, connection.demand]
         kept.pop(connection).cancel()
         if not kept:
-            del self._kept[connection.hop]
+            del self._kept[connection.hop, connection.demand]
 
     def _beside(self, connection: Connection, goodbye: Coroutine[Any, Any, None]) -> None:
         self._opened.discard(connection)
