@@ -1,8 +1,9 @@
 """Header fields that hold more than ASCII, told to a client that understands nothing else (RFC 6855 §7).
 
 Fields that are ASCII stay as they stand.  Of the others, words become encoded words (RFC 2047), parameters the form of
-RFC 2231, domains A-labels.  An address whose local part is not ASCII cannot be written so that it reaches anybody: its
-place is taken by one that belongs to nobody, and the true one is told in the display name (RFC 6858 §2.1).
+RFC 2231, domains A-labels.  An address whose local part is not ASCII, or not printable, cannot be written so that it
+reaches anybody: its place is taken by one that belongs to nobody, and the true one is told in the display name (RFC
+6858 §2.1).
 """
 
 from collections.abc import Sequence
@@ -84,7 +85,7 @@ def _phrase(name: str) -> str:
 def reachable(box: Mailbox) -> Mailbox:
     """The mailbox with an address in ASCII; its `name` may still be anything."""
     domain = _domain(box.raw_domain)
-    if box.raw_local_part.isascii() and domain is not None:
+    if box.raw_local_part.isascii() and box.local_part.isascii() and domain is not None:
         return replace(box, domain=domain, raw_domain=domain.encode("ascii"))
     text = legible(charset.decode(box.raw_local_part).text)
     address = f"{text}@{legible(charset.decode(box.raw_domain).text)}" if box.raw_domain else text
@@ -96,7 +97,7 @@ def reachable(box: Mailbox) -> Mailbox:
 def _domain(octets: bytes) -> str | None:
     """In A-labels; None where it is no domain."""
     if octets.isascii():
-        return octets.decode("ascii")
+        return octets.decode("ascii") if octets.decode("ascii").isprintable() else None
     try:
         return parse_domain(legible(charset.decode(octets).text))
     except NotADomain:
