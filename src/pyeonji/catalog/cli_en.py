@@ -7,8 +7,9 @@ from pyeonji.catalog.moving_en import TEXTS as MOVING
 from pyeonji.catalog.origin_en import TEXTS as ORIGIN
 from pyeonji.catalog.running_en import TEXTS as RUNNING
 from pyeonji.catalog.search_en import TEXTS as SEARCH
+from pyeonji.catalog.tls_en import TEXTS as TLS
 
-ELSEWHERE = EXAMPLES | KEYS | MOVING | MAILBOX | SEARCH | RUNNING | ORIGIN
+ELSEWHERE = EXAMPLES | KEYS | MOVING | MAILBOX | SEARCH | RUNNING | ORIGIN | TLS
 TEXTS = ELSEWHERE | {
     # ── pyeonji.toml ──
     "config.unreadable": "This file cannot be read ({reason}). Check its name and permissions.",

@@ -7,8 +7,9 @@ from pyeonji.catalog.moving_ko import TEXTS as MOVING
 from pyeonji.catalog.origin_ko import TEXTS as ORIGIN
 from pyeonji.catalog.running_ko import TEXTS as RUNNING
 from pyeonji.catalog.search_ko import TEXTS as SEARCH
+from pyeonji.catalog.tls_ko import TEXTS as TLS
 
-ELSEWHERE = EXAMPLES | KEYS | MOVING | MAILBOX | SEARCH | RUNNING | ORIGIN
+ELSEWHERE = EXAMPLES | KEYS | MOVING | MAILBOX | SEARCH | RUNNING | ORIGIN | TLS
 TEXTS = ELSEWHERE | {
     # ── pyeonji.toml ──
     "config.unreadable": "이 파일을 읽을 수 없어요 ({reason}). 이름과 권한을 확인하세요.",

@@ -22,6 +22,7 @@ def run(args: argparse.Namespace, out: Out) -> int:
     from pyeonji.config.model import Settings
     from pyeonji.daemon.public import NotSafe
     from pyeonji.daemon.supervisor import RunsAlready, main
+    from pyeonji.net.certificates import BadCertificate
     from pyeonji.net.listener import PortTaken
     from pyeonji.store.upgrade import Upgraded
 
@@ -63,6 +64,8 @@ def run(args: argparse.Namespace, out: Out) -> int:
         return main(settings, read, ready, first, upgraded)
     except RunsAlready as error:
         raise Problem("serve.running", data=str(data)) from error
+    except BadCertificate as error:
+        raise Problem(error.key, 1, **error.slots) from error
     except NotSafe as error:
         raise Problem(error.key, path=str(error.path), reason=error.reason) from error
     except PortTaken as error:

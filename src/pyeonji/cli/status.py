@@ -19,6 +19,7 @@ from pyeonji.submission.maildrop import QUARANTINE, SUFFIX
 
 LAST = 20  # letters looked at for the last failures
 SHOWN = 5  # failures shown
+SOON_DAYS = 14  # a certificate that expires within these is told of
 
 
 def configure(parser: Parser) -> None:
@@ -50,6 +51,7 @@ def tell(here: Place, out: Out) -> int:
                 for one in found["listeners"]
             ],
         )
+    tell_certificates(answer or {}, out)
     counts = found["queue"]
     out.say("status.queue", **{name: counts.get(name, 0) for name in ("waiting", "trying", "held", "failed")})
     tell_left(here, out)
@@ -78,6 +80,17 @@ def state(here: Place, answer: dict[str, Any] | None) -> dict[str, Any]:
         **found, "oldest_undecided_s": oldest, **(answer or {}), "maildrop": left, "quarantined": aside,
         "last_failures": failures,
     }  # fmt: skip
+
+
+def tell_certificates(answer: dict[str, Any], out: Out) -> None:
+    """Those that somebody has to look after soon."""
+    for one in answer.get("certificates", ()):
+        days = (one["until_s"] - now_us() // 1_000_000) // 86_400
+        if days < SOON_DAYS:
+            names = ", ".join(one["names"]) or one["file"]
+            out.say("tls.expired" if days < 0 else "tls.expires", names=names, days=days)
+    if problem := answer.get("certificate_problem"):
+        out.say("tls.stays", reason=out.words(problem["key"], **problem["slots"]))
 
 
 def drops_in(here: Place, name: str) -> list[tuple[int, Path]]:

@@ -63,10 +63,19 @@ class DnsSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TlsSettings:
-    """The certificate of all listeners."""
+    """The certificates of all listeners."""
 
     cert: str = field(default="", metadata={"unit": "file", "doc": "Certificate chain (PEM); empty: self-signed."})
     key: str = field(default="", metadata={"unit": "file", "doc": "Private key (PEM)."})
+    more: tuple[str, ...] = field(
+        default=(),
+        metadata={
+            "unit": "certificates",
+            "rfc": "RFC 6066 §3",
+            "doc": "More certificates, chosen by the name a client asks for: files that hold key and chain (PEM), or"
+            " folders with fullchain.pem and privkey.pem.",
+        },
+    )
     bind_to_certificate: bool = field(
         default=False,
         metadata={

@@ -4,10 +4,12 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, get_args, get_origin
 
 from pyeonji.address import NotADomain, parse_domain
 from pyeonji.filters.dnsbl import NotAList, parse_list
+from pyeonji.net.certificates import files_at
 from pyeonji.store.settings import NEVER
 
 MAX_PORT = 65_535
@@ -154,6 +156,10 @@ def _text(value: str, unit: str) -> str:
             raise WrongValue("not_a_domain", value=value) from error
     elif unit in ("file", "path") and value:
         _readable(value)
+    elif unit == "certificates":
+        files = files_at(Path(value))
+        _readable(str(files.chain))
+        _readable(str(files.key))
     elif unit in ("socket", "folder") and value and not value.startswith("/"):
         raise WrongValue("not_absolute", value=value)
     elif unit == "host[:port]" and value:

@@ -15,7 +15,7 @@ from pyeonji.acceptance.wake import Wake
 from pyeonji.access import imap, pop3
 from pyeonji.access.context import AccessContext, Doorman
 from pyeonji.config.model import Listen, Settings
-from pyeonji.daemon.certificate import certificate
+from pyeonji.daemon.certificate import Watch
 from pyeonji.daemon.doorman import HomeDoorman
 from pyeonji.daemon.housekeeping import Housekeeping
 from pyeonji.daemon.indexing import Indexing
@@ -37,7 +37,6 @@ from pyeonji.net.ids import Ids
 from pyeonji.net.listener import Listener, Serve, open_tcp
 from pyeonji.net.pace import Pace
 from pyeonji.net.resolver import Resolver
-from pyeonji.net.tls import server_context
 from pyeonji.queue.manager import Manager
 from pyeonji.relay.courier import Courier
 from pyeonji.relay.hops import Route
@@ -93,8 +92,8 @@ class Node:
         self.expansions = Expansions(self.home, self.clock)
         self.forwarding = Forwarding(self.home, self.clock, self.ids)
         self.doorman: Doorman = outside.doorman or HomeDoorman(self.logins, self.home, self.wake, self.acceptance)
-        certified = certificate(settings, self.clock.now_us())
-        self.tls = server_context(*certified, end_point_alone=settings.tls.bind_to_certificate)
+        self.watch = Watch(settings, self.clock)
+        self.tls = self.watch.certificates.context
         self.resolver = outside.resolver or Resolver(
             settings.dns.nameservers or None, self.clock, validating=settings.dns.validating
         )
@@ -155,6 +154,7 @@ class Node:
             self.wake.soon = Pace(TELL_S).soon
         await self.queue_manager.start()
         await self.housekeeping.start()
+        await self.watch.start()
         if self._indexing is not None:
             await self._indexing.start()
 
@@ -178,6 +178,7 @@ class Node:
             *(listener.stop(grace) for listener in self._listeners),
             *(close() for close in self._closers),
             self.housekeeping.stop(),
+            self.watch.stop(),
             *([self._indexing.stop()] if self._indexing is not None else []),
             self.queue_manager.stop(grace),
         )

@@ -1,14 +1,89 @@
-"""Which certificate the listeners show: the configured one, or one that is made at the first start."""
+"""Which certificates the listeners show, and looking whether there are new ones."""
 
+import asyncio
+import contextlib
+import sys
 from pathlib import Path
+from typing import Any
 
 from pyeonji.config.model import Settings
+from pyeonji.net.certificates import BadCertificate, Certificates, Files, Shown, files_at, load_all
+from pyeonji.net.clock import Clock
 from pyeonji.net.tls import self_signed
 
+LOOK_S = 5.0  # seconds between two looks at the files
+ISSUED = "acme"  # folder below DATA/tls of those that a certificate authority gave us by ACME
 
-def certificate(settings: Settings, now_us: int) -> tuple[Path, Path]:
-    """(certificate, key).  Called before the workers start, too, so that all of them show the same."""
-    if settings.tls.cert and settings.tls.key:
-        return Path(settings.tls.cert), Path(settings.tls.key)
-    names = (settings.hostname, "localhost") if settings.hostname != "localhost" else ("localhost",)
-    return self_signed(settings.data / "tls", names, now_us)
+
+def files_of(settings: Settings, now_us: int) -> tuple[Files, ...]:
+    """All of them, the first for who asks for no name; where there is none, one is made."""
+    found = [Files(Path(settings.tls.cert), Path(settings.tls.key))] if settings.tls.cert and settings.tls.key else []
+    found += [files_at(Path(path)) for path in settings.tls.more]
+    issued = (settings.data / "tls" / ISSUED).glob("*.pem")
+    found += [Files(path, path) for path in sorted(issued, key=lambda path: (path.stem != settings.hostname, path))]
+    if not found:
+        names = (settings.hostname, "localhost") if settings.hostname != "localhost" else ("localhost",)
+        found = [Files(*self_signed(settings.data / "tls", names, now_us))]
+    return tuple(found)
+
+
+def shown_by(settings: Settings, now_us: int) -> tuple[Shown, ...]:
+    """They, read; raises BadCertificate.  Called before the workers start, too: all of them show the same."""
+    return load_all(files_of(settings, now_us), end_point_alone=settings.tls.bind_to_certificate)
+
+
+class Watch:
+    """Looks at the files every few seconds: what is new and good is shown from then on; if it is bad, the old stays."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._mark = self._look_at()
+        self.certificates = Certificates(shown_by(settings, clock.now_us()))
+        self.problem: BadCertificate | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    def look(self) -> None:
+        """Show what is new, if it is good; else say once what is wrong."""
+        mark = self._look_at()
+        if mark == self._mark:
+            return
+        self._mark = mark
+        try:
+            shown = shown_by(self._settings, self._clock.now_us())
+            self._refuse_expired(shown)
+        except BadCertificate as error:
+            self.problem = error
+            sys.stderr.write(f"The certificates stay as they are: {error}\n")
+            return
+        self.problem = None
+        self.certificates.show(shown)
+
+    def told(self) -> dict[str, Any]:
+        """For `status`."""
+        problem = {"key": self.problem.key, "slots": self.problem.slots} if self.problem else None
+        return {"certificates": [one.told() for one in self.certificates.shown], "certificate_problem": problem}
+
+    def _look_at(self) -> tuple[object, ...]:
+        return tuple((files, files.mark) for files in files_of(self._settings, self._clock.now_us()))
+
+    def _refuse_expired(self, shown: tuple[Shown, ...]) -> None:
+        now_s = self._clock.now_us() // 1_000_000
+        known = {one.fingerprint for one in self.certificates.shown}
+        for one in shown:
+            if one.until_s <= now_s and one.fingerprint not in known:
+                raise BadCertificate("tls.expired_already", path=str(one.files.chain))
+
+    async def _run(self) -> None:
+        while True:
+            await self._clock.sleep(LOOK_S)
+            self.look()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pyeonji.config.model import Settings
-from pyeonji.daemon.certificate import certificate
+from pyeonji.daemon.certificate import shown_by
 from pyeonji.directory.login import make_credentials, random_password
 from pyeonji.net.clock import SystemClock
 from pyeonji.store import directory
@@ -21,9 +21,9 @@ DOMAIN = directory.LOCALHOST
 
 
 def make_folder(settings: Settings) -> None:
-    """The data folder with an empty store, unless it is there; raises StoreError."""
+    """The data folder with an empty store, unless it is there; raises StoreError, BadCertificate."""
     open_home(settings.data, create=True).close()
-    certificate(settings, SystemClock().now_us())
+    shown_by(settings, SystemClock().now_us())
 
 
 def first_account(settings: Settings, say: Callable[[str], Any]) -> None:

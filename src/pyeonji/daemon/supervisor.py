@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from pyeonji.config.model import Settings
+from pyeonji.daemon.certificate import shown_by
 from pyeonji.daemon.first_run import first_account, make_folder, take_over
 from pyeonji.daemon.indexing import run_indexer
 from pyeonji.daemon.owner import become, somebody_else
@@ -191,6 +192,7 @@ class Supervisor:
         self._reloading = False
         try:
             settings = self._reread()
+            shown_by(settings, time.time_ns() // 1_000)  # a bad certificate is found before a worker stumbles over it
             self._follow(settings)
         except (ValueError, OSError, NotSafe) as error:
             sys.stderr.write(f"{error}\n")
@@ -224,7 +226,9 @@ def main(
     say: Callable[[str], Any],
     upgraded: Callable[[Upgraded], Any],
 ) -> int:
-    """`pyeonji serve`: first-run set-up, then supervise.  Raises RunsAlready, NotSafe, StoreError, OSError.
+    """`pyeonji serve`: first-run set-up, then supervise.
+
+    Raises RunsAlready, NotSafe, BadCertificate, StoreError, OSError.
 
     `ready` is called when all ports are ours, `say` with the first account when one was made, `upgraded` when the
     folder was an older version's.

@@ -53,7 +53,12 @@ def actions(node: Node, supervisor: int) -> dict[str, Any]:
     """What the control socket of a server can do."""
 
     async def status(request: dict[str, Any]) -> dict[str, Any]:
-        return {"pid": supervisor, "listeners": node.listeners, **await counts(node.home, node.clock)}
+        return {
+            "pid": supervisor,
+            "listeners": node.listeners,
+            **node.watch.told(),
+            **await counts(node.home, node.clock),
+        }
 
     async def wake(request: dict[str, Any]) -> dict[str, Any]:
         node.wake.tell_queue()

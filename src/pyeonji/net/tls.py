@@ -21,6 +21,7 @@ EXPORTER, END_POINT = "tls-exporter", "tls-server-end-point"  # RFC 9266, RFC 59
 DER = 2  # how the object beneath calls the encoding (_ssl.ENCODING_DER)
 PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 VALID_DAYS = 825  # the longest life common clients accept
+CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"  # of TLS 1.2 (RFC 9325 §4.2); all of TLS 1.3 are as good
 TICKETS = 0  # session tickets save little and would have to be bound to a service (S06)
 
 
@@ -31,12 +32,19 @@ class ServerContext(ssl.SSLContext):
     end_point_alone = False  # offer it also where nothing better can be offered, see `bindings`
 
 
-def server_context(cert: Path, key: Path, *, end_point_alone: bool = False) -> ServerContext:
-    """For listeners: TLS 1.2 and newer.  Raises OSError or ssl.SSLError."""
+def blank_context() -> ServerContext:
+    """For listeners, without a certificate so far: TLS 1.2 and newer, forward secrecy, authenticated ciphers."""
     context = ServerContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
     context.num_tickets = TICKETS
+    context.set_ciphers(CIPHERS)
+    return context
+
+
+def server_context(cert: Path, key: Path, *, end_point_alone: bool = False) -> ServerContext:
+    """For listeners, with one certificate.  Raises OSError or ssl.SSLError."""
+    context = blank_context()
     context.load_cert_chain(cert, key)
     context.end_point_alone = end_point_alone
     context.end_point = end_point(x509.load_pem_x509_certificate(cert.read_bytes()))
