@@ -19,6 +19,7 @@ from pyeonji.directory.guard import Guard
 from pyeonji.directory.login import Logins, make_credentials
 from pyeonji.directory.settings import GuardSettings
 from pyeonji.filters.front import Front, FrontSettings
+from pyeonji.filters.pipeline import Pipeline
 from pyeonji.intake.context import IntakeContext
 from pyeonji.intake.forwarding import Forwarding
 from pyeonji.intake.service import LMTP, MX, SENDMAIL, SUBMISSION
@@ -48,7 +49,17 @@ class Stations:
     """`ports[service]` of smtp, submission, lmtp, sendmail, imap, pop3; `troubles`: what escaped from a station."""
 
     def __init__(
-        self, tmp_path, *, trusted=(), intake=None, guard=None, clock=None, front=None, zone=None, binds=False
+        self,
+        tmp_path,
+        *,
+        trusted=(),
+        intake=None,
+        guard=None,
+        clock=None,
+        front=None,
+        zone=None,
+        filters=None,
+        binds=False,
     ):
         self.home = open_home(tmp_path / "data", create=True, synchronous="OFF")  # power stays on in these tests
         self.clock, self.wake = clock or SystemClock(), Wake()
@@ -68,7 +79,7 @@ class Stations:
             acceptance=self.acceptance, door=self.door, logins=self.logins, guard=self.guard,
             front=self.front, expansions=Expansions(self.home, self.clock),
             forwarding=Forwarding(self.home, self.clock, self.ids), settings=intake or IntakeSettings(),
-            give_up_after_us=WEEK_US, trusted_networks=trusted, tls=self.tls,
+            give_up_after_us=WEEK_US, trusted_networks=trusted, tls=self.tls, filters=filters or Pipeline(),
         )  # fmt: skip
         self.ports, self.troubles, self.clients = {}, [], []
 

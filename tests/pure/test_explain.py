@@ -93,11 +93,12 @@ def test_a_great_provider_is_called_by_its_name():
 
 
 def test_our_own_refusals_are_explained():
-    names = """NO_SUCH_MAILBOX OVER_QUOTA MESSAGE_TOO_BIG GREYLISTED SPF_FAILED DMARC_FAILED LOGIN_FAILED LOGIN_FIRST
+    names = """NO_SUCH_MAILBOX OVER_QUOTA MESSAGE_TOO_BIG GREYLISTED SPF_FAILED LOGIN_FAILED LOGIN_FIRST
         ENCRYPTION_FIRST TOO_MANY_RECIPIENTS NOT_OUR_DOMAIN NO_SPACE LOOKS_LIKE_SPAM TOO_MANY_HOPS NOT_YOUR_ADDRESS
         NEEDS_SMTPUTF8 ACCOUNT_DISABLED"""
     for name in names.split():
         assert explain(str(getattr(ours, name))).cause, name
+    assert explain(str(ours.dmarc_failed("example.com"))).cause == "dmarc.fail"
 
 
 @settings(max_examples=150)

@@ -4,8 +4,8 @@ Two forward-paths that end in one mailbox get one copy; the journey says so.  A 
 it gets, and sends its members another one, with a plan of its own.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -54,6 +54,24 @@ class Plan(msgspec.Struct, frozen=True):
     def leaves(self) -> bool:
         """Does anything of it go to another server?"""
         return bool(self.relayings) or any(one.plan.leaves for one in self.lists)
+
+    @property
+    def accounts(self) -> frozenset[int]:
+        """Into whose mailboxes it is filed, as a member of a list, too."""
+        own = frozenset(filing.account_id for filing in self.filings)
+        return own.union(*(one.plan.accounts for one in self.lists))
+
+    def filed_in(self, boxes: Mapping[int, tuple[int, str]]) -> "Plan":
+        """The same, but into these mailboxes (id and name by account) and not into INBOX; who has none keeps INBOX."""
+        return msgspec.structs.replace(
+            self,
+            filings=tuple(_moved(filing, boxes.get(filing.account_id)) for filing in self.filings),
+            lists=tuple(replace(one, plan=one.plan.filed_in(boxes)) for one in self.lists),
+        )
+
+
+def _moved(filing: Filing, box: tuple[int, str] | None) -> Filing:
+    return filing if box is None else msgspec.structs.replace(filing, mailbox_id=box[0], mailbox=box[1])
 
 
 class Planner:

@@ -10,6 +10,7 @@ from pyeonji.delivery.memory import Expansions
 from pyeonji.directory.exchange import Door
 from pyeonji.directory.guard import Guard
 from pyeonji.filters.front import Front
+from pyeonji.filters.pipeline import Filter, Pipeline
 from pyeonji.intake.forwarding import Forwarding
 from pyeonji.intake.policy import Policy
 from pyeonji.intake.settings import IntakeSettings
@@ -42,6 +43,7 @@ class IntakeContext:
     trusted_networks: tuple[str, ...] = ()
     tls: TlsContext | None = None
     others: Others | None = None
+    filters: Filter = Pipeline()  # noqa: RUF009 - it never changes
     policy: Policy = Policy()  # noqa: RUF009 - it has no state
 
     def trusts(self, ip: str) -> bool:

@@ -249,8 +249,14 @@ class Dialogue:
         """250 means that the letter is ours now."""
         spool = self._open_spool()  # BDAT 0 LAST alone brings no octet that would have opened it
         spool.finish()
-        client = Client(self._login, self._from_host(), self._protocol(), self._may_relay())
+        client = Client(
+            self._login, self._from_host(), self._protocol(), self._may_relay(), self._hello, *self._as_stranger()
+        )
         return await Taking(self._context, self._service, self._recorder, envelope, spool, client).replies()
+
+    def _as_stranger(self) -> tuple[str, tuple[str, ...]]:
+        """The address of a peer whose letters are looked at, and why they are junk already."""
+        return ("", ()) if self._stranger is None else (self._stranger.ip, self._stranger.marks)
 
     # ── AUTH ──
 

@@ -15,7 +15,7 @@ class Stranger:
 
     def __init__(self, front: Front, ip: str, recorder: Recorder) -> None:
         self._front = front
-        self._ip = ip.partition("%")[0]
+        self.ip = ip.partition("%")[0]
         self._recorder = recorder
         self._standing: Standing | None = None
 
@@ -34,11 +34,11 @@ class Stranger:
         standing = await self._looked_up()
         if standing.score < self._front.settings.refuse_score or forward_path.local_part.lower() in ROLES:
             return None
-        return replies.listed(self._ip, standing.worst.zone, standing.worst.why)
+        return replies.listed(self.ip, standing.worst.zone, standing.worst.why)
 
     async def _looked_up(self) -> Standing:
         if self._standing is None:
-            self._standing = await self._front.lists.standing(self._ip)
+            self._standing = await self._front.lists.standing(self.ip)
             self._tell(self._standing)
         return self._standing
 
@@ -47,7 +47,7 @@ class Stranger:
             self._decided("dnsbl", zone, trouble)
         for hit in standing.hits:
             rule = "dnsbl" if hit.weight > 0 else "dnswl"
-            value = f"{self._ip} at {hit.zone}: {', '.join(hit.records)}"
+            value = f"{self.ip} at {hit.zone}: {', '.join(hit.records)}"
             self._decided(rule, value, f"{hit.weight:+d} {hit.why}".strip())
         if standing.hits:
             self._decided("dnsbl score", str(standing.score), self._outcome(standing.score))

@@ -16,19 +16,21 @@ from pyeonji.acceptance.recorder import Recorder
 from pyeonji.acceptance.spool import Spool
 from pyeonji.address import Address
 from pyeonji.delivery.expand import Expansion, expand
-from pyeonji.delivery.plan import Wanted, planned
+from pyeonji.delivery.plan import Plan, Wanted, planned
+from pyeonji.filters.pipeline import ACCEPTED, Finding, Offered
 from pyeonji.intake import rules
 from pyeonji.intake.context import IntakeContext
 from pyeonji.intake.forwarding import came_to
 from pyeonji.intake.reports import reports_of
 from pyeonji.intake.service import Service
-from pyeonji.journey.event import Event, Fixed, Refused
+from pyeonji.journey.event import Decided, Event, Fixed, Refused
 from pyeonji.journey.receipt import compact
 from pyeonji.message.claims import without_claims
 from pyeonji.message.header import Header, parse_header
 from pyeonji.proto.smtp import reply as replies
 from pyeonji.proto.smtp.grammar import MailParameters
 from pyeonji.proto.smtp.reply import Reply
+from pyeonji.store import mailboxes
 from pyeonji.store.accept import MailboxGone, Taken
 from pyeonji.store.engine.base import StoreError, Tx
 from pyeonji.store.returned import Reports, join
@@ -60,6 +62,9 @@ class Client(msgspec.Struct, frozen=True):
     from_host: str  # from-clause of the Received field
     protocol: str  # its "with" word, RFC 3848
     may_relay: bool = False  # it may send anywhere, so what goes elsewhere was not sent on by us
+    hello: str = ""
+    stranger: str = ""  # the address of a peer whose letters are looked at before they are taken
+    marks: tuple[str, ...] = ()  # why a stranger's letters are junk, whatever they say
 
 
 class Taking(msgspec.Struct, frozen=True):
@@ -89,7 +94,27 @@ class Taking(msgspec.Struct, frozen=True):
         if refusal is not None:
             refused(self.recorder, refusal, "content")
             return refusal
-        return await self._reply(header, recipients)
+        finding = await self._found(header, addresses)
+        if finding.reply is not None:
+            refused(self.recorder, finding.reply, finding.because)
+            return finding.reply
+        return await self._reply(header, recipients, finding)
+
+    async def _found(self, header: Header, addresses: tuple[Address, ...]) -> Finding:
+        """What the filters think of a stranger's letter, told in the journey."""
+        client = self.client
+        if not client.stranger:
+            return ACCEPTED
+        offered = Offered(
+            ip=client.stranger, hello=client.hello, reverse_path=self.envelope.reverse_path, forward_paths=addresses,
+            header=header, size=self.spool.size, read=self.spool.reader(),
+        )  # fmt: skip
+        finding = await self.context.filters.look(offered)
+        if client.marks:
+            finding |= Finding(action="junk")
+        for reason in finding.reasons:
+            self.recorder.event(Decided(self.recorder.now_us, *reason))
+        return finding
 
     # ── a reply for each ──
 
@@ -149,14 +174,14 @@ class Taking(msgspec.Struct, frozen=True):
 
     # ── the commit ──
 
-    async def _reply(self, header: Header, recipients: Sequence[Recipient]) -> Reply:
+    async def _reply(self, header: Header, recipients: Sequence[Recipient], finding: Finding = ACCEPTED) -> Reply:
         """What the commit for these recipients comes to; for LMTP MailboxGone is raised, and nothing was taken."""
         events = self.recorder.take()
         try:
             if self.service.submission:
                 taken = await self._submitted(events)
             else:
-                taken = await self._accepted(header, recipients, events)
+                taken = await self._accepted(header, recipients, events, finding)
         except Refusal as error:
             self.recorder.give_back(events)
             refused(self.recorder, error.reply, error.because)
@@ -189,7 +214,9 @@ class Taking(msgspec.Struct, frozen=True):
         )
         return await self.context.door.submit(draft)
 
-    async def _accepted(self, header: Header, recipients: Sequence[Recipient], events: tuple[Event, ...]) -> Taken:
+    async def _accepted(
+        self, header: Header, recipients: Sequence[Recipient], events: tuple[Event, ...], finding: Finding
+    ) -> Taken:
         acceptance = self.context.acceptance
         envelope = self.envelope
         now = acceptance.clock.now_us()
@@ -197,7 +224,7 @@ class Taking(msgspec.Struct, frozen=True):
         # LMTP is spoken by a server of our own, whose tests are ours (RFC 8601 §5).
         kept, done = without_claims(self.spool.head, header, "" if self.service.lmtp else acceptance.hostname)
         incoming = Incoming(header, kept, self.spool, self.client.from_host, self.client.protocol)
-        plan = planned(recipients, now, now + self.context.give_up_after_us)
+        plan = await self._planned(recipients, now, finding)
         onward_path, why = None, NO_EVENTS
         if self.context.settings.rewrite_forwarded and not self.client.may_relay:
             onward_path, why = await self.context.forwarding.onward(envelope.reverse_path, recipients, plan)
@@ -214,12 +241,25 @@ class Taking(msgspec.Struct, frozen=True):
         )
         addresses = [wanted.address for wanted, _ in recipients]
         all_events = (*events, *(Fixed(now, what) for what in done), *why)
-        made = await letters(acceptance, incoming, origin, addresses, plan, all_events)
+        made = await letters(acceptance, incoming, origin, addresses, plan, all_events, finding.fields)
         to = [address for _, expansion in recipients for address in came_to(expansion)]
         about = reports_of(header, self.spool, to, acceptance.hostname, null_path=envelope.reverse_path is None)
         if about is None:
             return await acceptance.take(*made)
         return await acceptance.take(*made, also=partial(_join, about, envelope.number, now))
+
+
+    async def _planned(self, recipients: Sequence[Recipient], now: int, finding: Finding) -> Plan:
+        """Junk lies with junk; of a letter whose writer is forged nobody is told anything (S16)."""
+        if finding.silent:
+            recipients = [
+                (msgspec.structs.replace(wanted, notify="NEVER"), expansion) for wanted, expansion in recipients
+            ]
+        plan = planned(recipients, now, now + self.context.give_up_after_us)
+        if finding.action != "junk":
+            return plan
+        boxes = await self.context.acceptance.home.engine.read(mailboxes.of_use, sorted(plan.accounts), "\\Junk")
+        return plan.filed_in(boxes)
 
 
 def _join(about: Reports, number: int, now_us: int, tx: Tx) -> None:

@@ -131,8 +131,9 @@ def _of_letter(event: AnyEvent) -> Told | None:
         case Fixed(what=what):
             return Told(what, "event.fixed", {"what": _named("fix", what)})
         case Decided(rule=rule, value=value, outcome=outcome):
-            slots: dict[str, Slot] = {"rule": _named("rule", rule), "value": value, "outcome": outcome}
-            key = f"event.{rule}.{outcome}"
+            word, _, why = outcome.partition(": ")
+            slots: dict[str, Slot] = {"rule": _named("rule", rule), "value": value, "outcome": outcome, "why": why}
+            key = f"event.{rule}.{word}"
             return Told(f"{rule}: {value} -> {outcome}", key if known(key) else "event.decided", slots)
         case Filed(address=address, mailbox=mailbox, uid=uid):
             slots = {"address": address, "mailbox": mailbox}

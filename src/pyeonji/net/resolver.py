@@ -5,6 +5,7 @@ What the DNS says is remembered as long as it allows, also "no" (RFC 2308); "nob
 
 import ipaddress
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TypeVar
 
@@ -68,13 +69,7 @@ class Resolver:
 
     async def answer_with(self, asking: "Asking[T]") -> T:
         """Run a rule that asks, to its end."""
-        try:
-            question = next(asking)
-            while True:
-                question = asking.send(await self.lookup(question))
-        except StopIteration as stop:
-            value: T = stop.value
-            return value
+        return await answer_with(self.lookup, asking)
 
     def forget(self) -> None:
         """Remember nothing: the zone was changed on purpose."""
@@ -133,6 +128,17 @@ async def exchange(query: dns.message.Message, server: str, port: int) -> dns.me
     except OSError:
         return "unreachable"
     return response
+
+
+async def answer_with(lookup: Callable[[Question], Awaitable[Answer]], asking: "Asking[T]") -> T:
+    """Run a rule that asks, to its end, with these answers."""
+    try:
+        question = next(asking)
+        while True:
+            question = asking.send(await lookup(question))
+    except StopIteration as stop:
+        value: T = stop.value
+        return value
 
 
 def as_answer(response: dns.message.Message, question: Question, *, believed: bool = False) -> Answer:

@@ -1,6 +1,6 @@
 """Mailboxes: their names, and the counters from which their letters get UIDs and MODSEQs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 from pyeonji.store.engine.base import Tx, single
@@ -63,6 +63,17 @@ def mailbox(tx: Tx, account_id: int, name: str) -> Mailbox | None:
 def mailbox_by_id(tx: Tx, mailbox_id: int) -> Mailbox | None:
     row = tx.one(f"{MAILBOX} WHERE id = :id", {"id": mailbox_id})
     return Mailbox._make(row) if row else None
+
+
+def of_use(tx: Tx, accounts: Sequence[int], special_use: str) -> dict[int, tuple[int, str]]:
+    """(id, name) of the mailbox with this special use, of those accounts that have one (RFC 6154)."""
+    rows = tx.among(
+        "SELECT m.account_id, m.id, m.name FROM NUMBERS n JOIN mailbox m ON m.account_id = n.value"
+        " WHERE m.special_use = :special_use",
+        accounts,
+        {"special_use": special_use},
+    )
+    return {account: (number, name) for account, number, name in rows}
 
 
 def create(tx: Tx, account_id: int, name: str, special_use: str = "", *, uidvalidity: int) -> Mailbox:

@@ -104,6 +104,11 @@ def listed(ip: str, zone: str, why: str) -> Reply:
     return Reply(550, "7.1", f"[{ip}] is listed by {zone}" + (f": {why}" if why else ""))
 
 
+def dmarc_failed(domain: str) -> Reply:
+    """The owner of the author's domain asks for it (RFC 9989 §7.2, RFC 7372 §3.3)."""
+    return Reply(550, "7.26", f"Neither SPF nor DKIM says that {domain} sent this, and its DMARC policy refuses it")
+
+
 def challenge(octets: bytes) -> Reply:
     """RFC 4954 §4: the server's part of an exchange; the octets are written in base64."""
     return Reply(334, "", b64encode(octets).decode("ascii"))
@@ -167,6 +172,7 @@ TRY_AGAIN_LATER = Reply(451, "3.0", "Not now, try again later")
 GREYLISTED = Reply(451, "7.1", "Greylisted, try again in some minutes")
 LOOKS_LIKE_SPAM = Reply(550, "7.1", "This message looks like spam")
 SPF_FAILED = Reply(550, "7.23", "SPF check failed")
-DMARC_FAILED = Reply(550, "7.1", "Message refused by the DMARC policy of its author's domain")
+NO_AUTHOR = Reply(550, "6.0", "From must name the authors, all of one domain, in one way only")
+ORIGIN_UNCLEAR = Reply(451, "7.24", "The DNS does not tell where this message comes from, try again later")
 TOO_MANY_HOPS = Reply(554, "4.6", "Too many hops, this looks like a mail loop")
 BAD_HEADER = Reply(550, "6.0", "Message header is not as RFC 5322 wants it")

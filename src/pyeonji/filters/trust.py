@@ -1,0 +1,115 @@
+"""What follows from where a letter comes from: DMARC's wish first, SPF alone only if you say so."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import cast
+
+from pyeonji.filters.pipeline import Action, Finding, Reason
+from pyeonji.msgauth.dmarc.walk import is_within
+from pyeonji.msgauth.verdict import Verdict
+from pyeonji.proto.smtp import reply as replies
+from pyeonji.proto.smtp.reply import Reply
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustSettings:
+    """How letters from strangers are checked (SPF, DKIM, DMARC, ARC), and what is done about it."""
+
+    check: str = field(
+        default="strangers",
+        metadata={
+            "unit": "strangers|nobody",
+            "rfc": "RFC 9989",
+            "doc": "Whose letters at port 25 are checked. No strangers are the peers in front.exempt and"
+            " trusted_networks: this machine and private networks, unless you say otherwise.",
+        },
+    )
+    dmarc_reject: str = field(
+        default="refuse",
+        metadata={
+            "unit": "refuse|junk|accept",
+            "rfc": "RFC 9989 §5.4",
+            "doc": "Letters that fail DMARC when the author's domain asks to reject them.",
+        },
+    )
+    dmarc_quarantine: str = field(
+        default="junk",
+        metadata={
+            "unit": "refuse|junk|accept",
+            "rfc": "RFC 9989 §5.4",
+            "doc": "Letters that fail DMARC when the author's domain asks to quarantine them.",
+        },
+    )
+    spf_fail: str = field(
+        default="accept",
+        metadata={
+            "unit": "refuse|junk|accept",
+            "rfc": "RFC 7208 §8.4",
+            "doc": 'Letters that fail SPF ("-all") and do not pass DMARC. Forwarded letters fail, too.',
+        },
+    )
+    no_author: str = field(
+        default="refuse",
+        metadata={
+            "unit": "refuse|junk|accept",
+            "rfc": "RFC 9989 §11.5",
+            "doc": "Letters whose From names nobody, several domains, or can be read in two ways.",
+        },
+    )
+    trusted_sealers: tuple[str, ...] = field(
+        default=(),
+        metadata={
+            "unit": "domains",
+            "rfc": "RFC 8617 §5.2",
+            "doc": "Forwarders whose word counts (ARC): what fails DMARC is taken when the last seal is theirs.",
+        },
+    )
+    deadline: timedelta = field(
+        default=timedelta(seconds=10),
+        metadata={
+            "unit": "time",
+            "rfc": "ours",
+            "doc": "How long the checks of one letter may take, with all the DNS.",
+        },
+    )
+
+
+def judged(settings: TrustSettings, verdict: Verdict, no_author: str) -> Finding:
+    """What is done with a letter of this verdict.  `no_author`: why it names no author, or ""."""
+    if no_author:
+        return _finding(settings.no_author, replies.NO_AUTHOR, Reason("author", "", f"unclear: {no_author}"))
+    dmarc = verdict.dmarc
+    if dmarc.result == "temperror" and dmarc.policy == "reject" and settings.dmarc_reject == "refuse":
+        return _finding("later", replies.ORIGIN_UNCLEAR, Reason("trust", dmarc.domain, "later"))
+    if dmarc.disposition != "none":
+        wanted = settings.dmarc_reject if dmarc.disposition == "reject" else settings.dmarc_quarantine
+        if (sealer := _sealer(settings, verdict)) and wanted != "accept":
+            return Finding(reasons=(Reason("trust", sealer, "forwarded"),))
+        return _finding(wanted, replies.dmarc_failed(dmarc.domain), Reason("trust", dmarc.domain, wanted))
+    if verdict.spf.result == "fail" and dmarc.result != "pass" and settings.spf_fail != "accept":
+        return _finding(settings.spf_fail, replies.SPF_FAILED, Reason("trust", verdict.spf.domain, settings.spf_fail))
+    return Finding()
+
+
+def may_be_told(verdict: Verdict) -> bool:
+    """Is a bounce to the reverse-path one to the writer?  Not where its domain disowns the letter (S16).
+
+    Who says nothing of SPF hears of failures: there are still many.
+    """
+    spf = verdict.spf
+    if spf.scope != "mfrom" or spf.result not in ("fail", "softfail"):
+        return True
+    signed = [one.domain for one in verdict.dkim if one.result == "pass"]
+    return any(is_within(domain, spf.domain) or is_within(spf.domain, domain) for domain in signed)
+
+
+def _sealer(settings: TrustSettings, verdict: Verdict) -> str:
+    """The forwarder that vouches for the letter, if it is one of ours."""
+    sealer = verdict.arc.sealers[-1] if verdict.arc.result == "pass" and verdict.arc.sealers else ""
+    return sealer if sealer in settings.trusted_sealers else ""
+
+
+def _finding(wanted: str, reply: Reply, reason: Reason) -> Finding:
+    """`wanted` is an action; its reply is read only by those whose letter is not taken."""
+    action = cast(Action, wanted)
+    return Finding(action=action, reply=reply if action in ("refuse", "later") else None, reasons=(reason,))
