@@ -25,7 +25,9 @@ from pyeonji.delivery.memory import Expansions
 from pyeonji.directory import guard
 from pyeonji.directory.guard import Guard
 from pyeonji.directory.login import Logins
+from pyeonji.filters.authenticate import Authenticate
 from pyeonji.filters.front import Front
+from pyeonji.filters.pipeline import Pipeline
 from pyeonji.intake.context import IntakeContext
 from pyeonji.intake.forwarding import Forwarding
 from pyeonji.intake.policy import Policy
@@ -203,6 +205,7 @@ class Node:
             domain=settings.domain,
             trusted_networks=settings.trusted_networks,
             tls=self.tls,
+            filters=self._filters(),
             policy=self._policy,
         )
         return self._intake(context)
@@ -215,6 +218,13 @@ class Node:
         )  # fmt: skip
 
     # ── below ──
+
+    def _filters(self) -> Pipeline:
+        """What looks at strangers' letters."""
+        trust = self.settings.trust
+        if trust.check == "nobody":
+            return Pipeline()
+        return Pipeline((Authenticate(trust, self.resolver, self.clock, self.settings.hostname),))
 
     def _pick_up(self) -> PickUp:
         patience_us = round(self.settings.queue.give_up_after.total_seconds() * 1_000_000)

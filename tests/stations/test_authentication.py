@@ -1,0 +1,250 @@
+"""A whole server, a name server, real packets: letters of strangers, and what becomes of them."""
+
+import asyncio
+import contextlib
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import pytest
+
+from kit.signed import body_digest, ed25519_key
+from kit.stored import person
+from pyeonji.config.model import DnsSettings, Listen, default_settings
+from pyeonji.daemon.assemble import Node, Outside
+from pyeonji.filters import authenticate
+from pyeonji.filters.front import FrontSettings
+from pyeonji.filters.trust import TrustSettings
+from pyeonji.journey.event import Decided, Filed, Refused, unpack
+from pyeonji.journey.story import story
+from pyeonji.journey.tell import story_text
+from pyeonji.lab.dns import DnsServer
+from pyeonji.message.header import parse_header
+from pyeonji.msgauth.dkim.sign import SigningKey, record, signature
+from pyeonji.msgauth.results import parse_results
+from pyeonji.net.clock import SystemClock
+from pyeonji.store import directory, journey, messages
+from pyeonji.store.settings import NEVER
+
+GOOD, BAD = "192.0.2.1", "192.0.2.66"
+KEY = SigningKey("good.test", "e1", ed25519_key())
+HOSTNAME = "mx.here.test"
+ZONE = {
+    "good.test": {"TXT": [f'"v=spf1 ip4:{GOOD} -all"'], "A": [GOOD]},
+    "_dmarc.good.test": {"TXT": ['"v=DMARC1; p=reject"']},
+    "e1._domainkey.good.test": {"TXT": [f'"{record(KEY.private)}"']},
+    "mx.good.test": {"A": [GOOD]},
+    "1.2.0.192.in-addr.arpa": {"PTR": ["mx.good.test."]},
+    "mild.test": {"TXT": [f'"v=spf1 ip4:{GOOD} -all"'], "A": [GOOD]},
+    "_dmarc.mild.test": {"TXT": ['"v=DMARC1; p=quarantine"']},
+    "bulk.test": {"TXT": [f'"v=spf1 ip4:{BAD} -all"'], "A": [BAD]},
+    "quiet.test": {"A": [GOOD]},
+    "away.test": {"A": [GOOD]},
+}
+
+
+def letter(author, subject=b"x"):
+    return b"From: " + author + b"\r\nTo: kim@here.test\r\nSubject: " + subject + b"\r\n\r\nHello\r\n"
+
+
+def signed(octets):
+    header = parse_header(octets)
+    now_s = SystemClock().now_us() // 1_000_000
+    return signature(header, body_digest(octets[header.body :]), KEY, now_s) + octets
+
+
+@dataclass
+class Outcome:
+    said: bytes
+    letters: list
+    mailboxes: list
+    decided: dict
+    refused: list
+    told: str
+    asked: list
+
+    @property
+    def results(self):
+        value = parse_header(self.letters[0]).get(b"authentication-results")
+        return {one.method: one.result for one in parse_results(value).results}
+
+
+def sent(tmp_path, octets, *, ip=GOOD, reverse_path="kim@good.test", trust=None, broken=(), silent=()):
+    """One letter by SMTP to one server."""
+
+    async def run():
+        dns = DnsServer(ZONE)
+        dns.failing.update(broken)
+        dns.silent.update(silent)
+        await dns.start("127.0.0.1", 0)
+        settings = replace(
+            default_settings(tmp_path / "data"),
+            hostname=HOSTNAME, listeners=(Listen("smtp", "127.0.0.1", 0),),
+            dns=DnsSettings(nameservers=(f"127.0.0.1:{dns.port}",)),
+            front=FrontSettings(proxies=("127.0.0.0/8",), greet_pause=NEVER), trust=trust or TrustSettings(),
+        )  # fmt: skip
+        node = Node(settings, Outside(indexer=False))
+        node.home.engine.write_now(directory.add_domain, "here.test", 1)
+        person(node.home, "kim@here.test")
+        await node.start(local=False)
+        try:
+            said = await conversation(node.listeners[0]["port"], octets, ip, reverse_path)
+            for listener in node._listeners:
+                await listener.stop(0.5)
+            return outcome(node, said, dns)
+        finally:
+            await node.stop(0.1)
+            await dns.stop()
+
+    return asyncio.run(run())
+
+
+async def conversation(port, octets, ip, reverse_path):
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"PROXY TCP4 %b 198.51.100.7 56324 25\r\n" % ip.encode())
+    await reader.readuntil(b"220 ")
+    await reader.readline()
+    writer.write(b"EHLO mx.good.test\r\n")
+    await reader.readuntil(b"250 ")
+    await reader.readline()
+    writer.write(b"MAIL FROM:<%b>\r\nRCPT TO:<kim@here.test>\r\n" % reverse_path.encode())
+    writer.write(b"BDAT %d LAST\r\n%bQUIT\r\n" % (len(octets), octets))
+    said = await asyncio.wait_for(reader.read(), 30)
+    with contextlib.suppress(ConnectionError):
+        writer.close()
+        await writer.wait_closed()
+    return said
+
+
+def outcome(node, said, dns):
+    def read(tx):
+        rows = [unpack(packed) for (packed,) in tx.all("SELECT events FROM journey ORDER BY id", {})]
+        numbers = [number for (number,) in tx.all("SELECT id FROM message ORDER BY id", {})]
+        letters = [messages.content(tx, node.home.blobs, number) for number in numbers]
+        stories = [
+            story_text(story(number, journey.of_message(tx, number)), "en", now=node.clock.now_us())
+            for number in numbers
+        ]
+        return [event for row in rows for event in row], letters, stories
+
+    events, letters, stories = node.home.engine.read_now(read)
+    return Outcome(
+        said=said,
+        letters=letters,
+        mailboxes=[one.mailbox for one in events if isinstance(one, Filed)],
+        decided={one.rule: one.outcome for one in events if isinstance(one, Decided)},
+        refused=[(one.because, one.reply) for one in events if isinstance(one, Refused)],
+        told="\n".join(stories),
+        asked=dns.asked,
+    )
+
+
+def test_a_letter_that_comes_from_where_it_says(tmp_path):
+    found = sent(tmp_path, signed(letter(b"Kim <kim@good.test>")))
+    assert b"250 2.0.0 Ok: queued" in found.said
+    assert found.results == {"iprev": "pass", "spf": "pass", "dkim": "pass", "dmarc": "pass"}
+    assert found.mailboxes == ["INBOX"]
+    assert found.letters[0].startswith(
+        b"Return-Path: <kim@good.test>\r\nAuthentication-Results: mx.here.test;\r\n iprev=pass"
+    )
+    assert "The letter does come from its author's domain good.test (DMARC pass)." in found.told
+    assert "good.test has signed the letter, and it was not changed (DKIM pass)." in found.told
+
+
+def test_one_of_the_two_is_enough(tmp_path):
+    forwarded = sent(tmp_path / "1", signed(letter(b"kim@good.test")), ip=BAD)
+    assert (forwarded.results["spf"], forwarded.results["dmarc"]) == ("fail", "pass")
+    unsigned = sent(tmp_path / "2", letter(b"kim@good.test"))
+    assert (unsigned.results["dkim"], unsigned.results["dmarc"]) == ("none", "pass")
+
+
+def test_a_forged_letter_is_refused_as_the_domain_wishes(tmp_path):
+    found = sent(tmp_path, letter(b"kim@good.test"), ip=BAD, reverse_path="x@bulk.test")
+    said = b"550 5.7.26 Neither SPF nor DKIM says that good.test sent this, and its DMARC policy refuses it\r\n"
+    assert said in found.said
+    assert found.letters == []
+    assert found.refused == [("trust", said.decode().strip())]
+    assert found.decided["spf"] == "pass"
+    assert found.decided["dmarc"] == "fail: not aligned: SPF for bulk.test"
+
+
+def test_a_letter_that_was_changed_is_no_longer_its_writer_s(tmp_path):
+    changed = signed(letter(b"kim@good.test")).replace(b"Hello", b"HellO")
+    found = sent(tmp_path, changed, ip=BAD, reverse_path="x@bulk.test")
+    assert b"550 5.7.26" in found.said
+    assert found.decided["dkim"] == "fail: the body was changed"
+
+
+def test_a_suspicious_letter_lies_with_junk(tmp_path):
+    found = sent(tmp_path, letter(b"kim@mild.test"), ip=BAD, reverse_path="x@bulk.test")
+    assert b"250 2.0.0 Ok: queued" in found.said
+    assert found.results["dmarc"] == "fail"
+    assert found.mailboxes == ["Junk"]
+    assert "As mild.test wishes, it is filed with junk." in found.told
+
+
+def test_who_says_nothing_is_heard(tmp_path):
+    found = sent(tmp_path, letter(b"kim@quiet.test"), reverse_path="kim@quiet.test")
+    assert found.results == {"iprev": "pass", "spf": "none", "dkim": "none", "dmarc": "none"}
+    assert found.mailboxes == ["INBOX"]
+
+
+def test_two_authors_are_refused(tmp_path):
+    """A01."""
+    found = sent(tmp_path, b"From: a@quiet.test\r\n" + letter(b"kim@good.test"))
+    assert b"550 5.6.0 From must name the authors" in found.said
+    assert found.decided["author"] == "unclear: 2 From fields"
+
+
+def test_two_authors_would_be_taken(tmp_path):
+    """Negative control of A01."""
+    octets = b"From: a@quiet.test\r\n" + letter(b"kim@good.test")
+    found = sent(tmp_path, octets, trust=TrustSettings(no_author="accept"))
+    assert found.mailboxes == ["INBOX"]
+
+
+def test_where_nobody_answers_a_letter_that_may_be_forged_is_to_come_again(tmp_path):
+    found = sent(
+        tmp_path, signed(letter(b"kim@good.test")), ip=BAD, reverse_path="x@bulk.test", broken=("_domainkey.good.test",)
+    )
+    assert b"451 4.7.24 " in found.said
+    assert found.decided["trust"] == "later"
+
+
+def test_where_nobody_answers_any_other_letter_is_taken(tmp_path):
+    found = sent(tmp_path, letter(b"kim@away.test"), reverse_path="kim@away.test", broken=("away.test",))
+    assert found.results == {"iprev": "pass", "spf": "temperror", "dkim": "none", "dmarc": "temperror"}
+    assert found.mailboxes == ["INBOX"]
+
+
+def test_silence_holds_nobody_up_for_longer_than_the_deadline(tmp_path):
+    trust = TrustSettings(deadline=timedelta(milliseconds=300))
+    found = sent(tmp_path, letter(b"kim@away.test"), reverse_path="kim@away.test", silent=("",), trust=trust)
+    assert found.results == {"iprev": "temperror", "spf": "temperror", "dkim": "none", "dmarc": "temperror"}
+
+
+def test_a_large_letter_is_read_away_from_the_loop(tmp_path, monkeypatch):
+    threads = []
+    real = asyncio.to_thread
+    monkeypatch.setattr(authenticate.asyncio, "to_thread", lambda *a: threads.append(a[0]) or real(*a))
+    octets = letter(b"kim@good.test") + b"x" * 76 + b"\r\n" + (b"y" * 76 + b"\r\n") * 20_000
+    found = sent(tmp_path, signed(octets))
+    assert found.results["dkim"] == "pass"
+    assert authenticate._feed in threads
+
+
+@pytest.mark.parametrize(
+    ("ip", "trust"), [("127.0.0.1", None), ("10.1.2.3", None), (BAD, TrustSettings(check="nobody"))]
+)
+def test_who_is_not_checked_costs_no_question(tmp_path, ip, trust):
+    found = sent(tmp_path, letter(b"kim@good.test"), ip=ip, reverse_path="x@bulk.test", trust=trust)
+    assert found.mailboxes == ["INBOX"]
+    assert found.asked == []
+    assert b"Authentication-Results" not in found.letters[0]
+
+
+def test_a_field_of_ours_from_outside_is_replaced(tmp_path):
+    """S25."""
+    forged = b"Authentication-Results: mx.here.test; dmarc=pass header.from=quiet.test\r\n" + letter(b"kim@quiet.test")
+    found = sent(tmp_path, forged, reverse_path="kim@quiet.test")
+    assert parse_header(found.letters[0]).count(b"authentication-results") == 1
+    assert found.results["dmarc"] == "none"
