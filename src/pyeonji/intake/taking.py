@@ -248,7 +248,6 @@ class Taking(msgspec.Struct, frozen=True):
             return await acceptance.take(*made)
         return await acceptance.take(*made, also=partial(_join, about, envelope.number, now))
 
-
     async def _planned(self, recipients: Sequence[Recipient], now: int, finding: Finding) -> Plan:
         """Junk lies with junk; of a letter whose writer is forged nobody is told anything (S16)."""
         if finding.silent:
