@@ -74,7 +74,7 @@ def test_a_letter_that_leaves_carries_two_good_signatures_and_its_journey_names_
         zone = with_keys(node)
         number = await sent(node, FAR)
         assert found_in(mx.letters[0].content, zone, node) == BOTH
-        (told,) = [event for event in node.kinds(number, Decided) if event.rule == "dkim"]
+        (told,) = [event for event in node.kinds(number, Decided) if event.rule == "signed"]
         assert (told.value, told.outcome) == ("us.example", "20231114r, 20231114e")
 
     at(tmp_path, story)
@@ -97,7 +97,7 @@ def test_a_letter_that_stays_here_is_not_signed(tmp_path):
     async def story(node, mx):
         with_keys(node)
         number = await sent(node, JUNG)
-        assert [event for event in node.kinds(number, Decided) if event.rule == "dkim"] == []
+        assert [event for event in node.kinds(number, Decided) if event.rule == "signed"] == []
         assert all(b"DKIM-Signature" not in octets for octets in node.inbox())
 
     at(tmp_path, story)
@@ -201,7 +201,7 @@ def test_what_others_wrote_is_sealed_when_it_is_handed_on(tmp_path):
         spool.finish()
         results = b"us.example; dkim=pass header.d=sender.test"
         fields, (told,) = await node.door.signer.sealed(spool.head, spool, "us.example", results, "none")
-        assert (told.rule, told.value, told.outcome) == ("arc", "us.example", "20231114r")
+        assert (told.rule, told.value, told.outcome) == ("sealed", "us.example", "20231114r")
         found = checked(fields + content, zone | zone_of(), node.clock.now_us() // 1_000_000)
         assert (found.result, found.sealers) == ("pass", ("us.example",))
         assert await node.door.signer.sealed(spool.head, spool, "one.example", results, "none") == (b"", ())

@@ -49,7 +49,7 @@ class Signer:
             return NOTHING
         now = self._clock.now_us()
         fields = await asyncio.to_thread(_signatures, found, header, spool.reader(), len(spool.head), spool.size, now)
-        return fields, (Decided(now, "dkim", found[0].domain, ", ".join(key.selector for key in found)),)
+        return fields, (Decided(now, "signed", found[0].domain, ", ".join(key.selector for key in found)),)
 
     async def sealed(
         self, head: bytes, spool: Spool, domain: str, results: bytes, chain: ArcResult
@@ -65,7 +65,7 @@ class Signer:
         key = found[0]
         read, body_at = spool.reader(), len(spool.head)
         fields = await asyncio.to_thread(_sealed, key, head, read, body_at, spool.size, now, results, chain)
-        return (fields, (Decided(now, "arc", key.domain, key.selector),)) if fields else NOTHING
+        return (fields, (Decided(now, "sealed", key.domain, key.selector),)) if fields else NOTHING
 
     async def keys_for(self, domain: str) -> tuple[SigningKey, ...]:
         """The keys in use of this domain or the nearest one above it that has any."""
