@@ -84,9 +84,9 @@ def switch_off(monkeypatch, service):
         monkeypatch.setattr(Receiver, "_behind_starttls", lambda self: None)
         original = Receiver.tls_started
 
-        def remembering(self):
+        def remembering(self, *mechanisms):
             held = self._lines.take_all()
-            original(self)
+            original(self, *mechanisms)
             self._lines.feed(held)
 
         monkeypatch.setattr(Receiver, "tls_started", remembering)
