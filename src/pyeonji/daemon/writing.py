@@ -46,6 +46,7 @@ class Writer:
     """Takes errands from all connections and commits them together."""
 
     def __init__(self, engine: SqliteEngine, errands: Errands) -> None:
+        engine.spare_checks()
         self._engine = engine
         self._errands = errands
         self._items = {name: msgspec.msgpack.Decoder(errand.item) for name, errand in errands.all.items()}
