@@ -2,13 +2,16 @@
 
 import asyncio
 import contextlib
+from datetime import timedelta
 
 import pytest
 
 from kit.inprocess import LOGGED_IN, LOGINS, attack
 from pyeonji.directory import guard as guards
+from pyeonji.directory import tally
 from pyeonji.directory.guard import MARK, Guard, Turned
 from pyeonji.directory.settings import GuardSettings
+from pyeonji.directory.tally import Tally
 from pyeonji.journey.event import Closed, unpack
 from pyeonji.net.clock import PushedClock
 
@@ -47,7 +50,7 @@ def made(clock=None, **settings):
 def test_an_address_is_one_of_ipv4_and_a_64th_of_ipv6(failed_from, asked, barred):
     guard = made()
     for _ in range(10):
-        guard.heard(MARK + (guard._name(failed_from) or "-").encode())
+        guard.heard(MARK + b"l" + (guard.place(failed_from) or "-").encode())
     assert guard.bars(asked) is barred
 
 
@@ -77,6 +80,34 @@ def test_each_failure_is_told_a_second_later_and_the_tenth_bars():
     asyncio.run(story())
 
 
+def test_each_bar_is_twice_as_long_as_the_last_until_there_was_peace_for_a_day():
+    clock = PushedClock(START_US)
+    guard = made(clock, failed_logins=1, longest_bar=timedelta(minutes=6))
+    for minutes in (1, 2, 4, 6, 6):
+        asyncio.run(guard.login_failed("192.0.2.1"))
+        clock.push(60 * minutes - 1)
+        assert guard.bars("192.0.2.1"), minutes
+        clock.push(2)
+        assert not guard.bars("192.0.2.1"), minutes
+    clock.push(86_400)
+    asyncio.run(guard.login_failed("192.0.2.1"))
+    clock.push(61)
+    assert not guard.bars("192.0.2.1")
+
+
+def test_who_is_barred_is_shown_and_forgiven_in_all_workers():
+    clock = PushedClock(START_US)
+    one, other = made(clock, failed_logins=2), made(clock, failed_logins=2)
+    one.elsewhere = other.heard
+    for _ in range(2):
+        asyncio.run(one.login_failed("2001:db8::7"))
+    assert [(bar.what, bar.who, bar.times) for bar in other.barred()] == [("logins", "2001:db8::/64", 1)]
+    assert one.forgive("2001:db8::9")
+    assert not one.forgive("2001:db8::9")
+    assert not other.bars("2001:db8::7")
+    assert one.barred() == other.barred() == []
+
+
 def test_a_clock_that_is_set_back_bars_nobody():
     clock = PushedClock(START_US)
     guard = made(clock, failed_logins=2)
@@ -92,21 +123,25 @@ def test_one_worker_tells_the_others():
     one.elsewhere = other.heard
     for _ in range(guards.SLOW_AFTER):
         asyncio.run(one.login_failed("2001:db8::1"))
-    assert other._recent(other._name("2001:db8::2")) == guards.SLOW_AFTER
+    assert other._logins.recent(other.place("2001:db8::2")) == guards.SLOW_AFTER
 
 
 def test_what_is_remembered_has_an_end(monkeypatch):
     monkeypatch.setattr(guards, "MAX_ADDRESSES", 100)
+    monkeypatch.setattr(tally, "MAX_NAMES", 100)
     guard = made()
     for number in range(1_000):
         peer = f"10.0.{number >> 8}.{number & 255}"
         for _ in range(20):
-            guard.heard(MARK + peer.encode())
+            for kind in (b"l", b"n", b"r"):
+                guard.heard(MARK + kind + peer.encode())
         guard.is_news(peer)
         with guard.visit(peer, logs_in=True):
             pass
-    assert len(guard._failures) == len(guard._told) == 100
-    assert max(map(len, guard._failures.values())) == 10
+    assert len(guard._told) == 100
+    for counted in guard._tallies.values():
+        assert len(counted._seen) <= 100
+        assert len(counted._bars) <= 100
     assert not guard._open
 
 
@@ -165,7 +200,12 @@ def test_who_guesses_is_turned_away_at_all_doors_and_may_come_again(tmp_path, se
 @pytest.mark.parametrize("service", GUESSES)
 def test_without_the_guard_he_would_guess_on(tmp_path, service, monkeypatch):
     """Negative control."""
-    monkeypatch.setattr(Guard, "bars", lambda self, peer: False)
+    monkeypatch.setattr(Tally, "bars", lambda self, name: False)
+
+    async def at_once(self, seconds):
+        pass
+
+    monkeypatch.setattr(PushedClock, "sleep", at_once)
 
     async def story(stations):
         assert await guess(stations, service, 6) == 6

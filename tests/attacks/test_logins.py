@@ -174,9 +174,9 @@ def test_a_password_for_nobody_costs_as_much_as_one_for_somebody(tmp_path, monke
         account = stations.people[0].id
         stations.home.engine.write_now(directory.set_credentials, account, login.make_credentials("secret"))
         for name in ("kim@here.test", "nobody@here.test", "not an address", "kim@elsewhere.test"):
-            assert await stations.logins.password(name, "wrong") is None
+            assert (await stations.logins.password(name, "wrong", "imap")).who is None
         stations.home.engine.write_now(directory.disable, account, True)
-        assert await stations.logins.password("kim@here.test", "secret") is None
+        assert (await stations.logins.password("kim@here.test", "secret", "imap")).who is None
         assert len(checked) == 5
         assert checked == checked[:1] * 5
 

@@ -12,6 +12,7 @@ from attacks.test_logins import plain, scram_proof
 from kit.inprocess import LOGGED_IN, attack
 from pyeonji.access.pop3 import authorization
 from pyeonji.directory import exchange, login
+from pyeonji.directory.exchange import Answer
 from pyeonji.directory.login import Logins, make_credentials
 from pyeonji.intake import dialogue
 from pyeonji.net.ids import Ids
@@ -65,9 +66,9 @@ def as_in_c(self, response):
     return NeedsCheck(name, password)
 
 
-async def without_a_password(self, name, password):
+async def without_a_password(self, name, password, scope):
     """A directory that binds as anybody where no password is given, as LDAP does (RFC 4513 §5.1.2)."""
-    return await check(self, name, password) if password else await self.visitor(name)
+    return await check(self, name, password, scope) if password else Answer(await self.visitor(name))
 
 
 def lenient(monkeypatch):
@@ -270,9 +271,9 @@ def test_a_no_takes_as_long_for_nobody_as_for_somebody(tmp_path, service):
 def test_without_a_hash_for_nobody_it_would_tell(tmp_path, monkeypatch):
     """Negative control."""
 
-    async def hasty(self, name, password):
+    async def hasty(self, name, password, scope):
         account = await self.visitor(name)
-        return await check(self, name, password) if account else None
+        return await check(self, name, password, scope) if account else Answer(None)
 
     monkeypatch.setattr(Logins, "password", hasty)
 

@@ -66,7 +66,7 @@ class Stations:
         self.ids = Ids(self.clock)
         self.acceptance = Acceptance(self.home, self.clock, self.ids, HOSTNAME, self.wake)
         self.door = Door(self.acceptance, WEEK_US)
-        self.logins = Logins(self.home, self.clock)
+        self.logins = Logins(self.home, self.clock, guard)
         self.guard = Guard(guard or GuardSettings(), self.clock)
         self.front = Front(front or FrontSettings(), self.clock, ZoneResolver(zone or {}), trusted)
         self.doorman = HomeDoorman(self.logins, self.home, self.wake, self.acceptance)

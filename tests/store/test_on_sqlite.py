@@ -9,6 +9,7 @@ from store.contract_digests import *  # noqa: F403
 from store.contract_directory import *  # noqa: F403
 from store.contract_imported import *  # noqa: F403
 from store.contract_keys import *  # noqa: F403
+from store.contract_logins import *  # noqa: F403
 from store.contract_mailboxes import *  # noqa: F403
 from store.contract_pieces import *  # noqa: F403
 from store.contract_quota import *  # noqa: F403

@@ -2,6 +2,7 @@
 
 from pyeonji.catalog.cli_examples import EXAMPLES
 from pyeonji.catalog.keys_en import TEXTS as KEYS
+from pyeonji.catalog.login_en import TEXTS as LOGIN
 from pyeonji.catalog.mailbox_en import TEXTS as MAILBOX
 from pyeonji.catalog.moving_en import TEXTS as MOVING
 from pyeonji.catalog.origin_en import TEXTS as ORIGIN
@@ -9,7 +10,7 @@ from pyeonji.catalog.running_en import TEXTS as RUNNING
 from pyeonji.catalog.search_en import TEXTS as SEARCH
 from pyeonji.catalog.tls_en import TEXTS as TLS
 
-ELSEWHERE = EXAMPLES | KEYS | MOVING | MAILBOX | SEARCH | RUNNING | ORIGIN | TLS
+ELSEWHERE = EXAMPLES | KEYS | LOGIN | MOVING | MAILBOX | SEARCH | RUNNING | ORIGIN | TLS
 TEXTS = ELSEWHERE | {
     # ── pyeonji.toml ──
     "config.unreadable": "This file cannot be read ({reason}). Check its name and permissions.",

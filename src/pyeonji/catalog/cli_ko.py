@@ -2,6 +2,7 @@
 
 from pyeonji.catalog.cli_examples import EXAMPLES
 from pyeonji.catalog.keys_ko import TEXTS as KEYS
+from pyeonji.catalog.login_ko import TEXTS as LOGIN
 from pyeonji.catalog.mailbox_ko import TEXTS as MAILBOX
 from pyeonji.catalog.moving_ko import TEXTS as MOVING
 from pyeonji.catalog.origin_ko import TEXTS as ORIGIN
@@ -9,7 +10,7 @@ from pyeonji.catalog.running_ko import TEXTS as RUNNING
 from pyeonji.catalog.search_ko import TEXTS as SEARCH
 from pyeonji.catalog.tls_ko import TEXTS as TLS
 
-ELSEWHERE = EXAMPLES | KEYS | MOVING | MAILBOX | SEARCH | RUNNING | ORIGIN | TLS
+ELSEWHERE = EXAMPLES | KEYS | LOGIN | MOVING | MAILBOX | SEARCH | RUNNING | ORIGIN | TLS
 TEXTS = ELSEWHERE | {
     # ── pyeonji.toml ──
     "config.unreadable": "이 파일을 읽을 수 없어요 ({reason}). 이름과 권한을 확인하세요.",

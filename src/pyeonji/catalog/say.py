@@ -9,7 +9,20 @@ from dataclasses import dataclass
 from functools import lru_cache
 from string import Formatter
 
-from pyeonji.catalog import bounce_en, bounce_ko, en, full_en, full_ko, ko, lab_en, lab_ko, trust_en, trust_ko
+from pyeonji.catalog import (
+    bounce_en,
+    bounce_ko,
+    en,
+    full_en,
+    full_ko,
+    ko,
+    lab_en,
+    lab_ko,
+    overuse_en,
+    overuse_ko,
+    trust_en,
+    trust_ko,
+)
 from pyeonji.catalog.causes import CAUSES
 from pyeonji.catalog.josa import with_josa
 
@@ -23,6 +36,7 @@ TABLES: dict[str, Mapping[str, str]] = {
     | bounce_ko.SENTENCES
     | full_ko.SENTENCES
     | trust_ko.SENTENCES
+    | overuse_ko.SENTENCES
     | {f"cause.{cause.key}": cause.ko for cause in CAUSES.values()}
     | {f"action.{cause.key}": cause.action_ko for cause in CAUSES.values()},
     "en": en.SENTENCES
@@ -30,6 +44,7 @@ TABLES: dict[str, Mapping[str, str]] = {
     | bounce_en.SENTENCES
     | full_en.SENTENCES
     | trust_en.SENTENCES
+    | overuse_en.SENTENCES
     | {f"cause.{cause.key}": cause.en for cause in CAUSES.values()}
     | {f"action.{cause.key}": cause.action_en for cause in CAUSES.values()},
 }

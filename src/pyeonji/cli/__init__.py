@@ -13,7 +13,7 @@ GROUPS = {
     "try": ("lab",),
     "start": ("serve", "status"),
     "see": ("send", "trace", "show", "search", "explain"),
-    "run": ("queue", "account", "domain", "dns", "dkim", "alias", "mailbox", "config", "undelete", "verify"),
+    "run": ("queue", "account", "domain", "dns", "dkim", "alias", "mailbox", "guard", "config", "undelete", "verify"),
     "move": ("import", "export", "backup", "restore", "upgrade", "rollback"),
 }
 COMMANDS = tuple(name for names in GROUPS.values() for name in names)

@@ -82,9 +82,14 @@ def man(language: str) -> Iterator[str]:
 
 
 def parsers(name: str, language: str) -> list[Parser]:
-    """The parser of a command and those of its verbs."""
-    parser = build(name, language)
-    return [parser, *parser.verbs.values()]
+    """The parser of a command and those of its verbs, and of theirs."""
+    return list(_with_verbs(build(name, language)))
+
+
+def _with_verbs(parser: Parser) -> Iterator[Parser]:
+    yield parser
+    for verb in parser.verbs.values():
+        yield from _with_verbs(verb)
 
 
 def roff(text: str) -> str:

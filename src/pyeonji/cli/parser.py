@@ -57,13 +57,18 @@ class Parser(argparse.ArgumentParser):
 
     def verb(self, name: str, run: Run) -> "Parser":
         """Add a verb below a noun."""
+        parser = self.noun(name)
+        parser.set_defaults(run=run)
+        return parser
+
+    def noun(self, name: str) -> "Parser":
+        """Add a noun below a noun, with verbs of its own."""
         if self._sub is None:
             self._sub = self.add_subparsers(dest="verb", required=True, metavar="VERB", parser_class=_Verb)
         parser: Parser = self._sub.add_parser(
             name, prog=f"{self.prog} {name}", key=f"{self.key}.{name}", spoken=self.spoken
         )
         add_global_options(parser)
-        parser.set_defaults(run=run)
         self.verbs[name] = parser
         return parser
 

@@ -87,9 +87,9 @@ class Node:
         self.acceptance = Acceptance(self.home, self.clock, self.ids, settings.hostname, self.wake)
         self.door = Door(
             self.acceptance, round(settings.queue.give_up_after.total_seconds() * 1_000_000),
-            Signer(self.home, self.clock) if settings.dkim.sign else None,
+            Signer(self.home, self.clock) if settings.dkim.sign else None, settings.submission.sending,
         )  # fmt: skip
-        self.logins = Logins(self.home, self.clock)
+        self.logins = Logins(self.home, self.clock, settings.guard)
         self.guard = Guard(settings.guard, self.clock)
         self.expansions = Expansions(self.home, self.clock)
         self.forwarding = Forwarding(self.home, self.clock, self.ids)
@@ -184,6 +184,7 @@ class Node:
             *([self._indexing.stop()] if self._indexing is not None else []),
             self.queue_manager.stop(grace),
         )
+        await self.logins.attempts.flush()
         self.wake.tell_elsewhere()
         self._bus.stop()
         if self._way is not None:

@@ -4,6 +4,7 @@ from pyeonji.acceptance.accept import Acceptance
 from pyeonji.acceptance.wake import Wake
 from pyeonji.access.context import Visitor
 from pyeonji.access.imap.images import Images
+from pyeonji.directory.exchange import Answer
 from pyeonji.directory.login import Logins
 from pyeonji.proto.sasl import Verifier
 from pyeonji.search.known import Known
@@ -22,14 +23,21 @@ class HomeDoorman:
         self._images = Images(home.engine)
         self._known = Known(home)
 
-    async def password(self, login: str, password: str) -> Visitor | None:
-        return self._let_in(await self._logins.password(login, password))
+    async def password(self, login: str, password: str, scope: str) -> Answer[Visitor]:
+        answer = await self._logins.password(login, password, scope)
+        return Answer(self._let_in(answer.who), answer.outcome, answer.credential)
 
     async def verifier(self, login: str, kind: str) -> Verifier:
         return await self._logins.verifier(login, kind)
 
     async def visitor(self, login: str) -> Visitor | None:
         return self._let_in(await self._logins.visitor(login))
+
+    async def knows(self, login: str, place: str) -> bool:
+        return await self._logins.knows(login, place)
+
+    def note(self, login: str, place: str, service: str, mechanism: str, answer: Answer[object]) -> None:
+        self._logins.note(login, place, service, mechanism, answer)
 
     def _let_in(self, account: Account | None) -> Visitor | None:
         if account is None:

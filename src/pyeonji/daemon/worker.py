@@ -71,4 +71,15 @@ def actions(node: Node, supervisor: int) -> dict[str, Any]:
         os.kill(supervisor, signal.SIGHUP)
         return {"ok": True}
 
-    return {"status": status, "wake": wake, "reload": reload}
+    async def barred(request: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "barred": [
+                {"what": what, "who": who, "until": until, "times": times}
+                for what, who, until, times in node.guard.barred()
+            ]
+        }
+
+    async def forgive(request: dict[str, Any]) -> dict[str, Any]:
+        return {"forgiven": node.guard.forgive(str(request.get("who", "")))}
+
+    return {"status": status, "wake": wake, "reload": reload, "barred": barred, "forgive": forgive}

@@ -1,18 +1,52 @@
-"""One SASL exchange: the machine asks, whoever stands at the door answers.  The same for SMTP, IMAP and POP3."""
+"""One attempt to log in: the machine asks, whoever stands at the door answers, the guard counts, the owner can look.
+
+The same for SMTP, IMAP and POP3, and for every mechanism; IMAP's LOGIN and POP3's USER are attempts without a machine.
+"""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
-from pyeonji.proto.sasl import Challenge, Done, NeedsCheck, NeedsVerifier, Server, Verifier, server
+from pyeonji.directory.guard import Guard
+from pyeonji.directory.names import folded
+from pyeonji.proto.sasl import Challenge, Done, NeedsCheck, NeedsVerifier, Outcome, Refused, Server, Verifier, server
+from pyeonji.store.logins import BARRED, BROKEN, IN, WRONG
 
 Who = TypeVar("Who", covariant=True)
 Found = TypeVar("Found")
+
+SCOPES = {
+    "submission": "smtp", "submissions": "smtp", "imap": "imap", "imaps": "imap", "pop3": "pop3", "pop3s": "pop3",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who knocks: from where, at which of our ports, through what."""
+
+    peer_ip: str
+    service: str
+    bindings: Mapping[str, bytes] = field(default_factory=dict)
+
+    @property
+    def scope(self) -> str:
+        """What an app password must be good for."""
+        return SCOPES.get(self.service, self.service)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[Who]):
+    """What became of a password: whose it is, or why it is nobody's here; and which app password it was."""
+
+    who: Who | None
+    outcome: str = WRONG
+    credential: str = ""
 
 
 class Door(Protocol[Who]):
     """Knows who may come in; says who came, in the form its owner needs."""
 
-    async def password(self, login: str, password: str) -> Who | None: ...
+    async def password(self, login: str, password: str, scope: str) -> Answer[Who]: ...
     async def verifier(self, login: str, kind: str) -> Verifier:
         """Of a login, for SCRAM of this kind; a false one, always the same, when there is none (RFC 5802 §9)."""
         ...
@@ -21,16 +55,28 @@ class Door(Protocol[Who]):
         """Whoever has proved to be this login already."""
         ...
 
+    async def knows(self, login: str, place: str) -> bool:
+        """Has this login come in from there lately?"""
+        ...
+
+    def note(self, login: str, place: str, service: str, mechanism: str, answer: Answer[object]) -> None:
+        """Keep this attempt, for its owner to see."""
+        ...
+
 
 class Exchange(Generic[Found]):
-    """`found` is set when it succeeded, `because` when it did not."""
+    """`found` is set when it succeeded, `because` when it did not; `barred`: not now, whatever the password."""
 
-    def __init__(self, door: Door[Found], mechanism: str, nonce: str, bindings: Mapping[str, bytes]) -> None:
+    def __init__(self, door: Door[Found], guard: Guard, caller: Caller, mechanism: str, nonce: str = "") -> None:
         self.mechanism = mechanism.upper()
         self.found: Found | None = None
         self.because = ""
+        self.barred = False
         self._door = door
-        self._machine: Server | None = server(mechanism, nonce=nonce, bindings=bindings)
+        self._guard = guard
+        self._caller = caller
+        self._login = ""
+        self._machine: Server | None = server(mechanism, nonce=nonce, bindings=caller.bindings) if nonce else None
 
     @property
     def is_known(self) -> bool:
@@ -39,23 +85,51 @@ class Exchange(Generic[Found]):
 
     async def step(self, response: bytes | None) -> bytes | None:
         """The next challenge (not yet base64), or None when the exchange is over."""
-        if self._machine is None:
-            self.because = "unknown mechanism"
-            return None
+        assert self._machine is not None
         outcome = self._machine.step(response)
         if isinstance(outcome, NeedsVerifier):
+            if await self._is_barred(outcome.login):
+                return None
             outcome = self._machine.verifier(await self._door.verifier(outcome.login, outcome.kind))
-        match outcome:
-            case Challenge():
-                return outcome.octets
-            case NeedsCheck():
-                self.found = await self._door.password(outcome.login, outcome.password)
-                self.because = "" if self.found else f"wrong password for {outcome.login}"
-            case Done():
-                self.found = await self._door.visitor(outcome.login)
-                self.because = "" if self.found else f"no account {outcome.login}"
-            case NeedsVerifier():
-                self.because = "the mechanism asked twice"
-            case _:
-                self.because = outcome.why
+        if isinstance(outcome, Challenge):
+            return outcome.octets
+        await self._end(outcome)
         return None
+
+    async def password(self, login: str, password: str) -> None:
+        """A whole attempt, where the words of the protocol say both."""
+        await self._end(NeedsCheck(login, password))
+
+    async def _end(self, outcome: Outcome) -> None:
+        match outcome:
+            case NeedsCheck():
+                if not await self._is_barred(outcome.login):
+                    answer = await self._door.password(outcome.login, outcome.password, self._caller.scope)
+                    await self._over(answer, f"wrong password for {outcome.login}")
+            case Done():
+                found = await self._door.visitor(outcome.login)
+                await self._over(Answer(found, IN if found else WRONG), f"no account {outcome.login}")
+            case Refused():
+                await self._over(Answer(None, WRONG if self._login else BROKEN), outcome.why)
+            case _:
+                await self._over(Answer(None, BROKEN), "the mechanism asked twice")
+
+    async def _is_barred(self, login: str) -> bool:
+        """Strangers may not try this name now: nothing is checked, so they learn nothing, and nothing is counted."""
+        self._login = folded(login)
+        guard, peer = self._guard, self._caller.peer_ip
+        if not guard.bars_strangers(peer, self._login) or await self._door.knows(self._login, guard.place(peer)):
+            return False
+        self.barred, self.because = True, f"too many failed logins by {login}, and none by it from there"
+        self._note(Answer(None, BARRED))
+        return True
+
+    async def _over(self, answer: Answer[Found], because: str) -> None:
+        self.found, self.because = answer.who, "" if answer.who is not None else because
+        self._note(answer)
+        if answer.who is None:
+            await self._guard.login_failed(self._caller.peer_ip, self._login)
+
+    def _note(self, answer: Answer[Found]) -> None:
+        place = self._guard.place(self._caller.peer_ip, exempt=False)
+        self._door.note(self._login, place, self._caller.service, self.mechanism, answer)

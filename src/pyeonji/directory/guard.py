@@ -1,24 +1,40 @@
 """The guard at the door: who fails to log in again and again waits, and nobody takes all the places.
 
-In memory and of one worker; workers tell each other of failed logins.  An address is one IPv4 address or one IPv6 /64,
-the least that any customer has, so that changing within it changes nothing (S22, S27).
+In memory and of one worker; workers tell each other what they have seen.  An address is one IPv4 address or one IPv6
+/64, the least that any customer has, so that changing within it changes nothing (S22, S27).
+
+Failed logins are counted three times: by address, by the name that was tried, and all together.  An address that fails
+too often is barred, longer each time.  A name that is tried too often from everywhere, or everything being tried, bars
+strangers only: whoever has logged in by that name from that address before is let in to try (`Door.knows`), so nobody
+locks an owner out by guessing.  Names that nobody has are counted in the same way, or the bar would tell.
 """
 
 import contextlib
+import hashlib
 import ipaddress
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from enum import Enum
+from typing import NamedTuple
 
+from pyeonji.directory.names import folded
 from pyeonji.directory.settings import GuardSettings
+from pyeonji.directory.tally import Tally
 from pyeonji.net.clock import SECOND_US, Clock
 
-WINDOW_US = 60 * SECOND_US  # failed logins and TLS handshakes are counted for so long
+WINDOW_S = 60  # seconds in which failed logins of an address, and TLS handshakes, are counted
+WINDOW_US = WINDOW_S * SECOND_US
+NAME_WINDOW_S = 600  # seconds in which failed logins by one name are counted; as long strangers are barred from it
+GUESS_WINDOW_S = 3_600  # seconds in which recipients nobody knows are counted
 SLOW_AFTER = 3  # failed logins: as many as a person needs who does not remember which password it was
 SLOWEST_S = 5  # a second for each failure beyond, and no more: a client gives up waiting at some time
-MAX_ADDRESSES = 10_000  # whose failures are remembered
+UNKNOWN_S = 5.0  # seconds until somebody hears that a first recipient is unknown (S18)
+MAX_NAME = 320  # characters of an address, RFC 5321 §4.5.3.1
+MAX_ADDRESSES = 10_000  # who is remembered
 IPV6_PREFIX = 64  # bits
 MARK = b"f"  # what other workers hear begins with it
+FORGIVE = b"-"
+ANYBODY = "*"
 
 
 class Turned(Enum):
@@ -27,6 +43,16 @@ class Turned(Enum):
     FAILURES = "too many failed logins"
     CONNECTIONS = "too many connections"
     HANDSHAKES = "too many TLS handshakes"
+    GUESSES = "too many unknown recipients"
+
+
+class Barred(NamedTuple):
+    """As `pyeonji guard list` shows it.  `what`: "logins", "name", "all" or "recipients"."""
+
+    what: str
+    who: str
+    until_us: int
+    times: int
 
 
 class Guard:
@@ -37,15 +63,26 @@ class Guard:
         self._settings = settings
         self._clock = clock
         self._exempt = [ipaddress.ip_network(text) for text in settings.exempt]
-        self._failures: OrderedDict[str, deque[int]] = OrderedDict()
+        longest = round(settings.longest_bar.total_seconds())
+        self._logins = Tally(clock, window_s=WINDOW_S, most=settings.failed_logins, bar_s=WINDOW_S, longest_s=longest)
+        self._names = Tally(
+            clock, window_s=NAME_WINDOW_S, most=settings.failed_by_name, bar_s=NAME_WINDOW_S, longest_s=NAME_WINDOW_S
+        )
+        self._all = Tally(clock, window_s=WINDOW_S, most=settings.failed_in_all, bar_s=WINDOW_S, longest_s=WINDOW_S)
+        self._guesses = Tally(
+            clock, window_s=GUESS_WINDOW_S, most=settings.unknown_recipients, bar_s=GUESS_WINDOW_S, longest_s=longest
+        )
+        self._tallies = {b"l": self._logins, b"n": self._names, b"a": self._all, b"r": self._guesses}
         self._open: dict[str, int] = {}
         self._told: OrderedDict[str, int] = OrderedDict()
         self._handshakes: OrderedDict[str, tuple[int, int]] = OrderedDict()  # since when, how many
 
+    # ── connections ──
+
     @contextlib.contextmanager
     def visit(self, peer_ip: str, *, logs_in: bool) -> Iterator[Turned | None]:
         """Around one connection: why it must go at once, or None.  `logs_in`: a port where people say who they are."""
-        name = self._name(peer_ip)
+        name = self.place(peer_ip)
         if not name:
             yield None
             return
@@ -55,19 +92,20 @@ class Guard:
             return
         self._open[name] = count + 1
         try:
-            yield Turned.FAILURES if logs_in and self.bars(peer_ip) else None
+            yield self._turned(name, logs_in=logs_in)
         finally:
             self._open[name] -= 1
             if not self._open[name]:
                 del self._open[name]
 
-    def bars(self, peer_ip: str) -> bool:
-        """Must this peer wait before it may try to log in again?"""
-        return self._recent(self._name(peer_ip)) >= self._settings.failed_logins
+    def _turned(self, name: str, *, logs_in: bool) -> Turned | None:
+        if logs_in:
+            return Turned.FAILURES if self._logins.bars(name) else None
+        return Turned.GUESSES if self._guesses.bars(name) else None
 
     def may_start_tls(self, peer_ip: str) -> bool:
         """Count one more TLS handshake of this peer; False when there were too many in this minute (S24)."""
-        if not (name := self._name(peer_ip)):
+        if not (name := self.place(peer_ip)):
             return True
         now = self._clock.now_us()
         since, count = self._handshakes.get(name, (now, 0))
@@ -81,7 +119,7 @@ class Guard:
 
     def is_news(self, peer_ip: str) -> bool:
         """Is this the first time in a while that this peer is turned away?  A flood of them is told once."""
-        name, now = self._name(peer_ip), self._clock.now_us()
+        name, now = self.place(peer_ip), self._clock.now_us()
         told = self._told.get(name, 0)
         if now - WINDOW_US < told <= now:
             return False
@@ -91,41 +129,93 @@ class Guard:
             self._told.popitem(last=False)
         return True
 
-    async def login_failed(self, peer_ip: str) -> None:
-        """Count it; the more there have been, the later the peer hears of it."""
-        name = self._name(peer_ip)
-        if not name:
+    # ── logins ──
+
+    def bars(self, peer_ip: str) -> bool:
+        """Must this peer wait before it may try to log in again?"""
+        return self._logins.bars(self.place(peer_ip))
+
+    def bars_strangers(self, peer_ip: str, login: str) -> bool:
+        """Is there an attack, on this (folded) name or on all, so that only those may try whom it knows?"""
+        if not self.place(peer_ip):
+            return False
+        return self._names.bars(_counted(login)) or self._all.bars(ANYBODY)
+
+    async def login_failed(self, peer_ip: str, login: str = "") -> None:
+        """Count it; the more there have been, the later the peer hears of it.  `login`: the name, if one was said."""
+        place = self.place(peer_ip)
+        if not place:
             return
-        self._count(name)
-        self.elsewhere(MARK + name.encode())
-        await self._clock.sleep(min(max(0, self._recent(name) - SLOW_AFTER), SLOWEST_S))
+        self._count(b"l", place)
+        self._count(b"a", ANYBODY)
+        failures = self._logins.recent(place)
+        if login:
+            self._count(b"n", _counted(login))
+            failures = max(failures, self._names.recent(_counted(login)))
+        await self._clock.sleep(min(max(0, failures - SLOW_AFTER), SLOWEST_S))
+
+    # ── recipients ──
+
+    async def guessed(self, peer_ip: str, *, first: bool) -> bool:
+        """A recipient nobody knows; True: this peer must go.  The `first` of a letter for nobody is told late."""
+        place = self.place(peer_ip)
+        if not place:
+            return False
+        self._count(b"r", place)
+        if first:
+            await self._clock.sleep(UNKNOWN_S)
+        return self._guesses.bars(place)
+
+    # ── what is known ──
+
+    def barred(self) -> list[Barred]:
+        """Everybody who is barred now."""
+        kinds = {"logins": self._logins, "name": self._names, "all": self._all, "recipients": self._guesses}
+        return [Barred(what, who, *bar) for what, tally in kinds.items() for who, bar in tally.barred().items()]
+
+    def forgive(self, who: str) -> bool:
+        """An IP address, or a login; was it barred?"""
+        message = self._forgiven(who)
+        was = self._forgive(message)
+        self.elsewhere(MARK + FORGIVE + message.encode("utf-8", "replace"))
+        return was
+
+    def _forgiven(self, who: str) -> str:
+        return self.place(who, exempt=False) or (who if who == ANYBODY else _counted(folded(who)))
+
+    def _forgive(self, name: str) -> bool:
+        was = [tally.forget(name) for tally in self._tallies.values()]  # by all of them
+        return any(was)
 
     def heard(self, message: bytes) -> None:
-        """Another worker has seen a failed login."""
-        self._count(message[len(MARK) :].decode("ascii", "replace"))
+        """Another worker has seen something."""
+        kind, name = message[len(MARK) : len(MARK) + 1], message[len(MARK) + 1 :].decode("utf-8", "replace")
+        if kind == FORGIVE:
+            self._forgive(name)
+        elif kind in self._tallies:
+            self._tallies[kind].count(name)
 
-    def _count(self, name: str) -> None:
-        failures = self._failures.setdefault(name, deque(maxlen=self._settings.failed_logins))
-        failures.append(self._clock.now_us())
-        self._failures.move_to_end(name)
-        if len(self._failures) > MAX_ADDRESSES:
-            self._failures.popitem(last=False)
+    def _count(self, kind: bytes, name: str) -> None:
+        self._tallies[kind].count(name)
+        self.elsewhere(MARK + kind + name.encode("utf-8", "replace"))
 
-    def _recent(self, name: str) -> int:
-        now = self._clock.now_us()
-        # A clock that was set back must not bar anybody until it has caught up.
-        return sum(now - WINDOW_US < at <= now for at in self._failures.get(name, ()))
-
-    def _name(self, peer_ip: str) -> str:
-        """Under which the peer is counted; "" for one who is exempt, or on this machine's own socket."""
+    def place(self, peer_ip: str, *, exempt: bool = True) -> str:
+        """Under which a peer is counted; "" for one who is `exempt`, or on this machine's own socket."""
         try:
             address = ipaddress.ip_address(peer_ip.partition("%")[0])
         except ValueError:
             return ""
         if isinstance(address, ipaddress.IPv6Address):
             address = address.ipv4_mapped or address
-        if any(address in network for network in self._exempt):
+        if exempt and any(address in network for network in self._exempt):
             return ""
         if address.version == 4:
             return str(address)
         return str(ipaddress.ip_network((address, IPV6_PREFIX), strict=False))
+
+
+def _counted(login: str) -> str:
+    """The (folded) name by which somebody tried, or a digest where that is no address but may be anything."""
+    if len(login) <= MAX_NAME and "@" in login:
+        return login
+    return hashlib.sha256(login.encode("utf-8", "surrogateescape")).hexdigest()[:32]

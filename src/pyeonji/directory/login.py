@@ -2,21 +2,29 @@
 
 import asyncio
 import base64
+import hashlib
 import hmac
 import os
+import re
 import secrets
 from collections import OrderedDict
+from datetime import timedelta
 
 from cryptography.exceptions import InvalidKey
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
-from pyeonji.address import NotAnAddress, parse_address
+from pyeonji.directory.attempts import Attempts
+from pyeonji.directory.exchange import Answer
+from pyeonji.directory.names import folded
+from pyeonji.directory.settings import GuardSettings
 from pyeonji.net.clock import SECOND_US, Clock
 from pyeonji.proto.sasl import HASHES, Verifier, prepared
-from pyeonji.store import directory
+from pyeonji.store import app_passwords, directory
+from pyeonji.store.app_passwords import AppPassword
 from pyeonji.store.directory import Account
 from pyeonji.store.engine.base import Tx
 from pyeonji.store.home import Home
+from pyeonji.store.logins import IN, SCOPE, WRONG
 
 MEMORY_KIB, PASSES, LANES = 19_456, 2, 1  # Argon2id, OWASP's floor: 29 ms a check
 CHEAP_KIB = 64  # for the lab only, whose passwords are printed on the screen
@@ -50,7 +58,9 @@ def make_credentials(password: str, *, cheap: bool = False) -> dict[str, str]:
 class Logins:
     """Checks logins against one home."""
 
-    def __init__(self, home: Home, clock: Clock) -> None:
+    def __init__(self, home: Home, clock: Clock, settings: GuardSettings | None = None) -> None:
+        self.attempts = Attempts(home, clock)
+        self._known_for_us = (settings or GuardSettings()).known_for // timedelta(microseconds=1)
         self._home = home
         self._clock = clock
         self._gate = asyncio.Semaphore(CONCURRENT_CHECKS)
@@ -63,24 +73,43 @@ class Logins:
         """The account a login names, unless it is disabled."""
         return (await self._find(login))[0]
 
-    async def password(self, login: str, password: str) -> Account | None:
-        """The account, if the password is its own.  Unknown accounts take the same time."""
-        account, credentials = await self._find(login)
-        stored = credentials.get("argon2id", self._nobody)
+    async def password(self, login: str, password: str, scope: str) -> Answer[Account]:
+        """The account, if the password is its own, or one of its app passwords and good for this.
+
+        Unknown accounts, wrong passwords and wrong scopes take the same time.
+        """
         if len(password.encode("utf-8", "surrogateescape")) > MAX_PASSWORD:
-            return None
+            return Answer(None)
+        name, digest = folded(login), app_digest(password)
+        account, credentials, app = await self._home.engine.read(_found, name, digest)
+        if app is not None and scope in app.scopes:
+            return Answer(account, IN, app.name)
+        if await self._is_own(name, password, account, credentials):
+            return Answer(account, IN)
+        return Answer(None, SCOPE, app.name) if app is not None else Answer(None, WRONG)
+
+    async def _is_own(self, login: str, password: str, account: Account | None, credentials: dict[str, str]) -> bool:
+        stored = credentials.get("argon2id", self._nobody)
         token = hmac.digest(self._key, f"{login}\0{password}\0{stored}".encode("utf-8", "surrogateescape"), "sha256")
         now = self._clock.now_us()
         if account is not None and self._remembered.get(token, 0) > now:
-            return account
+            return True
         async with self._gate:
             good = await asyncio.to_thread(_matches, password, stored)
         if not good or account is None:
-            return None
+            return False
         self._remembered[token] = now + REMEMBER_US
         if len(self._remembered) > MAX_REMEMBERED:
             self._remembered.popitem(last=False)
-        return account
+        return True
+
+    async def knows(self, login: str, place: str) -> bool:
+        """Has this login come in from there lately?"""
+        return await self.attempts.knows(login, place, self._clock.now_us() - self._known_for_us)
+
+    def note(self, login: str, place: str, service: str, mechanism: str, answer: Answer[object]) -> None:
+        """Keep this attempt, for its owner to see."""
+        self.attempts.note(login, place, service, mechanism, answer.outcome, answer.credential)
 
     async def verifier(self, login: str, kind: str) -> Verifier:
         """The SCRAM verifier of a login; for an unknown one, a false one that stays the same (RFC 5802 §9).
@@ -102,12 +131,9 @@ class Logins:
         return await self._home.engine.read(_account_and_credentials, folded(login))
 
 
-def folded(login: str) -> str:
-    """A login as the directory compares it, whether anybody is called that or not."""
-    try:
-        return directory.fold(parse_address(login))
-    except NotAnAddress:
-        return login.casefold()
+def _found(tx: Tx, address: str, digest: str) -> tuple[Account | None, dict[str, str], AppPassword | None]:
+    account, credentials = _account_and_credentials(tx, address)
+    return account, credentials, app_passwords.find(tx, account.id if account else 0, digest)
 
 
 def _account_and_credentials(tx: Tx, address: str) -> tuple[Account | None, dict[str, str]]:
@@ -124,6 +150,15 @@ def _matches(password: str, stored: str) -> bool:
     except (InvalidKey, ValueError):
         return False
     return True
+
+
+SEPARATORS = re.compile(r"[\s-]")
+
+
+def app_digest(password: str) -> str:
+    """By which an app password is found, however its groups were typed."""
+    text = SEPARATORS.sub("", password).casefold()
+    return hashlib.sha256(b"app password\0" + text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def random_password() -> str:

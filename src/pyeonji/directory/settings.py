@@ -1,6 +1,7 @@
 """Settings of the guard at the door."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,6 +14,46 @@ class GuardSettings:
             "unit": "logins per minute",
             "rfc": "ours",
             "doc": "Failed logins of one address, all services together; then it must wait.",
+        },
+    )
+    failed_by_name: int = field(
+        default=20,
+        metadata={
+            "unit": "logins in ten minutes",
+            "rfc": "ours",
+            "doc": "Failed logins by one name, from wherever; then only addresses it has logged in from may try it.",
+        },
+    )
+    failed_in_all: int = field(
+        default=1_000,
+        metadata={
+            "unit": "logins per minute",
+            "rfc": "ours",
+            "doc": "Failed logins of everybody together; then only addresses a name has logged in from may try it.",
+        },
+    )
+    longest_bar: timedelta = field(
+        default=timedelta(days=1),
+        metadata={
+            "unit": "time",
+            "rfc": "ours",
+            "doc": "An address is barred for a minute, twice as long each next time, and no longer than this.",
+        },
+    )
+    known_for: timedelta = field(
+        default=timedelta(days=30),
+        metadata={
+            "unit": "time",
+            "rfc": "ours",
+            "doc": "How long an address is known to a name that has logged in from there.",
+        },
+    )
+    unknown_recipients: int = field(
+        default=100,
+        metadata={
+            "unit": "recipients per hour",
+            "rfc": "ours",
+            "doc": "Recipients nobody is called, of one address; then it must wait an hour, or longer each next time.",
         },
     )
     connections: int = field(

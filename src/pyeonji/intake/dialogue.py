@@ -5,7 +5,7 @@ from pyeonji.acceptance.spool import HeaderTooLong, Spool
 from pyeonji.address import Address
 from pyeonji.delivery.expand import Expansion
 from pyeonji.delivery.plan import Wanted
-from pyeonji.directory.exchange import Exchange
+from pyeonji.directory.exchange import Caller, Exchange
 from pyeonji.directory.guard import Turned
 from pyeonji.intake import rules
 from pyeonji.intake.authentication import decoded
@@ -177,7 +177,7 @@ class Dialogue:
                 because = str(dead_end)
         if refusal is not None:
             refused(self._recorder, refusal, because, str(event.address))
-            return refusal
+            return await self._guessed(envelope) if refusal is replies.NO_SUCH_MAILBOX else refusal
         wanted = Wanted(event.address, event.parameters.notify, event.parameters.orcpt)
         envelope.recipients.append((wanted, expansion))
         return replies.RECIPIENT_OK
@@ -188,6 +188,18 @@ class Dialogue:
             if back is not None:
                 return back
         return await self._context.expansions.of(address)
+
+    async def _guessed(self, envelope: Envelope) -> Reply:
+        """Nobody is called that: a stranger who tries many names waits, and then must go (S18)."""
+        envelope.guesses += 1
+        if self._may_relay() or self._service.lmtp:
+            return replies.NO_SUCH_MAILBOX
+        first = envelope.guesses == 1 and not envelope.recipients
+        if not await self._context.guard.guessed(self._stream.peer_ip, first=first):
+            return replies.NO_SUCH_MAILBOX
+        self.over = Turned.GUESSES.value
+        refused(self._recorder, replies.TOO_MANY_GUESSES, self.over)
+        return replies.TOO_MANY_GUESSES
 
     def _turned_to(self, address: Address, envelope: Envelope) -> bool:
         """LMTP for several servers: a letter is for recipients of one of them, the others come in the next."""
@@ -267,8 +279,9 @@ class Dialogue:
             refused(self._recorder, replies.TOO_MANY_FAILURES, self.over)
             return replies.TOO_MANY_FAILURES
         if isinstance(event, smtp.Auth):
+            caller = Caller(peer, self._service.name, self._stream.bindings)
             nonce = self._context.acceptance.ids.token(18)
-            self._exchange = Exchange(self._context.logins, event.mechanism, nonce, self._stream.bindings)
+            self._exchange = Exchange(self._context.logins, guard, caller, event.mechanism, nonce)
             if not self._exchange.is_known:
                 return replies.UNKNOWN_MECHANISM
             response = event.initial
@@ -285,8 +298,7 @@ class Dialogue:
         account = self._exchange.found
         if account is None:
             self._recorder.login_failed(self._exchange.mechanism, self._exchange.because)
-            await guard.login_failed(peer)
-            return replies.LOGIN_FAILED
+            return replies.LOGIN_UNAVAILABLE if self._exchange.barred else replies.LOGIN_FAILED
         self._login = account.address
         if self._context.others is not None:
             self._turn_to(self._context.others.of_login(account.address))

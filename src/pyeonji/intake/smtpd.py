@@ -24,6 +24,7 @@ from pyeonji.store.engine.base import StoreError
 
 TURNED_AWAY = {
     Turned.FAILURES: replies.TOO_MANY_FAILURES,
+    Turned.GUESSES: replies.TOO_MANY_GUESSES,
     Turned.CONNECTIONS: replies.TOO_MANY_CONNECTIONS,
 }
 KERNEL = "local socket"  # how we know who speaks there: the kernel says it

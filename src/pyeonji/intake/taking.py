@@ -52,6 +52,7 @@ class Envelope:
     recipients: list[Recipient] = field(default_factory=list)
     spool: Spool | None = None
     number: int = 0
+    guesses: int = 0  # recipients nobody is called
     trouble: Reply | None = None  # the letter cannot be taken any more, whatever still comes
 
 

@@ -7,7 +7,7 @@ in; whatever the address, the letter is in the INBOX of catch@lab.test, on the p
 from pyeonji.address import Address
 from pyeonji.delivery.expand import Expansion, Local
 from pyeonji.delivery.memory import Expansions
-from pyeonji.directory.exchange import Door
+from pyeonji.directory.exchange import Answer, Door
 from pyeonji.intake.service import Service
 from pyeonji.lab.roster import GATEWAY
 from pyeonji.net.clock import Clock
@@ -16,6 +16,7 @@ from pyeonji.store import directory
 from pyeonji.store.directory import Account, fold
 from pyeonji.store.engine.base import Tx
 from pyeonji.store.home import Home
+from pyeonji.store.logins import IN
 
 CATCHER = f"catch@{GATEWAY}"
 # The ports a program under test may have been told: all take everything.
@@ -47,14 +48,20 @@ class AnyLogin:
     def __init__(self, logins: Door[Account]) -> None:
         self._logins = logins
 
-    async def password(self, login: str, password: str) -> Account | None:
-        return await self._logins.visitor(CATCHER)
+    async def password(self, login: str, password: str, scope: str) -> Answer[Account]:
+        return Answer(await self._logins.visitor(CATCHER), IN)
 
     async def verifier(self, login: str, kind: str) -> Verifier:
         return await self._logins.verifier(CATCHER, kind)
 
     async def visitor(self, login: str) -> Account | None:
         return await self._logins.visitor(CATCHER)
+
+    async def knows(self, login: str, place: str) -> bool:
+        return True
+
+    def note(self, login: str, place: str, service: str, mechanism: str, answer: Answer[object]) -> None:
+        self._logins.note(CATCHER, place, service, mechanism, answer)
 
 
 def add_catcher(tx: Tx, credentials: dict[str, str], now_us: int) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Generic
 
 from pyeonji.address import Address
-from pyeonji.directory.exchange import Door, Found
+from pyeonji.directory.exchange import Answer, Door, Found
 from pyeonji.intake.context import IntakeContext
 from pyeonji.lab.roster import place_of
 from pyeonji.proto.sasl import Verifier
@@ -18,14 +18,20 @@ class LabDoor(Generic[Found]):
     known: dict[str, Door[Found]] = field(default_factory=dict)  # by domain
     stranger: Door[Found] | None = None  # for logins of no server: it says no to everybody, in the usual time
 
-    async def password(self, login: str, password: str) -> Found | None:
-        return await self._of(login).password(login, password)
+    async def password(self, login: str, password: str, scope: str) -> Answer[Found]:
+        return await self._of(login).password(login, password, scope)
 
     async def verifier(self, login: str, kind: str) -> Verifier:
         return await self._of(login).verifier(login, kind)
 
     async def visitor(self, login: str) -> Found | None:
         return await self._of(login).visitor(login)
+
+    async def knows(self, login: str, place: str) -> bool:
+        return await self._of(login).knows(login, place)
+
+    def note(self, login: str, place: str, service: str, mechanism: str, answer: Answer[object]) -> None:
+        self._of(login).note(login, place, service, mechanism, answer)
 
     def _of(self, login: str) -> Door[Found]:
         place = place_of(login)

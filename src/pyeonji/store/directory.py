@@ -172,6 +172,7 @@ def add_account(
     )
     account_id = int(single(row))  # type: ignore[arg-type]
     rights.forget(tx, address)
+    tx.run("DELETE FROM login_attempt WHERE name = :name", {"name": address})
     set_credentials(tx, account_id, credentials)
     for mailbox, special_use in DEFAULT_MAILBOXES:
         mailboxes.create(tx, account_id, mailbox, special_use, uidvalidity=now_us // 1_000_000)
@@ -187,6 +188,7 @@ def remove_account(tx: Tx, account_id: int) -> None:
     """
     address = single(tx.one("SELECT address FROM account WHERE id = :id", {"id": account_id}))
     rights.forget(tx, str(address or ""))
+    tx.run("DELETE FROM login_attempt WHERE name = :name", {"name": str(address or "")})
     annotations.forget_account(tx, account_id)
     tx.run("DELETE FROM account WHERE id = :id", {"id": account_id})
 
@@ -268,6 +270,11 @@ def secret(tx: Tx, name: str, fresh: str) -> str:
         {"name": key, "value": fresh},
     )
     return str(single(tx.one("SELECT value FROM meta WHERE name = :name", {"name": key})))
+
+
+def kept_secret(tx: Tx, name: str) -> str:
+    """The same, to read only; "" when there is none yet."""
+    return str(single(tx.one("SELECT value FROM meta WHERE name = :name", {"name": f"secret:{name}"})) or "")
 
 
 def _at(domain: str) -> str:

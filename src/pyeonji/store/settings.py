@@ -22,6 +22,10 @@ class KeepSettings:
     junk: timedelta = field(
         default=NEVER, metadata={"unit": "time|never", "doc": "How long letters stay in the mailbox of junk (\\Junk)."}
     )
+    logins: timedelta = field(
+        default=90 * DAY,
+        metadata={"unit": "time", "doc": "How long attempts to log in are kept (`pyeonji account logins`)."},
+    )
     inbox: timedelta = field(
         default=NEVER,
         metadata={

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from pyeonji.store import digests, expiry, expunged, meta, removed, sts
+from pyeonji.store import digests, expiry, expunged, logins, meta, removed, sending, sts
 from pyeonji.store.blobs import GONE, RAW, as_bytes, compressed, free, swap
 from pyeonji.store.engine.base import Tx, several
 from pyeonji.store.home import Home
@@ -30,6 +30,7 @@ class Limits:
     grace_us: int = DAY_US  # octets outlive their last use: a client may still be reading them
     keep_us: int = 400 * DAY_US  # facts and journeys of letters that are gone, and of connections that brought none
     remembered: int = 50_000  # expunged UIDs of one mailbox that clients are told of one by one; then by comparing
+    logins_us: int = 90 * DAY_US  # how long attempts to log in are kept
     removed_us: int = 14 * DAY_US  # how long an expunged letter can be brought back
     lifetimes_us: Mapping[str, int] = field(default_factory=dict)  # in a mailbox, by its use (store/expiry.py)
     file_grace_us: int = DAY_US  # a file may be waiting for the transaction that names it
@@ -56,6 +57,8 @@ class Swept:
     compressed: int  # letters that need less room now
     unremembered: int  # expunged UIDs of which clients are told by comparing from now on
     let_go: int  # expunged letters that can no longer be brought back
+    logins: int  # kinds of attempts to log in that are told of no more
+    minutes: int  # of what accounts have sent, that count no more
     expired: frozenset[int]  # mailboxes in which the time of letters was over
 
 
@@ -66,6 +69,7 @@ def limits_of(settings: KeepSettings) -> Limits:
     """What a server's settings say."""
     lifetimes = {"INBOX": settings.inbox, "\\Trash": settings.trash, "\\Junk": settings.junk}
     return Limits(
+        logins_us=_us(settings.logins),
         removed_us=_us(settings.removed),
         lifetimes_us={use: _us(lifetime) for use, lifetime in lifetimes.items() if lifetime != NEVER},
     )
@@ -82,11 +86,13 @@ def sweep(home: Home, now_us: int, limits: Limits = DEFAULT) -> Swept:
     return Swept(
         expired=_expire(home, now_us, limits),
         unremembered=_forget_expunged(home, limits),
-        let_go=_let_go(home, now_us - limits.removed_us, limits),
+        let_go=_steps(home, removed.forget_before, now_us - limits.removed_us, limits),
         freed=_walk(home, "free", "message", limits.letters, limits.step, lambda ids: _free(home, ids, grace)),
         forgotten=_walk(home, "forget", "message", limits.letters, limits.step, lambda ids: _forget(home, ids, keep)),
         sessions=_walk(home, "close", "session", limits.sessions, limits.step, lambda ids: _close(home, ids, keep)),
         digests=_walk(home, "digests", "digest", limits.letters, limits.step, lambda ids: _drop_digests(home, ids)),
+        logins=_steps(home, logins.forget_before, now_us - limits.logins_us, limits),
+        minutes=_steps(home, sending.forget_before, now_us - 2 * sending.DAY_US, limits),
         files=_sweep_files(home, limits),
         compressed=_walk(
             home, "compress", "content", limits.contents, limits.compress_step,
@@ -146,10 +152,11 @@ def _forget_expunged(home: Home, limits: Limits) -> int:
     return _walk(home, "remember", "mailbox", limits.mailboxes, limits.step, treat)
 
 
-def _let_go(home: Home, before_us: int, limits: Limits) -> int:
+def _steps(home: Home, forget: Callable[[Tx, int, int], int], before_us: int, limits: Limits) -> int:
+    """Forget what is older, so many rows in one transaction, until there is no more or it was enough."""
     gone = 0
     for _ in range(0, limits.letters, limits.step):
-        count = home.engine.write_now(removed.forget_before, before_us, limits.step)
+        count = home.engine.write_now(forget, before_us, limits.step)
         gone += count
         if count < limits.step:
             break

@@ -3,13 +3,13 @@
 Rights, limits and fix-ups are the same for all of them; what comes out is one letter in one commit.
 """
 
-from dataclasses import dataclass, field
+import contextlib
+from functools import partial
 
 from pyeonji.acceptance.accept import Acceptance, Also
 from pyeonji.acceptance.copies import Incoming, letters
 from pyeonji.acceptance.letter import Origin
 from pyeonji.acceptance.spool import Spool
-from pyeonji.address import Address
 from pyeonji.delivery.expand import Expansion, expand, may_send_as
 from pyeonji.delivery.plan import Plan, Wanted, planned
 from pyeonji.journey.event import Event, Fixed
@@ -20,10 +20,16 @@ from pyeonji.message.header import Header, parse_header
 from pyeonji.net.clock import SECOND_US
 from pyeonji.proto.smtp import reply as replies
 from pyeonji.proto.smtp.reply import Reply
-from pyeonji.store.accept import Letter, SessionRef, Taken
-from pyeonji.store.engine.base import Tx
+from pyeonji.store import sending
+from pyeonji.store.accept import Letter, Taken
+from pyeonji.store.engine.base import StoreError, Tx
+from pyeonji.store.sending import SendingLimits, TooMuch
+from pyeonji.submission import overuse
+from pyeonji.submission.draft import Draft
 from pyeonji.submission.fixup import fixed
 from pyeonji.submission.sign import Signer
+
+__all__ = ["Door", "Draft", "Refusal"]
 
 AUTOMATIC = frozenset({"bounce", "notice"})  # we wrote it: nothing to mend, nobody's rights to check
 
@@ -37,35 +43,19 @@ class Refusal(Exception):
         self.because = because
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """A letter that starts here.  `content` is a filled Spool, or octets with CR LF line ends."""
-
-    content: "bytes | Spool"
-    reverse_path: Address | None
-    recipients: tuple[Wanted, ...]
-    via: str
-    login: str = ""
-    parent: int = 0
-    envid: str = ""
-    ret: str = ""
-    smtputf8: bool = False
-    expires_us: int = 0  # instant to give up; 0: the usual time
-    number: int = 0  # receipt number, when one was promised already
-    session: SessionRef | None = None
-    from_host: str = ""  # from-clause of the Received field: who handed it to us; "" when it began here
-    with_protocol: str = ""
-    events: tuple[Event, ...] = field(default=())
-    promised: bool = False  # whoever wrote it was told that it is taken: a recipient who is refused gets a bounce
-    failure: Reply | None = None  # of a promised letter: why it is for nobody
-
-
 class Door:
     """Takes drafts."""
 
-    def __init__(self, acceptance: Acceptance, give_up_after_us: int, signer: Signer | None = None) -> None:
+    def __init__(
+        self,
+        acceptance: Acceptance,
+        give_up_after_us: int,
+        signer: Signer | None = None,
+        limits: SendingLimits | None = None,
+    ) -> None:
         self.acceptance = acceptance
         self.signer = signer  # None: nothing is signed
+        self._limits = limits or SendingLimits()
         self._give_up_after_us = give_up_after_us
 
     async def submit(self, draft: Draft, *, also: Also | None = None) -> Taken:
@@ -73,9 +63,29 @@ class Door:
         number = draft.number or self.acceptance.ids.receipt()
         spool = draft.content if isinstance(draft.content, Spool) else self._spooled(draft.content, number)
         try:
-            return await self.acceptance.take(*await self._letters(draft, spool, number), also=also)
+            taken = await self.acceptance.take_all(
+                *await self._letters(draft, spool, number), before=self._counting(draft), also=also
+            )
+        except TooMuch as found:
+            await self._tell(found)
+            raise Refusal(replies.SENT_TOO_MUCH, str(found)) from found
         finally:
             spool.discard()  # whatever came of it
+        return taken[0]
+
+    def _counting(self, draft: Draft) -> Also | None:
+        """Whoever has logged in sends so much and no more."""
+        if not draft.login or not self._limits.are_any:
+            return None
+        now = self.acceptance.clock.now_us()
+        recipients = len(draft.recipients)
+        return partial(sending.count, login=draft.login, recipients=recipients, now_us=now, limits=self._limits)
+
+    async def _tell(self, found: TooMuch) -> None:
+        now = self.acceptance.clock.now_us()
+        noted = partial(overuse.note, account_id=found.account.id, now_us=now)
+        with contextlib.suppress(overuse.ToldAlready, Refusal, StoreError):
+            await self.submit(overuse.draft(self.acceptance, found), also=noted)
 
     async def _letters(self, draft: Draft, spool: Spool, number: int) -> list[Letter]:
         """What is to be committed; raises Refusal and StoreError."""

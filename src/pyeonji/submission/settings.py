@@ -1,7 +1,9 @@
-"""Settings of the ways in for programs of this machine, and of the signatures on what leaves us."""
+"""Settings of mail that starts here: how much one account sends, signatures, and the ways in for local programs."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+
+from pyeonji.store.sending import SendingLimits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +26,34 @@ class SubmissionSettings:
             " /var/spool/pyeonji/maildrop; empty: there is only maildrop in the data folder, for who owns that.",
         },
     )
+
+    letters_a_day: int = field(
+        default=1_000,
+        metadata={
+            "unit": "letters",
+            "rfc": "ours",
+            "least": 0,
+            "doc": "What one account may send in 24 hours; then 450, and a letter to its owner and the postmaster."
+            " 0: as many as it likes.",
+        },
+    )
+    recipients_a_day: int = field(
+        default=5_000,
+        metadata={
+            "unit": "recipients",
+            "rfc": "ours",
+            "least": 0,
+            "doc": "To how many recipients in 24 hours, each counted with each letter; 0: no limit.",
+        },
+    )
+    letters_a_minute: int = field(
+        default=100,
+        metadata={"unit": "letters", "rfc": "ours", "least": 0, "doc": "How fast one account may send; 0: no limit."},
+    )
+
+    @property
+    def sending(self) -> SendingLimits:
+        return SendingLimits(self.letters_a_day, self.recipients_a_day, self.letters_a_minute)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from pyeonji.access.context import Visitor
 from pyeonji.access.imap.station import Station
 from pyeonji.access.login import MAX_FAILURES
-from pyeonji.directory.exchange import Exchange
+from pyeonji.directory.exchange import Caller, Exchange
 from pyeonji.directory.guard import Turned
 from pyeonji.proto.imap.command.authenticate import Authenticate
 from pyeonji.proto.imap.command.login import Login
@@ -29,8 +29,9 @@ async def login(station: Station, args: Login) -> None:
         return
     if await _barred(station):
         return
-    visitor = await station.context.doorman.password(args.login, args.password)
-    await _enter(station, visitor, "LOGIN", f"wrong password for {args.login}")
+    exchange = _exchange(station, "LOGIN")
+    await exchange.password(args.login, args.password)
+    await _enter(station, exchange)
 
 
 async def authenticate(station: Station, args: Authenticate) -> None:
@@ -39,8 +40,7 @@ async def authenticate(station: Station, args: Authenticate) -> None:
         return
     if await _barred(station):
         return
-    nonce = station.context.ids.token(18)
-    station.exchange = Exchange(station.context.doorman, args.mechanism, nonce, station.stream.bindings)
+    station.exchange = _exchange(station, args.mechanism, station.context.ids.token(18))
     if not station.exchange.is_known:
         await station.answer("NO", "Mechanism not offered")
         return
@@ -65,19 +65,27 @@ async def _barred(station: Station) -> bool:
     return True
 
 
+def _exchange(station: Station, mechanism: str, nonce: str = "") -> Exchange[Visitor]:
+    context, stream = station.context, station.stream
+    return Exchange(
+        context.doorman, context.guard, Caller(stream.peer_ip, context.service, stream.bindings), mechanism, nonce
+    )
+
+
 async def _go_on(station: Station, exchange: Exchange[Visitor], octets: bytes | None) -> None:
     challenge = await exchange.step(octets)
     if challenge is not None:
         await station.say(station.machine.challenge(challenge))
         return
-    await _enter(station, exchange.found, exchange.mechanism, exchange.because)
+    await _enter(station, exchange)
 
 
-async def _enter(station: Station, visitor: Visitor | None, mechanism: str, because: str) -> None:
+async def _enter(station: Station, exchange: Exchange[Visitor]) -> None:
+    visitor = exchange.found
     if visitor is None:
-        station.recorder.login_failed(mechanism, because)
-        await station.context.guard.login_failed(station.stream.peer_ip)
-        await station.answer("NO", "Authentication failed", "AUTHENTICATIONFAILED")
+        station.recorder.login_failed(exchange.mechanism, exchange.because)
+        code = "UNAVAILABLE" if exchange.barred else "AUTHENTICATIONFAILED"
+        await station.answer("NO", "Try again later" if exchange.barred else "Authentication failed", code)
         station.failures += 1
         if station.failures >= MAX_FAILURES:
             await station.say_bye("Too many failed logins")
@@ -86,5 +94,5 @@ async def _enter(station: Station, visitor: Visitor | None, mechanism: str, beca
     station.visitor = visitor
     station.patience()
     station.exchange = None
-    station.recorder.logged_in(visitor.account.address, mechanism)
+    station.recorder.logged_in(visitor.account.address, exchange.mechanism)
     await station.answer("OK", "Logged in", f"CAPABILITY {' '.join(station.capabilities())}")

@@ -7,7 +7,7 @@ from pyeonji.access.context import Visitor
 from pyeonji.access.login import MAX_FAILURES, may_log_in
 from pyeonji.access.pop3.maildrop import InUse, Maildrop, TooSoon
 from pyeonji.access.pop3.station import Station
-from pyeonji.directory.exchange import Exchange
+from pyeonji.directory.exchange import Caller, Exchange
 from pyeonji.directory.guard import Turned
 from pyeonji.proto.pop3 import answer
 from pyeonji.proto.pop3.session import Command
@@ -68,8 +68,9 @@ async def password(station: Station, command: Command) -> None:
     elif not _may_log_in(station):
         station.say(answer.ENCRYPTION_FIRST)
     else:
-        visitor = await station.context.doorman.password(name, command.text)
-        await _enter(station, visitor, "USER", f"wrong password for {name}")
+        exchange = _exchange(station, "USER")
+        await exchange.password(name, command.text)
+        await _enter(station, exchange)
 
 
 async def auth(station: Station, command: Command) -> None:
@@ -81,8 +82,7 @@ async def auth(station: Station, command: Command) -> None:
         return
     if _barred(station):
         return
-    nonce = station.context.ids.token(18)
-    station.exchange = Exchange(station.context.doorman, command.text, nonce, station.stream.bindings)
+    station.exchange = _exchange(station, command.text, station.context.ids.token(18))
     if not station.exchange.is_known:
         station.exchange = None
         station.say(answer.UNKNOWN_MECHANISM)
@@ -113,6 +113,13 @@ def _barred(station: Station) -> bool:
     return True
 
 
+def _exchange(station: Station, mechanism: str, nonce: str = "") -> Exchange[Visitor]:
+    context, stream = station.context, station.stream
+    return Exchange(
+        context.doorman, context.guard, Caller(stream.peer_ip, context.service, stream.bindings), mechanism, nonce
+    )
+
+
 async def _go_on(station: Station, octets: bytes | None) -> None:
     assert station.exchange is not None
     try:
@@ -126,17 +133,17 @@ async def _go_on(station: Station, octets: bytes | None) -> None:
         station.say(answer.challenge(base64.b64encode(challenge)))
         return
     station.machine.expects_response = False
-    await _enter(station, station.exchange.found, station.exchange.mechanism, station.exchange.because)
+    await _enter(station, station.exchange)
 
 
-async def _enter(station: Station, visitor: Visitor | None, mechanism: str, because: str) -> None:
+async def _enter(station: Station, exchange: Exchange[Visitor]) -> None:
+    visitor = exchange.found
     if visitor is None:
-        station.recorder.login_failed(mechanism, because)
-        await station.context.guard.login_failed(station.stream.peer_ip)
+        station.recorder.login_failed(exchange.mechanism, exchange.because)
         station.failures += 1
         if station.failures >= MAX_FAILURES:
             station.over = "too many failed logins"
-        station.say(answer.LOGIN_FAILED)
+        station.say(answer.UNAVAILABLE if exchange.barred else answer.LOGIN_FAILED)
         return
     try:
         station.maildrop = await Maildrop.open(visitor, station.context.clock, station.context.login_delay_s)
@@ -146,6 +153,6 @@ async def _enter(station: Station, visitor: Visitor | None, mechanism: str, beca
     except TooSoon:
         station.say(answer.TOO_SOON)
         return
-    station.recorder.logged_in(visitor.account.address, mechanism)
+    station.recorder.logged_in(visitor.account.address, exchange.mechanism)
     station.machine.logged_in()
     station.say(answer.ok("maildrop ready"))

@@ -26,3 +26,42 @@ CREATE TABLE signing_key (
 CREATE INDEX message_by_envid ON message (envid) WHERE envid <> '';
 
 ALTER TABLE message ADD COLUMN onward_path TEXT NOT NULL DEFAULT '';
+
+CREATE TABLE login_attempt (            -- who tried to log in by which name; the same again is counted
+    name TEXT NOT NULL,                 -- an account's address; of a name nobody has only a digest with a secret, behind "?"
+    place TEXT NOT NULL,                -- an IPv4 address or an IPv6 /64; '' on this machine's socket
+    service TEXT NOT NULL,
+    mechanism TEXT NOT NULL,
+    outcome TEXT NOT NULL,              -- pyeonji.store.logins.OUTCOMES
+    credential TEXT NOT NULL,           -- the app password that was used; '' for the password
+    attempts INTEGER NOT NULL,
+    first_us INTEGER NOT NULL,
+    last_us INTEGER NOT NULL,
+    PRIMARY KEY (name, place, service, mechanism, outcome, credential)
+) WITHOUT ROWID;
+CREATE INDEX login_attempt_by_age ON login_attempt (last_us);
+
+CREATE TABLE app_password (             -- of one program: made here, good for some services only
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,                 -- what its owner calls it
+    scopes TEXT NOT NULL,               -- smtp, imap, pop3, api; one space between
+    digest TEXT NOT NULL,               -- SHA-256: of 80 random bits nothing slower is needed
+    created_us INTEGER NOT NULL,
+    used_us INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (account_id, name)
+);
+CREATE UNIQUE INDEX app_password_by_digest ON app_password (account_id, digest);
+
+CREATE TABLE sending (                  -- what an account has sent in each minute, for its limits
+    account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    minute INTEGER NOT NULL,            -- since 1970
+    letters INTEGER NOT NULL,
+    recipients INTEGER NOT NULL,
+    PRIMARY KEY (account_id, minute)
+) WITHOUT ROWID;
+
+CREATE TABLE sending_told (             -- who was told that he has sent too much, and when
+    account_id INTEGER PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
+    told_us INTEGER NOT NULL
+);
