@@ -193,7 +193,8 @@ def test_what_can_be_done_is_told_in_both_states_and_stls_only_before_login(tmp_
         assert set(before) - set(after) == {b"STLS\r\n"}  # RFC 2595 §4; all others are "both / no" (RFC 2449 §6)
         assert set(after) == {
             b"TOP\r\n", b"UIDL\r\n", b"USER\r\n", b"RESP-CODES\r\n", b"AUTH-RESP-CODE\r\n", b"PIPELINING\r\n",
-            b"UTF8 USER\r\n", b"EXPIRE NEVER\r\n", b"SASL SCRAM-SHA-256 SCRAM-SHA-1 PLAIN LOGIN\r\n", b"IMPLEMENTATION pyeonji\r\n",
+            b"UTF8 USER\r\n", b"EXPIRE NEVER\r\n", b"SASL SCRAM-SHA-256 SCRAM-SHA-1 PLAIN LOGIN\r\n",
+            b"IMPLEMENTATION pyeonji\r\n",
         }  # fmt: skip
 
     at(tmp_path, story, tls=True)
