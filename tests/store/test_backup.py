@@ -6,7 +6,7 @@ import sqlite3
 import pytest
 
 from kit.stored import NOW, SECOND, filing, fill, inbox, letter, person, take
-from pyeonji.store import directory, mailboxes, schema, sealing, secrets
+from pyeonji.store import directory, keys, mailboxes, schema, sealing, secrets
 from pyeonji.store.backup import MAKING, NotABackup, back_up, backups, prune
 from pyeonji.store.blobs import keep_file
 from pyeonji.store.engine.base import CopiedElsewhere
@@ -16,7 +16,13 @@ from pyeonji.store.sealing import NotOpened
 from pyeonji.store.verify import verify
 
 KEY = b"a key of at least sixteen"
-CANARIES = (b"canary-of-a-password-0", b"canary-of-a-password-1", b"canary-of-the-tls-key")
+CANARIES = (
+    b"canary-of-a-password-0",
+    b"canary-of-a-password-1",
+    b"canary-of-the-tls-key",
+    b"canary-of-the-salt",
+    b"canary-of-a-signing-key",
+)
 LATER = NOW + 60 * SECOND
 
 
@@ -25,6 +31,14 @@ def home(sqlite_home):
     """Three small letters and a large one, a password that was changed once, and a private key in a file."""
     person(sqlite_home, credentials={"argon2id": "canary-of-a-password-0"})
     sqlite_home.engine.write_now(directory.set_credentials, 1, {"argon2id": "canary-of-a-password-1"})
+    sqlite_home.engine.write_now(directory.secret, "scram", "canary-of-the-salt")
+    sqlite_home.engine.write_now(directory.add_domain, "a.test", NOW)
+    sqlite_home.engine.write_now(
+        lambda tx: keys.add_key(
+            tx, domain="a.test", selector="s", algorithm="rsa-sha256", record="", private_pem="canary-of-a-signing-key",
+            now_us=NOW,
+        )
+    )  # fmt: skip
     (sqlite_home.data / "tls").mkdir()
     (sqlite_home.data / "tls" / "key.pem").write_bytes(b"canary-of-the-tls-key")
     fill(sqlite_home, 3)
@@ -209,7 +223,6 @@ def test_postgresql_is_left_to_its_own_tools(postgres_home, tmp_path):
 
 
 PLAIN = {
-    "meta.value": "single facts: numbers and names",
     "annotation.value": "what clients write to a mailbox",
 }
 SOUNDS_SECRET = re.compile(r"value|secret|private|password|passwd|token|credential|verifier|seed|(^|_)key$|pem")

@@ -2,8 +2,9 @@
 
 from pyeonji.catalog.dns_en import TEXTS as DNS
 from pyeonji.catalog.running_examples import EXAMPLES
+from pyeonji.catalog.setup_en import TEXTS as SETUP
 
-ELSEWHERE = EXAMPLES | DNS
+ELSEWHERE = EXAMPLES | DNS | SETUP
 TEXTS = ELSEWHERE | {
     # ── backup, restore ──
     "backup.done": "{path}: {letters} letters; of {files} large ones {copied} were copied.",
@@ -33,6 +34,12 @@ TEXTS = ELSEWHERE | {
     "arg.backup_name": "this one of the backups (default: the newest)",
     "help.backup": "copy everything that cannot be made again, while the server works",
     "help.restore": "make a data folder from a backup",
+    # ── systemd ──
+    "systemd.next": "Now: systemctl daemon-reload && systemctl enable --now pyeonji.socket pyeonji.service",
+    "arg.unit_folder": "where units are put (default: /etc/systemd/system)",
+    "help.systemd": "the units that start the server",
+    "help.systemd.print": "print them",
+    "help.systemd.install": "put them in place",
     # ── upgrade, rollback ──
     "cli.older_version": (
         "{data}: an older version of pyeonji wrote this folder (schema {version})."

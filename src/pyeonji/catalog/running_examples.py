@@ -1,6 +1,12 @@
 """Two calls of each command that looks after a server: the same in every language."""
 
 EXAMPLES = {
+    "examples.setup": (
+        "pyeonji setup you@example.com --dry-run\npyeonji setup you@example.com --answers answers.toml --json"
+    ),
+    "examples.systemd": "pyeonji systemd print\npyeonji systemd install",
+    "examples.systemd.print": "pyeonji systemd print\npyeonji systemd print --data /var/lib/pyeonji",
+    "examples.systemd.install": "pyeonji systemd install\npyeonji systemd install --folder /usr/lib/systemd/system",
     "examples.dns": "pyeonji dns show example.com\npyeonji dns check example.com",
     "examples.dns.show": (
         "pyeonji dns show example.com\npyeonji dns show example.com --address 192.0.2.7 --address 2001:db8::7"

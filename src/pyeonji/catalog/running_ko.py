@@ -2,8 +2,9 @@
 
 from pyeonji.catalog.dns_ko import TEXTS as DNS
 from pyeonji.catalog.running_examples import EXAMPLES
+from pyeonji.catalog.setup_ko import TEXTS as SETUP
 
-ELSEWHERE = EXAMPLES | DNS
+ELSEWHERE = EXAMPLES | DNS | SETUP
 TEXTS = ELSEWHERE | {
     # ── backup, restore ──
     "backup.done": "{path}: 편지 {letters}통. 큰 편지 {files}통 가운데 {copied}통을 새로 복사했어요.",
@@ -33,6 +34,12 @@ TEXTS = ELSEWHERE | {
     "arg.backup_name": "되돌릴 백업 (보통은 가장 새것)",
     "help.backup": "다시 만들 수 없는 것을 모두 복사해요 (서버가 도는 동안에도)",
     "help.restore": "백업으로 데이터 폴더를 만들어요",
+    # ── systemd ──
+    "systemd.next": "이제: systemctl daemon-reload && systemctl enable --now pyeonji.socket pyeonji.service",
+    "arg.unit_folder": "유닛을 둘 곳 (보통은 /etc/systemd/system)",
+    "help.systemd": "서버를 켜는 systemd 유닛",
+    "help.systemd.print": "화면에 보여요",
+    "help.systemd.install": "제자리에 넣어요",
     # ── upgrade, rollback ──
     "cli.older_version": (
         "{data}: 더 옛날 pyeonji가 쓴 폴더예요 (스키마 {version})."

@@ -11,7 +11,7 @@ OK, NO, USAGE, UNDECIDED = 0, 1, 2, 75
 # The verbs in the order of the help page; each is the module of that name.
 GROUPS = {
     "try": ("lab",),
-    "start": ("serve", "status"),
+    "start": ("setup", "serve", "status", "systemd"),
     "see": ("send", "trace", "show", "search", "explain"),
     "run": ("queue", "account", "domain", "dns", "dkim", "alias", "mailbox", "guard", "config", "undelete", "verify"),
     "move": ("import", "export", "backup", "restore", "upgrade", "rollback"),

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from pyeonji.config.model import Settings
+from pyeonji.daemon.activation import inherited, tell_systemd
 from pyeonji.daemon.certificate import shown_by
 from pyeonji.daemon.first_run import first_account, make_folder, take_over
 from pyeonji.daemon.indexing import run_indexer
@@ -31,7 +32,9 @@ from pyeonji.net.listener import open_tcp, open_unix
 from pyeonji.store.home import make_folders
 from pyeonji.store.lock import server_lock
 from pyeonji.store.upgrade import Upgraded, upgrade
+from pyeonji.store.verify import require_sound
 
+PID = Path("run", "pid")  # in the data folder, while a server runs
 STOP_S = 35.0  # seconds until a worker that does not stop is killed
 RESTART_S = 0.5  # seconds between the death of a worker and the next one, doubled up to a limit
 MAX_RESTART_S = 30.0
@@ -74,7 +77,7 @@ class Sockets:
 
     def open_ports(self, settings: Settings) -> None:
         """Those that only root may open, before we are somebody else; raises OSError."""
-        for place in sorted(ports_of(settings)):
+        for place in sorted(ports_of(settings) - self.tcp.keys()):
             self.tcp[place] = open_tcp(*place)
 
     def let_go(self) -> None:
@@ -124,10 +127,11 @@ class Supervisor:
         for name in OURS - {signal.SIGHUP}:
             signal.signal(name, lambda *_: self._stop())
         signal.signal(signal.SIGHUP, lambda *_: self._reload())
-        pid = self._settings.data / "run" / "pid"
+        pid = self._settings.data / PID
         pid.write_text(f"{os.getpid()}\n")
         for worker in (WRITER, *range(self._settings.workers), INDEXER):
             self._start(worker)
+        tell_systemd("READY=1", f"STATUS={len(self._sockets.tcp)} ports, {self._settings.workers} workers")
         wait = RESTART_S
         while self._workers:
             number, started = self._wait()
@@ -177,6 +181,7 @@ class Supervisor:
             self._signal(signal.SIGKILL)
             return
         self._stopping = True
+        tell_systemd("STOPPING=1")
         self._sockets.close()  # once the workers have closed theirs, too, whoever comes is refused
         self._signal(signal.SIGTERM)
         signal.signal(signal.SIGALRM, lambda *_: self._signal(signal.SIGKILL))
@@ -233,7 +238,7 @@ def main(
     `ready` is called when all ports are ours, `say` with the first account when one was made, `upgraded` when the
     folder was an older version's.
     """
-    sockets = Sockets()
+    sockets = Sockets(inherited())
     if (owner := somebody_else(settings.data)) is not None:
         sockets.open_ports(settings)
         become(owner)
@@ -243,6 +248,8 @@ def main(
         raise RunsAlready(str(settings.data))
     if (older := upgrade(settings.data)) is not None:
         upgraded(older)
+    if (settings.data / PID).exists():  # the last one came to no good end: a kill, or the power (reliability F28)
+        require_sound(settings.data)
     make_folder(settings)
     supervisor = Supervisor(settings, reread, sockets)
     ready()

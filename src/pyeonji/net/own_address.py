@@ -18,8 +18,3 @@ def own_addresses() -> tuple[str, ...]:
             if not (address.is_loopback or address.is_link_local or address.is_unspecified):
                 found.append(str(address))
     return tuple(found)
-
-
-def is_public(address: str) -> bool:
-    """Can the world reach it?  Behind a translator (NAT) it is another one."""
-    return ip_address(address).is_global

@@ -5,8 +5,8 @@ from typing import Any
 
 from pyeonji.store.engine.base import Insert, Tx
 
-# Tables whose rows are secrets.  A test asks of each column whose name sounds like one.
-TABLES = ("credential", "signing_key")
+# Tables and which of their rows are secrets.  A test asks of each column whose name sounds like one.
+TABLES = {"credential": "1 = 1", "signing_key": "1 = 1", "meta": "name LIKE 'secret:%'"}  # the last: directory.secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +21,12 @@ class Kept:
 def take_out(tx: Tx) -> list[Kept]:
     """The secrets, which are gone from the tables then."""
     found = []
-    for table in TABLES:
+    for table, which in TABLES.items():
         columns = tuple(row[0] for row in tx.all("SELECT name FROM pragma_table_info(:table)", {"table": table}))
         if columns:  # a version before that table has none
-            rows = tx.all(f"SELECT {', '.join(columns)} FROM {table}")
+            rows = tx.all(f"SELECT {', '.join(columns)} FROM {table} WHERE {which}")
             found.append(Kept(table, columns, tuple(rows)))
-            tx.run(f"DELETE FROM {table}")
+            tx.run(f"DELETE FROM {table} WHERE {which}")
     return found
 
 

@@ -6,6 +6,7 @@ Reads one snapshot in slices, changes nothing, and may run beside a working serv
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from pyeonji.journey.event import (
     AnyEvent,
@@ -28,7 +29,8 @@ from pyeonji.journey.receipt import written
 from pyeonji.store import attached, digests
 from pyeonji.store.blobs import GONE, as_bytes, unpacked
 from pyeonji.store.engine.base import Damaged, Row, Tx, Value
-from pyeonji.store.home import Home, remake_digests
+from pyeonji.store.engine.sqlite import SqliteEngine
+from pyeonji.store.home import DATABASE, Home, remake_digests
 from pyeonji.store.sweep import files_now_ns, is_named
 
 SLICE = 500  # rows held in memory at once
@@ -70,6 +72,19 @@ STATE_AFTER: dict[type, frozenset[str]] = {
 def verify(home: Home) -> list[Finding]:
     """All contradictions found; raises StoreError when the store cannot be read at all."""
     return home.engine.read_now(_verify, home)
+
+
+def require_sound(data: Path) -> None:
+    """Nothing where there is no database; raises Damaged when its pages contradict each other, and StoreError."""
+    if not (data / DATABASE).exists():
+        return
+    engine = SqliteEngine(data / DATABASE)
+    try:
+        found = engine.read_now(lambda tx: [str(text) for (text,) in tx.all("PRAGMA quick_check") if text != "ok"])
+    finally:
+        engine.close()
+    if found:
+        raise Damaged(found[0])
 
 
 def _verify(tx: Tx, home: Home) -> list[Finding]:

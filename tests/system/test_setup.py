@@ -1,0 +1,117 @@
+"""`pyeonji setup` on a machine of its own, with an Internet that has faults: each is found, and who must mend it."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kit.internet import NAMES, TIME
+from kit.server import BIN
+
+pytestmark = pytest.mark.system
+if os.geteuid() != 0 or not (shutil.which("unshare") and shutil.which("ip")):
+    pytest.skip("needs root, unshare and ip for a network of its own", allow_module_level=True)
+
+OURS, BIG = "198.51.100.7", "203.0.113.25"  # documentation addresses: nobody is reached, whatever goes wrong
+REVERSE = "7.100.51.198.in-addr.arpa"
+
+
+def internet(tmp_path, **changes):
+    """Everything in order, but for these."""
+    zone = {
+        "test": {"NS": ["ns.test."]}, "com": {"NS": ["ns.test."]}, "arpa": {"NS": ["ns.test."]},
+        "ns.test": {"A": [NAMES]}, "pool.ntp.org": {"A": [TIME]},
+        "gmail.com": {"MX": ["10 mx.big.test."]}, "mx.big.test": {"A": [BIG]},
+        "board.test": {"NS": ["ns.test."]},
+        REVERSE: {"PTR": ["mail.board.test."]},
+        "zen.spamhaus.org": {"TXT": ["a list"]},
+    } | changes.pop("zone", {})  # fmt: skip
+    spec = {"machine": OURS, "addresses": [BIG], "zone": zone, "clock": 0, "smtp": [BIG], "taken": []} | changes
+    return spec | {"asked": str(tmp_path / "asked.json")}
+
+
+def setup(tmp_path, spec, *more, stdin=""):
+    """The report of one run, in a network namespace of its own; its data folder."""
+    path, data = tmp_path / "spec.json", tmp_path / "data"
+    path.write_text(json.dumps(spec))
+    done = subprocess.run(
+        ["unshare", "-n", sys.executable, "-m", "kit.internet", str(path), str(BIN / "pyeonji"), "setup",
+         "kim@board.test", "--json", "--data", str(data), "--resolver", NAMES, *more],
+        input=stdin, capture_output=True, text=True, timeout=110,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent), "LANG": "C.UTF-8"},
+    )  # fmt: skip
+    assert done.stdout, done.stderr
+    return json.loads(done.stdout), data, done
+
+
+def facts(report):
+    return {fact["key"]: fact for fact in report["facts"]}
+
+
+def test_where_all_is_well_a_server_is_made_and_nothing_is_left_to_do_but_the_dns(tmp_path):
+    report, data, done = setup(tmp_path, internet(tmp_path), "--password-stdin", stdin="a long password\n")
+    assert {key: fact["verdict"] for key, fact in facts(report).items()} == {
+        "ports_free": "good", "clock": "good", "resolver": "good", "port25": "good", "ptr": "good",
+        "not_listed": "good", "mx_free": "good", "private_address": "better",
+    }  # fmt: skip
+    assert (report["ready"], done.returncode) == (True, 0)
+    config = (data / "pyeonji.toml").read_text()
+    assert 'hostname = "mail.board.test"' in config
+    assert config.count("\n") <= 10
+    assert "a long password" not in done.stdout + done.stderr
+    keys = {one["name"] for one in report["records"] if one["key"] == "dkim"}
+    assert len(keys) == 2
+    assert (data / "dns.zone").read_text().count("v=DKIM1") == 2
+    asked = {name for name, _ in json.loads(Path(internet(tmp_path)["asked"]).read_text())}
+    wanted = {one["name"] for one in report["records"]}
+    assert asked & wanted <= {"board.test"}  # no name was asked for before it is there, but the domain itself
+
+
+FAULTS = [
+    ({"smtp": []}, "port25_blocked", "hoster"),
+    ({"zone": {REVERSE: {"PTR": ["host7.cheap.test."]}}}, "ptr_other", "hoster"),
+    ({"zone": {REVERSE: {"TXT": ["nothing"]}}}, "ptr_none", "hoster"),
+    ({"clock": 120}, "clock_off", "you"),
+    ({"taken": [25]}, "port_taken", "you"),
+    ({"zone": {"board.test": {"NS": ["ns.test."], "MX": ["10 mx.other.test."]}}}, "mx_elsewhere", "you"),
+    ({"zone": {"7.100.51.198.zen.spamhaus.org": {"A": ["127.0.0.2"], "TXT": ["seen sending"]}}}, "listed", "you"),
+    ({"zone": {"gmail.com": {"TXT": ["x"]}}}, "resolver_silent", "you"),
+]
+
+
+@pytest.mark.parametrize(("fault", "key", "fixer"), FAULTS, ids=[key for _, key, _ in FAULTS])
+def test_each_fault_is_found_and_has_somebody_who_can_mend_it(tmp_path, fault, key, fixer):
+    report, data, done = setup(tmp_path, internet(tmp_path, **fault), "--dry-run")
+    found = facts(report)
+    assert found[key]["fixer"] == fixer
+    assert found[key]["do"]
+    assert {other for other, fact in found.items() if fact["verdict"] == "bad"} <= {key}  # and nothing else
+    assert done.returncode == (0 if found[key]["verdict"] == "better" else 1)
+    assert not data.exists()  # --dry-run
+    if key == "port_taken":
+        assert found[key]["port"] == "25"
+        assert "python" in found[key]["name"]
+    if key == "mx_elsewhere":
+        assert "mx" not in {one["key"] for one in report["records"]}
+
+
+def test_the_answers_of_a_file_are_followed(tmp_path):
+    answers = tmp_path / "answers.toml"
+    answers.write_text('port25 = "relay"\nrelay = "smtp.relay.test:587"\nreceive = true\n')
+    spec = internet(tmp_path, smtp=[], zone={"board.test": {"NS": ["ns.test."], "MX": ["10 mx.other.test."]}})
+    report, data, _ = setup(tmp_path, spec, "--answers", str(answers))
+    assert 'smart_host = "smtp.relay.test:587"' in (data / "pyeonji.toml").read_text()
+    assert "mx" in {one["key"] for one in report["records"]}
+
+
+def test_a_second_run_changes_nothing_that_is_there(tmp_path):
+    first, data, _ = setup(tmp_path, internet(tmp_path))
+    config = (data / "pyeonji.toml").read_text() + "# mine\n"
+    (data / "pyeonji.toml").write_text(config)
+    second, _, _ = setup(tmp_path, internet(tmp_path))
+    assert (data / "pyeonji.toml").read_text() == config
+    assert second["records"] == first["records"]
