@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from fuzz.words import ARGUMENTS
 from pyeonji.address import parse_address
 from pyeonji.address.srs import Rewriter
+from pyeonji.filters.milter.edited import Working, edited
 from pyeonji.message import author, charset, codecs, decoders, edit, folding, report, text
 from pyeonji.message.claims import without_claims
 from pyeonji.message.header import parse_header
@@ -31,6 +32,8 @@ from pyeonji.proto.imap.command.authenticate import Authenticate
 from pyeonji.proto.imap.session import LIMITS
 from pyeonji.proto.imap.session import Session as ImapSession
 from pyeonji.proto.imap.wire import Reader
+from pyeonji.proto.milter.answers import PacketReader, Progress, packet, read_answer
+from pyeonji.proto.milter.conversation import ACTIONS, Told, converse
 from pyeonji.proto.pop3 import session as pop3
 from pyeonji.proto.sasl.machine import NeedsVerifier
 from pyeonji.proto.sasl.scram import Verifier
@@ -423,3 +426,29 @@ def sent_back(octets):
     if (onward := Rewriter(b"x").onward(address, "here.test", 20_000)) is not None:
         assert len(onward.local_part.encode("utf-8", "surrogatepass")) <= 64
     return Trusting(b"x").back(address, 20_000)
+
+
+def answered_by_a_filter(octets):
+    """A letter whose filter says these octets, after a proper negotiation; whatever it changes, a header stays one."""
+    reader, conversation = PacketReader(), converse(FILTERED)
+    reader.feed(packet(b"O", b"\0\0\0\6" + ACTIONS.to_bytes(4) + bytes(4)) + octets)
+    say = next(conversation)
+    try:
+        while True:
+            answer = None
+            while say.awaits and (answer is None or isinstance(answer, Progress)):
+                if (taken := reader.take()) is None:
+                    return
+                answer = read_answer(*taken)
+            say = conversation.send(answer)
+    except StopIteration as stop:
+        letter, _ = edited(
+            Working(b"Subject: x\r\n\r\n", "", ("kim@here.test",), 0, lambda at, n: b""), stop.value.edits
+        )
+        assert parse_header(letter.head).body == len(letter.head)
+
+
+FILTERED = Told(
+    ip="192.0.2.1", port=1, host="mx", hello="mx", reverse_path="", forward_paths=("kim@here.test",),
+    fields=((b"Subject", b" x"),), size=3, read=lambda at, n: b"abc",
+)  # fmt: skip

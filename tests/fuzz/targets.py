@@ -26,6 +26,7 @@ from pyeonji.proto.imap.client import NotImap
 from pyeonji.proto.imap.command.list import matches
 from pyeonji.proto.imap.digest import digest
 from pyeonji.proto.imap.wire import BadCommandText
+from pyeonji.proto.milter.answers import MilterError
 from pyeonji.proto.proxy import NotProxied, read_header
 from pyeonji.proto.sasl.scram import Verifier
 from pyeonji.proto.smtp.grammar import Violation
@@ -68,6 +69,7 @@ ENVELOPE = [
     Target("domain", lambda o: parse_domain(raw(o)), w.ADDRESS, errors=(NotADomain,)),
     Target("address", lambda o: parse_address(raw(o)), w.ADDRESS, errors=(NotAnAddress,)),
     Target("proxy", lambda o: read_header(o), w.PROXY, w.PROXIED, (NotProxied,)),
+    Target("milter", drivers.answered_by_a_filter, w.MILTER, errors=(MilterError,)),
     Target("srs", drivers.sent_back, w.SRS, w.SRS_MADE, (NotOurs, NotAnAddress)),
     Target("xclient", lambda o: parse_xclient(raw(o)), w.XCLIENT, (b"ADDR=192.0.2.1 PORT=1",), (Violation,)),
     Target("mail_command", lambda o: drivers.mail_of(raw(o)), w.SMTP, w.MAIL, (Violation,)),

@@ -1,5 +1,7 @@
 """What the languages of strangers are made of: words for each grammar, and a few sentences that it understands."""
 
+from pyeonji.proto.milter.answers import packet
+
 
 def words(text: str, *more: bytes) -> tuple[bytes, ...]:
     return (*(word.encode() for word in text.split()), b" ", *more)
@@ -115,6 +117,13 @@ PROXIED = (
     b"PROXY TCP4 192.0.2.1 198.51.100.7 56324 25\r\n",
     b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\xc0\0\2\1\xc6\x33\x64\7\xdc\4\0\x19",
 )
+MILTER = words(
+    "X-A Subject yes 550 451 5.7.1 <a@b.test> NOTIFY=NEVER",
+    *(packet(bytes([one])) for one in b"acdrtps"), packet(b"h", b"X-A\0b\0"), packet(b"i", b"\0\0\0\1X-A\0b\n c\0"),
+    packet(b"m", b"\0\0\0\1subject\0\0"), packet(b"+", b"<a@b.test>\0"), packet(b"-", b"<kim@here.test>\0"),
+    packet(b"b", b"other\r\n"), packet(b"y", b"550 5.7.1 no\0"), packet(b"q", b"virus\0"), packet(b"e", b"<>\0"),
+    packet(b"O", b"\0\0\0\6\0\0\0\x3f\0\0\0\0"), b"\0", b"\0\0\0\5h", b"\r\n", b"\n",
+)  # fmt: skip
 SRS = words('SRS0 SRS1 srs0 = == + - AAAAAA ABCDEF AA OB a.example b.example kim " @ . 편지')
 SRS_MADE = (b"SRS0=AAAAAA=OB=a.example=kim", b"SRS1=AAAAAA=b.example==AAAAAA=OB=a.example=kim")
 XCLIENT = words("NAME= ADDR= PORT= LOGIN= [UNAVAILABLE] [TEMPUNAVAIL] 192.0.2.1 IPV6: 2001:db8::1 +2E + 25 % =")

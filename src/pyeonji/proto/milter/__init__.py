@@ -1,0 +1,1 @@
+"""Filters of others that speak the milter protocol."""
