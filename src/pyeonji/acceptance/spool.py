@@ -33,6 +33,7 @@ class Spool:
         self._file: int | None = None
         self.size = 0
         self.head = b""
+        self.head_came = 0  # octets of the header as it came: `head` may be changed
         self._has_head = False
 
     def add(self, octets: bytes) -> None:
@@ -55,6 +56,7 @@ class Spool:
         """All octets are there; what has no empty line is all header."""
         if not self._has_head:
             self.head = b"".join(self._pieces)
+            self.head_came = len(self.head)
             self._pieces = []
             self._has_head = True
 
@@ -105,6 +107,7 @@ class Spool:
         if at > MAX_HEADER:
             raise HeaderTooLong
         self.head = joined[:at]
+        self.head_came = at
         self._pieces = [joined[at:]]
         self._has_head = True
         if self.size > self._memory:

@@ -32,6 +32,7 @@ TEXTS = ELSEWHERE | {
     "config.not_absolute": '{where}: "{value}" is no whole path. Begin it with "/".',
     "config.not_a_network": '{where}: "{value}" is not a network. Write one such as "192.0.2.0/24" or "2001:db8::/32".',
     "config.not_a_dns_list": '{where}: "{value}" is no list. Write its domain, as in "zen.spamhaus.org*3".',
+    "config.not_a_milter": '{where}: "{value}" is no place of a filter. Write "inet:8891@127.0.0.1" or "unix:/path".',
     "config.not_a_nameserver": '{where}: "{value}" is not a name server. Write its IP address, such as "192.0.2.53".',
     "config.not_a_name": '{where}: "{value}" is not a host name. Write one such as "mail.example.com".',
     "config.not_an_endpoint": '{where}: "{value}" is no place to listen. Write "IP:PORT": "0.0.0.0:25" or "[::]:25".',

@@ -32,6 +32,7 @@ TEXTS = ELSEWHERE | {
     "config.not_absolute": '{where}: {value|은/는} 온전한 경로가 아니에요. "/"부터 쓰세요.',
     "config.not_a_network": '{where}: {value|은/는} 네트워크가 아니에요. "192.0.2.0/24"나 "2001:db8::/32"처럼 쓰세요.',
     "config.not_a_dns_list": '{where}: {value|은/는} 목록이 아니에요. "zen.spamhaus.org*3"처럼 도메인을 쓰세요.',
+    "config.not_a_milter": '{where}: {value|은/는} 필터가 있는 곳이 아니에요. "inet:8891@127.0.0.1"처럼 쓰세요.',
     "config.not_a_nameserver": '{where}: {value|은/는} 이름 서버가 아니에요. "192.0.2.53"처럼 IP 주소를 쓰세요.',
     "config.not_a_name": '{where}: {value|은/는} 서버 이름이 아니에요. "mail.example.com"처럼 쓰세요.',
     "config.not_an_endpoint": '{where}: "{value}" 에서는 기다릴 수 없어요. "0.0.0.0:25"처럼 "IP:포트"로 쓰세요.',

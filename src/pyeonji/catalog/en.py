@@ -183,6 +183,7 @@ SENTENCES = {
     "rule.dnsbl score": "what the lists say together",
     "rule.report about": "a report about our letter",
     "rule.srs": "reverse-path for a letter that is sent on",
+    "rule.milter": "filter",
     # ── events ──
     "event.connected.in": "{peer} connected to {service}.",
     "event.connected.out": "Connected to {host} ({peer}).",

@@ -7,6 +7,7 @@ from pathlib import Path
 from pyeonji.access.settings import Pop3Settings
 from pyeonji.directory.settings import GuardSettings
 from pyeonji.filters.front import FrontSettings
+from pyeonji.filters.milter.settings import MilterSettings
 from pyeonji.filters.trust import TrustSettings
 from pyeonji.intake.settings import IntakeSettings
 from pyeonji.queue.settings import QueueSettings
@@ -117,6 +118,7 @@ class Settings:
     dkim: DkimSettings = field(default_factory=DkimSettings)
     guard: GuardSettings = field(default_factory=GuardSettings)
     front: FrontSettings = field(default_factory=FrontSettings)
+    milter: MilterSettings = field(default_factory=MilterSettings)
     trust: TrustSettings = field(default_factory=TrustSettings)
     queue: QueueSettings = field(default_factory=QueueSettings)
     relay: RelaySettings = field(default_factory=RelaySettings)

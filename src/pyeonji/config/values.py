@@ -9,6 +9,7 @@ from typing import Any, get_args, get_origin
 
 from pyeonji.address import NotADomain, parse_domain
 from pyeonji.filters.dnsbl import NotAList, parse_list
+from pyeonji.filters.milter.settings import NotAMilter, parse_place
 from pyeonji.net.certificates import files_at
 from pyeonji.store.settings import NEVER
 
@@ -144,6 +145,11 @@ def _text(value: str, unit: str) -> str:
             parse_list(value)
         except NotAList as error:
             raise WrongValue("not_a_dns_list", value=value) from error
+    elif unit == "milters":
+        try:
+            parse_place(value)
+        except NotAMilter as error:
+            raise WrongValue("not_a_milter", value=value) from error
     elif unit == "name":
         try:
             return parse_domain(value)

@@ -27,6 +27,7 @@ from pyeonji.directory.guard import Guard
 from pyeonji.directory.login import Logins
 from pyeonji.filters.authenticate import Authenticate
 from pyeonji.filters.front import Front
+from pyeonji.filters.milter.driver import Milters
 from pyeonji.filters.pipeline import Pipeline
 from pyeonji.intake.context import IntakeContext
 from pyeonji.intake.forwarding import Forwarding
@@ -199,6 +200,7 @@ class Node:
             logins=self.logins,
             guard=self.guard,
             front=self.front,
+            milters=Milters(settings.milter, settings.intake.max_size),
             expansions=self.expansions,
             forwarding=self.forwarding,
             settings=settings.intake,

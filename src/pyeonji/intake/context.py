@@ -10,6 +10,8 @@ from pyeonji.delivery.memory import Expansions
 from pyeonji.directory.exchange import Door
 from pyeonji.directory.guard import Guard
 from pyeonji.filters.front import Front
+from pyeonji.filters.milter.driver import Milters
+from pyeonji.filters.milter.settings import MilterSettings
 from pyeonji.filters.pipeline import Filter, Pipeline
 from pyeonji.intake.forwarding import Forwarding
 from pyeonji.intake.policy import Policy
@@ -44,6 +46,7 @@ class IntakeContext:
     tls: TlsContext | None = None
     others: Others | None = None
     filters: Filter = Pipeline()  # noqa: RUF009 - it never changes
+    milters: Milters = Milters(MilterSettings(), 0)  # noqa: RUF009 - without filters it has no state
     policy: Policy = Policy()  # noqa: RUF009 - it has no state
 
     def trusts(self, ip: str) -> bool:

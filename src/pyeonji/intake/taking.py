@@ -20,6 +20,7 @@ from pyeonji.delivery.plan import Plan, Wanted, planned
 from pyeonji.filters.pipeline import ACCEPTED, Finding, Offered
 from pyeonji.intake import rules
 from pyeonji.intake.context import IntakeContext
+from pyeonji.intake.filtered import filtered
 from pyeonji.intake.forwarding import came_to
 from pyeonji.intake.reports import reports_of
 from pyeonji.intake.service import Service
@@ -82,7 +83,7 @@ class Taking(msgspec.Struct, frozen=True):
         """For LMTP one for each recipient, else one: 250 with the receipt number after the commit."""
         header = parse_header(self.spool.head)
         if self.service.lmtp:
-            return await self._each(header)
+            return await self._each(self._without_claims(header))
         return [await self._all(header)]
 
     # ── one reply ──
@@ -99,7 +100,42 @@ class Taking(msgspec.Struct, frozen=True):
         if finding.reply is not None:
             refused(self.recorder, finding.reply, finding.because)
             return finding.reply
-        return await self._reply(header, recipients, finding)
+        if self.service.submission:
+            return await self._reply(header, recipients)
+        header = self._without_claims(header)
+        if not self.context.milters:
+            return await self._reply(header, recipients, finding)
+        return await self._filtered(recipients, finding)
+
+    async def _filtered(self, recipients: Sequence[Recipient], finding: Finding) -> Reply:
+        """The same for the letter as filters of others have left it."""
+        envelope = self.envelope
+        found = await filtered(
+            self.context, self.recorder, self.spool, envelope.number, self.client.hello, envelope.reverse_path,
+            recipients,
+        )  # fmt: skip
+        if found.reply is not None:
+            refused(self.recorder, found.reply, "milter")
+            return found.reply
+        envelope.spool, envelope.reverse_path = found.spool, found.reverse_path
+        if found.quarantined:
+            finding |= Finding(action="junk")
+        changed = msgspec.structs.replace(self, spool=found.spool)
+        return await changed._reply(parse_header(found.spool.head), found.recipients, finding)
+
+    def _without_claims(self, header: Header) -> Header:
+        """What speaks in our name goes before filters of ours may write it.
+
+        LMTP is spoken by a server of our own, whose tests are ours (RFC 8601 §5).
+        """
+        hostname = "" if self.service.lmtp else self.context.acceptance.hostname
+        kept, done = without_claims(self.spool.head, header, hostname)
+        if not done:
+            return header
+        self.spool.head = kept
+        for what in done:
+            self.recorder.event(Fixed(self.recorder.now_us, what))
+        return parse_header(kept)
 
     async def _found(self, header: Header, addresses: tuple[Address, ...]) -> Finding:
         """What the filters think of a stranger's letter, told in the journey."""
@@ -222,9 +258,7 @@ class Taking(msgspec.Struct, frozen=True):
         envelope = self.envelope
         now = acceptance.clock.now_us()
         parameters = envelope.parameters
-        # LMTP is spoken by a server of our own, whose tests are ours (RFC 8601 §5).
-        kept, done = without_claims(self.spool.head, header, "" if self.service.lmtp else acceptance.hostname)
-        incoming = Incoming(header, kept, self.spool, self.client.from_host, self.client.protocol)
+        incoming = Incoming(header, self.spool.head, self.spool, self.client.from_host, self.client.protocol)
         plan = await self._planned(recipients, now, finding)
         onward_path, why = None, NO_EVENTS
         if self.context.settings.rewrite_forwarded and not self.client.may_relay:
@@ -241,8 +275,7 @@ class Taking(msgspec.Struct, frozen=True):
             onward_path=onward_path,
         )
         addresses = [wanted.address for wanted, _ in recipients]
-        all_events = (*events, *(Fixed(now, what) for what in done), *why)
-        made = await letters(acceptance, incoming, origin, addresses, plan, all_events, finding.fields)
+        made = await letters(acceptance, incoming, origin, addresses, plan, (*events, *why), finding.fields)
         to = [address for _, expansion in recipients for address in came_to(expansion)]
         about = reports_of(header, self.spool, to, acceptance.hostname, null_path=envelope.reverse_path is None)
         if about is None:
