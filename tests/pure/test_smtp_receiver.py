@@ -309,3 +309,32 @@ def test_content_reads_the_same_in_any_pieces(data, cuts):
 @given(st.binary(max_size=200))
 def test_any_octets_are_survived(data):
     Talk(auth=("PLAIN",)).say(b"EHLO a\r\n" + data + b"\r\n")
+
+
+# ── REQUIRETLS (RFC 8689) ──
+
+DEMANDING = b"MAIL FROM:<lee@a.example> REQUIRETLS\r\n"
+
+
+def test_encryption_all_the_way_is_offered_only_inside_tls():
+    talk = Talk(starttls=True, requiretls_after_tls=True)
+    assert b"REQUIRETLS" not in talk.say(b"EHLO c.example\r\n")
+    assert talk.say(DEMANDING).startswith(b"530 5.7.10 ")
+    talk.say(b"STARTTLS\r\n")
+    talk.machine.tls_started()
+    assert b"REQUIRETLS" in talk.say(b"EHLO c.example\r\n")
+    assert talk.say(DEMANDING).startswith(b"250 ")
+    assert talk.machine.transaction.parameters.requiretls
+
+
+def test_where_tls_was_there_from_the_beginning_it_is_offered_at_once():
+    assert b"REQUIRETLS" in Talk(requiretls=True).say(b"EHLO c.example\r\n")
+
+
+@pytest.mark.parametrize("wrong", [b"MAIL FROM:<lee@a.example> REQUIRETLS=yes\r\n"])
+def test_the_demand_has_no_value(wrong):
+    assert ready(requiretls=True).say(wrong).startswith(b"501 ")
+
+
+def test_where_it_is_not_offered_it_is_not_known():
+    assert ready().say(DEMANDING).startswith(b"555 ")

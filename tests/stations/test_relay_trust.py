@@ -115,7 +115,7 @@ BY_AUTHORITIES = {
 }  # fmt: skip
 
 
-async def sent(tmp_path, promise, mx, then=None, *, deadline_days=0, hosts=None):
+async def sent(tmp_path, promise, mx, then=None, *, deadline_days=0, hosts=None, **facts):
     zone, policy, settings = PROMISES[promise] if isinstance(promise, str) else promise
     async with contextlib.AsyncExitStack() as stack:
         web = await stack.enter_async_context(FakeWeb(page(policy), served_by("mta-sts.one.example")))
@@ -127,7 +127,7 @@ async def sent(tmp_path, promise, mx, then=None, *, deadline_days=0, hosts=None)
         node = await stack.enter_async_context(
             sending(tmp_path, hosts, zone=zone, relay=settings, roots=roots, fetcher=fetcher)
         )
-        number = node.queue(f"kim@{DOMAIN}")
+        number = node.queue(f"kim@{DOMAIN}", **facts)
         await node.manager.settle()
         for _ in range(deadline_days):
             await node.push(DAY)

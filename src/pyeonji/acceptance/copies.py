@@ -81,5 +81,6 @@ def _of_list(above: Origin, one: ListPlan, number: int) -> Origin:
         via="list",
         reverse_path=above.reverse_path and parse_address(one.list.owner),
         smtputf8=above.smtputf8,
+        requiretls=above.requiretls,
         parent=above.number,
     )

@@ -30,11 +30,20 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     parent: int = 0
     login: str = ""
     onward_path: Address | None = None  # the reverse-path it is sent on with; None is its own
+    requiretls: bool = False  # RFC 8689
 
 
 def message_id_of(header: Header) -> str:
     """The Message-ID as it is compared, or ""."""
     return (header.get(b"message-id") or b"").decode("utf-8", "replace")[:MAX_MESSAGE_ID]
+
+
+def wish_of(origin: Origin, header: Header) -> str:
+    """What the writer wants of encryption on the way: the parameter counts before the field (RFC 8689 §4.1)."""
+    if origin.requiretls:
+        return "required"
+    said = (header.get(b"tls-required") or b"").strip().lower()
+    return "optional" if said == b"no" else ""
 
 
 def letter(
@@ -83,6 +92,7 @@ def letter(
         parent=origin.parent,
         login=origin.login,
         onward_path=str(origin.onward_path) if origin.onward_path else "",
+        tls=wish_of(origin, header),
         filings=plan.filings,
         relayings=plan.relayings,
         failings=plan.failings,

@@ -243,6 +243,7 @@ class Taking(msgspec.Struct, frozen=True):
             envid=parameters.envid,
             ret=parameters.ret,
             smtputf8=parameters.smtputf8,
+            requiretls=parameters.requiretls,
             number=envelope.number,
             session=self.recorder.session,
             from_host=self.client.from_host,
@@ -272,6 +273,7 @@ class Taking(msgspec.Struct, frozen=True):
             envid=parameters.envid,
             ret=parameters.ret,
             smtputf8=parameters.smtputf8,
+            requiretls=parameters.requiretls,
             onward_path=onward_path,
         )
         addresses = [wanted.address for wanted, _ in recipients]

@@ -175,7 +175,9 @@ class Bouncer:
         )
         size = message.size - message.relay_at
         # RFC 3461 §4.3: RET is about failures; every other report brings the header only.
-        whole = via == "bounce" and message.ret == "FULL" and size <= MAX_RETURNED
+        # What must be encrypted all the way comes back without its body, and must be encrypted, too (RFC 8689 §5).
+        requiretls = message.tls == "required"
+        whole = via == "bounce" and message.ret == "FULL" and size <= MAX_RETURNED and not requiretls
         wanted = size if whole else min(message.body_at - message.relay_at, MAX_HEADER)
         returned = await self._home.engine.scan(
             queue.piece, self._home.blobs, message.content_id, message.relay_at, wanted
@@ -187,6 +189,7 @@ class Bouncer:
             via=via,
             parent=message.number,
             smtputf8=not to.is_ascii,
+            requiretls=requiretls,
             number=number,
         )
 

@@ -25,9 +25,11 @@ from pyeonji.relay.load import Load
 from pyeonji.relay.opening import Opener, SmartHost, Unreachable
 from pyeonji.relay.pool import Pool
 from pyeonji.relay.settings import RelaySettings
+from pyeonji.relay.trust.demand import Wish
 from pyeonji.relay.trust.policies import Policies
 from pyeonji.relay.trust.trust import Trust, Way, told
 from pyeonji.store.home import Home
+from pyeonji.store.journey import MessageFacts
 from pyeonji.store.queue import Claim, Job
 
 NO_TURN = Reply(451, "4.2", "The connection was lost before it was this recipient's turn")
@@ -105,7 +107,7 @@ class Courier:
             return Carried({claim.n: outcome for claim in job.recipients}, (Talk(None, (searched,)),))
         searched = Resolved(now, self._question(job.domain), hops.records, hops.note)
         attempt = Attempt([claim.n for claim in job.recipients], hops.hosts, cause_of)
-        way = await self._trust.way(job.domain, hops)
+        way = await self._trust.way(job.domain, hops, wish_of(job.message))
         trip = Trip(job, attempt, Load(self._home, job.message), way, [Talk(None, (searched,))])
         while (hop := attempt.next_hop()) is not None:
             await self._visit(trip, hop)
@@ -222,6 +224,7 @@ class Courier:
             size=load.size,
             body="8BITMIME" if load.eight_bit else "7BIT",
             smtputf8=needs_utf8,
+            requiretls=message.tls == "required",
             ret=message.ret,
             envid=message.envid,
         )
@@ -259,6 +262,13 @@ def recipients_at_once(extensions: dict[str, str]) -> int:
     """RCPTMAX of RFC 9422, or 100."""
     found = RCPTMAX.search(extensions.get("LIMITS", ""))
     return min(int(found[1]), MAX_RECIPIENTS) if found else MAX_RECIPIENTS
+
+
+def wish_of(message: MessageFacts) -> Wish:
+    """What the writer wants of encryption.  A report is not held up by it (RFC 8689 §5)."""
+    if message.tls == "required":
+        return "required" if message.reverse_path else ""
+    return "optional" if message.tls == "optional" else ""
 
 
 def wishes(claim: Claim) -> RcptParameters:

@@ -100,6 +100,7 @@ class Letter(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     parent: int = 0
     login: str = ""
     onward_path: str = ""  # the reverse-path it is sent on with; "" is its own
+    tls: str = ""  # what the writer wants of encryption: "required", "optional" or ""
     filings: tuple[Filing, ...] = ()
     relayings: tuple[Relaying, ...] = ()
     distributings: tuple[Distributing, ...] = ()
@@ -159,7 +160,7 @@ WHERE e.message_id = :id ORDER BY e.mailbox_id
 MESSAGES = Insert(
     "message",
     ("id", "content_id", "size", "body_at", "relay_at", "at_us", "via", "reverse_path", "message_id", "subject",
-     "author", "envid", "ret", "smtputf8", "eight_bit", "parent", "login", "onward_path"),
+     "author", "envid", "ret", "smtputf8", "eight_bit", "parent", "login", "onward_path", "tls"),
 )  # fmt: skip
 ENTRIES = Insert(
     "entry",
@@ -187,7 +188,7 @@ def _message_row(letter: Letter, ref: int) -> Values:
         letter.number, ref, letter.size, letter.body_at, letter.relay_at, letter.at_us, letter.via,
         letter.reverse_path, letter.message_id, letter.subject, letter.author, letter.envid, letter.ret,
         int(letter.smtputf8), int(letter.eight_bit), letter.parent, letter.login,
-        letter.onward_path,
+        letter.onward_path, letter.tls,
     )  # fmt: skip
 
 

@@ -45,6 +45,7 @@ class MessageFacts:
     parent: int
     login: str
     onward_path: str
+    tls: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class RecipientFacts:
 
 MESSAGE = """
 SELECT id, content_id, size, body_at, relay_at, at_us, via, reverse_path, message_id, subject, author, envid, ret,
-  smtputf8, eight_bit, parent, login, onward_path FROM message WHERE id = :id
+  smtputf8, eight_bit, parent, login, onward_path, tls FROM message WHERE id = :id
 """
 
 # "<> 0" is said again in each statement: only then may the partial indexes be used.

@@ -23,6 +23,7 @@ class Draft:
     envid: str = ""
     ret: str = ""
     smtputf8: bool = False
+    requiretls: bool = False  # RFC 8689
     expires_us: int = 0  # instant to give up; 0: the usual time
     number: int = 0  # receipt number, when one was promised already
     session: SessionRef | None = None

@@ -110,6 +110,8 @@ def _mail(session: Session, line: str, argument: str) -> events.Event:
     reverse_path, parameters = parse_mail(argument, session.offered, session.lenient)
     if parameters.size is not None and parameters.size > session.limits.max_size:
         raise Violation(replies.MESSAGE_TOO_BIG)
+    if parameters.requiretls and not session.extensions.offers_requiretls(session.after_tls):
+        raise Violation(replies.ENCRYPTION_FIRST_FOR_REQUIRETLS)
     return events.Mail(line, reverse_path, parameters)
 
 

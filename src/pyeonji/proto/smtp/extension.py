@@ -18,11 +18,16 @@ class Extensions:
     chunking: bool = True  # RFC 3030
     binarymime: bool = False  # RFC 3030; needs chunking
     limits: bool = True  # RFC 9422
+    requiretls: bool = False  # RFC 8689: offered from the beginning, where TLS is active already
+    requiretls_after_tls: bool = False  # offered after STARTTLS
     xclient: bool = False  # Postfix's XCLIENT, for peers that may speak for others
     own_domain: str = ""  # XDOMAIN, ours: on the socket of sendmail(8), the domain of names without one
 
     def mechanisms(self, after_tls: bool) -> tuple[str, ...]:
         return self.auth_after_tls if after_tls else self.auth
+
+    def offers_requiretls(self, after_tls: bool) -> bool:
+        return self.requiretls_after_tls if after_tls else self.requiretls
 
     def keywords(self, *, after_tls: bool, authenticated: bool, max_recipients: int) -> tuple[str, ...]:
         """The lines behind the first of an EHLO reply, for the state the connection is in."""
@@ -34,6 +39,7 @@ class Extensions:
             (self.smtputf8, "SMTPUTF8"),
             (True, "ENHANCEDSTATUSCODES"),
             (self.starttls and not after_tls and not authenticated, "STARTTLS"),
+            (self.offers_requiretls(after_tls), "REQUIRETLS"),
             (bool(mechanisms), "AUTH " + " ".join(mechanisms)),
             (self.chunking, "CHUNKING"),
             (self.chunking and self.binarymime, "BINARYMIME"),

@@ -48,6 +48,7 @@ class MailParameters:
     smtputf8: bool = False
     ret: str = ""  # FULL, HDRS or "", RFC 3461 §4.3
     envid: str = ""  # decoded, RFC 3461 §4.4
+    requiretls: bool = False  # RFC 8689
     auth: str | None = None  # decoded mailbox, "" for <>, None when not given; RFC 4954 §5
 
 
@@ -246,6 +247,7 @@ MAIL_PARAMETERS: Mapping[str, _Row] = {
     "SIZE": ("size", lambda offered: True, _size),
     "BODY": ("body", lambda offered: offered.eightbitmime, _one_of("7BIT", "8BITMIME", "BINARYMIME")),
     "SMTPUTF8": ("smtputf8", lambda offered: offered.smtputf8, _flag),
+    "REQUIRETLS": ("requiretls", lambda offered: offered.requiretls or offered.requiretls_after_tls, _flag),
     "RET": ("ret", lambda offered: offered.dsn, _one_of("FULL", "HDRS")),
     "ENVID": ("envid", lambda offered: offered.dsn, _envid),
     "AUTH": ("auth", lambda offered: offered.auth or offered.auth_after_tls, _auth),

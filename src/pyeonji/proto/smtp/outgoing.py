@@ -97,6 +97,8 @@ def mail_command(outgoing: Outgoing, announced: dict[str, str]) -> str:
         text += f" BODY={parameters.body}"
     if utf8:
         text += " SMTPUTF8"
+    if parameters.requiretls and "REQUIRETLS" in announced:
+        text += " REQUIRETLS"
     if "DSN" in announced:
         text += f" RET={parameters.ret}" if parameters.ret else ""
         text += f" ENVID={xtext(parameters.envid)}" if parameters.envid else ""

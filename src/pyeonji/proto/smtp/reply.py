@@ -156,6 +156,7 @@ ENCRYPTION_FIRST_FOR_LOGIN = Reply(538, "7.11", "Encryption required for authent
 
 # ── our policy says no ──────────────────────────────────────────────────────────────────────────────────────
 
+ENCRYPTION_FIRST_FOR_REQUIRETLS = Reply(530, "7.10", "REQUIRETLS needs encryption first")
 ENCRYPTION_FIRST = Reply(530, "7.0", "Must issue a STARTTLS command first")
 LOGIN_FIRST = Reply(530, "7.0", "Authentication required")
 LOGIN_FAILED = Reply(535, "7.8", "Authentication credentials invalid")

@@ -65,7 +65,8 @@ CREATE TABLE message (
     eight_bit BIGINT NOT NULL DEFAULT 0,
     parent BIGINT NOT NULL DEFAULT 0,
     login TEXT NOT NULL DEFAULT '',
-    onward_path TEXT NOT NULL DEFAULT ''  -- the reverse-path it is sent on with (SRS); '' is its own
+    onward_path TEXT NOT NULL DEFAULT '',  -- the reverse-path it is sent on with (SRS); '' is its own
+    tls TEXT NOT NULL DEFAULT ''        -- what its writer wants of encryption (RFC 8689): required, optional, ''
 );
 CREATE INDEX message_by_message_id ON message (message_id) WHERE message_id <> '';
 CREATE INDEX message_by_envid ON message (envid) WHERE envid <> '';

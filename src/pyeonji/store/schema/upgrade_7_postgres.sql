@@ -27,6 +27,8 @@ CREATE INDEX message_by_envid ON message (envid) WHERE envid <> '';
 
 ALTER TABLE message ADD COLUMN onward_path TEXT NOT NULL DEFAULT '';
 
+ALTER TABLE message ADD COLUMN tls TEXT NOT NULL DEFAULT '';
+
 CREATE TABLE login_attempt (            -- who tried to log in by which name; the same again is counted
     name TEXT NOT NULL,                 -- an account's address; of a name nobody has only a digest with a secret, behind "?"
     place TEXT NOT NULL,                -- an IPv4 address or an IPv6 /64; '' on this machine's socket
