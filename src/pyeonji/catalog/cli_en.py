@@ -1,6 +1,7 @@
 """English sentences of the command line and the configuration; the same keys as `cli_ko`."""
 
 from pyeonji.catalog.cli_examples import EXAMPLES
+from pyeonji.catalog.dmarc_en import TEXTS as DMARC
 from pyeonji.catalog.keys_en import TEXTS as KEYS
 from pyeonji.catalog.login_en import TEXTS as LOGIN
 from pyeonji.catalog.mailbox_en import TEXTS as MAILBOX
@@ -10,7 +11,7 @@ from pyeonji.catalog.running_en import TEXTS as RUNNING
 from pyeonji.catalog.search_en import TEXTS as SEARCH
 from pyeonji.catalog.tls_en import TEXTS as TLS
 
-ELSEWHERE = EXAMPLES | KEYS | LOGIN | MOVING | MAILBOX | SEARCH | RUNNING | ORIGIN | TLS
+ELSEWHERE = EXAMPLES | DMARC | KEYS | LOGIN | MOVING | MAILBOX | SEARCH | RUNNING | ORIGIN | TLS
 TEXTS = ELSEWHERE | {
     # ── pyeonji.toml ──
     "config.unreadable": "This file cannot be read ({reason}). Check its name and permissions.",

@@ -1,6 +1,7 @@
 """Korean sentences of the command line and the configuration; the same keys as `cli_en`."""
 
 from pyeonji.catalog.cli_examples import EXAMPLES
+from pyeonji.catalog.dmarc_ko import TEXTS as DMARC
 from pyeonji.catalog.keys_ko import TEXTS as KEYS
 from pyeonji.catalog.login_ko import TEXTS as LOGIN
 from pyeonji.catalog.mailbox_ko import TEXTS as MAILBOX
@@ -10,7 +11,7 @@ from pyeonji.catalog.running_ko import TEXTS as RUNNING
 from pyeonji.catalog.search_ko import TEXTS as SEARCH
 from pyeonji.catalog.tls_ko import TEXTS as TLS
 
-ELSEWHERE = EXAMPLES | KEYS | LOGIN | MOVING | MAILBOX | SEARCH | RUNNING | ORIGIN | TLS
+ELSEWHERE = EXAMPLES | DMARC | KEYS | LOGIN | MOVING | MAILBOX | SEARCH | RUNNING | ORIGIN | TLS
 TEXTS = ELSEWHERE | {
     # ── pyeonji.toml ──
     "config.unreadable": "이 파일을 읽을 수 없어요 ({reason}). 이름과 권한을 확인하세요.",

@@ -34,15 +34,11 @@ def configure(parser: Parser) -> None:
 
 def run(args: argparse.Namespace, out: Out) -> int:
     """0 when one signature is good, 75 when nobody could say, 1 for all else."""
-    letter = with_crlf(_read(args.file))
+    letter = with_crlf(read_letter(args.file))
     header = parse_header(letter)
     if not header.fields:
         raise Problem("explain.no_letter", code=2, file=args.file)
-    bodies = Bodies(header)
-    for at in range(header.body, len(letter), STEP):
-        bodies.feed(letter[at : at + STEP])
-    bodies.finish()
-    heard = ask(checked(header, bodies, now_us() // 1_000_000), args, out)
+    heard = ask(checked(header, digested(header, letter), now_us() // 1_000_000), args, out)
     signatures, chain = heard.found
     if out.json:
         out.data(_data(heard))
@@ -59,6 +55,15 @@ def run(args: argparse.Namespace, out: Out) -> int:
             out.line(f"  {chain_sentence(chain, out.language)}")
     results = {one.result for one in signatures}
     return OK if "pass" in results else UNDECIDED if "temperror" in results else NO
+
+
+def digested(header: Header, letter: bytes) -> Bodies:
+    """The digests that the signatures of a letter ask for."""
+    bodies = Bodies(header)
+    for at in range(header.body, len(letter), STEP):
+        bodies.feed(letter[at : at + STEP])
+    bodies.finish()
+    return bodies
 
 
 def checked(header: Header, bodies: Bodies, now_s: int) -> "Asking[Found]":
@@ -92,7 +97,8 @@ def _data(heard: Heard[Found]) -> dict[str, Any]:
     }
 
 
-def _read(file: str) -> bytes:
+def read_letter(file: str) -> bytes:
+    """The letter in a file, "-" for standard input; raises OSError, Problem."""
     if file == "-":
         octets = sys.stdin.buffer.read(MAX_LETTER + 1)
     else:

@@ -5,6 +5,7 @@ from datetime import UTC, tzinfo
 from typing import Any
 
 from pyeonji.catalog.say import LANGUAGES, known, say
+from pyeonji.catalog.whys import why
 from pyeonji.journey.instants import clock, distance, rfc3339, to_the_millisecond
 from pyeonji.journey.receipt import compact, written
 from pyeonji.journey.steps import Step
@@ -39,6 +40,8 @@ def whisper(step: Step, lang: str, instant: Callable[[int], str] = rfc3339) -> s
         return ""
     when = step.slots.get("when")
     slots = {**step.slots, "when": instant(when)} if isinstance(when, int) else step.slots
+    if isinstance(clause := slots.get("why"), str):
+        slots = {**slots, "why": why(lang, clause)}
     return say(lang, step.key, **slots)
 
 
