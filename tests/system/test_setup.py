@@ -40,7 +40,7 @@ def setup(tmp_path, spec, *more, stdin=""):
     path.write_text(json.dumps(spec))
     done = subprocess.run(
         ["unshare", "-n", sys.executable, "-m", "kit.internet", str(path), str(BIN / "pyeonji"), "setup",
-         "kim@board.test", "--json", "--data", str(data), "--resolver", NAMES, *more],
+         "kim@board.test", "--json", "--data", str(data), "--dns", NAMES, *more],
         input=stdin, capture_output=True, text=True, timeout=110,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent), "LANG": "C.UTF-8"},
     )  # fmt: skip

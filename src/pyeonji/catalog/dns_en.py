@@ -36,7 +36,6 @@ TEXTS = {
     "dns.all_good": "The records of {domain} are good.",
     "dns.some_bad": "{count} records of {domain} are to be put in. All as a zone file: pyeonji dns zone {domain}",
     "dns.no_keys": "{domain} has no keys to sign with yet. Make them: pyeonji dkim rotate {domain}",
-    "dns.no_server": "{value}: this is no name server. Write its IP address, such as 192.0.2.53.",
     "arg.own_address": "public address of the server (default: of this machine)",
     "arg.tlsa": "also TLSA of our certificate (the zone must be signed)",
     "arg.at": "ask this name server instead of those of the zone",

@@ -36,7 +36,6 @@ TEXTS = {
     "dns.all_good": "{domain}의 레코드가 모두 맞아요.",
     "dns.some_bad": "{domain}에 넣을 레코드가 {count}개 있어요. 존 파일로 모두 보기: pyeonji dns zone {domain}",
     "dns.no_keys": "{domain}에는 아직 서명할 열쇠가 없어요. 만들기: pyeonji dkim rotate {domain}",
-    "dns.no_server": "{value}: 네임서버가 아니에요. 192.0.2.53 처럼 IP 주소를 쓰세요.",
     "arg.own_address": "서버의 공인 주소 (보통은 이 컴퓨터의 주소)",
     "arg.tlsa": "우리 인증서의 TLSA도 (존이 서명되어 있어야 해요)",
     "arg.at": "존의 네임서버 대신 이 네임서버에 물어요",

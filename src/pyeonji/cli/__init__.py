@@ -12,7 +12,7 @@ OK, NO, USAGE, UNDECIDED = 0, 1, 2, 75
 GROUPS = {
     "try": ("lab",),
     "start": ("setup", "serve", "status", "systemd"),
-    "see": ("send", "trace", "show", "search", "explain"),
+    "see": ("send", "trace", "show", "search", "explain", "check", "dial"),
     "run": ("queue", "account", "domain", "dns", "dkim", "alias", "mailbox", "guard", "config", "undelete", "verify"),
     "move": ("import", "export", "backup", "restore", "upgrade", "rollback"),
 }

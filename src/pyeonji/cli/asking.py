@@ -39,7 +39,7 @@ def add_resolver(parser: Parser) -> None:
 def ask(asking: "Asking[T]", args: argparse.Namespace, out: Out) -> Heard[T]:
     """Run a rule to its end with the DNS of this machine's server.  Raises Problem when it takes too long."""
     asked: list[tuple[Question, Answer]] = []
-    resolver = Resolver(_nameservers(args, out), SystemClock())
+    resolver = Resolver(nameservers(args, out), SystemClock())
     try:
         found = asyncio.run(asyncio.wait_for(resolver.answer_with(overheard(asking, asked)), PATIENCE_S))
     except TimeoutError as error:
@@ -47,7 +47,8 @@ def ask(asking: "Asking[T]", args: argparse.Namespace, out: Out) -> Heard[T]:
     return Heard(found, asked)
 
 
-def _nameservers(args: argparse.Namespace, out: Out) -> tuple[str, ...] | None:
+def nameservers(args: argparse.Namespace, out: Out) -> tuple[str, ...] | None:
+    """Those of `--dns`, else those of this machine's server; None for the machine's own.  Raises Problem."""
     if args.dns:
         try:
             parsed_server(args.dns)

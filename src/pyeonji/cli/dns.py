@@ -117,7 +117,7 @@ async def looked(settings: Settings, facts: Facts, at: str) -> tuple[list[Row], 
     try:
         servers = (parsed_server(at),) if at else ()
     except ValueError as error:
-        raise Problem("dns.no_server", code=2, value=at) from error
+        raise Problem("asking.no_server", code=2, value=at) from error
     authority = Authority(Resolver(settings.dns.nameservers or None, SystemClock()), at=servers)
     records = wanted(facts)
     answers = await answers_of(authority, records)

@@ -23,7 +23,7 @@ def configure(parser: Parser) -> None:
     parser.argument("address", key="setup_address")
     parser.argument("--hostname", default="", metavar="NAME", key="setup_hostname")
     parser.argument("--address", dest="ips", action="append", default=[], metavar="IP", key="own_address")
-    parser.argument("--resolver", action="append", default=[], metavar="IP[:PORT]", key="setup_resolver")
+    parser.argument("--dns", action="append", default=[], metavar="IP[:PORT]", key="dns")
     parser.argument("--config", default="", metavar="FILE", key="setup_config")
     parser.argument("--answers", default="", metavar="FILE", key="setup_answers")
     parser.argument("--password-stdin", action="store_true", key="password_stdin")
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace, out: Out) -> int:
     _take_over(args, answers, report)
     plan = making.Plan(
         address, hostname, _data(args), _config(args), ipv6=any(":" in ip for ip in _ips(args)),
-        relay=answers.relay if answers.port25 == "relay" else "", nameservers=tuple(args.resolver),
+        relay=answers.relay if answers.port25 == "relay" else "", nameservers=tuple(args.dns),
     )  # fmt: skip
     out.say("setup.making", step="3/4")
     if args.dry_run:
@@ -81,9 +81,9 @@ def _look(args: argparse.Namespace, out: Out, report: Report, domain: str, hostn
 
     clock = SystemClock()
     try:
-        resolver = Resolver(tuple(args.resolver) or None, clock)
+        resolver = Resolver(tuple(args.dns) or None, clock)
     except ValueError as error:
-        raise Problem("dns.no_server", code=2, value=str(args.resolver[0])) from error
+        raise Problem("asking.no_server", code=2, value=str(args.dns[0])) from error
     here = machine.Machine(hostname, domain, _ips(args), resolver, Authority(resolver), clock)
     out.say("setup.machine", step="1/4")
     local = [*machine.ports(), asyncio.run(machine.clock(here))]
