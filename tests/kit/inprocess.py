@@ -19,6 +19,7 @@ from pyeonji.directory.guard import Guard
 from pyeonji.directory.login import Logins, make_credentials
 from pyeonji.directory.settings import GuardSettings
 from pyeonji.filters.front import Front, FrontSettings
+from pyeonji.filters.greylist import Greylist, GreylistSettings
 from pyeonji.filters.pipeline import Pipeline
 from pyeonji.intake.context import IntakeContext
 from pyeonji.intake.forwarding import Forwarding
@@ -59,6 +60,8 @@ class Stations:
         front=None,
         zone=None,
         filters=None,
+        greylist=None,
+        rates=None,
         binds=False,
     ):
         self.home = open_home(tmp_path / "data", create=True, synchronous="OFF")  # power stays on in these tests
@@ -68,7 +71,10 @@ class Stations:
         self.door = Door(self.acceptance, WEEK_US)
         self.logins = Logins(self.home, self.clock, guard)
         self.guard = Guard(guard or GuardSettings(), self.clock)
-        self.front = Front(front or FrontSettings(), self.clock, ZoneResolver(zone or {}), trusted)
+        self.front = Front(front or FrontSettings(), self.clock, ZoneResolver(zone or {}), trusted, rates)
+        self.greylist = Greylist(
+            greylist or GreylistSettings(), self.home, self.clock, ZoneResolver(zone or {}), HOSTNAME
+        )
         self.doorman = HomeDoorman(self.logins, self.home, self.wake, self.acceptance)
         self.home.engine.write_now(directory.add_domain, "here.test", 1)
         secrets = make_credentials(PASSWORD, cheap=True)
@@ -77,7 +83,7 @@ class Stations:
         self.tls = server_context(*certified, end_point_alone=binds)
         self.intake = IntakeContext(
             acceptance=self.acceptance, door=self.door, logins=self.logins, guard=self.guard,
-            front=self.front, expansions=Expansions(self.home, self.clock),
+            front=self.front, greylist=self.greylist, expansions=Expansions(self.home, self.clock),
             forwarding=Forwarding(self.home, self.clock, self.ids), settings=intake or IntakeSettings(),
             give_up_after_us=WEEK_US, trusted_networks=trusted, tls=self.tls, filters=filters or Pipeline(),
         )  # fmt: skip

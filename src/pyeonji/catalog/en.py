@@ -184,6 +184,7 @@ SENTENCES = {
     "rule.report about": "a report about our letter",
     "rule.srs": "reverse-path for a letter that is sent on",
     "rule.milter": "filter",
+    "rule.greylist": "strangers who write for the first time",
     # ── events ──
     "event.connected.in": "{peer} connected to {service}.",
     "event.connected.out": "Connected to {host} ({peer}).",

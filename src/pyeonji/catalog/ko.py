@@ -184,6 +184,7 @@ SENTENCES = {
     "rule.report about": "우리 편지에 대한 알림",
     "rule.srs": "넘겨 보내는 편지의 보내는 사람",
     "rule.milter": "필터",
+    "rule.greylist": "처음 편지를 보내는 상대",
     # ── 일어난 일 ──
     "event.connected.in": "{peer|이/가} {service|으로/로} 연결했어요.",
     "event.connected.out": "{host}에 연결했어요. ({peer})",

@@ -7,7 +7,9 @@ from pathlib import Path
 from pyeonji.access.settings import Pop3Settings
 from pyeonji.directory.settings import GuardSettings
 from pyeonji.filters.front import FrontSettings
+from pyeonji.filters.greylist import GreylistSettings
 from pyeonji.filters.milter.settings import MilterSettings
+from pyeonji.filters.rates import RateSettings
 from pyeonji.filters.trust import TrustSettings
 from pyeonji.intake.settings import IntakeSettings
 from pyeonji.queue.settings import QueueSettings
@@ -118,6 +120,8 @@ class Settings:
     dkim: DkimSettings = field(default_factory=DkimSettings)
     guard: GuardSettings = field(default_factory=GuardSettings)
     front: FrontSettings = field(default_factory=FrontSettings)
+    rates: RateSettings = field(default_factory=RateSettings)
+    greylist: GreylistSettings = field(default_factory=GreylistSettings)
     milter: MilterSettings = field(default_factory=MilterSettings)
     trust: TrustSettings = field(default_factory=TrustSettings)
     queue: QueueSettings = field(default_factory=QueueSettings)

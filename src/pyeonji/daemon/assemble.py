@@ -27,6 +27,7 @@ from pyeonji.directory.guard import Guard
 from pyeonji.directory.login import Logins
 from pyeonji.filters.authenticate import Authenticate
 from pyeonji.filters.front import Front
+from pyeonji.filters.greylist import Greylist
 from pyeonji.filters.milter.driver import Milters
 from pyeonji.filters.pipeline import Pipeline
 from pyeonji.intake.context import IntakeContext
@@ -100,7 +101,8 @@ class Node:
         self.resolver = outside.resolver or Resolver(
             settings.dns.nameservers or None, self.clock, validating=settings.dns.validating
         )
-        self.front = Front(settings.front, self.clock, self.resolver, settings.trusted_networks)
+        self.front = Front(settings.front, self.clock, self.resolver, settings.trusted_networks, settings.rates)
+        self.greylist = Greylist(settings.greylist, self.home, self.clock, self.resolver, settings.hostname)
         courier = Courier(
             home=self.home, clock=self.clock, ids=self.ids, hostname=settings.hostname, resolver=self.resolver,
             settings=settings.relay, route=outside.route,
@@ -200,6 +202,7 @@ class Node:
             logins=self.logins,
             guard=self.guard,
             front=self.front,
+            greylist=self.greylist,
             milters=Milters(settings.milter, settings.intake.max_size),
             expansions=self.expansions,
             forwarding=self.forwarding,

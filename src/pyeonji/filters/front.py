@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from pyeonji.filters.dnsbl import DnsLists
+from pyeonji.filters.rates import Rates, RateSettings
 from pyeonji.net.clock import SECOND_US, Clock
 from pyeonji.net.resolver import Resolver
 from pyeonji.store.settings import NEVER
@@ -107,8 +108,16 @@ class Networks:
 class Front:
     """What one worker knows of those who come to port 25."""
 
-    def __init__(self, settings: FrontSettings, clock: Clock, resolver: Resolver, trusted: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        settings: FrontSettings,
+        clock: Clock,
+        resolver: Resolver,
+        trusted: Iterable[str] = (),
+        rates: RateSettings | None = None,
+    ) -> None:
         self.settings = settings
+        self.rates = Rates(rates or RateSettings(), clock)
         self.lists = DnsLists(settings.lists, resolver, clock)
         self._clock = clock
         self._proxies = Networks(settings.proxies)

@@ -10,6 +10,7 @@ from pyeonji.delivery.memory import Expansions
 from pyeonji.directory.exchange import Door
 from pyeonji.directory.guard import Guard
 from pyeonji.filters.front import Front
+from pyeonji.filters.greylist import Greylist
 from pyeonji.filters.milter.driver import Milters
 from pyeonji.filters.milter.settings import MilterSettings
 from pyeonji.filters.pipeline import Filter, Pipeline
@@ -37,6 +38,7 @@ class IntakeContext:
     logins: Door[Account]
     guard: Guard
     front: Front
+    greylist: Greylist
     expansions: Expansions
     forwarding: Forwarding
     settings: IntakeSettings

@@ -44,7 +44,7 @@ class Dialogue:
         self._envelope: Envelope | None = None
         self._exchange: Exchange[Account] | None = None
         is_stranger = service is MX and context.front.is_stranger(stream.peer_ip)
-        self._stranger = Stranger(context.front, stream.peer_ip, recorder) if is_stranger else None
+        self._stranger = Stranger(context.front, context.greylist, stream.peer_ip, recorder) if is_stranger else None
 
     # ── what the driver calls ──
 
@@ -54,6 +54,10 @@ class Dialogue:
 
     def greet(self) -> bytes:
         return self._sent(self._machine.greeting())
+
+    def unwelcome(self) -> tuple[str, Reply] | None:
+        """Why the peer must go at once, and what it hears, or None."""
+        return None if self._stranger is None else self._stranger.unwelcome()
 
     def say(self, reply: Reply) -> bytes:
         """A reply that answers no event."""
@@ -151,6 +155,9 @@ class Dialogue:
         if refusal is not None:
             refused(self._recorder, refusal, "reverse-path", str(event.reverse_path or ""))
             return refusal
+        if self._stranger is not None and not self._stranger.may_send():
+            refused(self._recorder, replies.TOO_MANY_LETTERS, "too many letters in a minute")
+            return replies.TOO_MANY_LETTERS
         self._replace(Envelope(event.reverse_path, event.parameters))
         return replies.REVERSE_PATH_OK
 
@@ -175,6 +182,9 @@ class Dialogue:
             )
             if refusal is not None and (dead_end := expansion.dead_end) is not None:
                 because = str(dead_end)
+        if refusal is None and self._stranger is not None:
+            because = "greylist"
+            refusal = await self._stranger.delay(self._hello, envelope.reverse_path, event.address)
         if refusal is not None:
             refused(self._recorder, refusal, because, str(event.address))
             return await self._guessed(envelope) if refusal is replies.NO_SUCH_MAILBOX else refusal
@@ -255,7 +265,7 @@ class Dialogue:
             self.over = f"refused: {said[0].text}"
         if self._service.lmtp:
             return self._sent(self._machine.replies(said))
-        return self._reply(said[0])
+        return self._sent(self._machine.reply(said[0]))  # a letter that is refused is no mistake in speaking
 
     async def _take(self, envelope: Envelope) -> list[Reply]:
         """250 means that the letter is ours now."""
@@ -341,6 +351,8 @@ class Dialogue:
         self._envelope = envelope
 
     def _reply(self, reply: Reply) -> bytes:
+        if reply.permanent and self._stranger is not None and not self._stranger.may_err():
+            self.over, reply = "too many errors in a minute", replies.TOO_MANY_ERRORS
         return self._sent(self._machine.reply(reply))
 
     def _sent(self, octets: bytes) -> bytes:

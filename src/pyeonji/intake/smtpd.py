@@ -53,11 +53,12 @@ async def _serve(
     dialogue = Dialogue(machine, stream, service, context, recorder)
     because = "closed without QUIT"
     try:
-        if turned is not None:
-            because = turned.value
+        unwelcome = dialogue.unwelcome() if turned is None else (turned.value, TURNED_AWAY[turned])
+        if unwelcome is not None:
+            because, reply = unwelcome
             if not context.guard.is_news(stream.peer_ip):
                 recorder.fold()
-            await stream.write(dialogue.say(TURNED_AWAY[turned]))
+            await stream.write(dialogue.say(reply))
             return False
         because = await _talk(stream, dialogue, service, context)
         if because and dialogue.client is None:

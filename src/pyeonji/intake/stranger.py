@@ -5,16 +5,21 @@ from pyeonji.address import Address
 from pyeonji.delivery.expand import ROLES
 from pyeonji.filters.dnsbl import Standing
 from pyeonji.filters.front import Front
+from pyeonji.filters.greylist import Greylist
 from pyeonji.journey.event import Decided
 from pyeonji.proto.smtp import reply as replies
 from pyeonji.proto.smtp.reply import Reply
+from pyeonji.store.engine.base import StoreError
+
+WORDS = {"first": "the first time", "early": "too early", "passed": "came again, known from now on"}
 
 
 class Stranger:
     """One peer.  `marks`: why its letters are junk, in words of ours; asked only when it names a recipient."""
 
-    def __init__(self, front: Front, ip: str, recorder: Recorder) -> None:
+    def __init__(self, front: Front, greylist: Greylist, ip: str, recorder: Recorder) -> None:
         self._front = front
+        self._greylist = greylist
         self.ip = ip.partition("%")[0]
         self._recorder = recorder
         self._standing: Standing | None = None
@@ -35,6 +40,42 @@ class Stranger:
         if standing.score < self._front.settings.refuse_score or forward_path.local_part.lower() in ROLES:
             return None
         return replies.listed(self.ip, standing.worst.zone, standing.worst.why)
+
+    def unwelcome(self) -> tuple[str, Reply] | None:
+        """Why this connection must go at once, and what is said, or None."""
+        rates = self._front.rates
+        if rates.is_over("errors", self.ip):
+            return "too many errors in a minute", replies.TOO_MANY_ERRORS
+        if not rates.take("connections", self.ip):
+            return "too many connections in a minute", replies.TOO_MANY_CONNECTIONS
+        return None
+
+    def may_send(self) -> bool:
+        """One letter more; False when there were too many in this minute."""
+        return self._front.rates.take("letters", self.ip)
+
+    def may_err(self) -> bool:
+        """One mistake more; False when there were too many in this minute."""
+        return self._front.rates.take("errors", self.ip)
+
+    async def delay(self, hello: str, reverse_path: Address | None, forward_path: Address) -> Reply | None:
+        """Asked of a recipient that is somebody here: who writes for the first time may have to come again.
+
+        Not whom a list of the good knows, nor letters to postmaster and abuse.
+        """
+        wanted = self._greylist.settings.strangers
+        if wanted == "taken" or (await self._looked_up()).score < 0 or forward_path.local_part.lower() in ROLES:
+            return None
+        try:
+            outcome, wait = await self._greylist.met(self.ip, hello, reverse_path, forward_path)
+        except StoreError:
+            return None  # the letter itself will hear that the store is away
+        if outcome == "known":
+            return None
+        later = wanted == "delayed" and outcome != "passed"
+        value = f"{reverse_path or '<>'} from {self.ip} to {forward_path}"
+        self._decided("greylist", value, f"{WORDS[outcome]}{f', again in {wait} s' if later else ''}")
+        return replies.first_time(wait) if later else None
 
     async def _looked_up(self) -> Standing:
         if self._standing is None:

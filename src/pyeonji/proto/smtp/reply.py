@@ -80,6 +80,7 @@ TOO_MUCH_TALK = Reply(421, "7.0", "Too many commands without mail, closing")
 TOO_MANY_FAILURES = Reply(421, "7.0", "Too many failed logins from your address, try again later")
 TOO_MANY_GUESSES = Reply(421, "7.0", "Too many unknown recipients from your address, try again later")
 TOO_MANY_CONNECTIONS = Reply(421, "7.0", "Too many connections from your address, try again later")
+TOO_MANY_LETTERS = Reply(450, "7.1", "Too many letters from your address, try again later")
 TALKS_TOO_EARLY = Reply(554, "5.0", "You spoke before the greeting")
 
 # ── good answers ────────────────────────────────────────────────────────────────────────────────────────────
@@ -98,6 +99,10 @@ HELP = Reply(214, "0.0", "See RFC 5321")
 def queued(number: str) -> Reply:
     """The instant of responsibility, RFC 5321 §6.1: "250 2.0.0 Ok: queued as K7M32QXD9TAB"."""
     return Reply(250, "0.0", f"Ok: queued as {number}")
+
+
+def first_time(seconds: int) -> Reply:
+    return Reply(451, "7.1", f"You write here for the first time, come again in {seconds} seconds")
 
 
 def listed(ip: str, zone: str, why: str) -> Reply:

@@ -67,3 +67,13 @@ CREATE TABLE sending_told (             -- who was told that he has sent too muc
     account_id BIGINT PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
     told_us BIGINT NOT NULL
 );
+
+CREATE TABLE greylist (                 -- strangers: who wrote for the first time, and who came again
+    network TEXT NOT NULL,              -- 192.0.2.0/24, 2001:db8::/64; spf where the domain's SPF holds
+    domain TEXT NOT NULL,               -- of the reverse-path; '' is the null path
+    recipient TEXT NOT NULL,            -- folded; '' for one who came again
+    first_us BIGINT NOT NULL,
+    expires_us BIGINT NOT NULL,
+    PRIMARY KEY (network, domain, recipient)
+);
+CREATE INDEX greylist_by_age ON greylist (expires_us);
