@@ -29,11 +29,14 @@ from pyeonji.lab.trouble import Trouble
 from pyeonji.net.clock import PushedClock
 from pyeonji.net.listener import open_unix
 from pyeonji.net.resolver import Resolver
-from pyeonji.store import directory
+from pyeonji.store import directory, keys
 from pyeonji.store.directory import Account
 from pyeonji.store.engine.base import Tx
+from pyeonji.store.keys import OwnKey
 from pyeonji.store.upgrade import upgrade
+from pyeonji.submission.keys import Made, add, make_all
 from pyeonji.submission.settings import SubmissionSettings
+from pyeonji.zone.master import data
 
 DESCRIPTION = "lab.json"
 FORMAT = 1
@@ -152,11 +155,18 @@ class World:
         node = Node(self._settings(place.domain, listeners, place.hosts[0]), outside)
         self.nodes[place.domain] = node
         node.home.engine.write_now(populate, place, credentials, self.clock.now_us())
+        await self._publish_keys(node, place.domain)
         await node.start()
         await node.serve_local(open_unix(node.settings.submit_paths[0], ANYBODY))
         for at, name in enumerate(place.hosts, 1):
             self.hosts[name] = MailHost(name, node, place.port(at, self.offset))
             await self.hosts[name].start()
+
+    async def _publish_keys(self, node: Node, domain: str) -> None:
+        """The keys of a domain, made once, in the lab's DNS, which is ours to write: its letters are signed at once."""
+        made = [] if node.home.engine.read_now(keys.keys_of, domain) else await asyncio.to_thread(make_all)
+        for key in node.home.engine.write_now(published, domain, made, self.clock.now_us()):
+            self.dns.zone.setdefault(key.name, {})["TXT"] = [data("TXT", key.record)]
 
     async def _open_gateway(self, credentials: dict[str, str]) -> None:
         services = {
@@ -207,6 +217,13 @@ def populate(tx: Tx, place: Place, credentials: dict[str, str], now_us: int) -> 
         )  # fmt: skip
     for address, target in place.aliases:
         directory.add_alias(tx, address, target)
+
+
+def published(tx: Tx, domain: str, made: list[Made], now_us: int) -> list[OwnKey]:
+    """All keys of a domain; those that are new are taken into use."""
+    for key in add(tx, domain, made, now_us):
+        keys.activate(tx, domain, key.selector, now_us)
+    return keys.keys_of(tx, domain)
 
 
 def _make_folder(data: Path, offset: int, pushed_s: float) -> None:
