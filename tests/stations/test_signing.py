@@ -200,12 +200,13 @@ def test_what_others_wrote_is_sealed_when_it_is_handed_on(tmp_path):
         spool.add(content)
         spool.finish()
         results = b"us.example; dkim=pass header.d=sender.test"
-        fields, (told,) = await node.door.signer.sealed(spool.head, spool, "us.example", results, "none")
+        fields, (told,) = await node.door.signer.sealed(
+            spool.head, spool, ["one.example", "us.example"], results, "none"
+        )
         assert (told.rule, told.value, told.outcome) == ("sealed", "us.example", "20231114r")
         found = checked(fields + content, zone | zone_of(), node.clock.now_us() // 1_000_000)
         assert (found.result, found.sealers) == ("pass", ("us.example",))
-        assert await node.door.signer.sealed(spool.head, spool, "one.example", results, "none") == (b"", ())
-        assert await node.door.signer.sealed(spool.head, spool, "us.example", b"", "none") == (b"", ())
+        assert await node.door.signer.sealed(spool.head, spool, ["one.example"], results, "none") == (b"", ())
         assert parse_header(fields).count(b"arc-seal") == 1
         assert content.endswith(LETTER)
         spool.discard()

@@ -28,6 +28,7 @@ from pyeonji.journey.event import Decided, Event, Fixed, Refused
 from pyeonji.journey.receipt import compact
 from pyeonji.message.claims import without_claims
 from pyeonji.message.header import Header, parse_header
+from pyeonji.msgauth.results import payload
 from pyeonji.proto.smtp import reply as replies
 from pyeonji.proto.smtp.grammar import MailParameters
 from pyeonji.proto.smtp.reply import Reply
@@ -36,6 +37,7 @@ from pyeonji.store.accept import MailboxGone, Taken
 from pyeonji.store.engine.base import StoreError, Tx
 from pyeonji.store.returned import Reports, join
 from pyeonji.submission.door import Draft, Refusal
+from pyeonji.submission.sign import NOTHING, Signed
 
 PLANS = 3  # for one letter: mailboxes may go away while it is being taken, but not for ever
 
@@ -259,8 +261,11 @@ class Taking(msgspec.Struct, frozen=True):
         envelope = self.envelope
         now = acceptance.clock.now_us()
         parameters = envelope.parameters
-        incoming = Incoming(header, self.spool.head, self.spool, self.client.from_host, self.client.protocol)
+        addresses = [wanted.address for wanted, _ in recipients]
         plan = await self._planned(recipients, now, finding)
+        signatures, told = await self._signed(addresses, plan, finding)
+        head = signatures + self.spool.head
+        incoming = Incoming(header, head, self.spool, self.client.from_host, self.client.protocol)
         onward_path, why = None, NO_EVENTS
         if self.context.settings.rewrite_forwarded and not self.client.may_relay:
             onward_path, why = await self.context.forwarding.onward(envelope.reverse_path, recipients, plan)
@@ -276,13 +281,26 @@ class Taking(msgspec.Struct, frozen=True):
             requiretls=parameters.requiretls,
             onward_path=onward_path,
         )
-        addresses = [wanted.address for wanted, _ in recipients]
-        made = await letters(acceptance, incoming, origin, addresses, plan, (*events, *why), finding.fields)
+        all_events = (*events, *why, *told)
+        made = await letters(acceptance, incoming, origin, addresses, plan, all_events, finding.fields)
         to = [address for _, expansion in recipients for address in came_to(expansion)]
         about = reports_of(header, self.spool, to, acceptance.hostname, null_path=envelope.reverse_path is None)
         if about is None:
             return await acceptance.take(*made)
         return await acceptance.take(*made, also=partial(_join, about, envelope.number, now))
+
+    async def _signed(self, addresses: Sequence[Address], plan: Plan, finding: Finding) -> Signed:
+        """For machines of ours as the author's domain; a stranger's letter is sealed by the domain that hands it on."""
+        signer = self.context.door.signer
+        if signer is None or not plan.leaves or self.service.lmtp:
+            return NOTHING
+        if self.client.may_relay:
+            return await signer.signed(self.spool.head, self.spool)
+        if finding.verdict is None:
+            return NOTHING
+        found = payload(self.context.acceptance.hostname, finding.verdict).encode()
+        domains = [address.domain for address in addresses]
+        return await signer.sealed(self.spool.head, self.spool, domains, found, finding.verdict.arc.result)
 
     async def _planned(self, recipients: Sequence[Recipient], now: int, finding: Finding) -> Plan:
         """Junk lies with junk; of a letter whose writer is forged nobody is told anything (S16)."""

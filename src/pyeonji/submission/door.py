@@ -12,7 +12,7 @@ from pyeonji.acceptance.letter import Origin
 from pyeonji.acceptance.spool import Spool
 from pyeonji.delivery.expand import Expansion, expand, may_send_as
 from pyeonji.delivery.plan import Plan, Wanted, planned
-from pyeonji.journey.event import Event, Fixed
+from pyeonji.journey.event import Fixed
 from pyeonji.journey.receipt import compact
 from pyeonji.message.author import NotOneAuthor, author, senders
 from pyeonji.message.date import format_date
@@ -27,7 +27,7 @@ from pyeonji.store.sending import SendingLimits, TooMuch
 from pyeonji.submission import overuse
 from pyeonji.submission.draft import Draft
 from pyeonji.submission.fixup import fixed
-from pyeonji.submission.sign import Signer
+from pyeonji.submission.sign import NOTHING, Signed, Signer
 
 __all__ = ["Door", "Draft", "Refusal"]
 
@@ -109,10 +109,10 @@ class Door:
             acceptance, incoming, origin, [wanted.address for wanted in draft.recipients], plan, events
         )
 
-    async def _signed(self, plan: Plan, head: bytes, spool: Spool) -> tuple[bytes, tuple[Event, ...]]:
+    async def _signed(self, plan: Plan, head: bytes, spool: Spool) -> Signed:
         """Our signatures, the last thing before the commit; a letter that stays here needs none."""
         if self.signer is None or not plan.leaves:
-            return b"", ()
+            return NOTHING
         return await self.signer.signed(head, spool)
 
     def _spooled(self, content: bytes, number: int) -> Spool:

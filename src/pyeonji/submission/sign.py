@@ -5,7 +5,7 @@ signature is aligned with From, as DMARC wants it.  The work is done in a thread
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from pyeonji.acceptance.spool import Spool
 from pyeonji.journey.event import Decided, Event
@@ -26,7 +26,9 @@ HELD_US = 20 * SECOND_US  # how long keys are remembered: an old record stays in
 MAX_HELD = 1_000  # domains, of whatever authors programs of this machine invent
 
 Read = Callable[[int, int], bytes]
-NOTHING: tuple[bytes, tuple[Event, ...]] = (b"", ())
+Signed = tuple[bytes, tuple[Event, ...]]  # fields for the top of a letter, and what the journey tells of them
+
+NOTHING: Signed = (b"", ())
 
 
 class Signer:
@@ -37,7 +39,7 @@ class Signer:
         self._clock = clock
         self._held: dict[str, tuple[int, tuple[SigningKey, ...]]] = {}
 
-    async def signed(self, head: bytes, spool: Spool) -> tuple[bytes, tuple[Event, ...]]:
+    async def signed(self, head: bytes, spool: Spool) -> Signed:
         """The fields to be put on top of this header, and what the journey tells; nothing where we have no key."""
         header = parse_header(head)
         try:
@@ -52,14 +54,17 @@ class Signer:
         return fields, (Decided(now, "signed", found[0].domain, ", ".join(key.selector for key in found)),)
 
     async def sealed(
-        self, head: bytes, spool: Spool, domain: str, results: bytes, chain: ArcResult
-    ) -> tuple[bytes, tuple[Event, ...]]:
-        """The same for a letter of somebody else that we hand on in the name of this domain of ours.
+        self, head: bytes, spool: Spool, domains: Iterable[str], results: bytes, chain: ArcResult
+    ) -> Signed:
+        """The same for a letter of somebody else that we hand on in the name of the first of these that has keys.
 
         `results` is the value of our Authentication-Results field, `chain` what we found its chain to be.
         """
-        found = await self.keys_for(domain)
-        if not found or not results:
+        found: tuple[SigningKey, ...] = ()
+        for domain in domains:
+            if found := await self.keys_for(domain):
+                break
+        if not found:
             return NOTHING
         now = self._clock.now_us()
         key = found[0]

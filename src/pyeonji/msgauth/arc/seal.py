@@ -1,7 +1,7 @@
 """Our own set (RFC 8617 §5.1): what we found, a signature of the letter as it leaves us, and a seal over all sets."""
 
 import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from pyeonji.message.header import Header, parse_header
 from pyeonji.msgauth.arc.chain import Broken, has_chain, in_form, sets_of
@@ -9,8 +9,6 @@ from pyeonji.msgauth.dkim.bodies import MAX_SETS
 from pyeonji.msgauth.dkim.field import signed_octets
 from pyeonji.msgauth.dkim.sign import SigningKey, names_signed, signed_field
 from pyeonji.msgauth.verdict import ArcResult
-
-CLAIM = b"authentication-results"
 
 
 def seal(header: Header, body: bytes, key: SigningKey, now_s: int, results: bytes, chain: ArcResult) -> bytes:
@@ -64,16 +62,3 @@ def seal_over(
 def in_order(tags: Sequence[str]) -> list[str]:
     """The instance comes first (RFC 8617 §4.1.2, §4.1.3)."""
     return list(tags)
-
-
-def results_of(header: Header, authserv_id: str) -> bytes:
-    """The value of all Authentication-Results fields of ours together (RFC 8617 §4.1.1), b"" where there is none."""
-    found = list(_payloads(header, authserv_id.lower().encode()))
-    return b"; ".join([authserv_id.encode(), *found]) if found else b""
-
-
-def _payloads(header: Header, name: bytes) -> Iterator[bytes]:
-    for value in header.all(CLAIM):
-        own, _, payload = value.partition(b";")
-        if own.strip().lower() == name:
-            yield payload.strip(b" \t;")
