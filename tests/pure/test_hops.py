@@ -4,6 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pyeonji.address.public import is_public
+from pyeonji.net.own import own_addresses
 from pyeonji.proto.dns import NO_SUCH_NAME, SERVFAIL, TIMEOUT, Answer, answer_from
 from pyeonji.relay.hops import (
     AskLater,
@@ -173,3 +175,54 @@ def test_the_order_is_by_preference_and_loses_nobody(exchangers, spread):
 def test_equals_are_spread():
     equals = [(10, "a"), (10, "b"), (10, "c")]
     assert len({tuple(spread_equals(equals, n / 100)) for n in range(100)}) == 6
+
+
+# ── ourselves by another name (reliability A13) ──
+
+OURS = "8.8.8.2"
+ALSO_US = {
+    ("example.com", "MX"): ("5 a.example", "10 other-name-of-us.example", "10 b.example", "20 c.example"),
+    ("a.example", "A"): ("8.8.8.1",),
+    ("other-name-of-us.example", "A"): (OURS,),
+    ("b.example", "A"): ("8.8.8.3",),
+    ("c.example", "A"): ("8.8.8.4",),
+}
+
+
+def test_only_hosts_better_than_our_own_address_are_kept():
+    rules = Rules(own_addresses=frozenset({OURS}))
+    assert [host.name for host in hops(ALSO_US, rules=rules).hosts] == ["a.example"]
+
+
+def test_without_that_rule_letters_would_go_in_circles():
+    """Negative control."""
+    assert OURS in [address for host in hops(ALSO_US, rules=Rules()).hosts for address in host.addresses]
+
+
+def test_a_domain_that_leads_only_to_our_address_fails():
+    rules = Rules(own_addresses=frozenset({OURS, "2001:4860::1"}))
+    for zone in ({("example.com", "A"): (OURS,)}, {("example.com", "AAAA"): ("2001:4860:0::1",)}):
+        with pytest.raises(NoMail) as failure:
+            hops(zone, rules=rules)
+        assert failure.value.status == "5.4.6"
+
+
+def test_without_that_check_a_private_address_would_be_dialled():
+    """Negative control of the addresses above."""
+    for address in ("127.0.0.1", "10.0.0.1", "::ffff:127.0.0.1", "64:ff9b::a00:1"):
+        assert hops({("example.com", "A"): (address,)}, rules=OPEN).hosts[0].addresses == (address,)
+
+
+OWN = [
+    (["127.0.0.1", "10.0.0.1", "localhost", "::1"], set()),
+    (["8.8.8.8", "2001:4860:0::8888"], {"8.8.8.8", "2001:4860::8888"}),
+]
+
+
+@pytest.mark.parametrize(("listening", "found"), OWN)
+def test_what_we_listen_at_is_ours_if_it_is_public(listening, found):
+    assert own_addresses(listening) == found
+
+
+def test_who_listens_everywhere_knows_only_public_addresses():
+    assert all(is_public(address) for address in own_addresses(["0.0.0.0", "::"]))

@@ -39,6 +39,7 @@ from pyeonji.net.bus import Bus
 from pyeonji.net.clock import Clock, SystemClock
 from pyeonji.net.ids import Ids
 from pyeonji.net.listener import Listener, Serve, open_tcp
+from pyeonji.net.own import own_addresses
 from pyeonji.net.pace import Pace
 from pyeonji.net.resolver import Resolver
 from pyeonji.queue.manager import Manager
@@ -106,6 +107,7 @@ class Node:
         courier = Courier(
             home=self.home, clock=self.clock, ids=self.ids, hostname=settings.hostname, resolver=self.resolver,
             settings=settings.relay, route=outside.route,
+            own_addresses=own_addresses(listen.host for listen in settings.listeners if listen.service == "smtp"),
         )  # fmt: skip
         self.queue_manager = Manager(
             home=self.home, clock=self.clock, ids=self.ids, courier=courier, door=self.door, wake=self.wake,

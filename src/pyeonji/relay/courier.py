@@ -75,6 +75,7 @@ class Courier:
         settings: RelaySettings,
         route: Route | None = None,
         fetcher: Fetcher | None = None,
+        own_addresses: frozenset[str] = frozenset(),
         roots: Callable[[], Sequence[Certificate]] = authorities,
     ) -> None:
         self._home = home
@@ -92,6 +93,7 @@ class Courier:
         self._opener = Opener(home, clock, ids, hostname.lower(), settings, route, self._pool, self._trust.prove)
         self._rules = Rules(
             own_names=frozenset({hostname.lower()}),
+            own_addresses=own_addresses,
             allow_loopback=settings.allow_loopback or smart,
             allow_private=settings.allow_private or smart,
         )

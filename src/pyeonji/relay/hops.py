@@ -80,6 +80,7 @@ class Rules:
     """What this server knows of itself, and whom it may dial."""
 
     own_names: frozenset[str] = frozenset()
+    own_addresses: frozenset[str] = frozenset()  # at which others reach us, compressed
     allow_loopback: bool = False
     allow_private: bool = False
     max_addresses: int = MAX_ADDRESSES
@@ -114,7 +115,10 @@ def next_hops(domain: str, rules: Rules, spread: float = 0.0) -> Asking[Hops]:
     if not kept:
         raise NoMail("5.4.6", f"mail for {domain} would come back to us", "loop", records)
     hosts = yield from _hosts(domain, spread_equals(kept, spread), rules, records)
-    return Hops(hosts, records, note, mx.authentic)
+    better = without_our_addresses(hosts, rules.own_addresses)
+    if not better:
+        raise NoMail("5.4.6", f"mail for {domain} would come back to us", "loop", records)
+    return Hops(better, records, note, mx.authentic)
 
 
 def addresses_of(name: str, rules: Rules) -> Asking[Hops]:
@@ -149,6 +153,17 @@ def without_us(exchangers: Sequence[tuple[int, str]], own_names: frozenset[str])
     """Only what is better than ourselves: else letters go in circles (RFC 5321 §5.1).  A null record names nobody."""
     ours = [preference for preference, name in exchangers if name in own_names]
     return [pair for pair in exchangers if pair[1] and (not ours or pair[0] < min(ours))]
+
+
+def without_our_addresses(hosts: Sequence[Host], own_addresses: frozenset[str]) -> tuple[Host, ...]:
+    """The same for hosts that are ourselves by another name."""
+    ours = [host.preference for host in hosts if not own_addresses.isdisjoint(map(compressed, host.addresses))]
+    return tuple(host for host in hosts if not ours or host.preference < min(ours))
+
+
+def compressed(address: str) -> str:
+    """One spelling of an address."""
+    return ipaddress.ip_address(address).compressed
 
 
 def spread_equals(exchangers: Sequence[tuple[int, str]], spread: float) -> list[tuple[int, str]]:
