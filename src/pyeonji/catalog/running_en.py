@@ -34,6 +34,13 @@ TEXTS = ELSEWHERE | {
     "arg.backup_name": "this one of the backups (default: the newest)",
     "help.backup": "copy everything that cannot be made again, while the server works",
     "help.restore": "make a data folder from a backup",
+    # ── clients ──
+    "clients.login": "Login: {address}. Mail programs find this by themselves once the DNS has its records.",
+    "clients.not_signed": "The profile is not signed ({reason}).",
+    "title.protocol": "PROTOCOL",
+    "title.lock": "ENCRYPTION",
+    "arg.clients_format": "as a program reads it: thunderbird, outlook, apple",
+    "help.clients": "how a mail program is set up",
     # ── systemd ──
     "systemd.next": "Now: systemctl daemon-reload && systemctl enable --now pyeonji.socket pyeonji.service",
     "arg.unit_folder": "where units are put (default: /etc/systemd/system)",

@@ -1,6 +1,7 @@
 """Two calls of each command that looks after a server: the same in every language."""
 
 EXAMPLES = {
+    "examples.clients": "pyeonji clients kim@example.com\npyeonji clients kim@example.com --format thunderbird",
     "examples.check": "pyeonji check example.com\npyeonji check 192.0.2.7 --json",
     "examples.dial": (
         "pyeonji dial mx.example.com --to kim@example.com\npyeonji dial 192.0.2.25:465 --any-certificate --json"

@@ -34,6 +34,13 @@ TEXTS = ELSEWHERE | {
     "arg.backup_name": "되돌릴 백업 (보통은 가장 새것)",
     "help.backup": "다시 만들 수 없는 것을 모두 복사해요 (서버가 도는 동안에도)",
     "help.restore": "백업으로 데이터 폴더를 만들어요",
+    # ── clients ──
+    "clients.login": "아이디: {address}. pyeonji dns 의 레코드가 있으면 편지 프로그램이 저절로 찾아요.",
+    "clients.not_signed": "프로파일에 서명하지 못했어요 ({reason}).",
+    "title.protocol": "방식",
+    "title.lock": "잠금",
+    "arg.clients_format": "프로그램이 읽는 모양: thunderbird, outlook, apple",
+    "help.clients": "편지 프로그램을 어떻게 설정하는지",
     # ── systemd ──
     "systemd.next": "이제: systemctl daemon-reload && systemctl enable --now pyeonji.socket pyeonji.service",
     "arg.unit_folder": "유닛을 둘 곳 (보통은 /etc/systemd/system)",

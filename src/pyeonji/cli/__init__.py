@@ -13,7 +13,20 @@ GROUPS = {
     "try": ("lab",),
     "start": ("setup", "serve", "status", "systemd"),
     "see": ("send", "trace", "show", "search", "explain", "check", "dial"),
-    "run": ("queue", "account", "domain", "dns", "dkim", "alias", "mailbox", "guard", "config", "undelete", "verify"),
+    "run": (
+        "queue",
+        "account",
+        "domain",
+        "dns",
+        "clients",
+        "dkim",
+        "alias",
+        "mailbox",
+        "guard",
+        "config",
+        "undelete",
+        "verify",
+    ),
     "move": ("import", "export", "backup", "restore", "upgrade", "rollback"),
 }
 COMMANDS = tuple(name for names in GROUPS.values() for name in names)

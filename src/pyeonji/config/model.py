@@ -153,6 +153,12 @@ class Settings:
         return self.data / "run" / "writer.sock"
 
 
+def reachable(settings: Settings) -> dict[str, int]:
+    """The ports of services that others can reach; where nobody can, those that this machine can."""
+    outside = {one.service: one.port for one in settings.listeners if one.host not in (LOOPBACK, "::1")}
+    return outside or {one.service: one.port for one in settings.listeners}
+
+
 def default_listeners(port_offset: int = 0) -> tuple[Listen, ...]:
     """Every service on the loopback."""
     return tuple(Listen(service, LOOPBACK, DEFAULT_PORTS[service] + port_offset) for service in SERVICES)

@@ -14,8 +14,8 @@ from pyeonji.acceptance.accept import Acceptance
 from pyeonji.acceptance.wake import Wake
 from pyeonji.access import imap, pop3
 from pyeonji.access.context import AccessContext, Doorman
-from pyeonji.config.model import Listen, Settings
-from pyeonji.daemon.certificate import Watch
+from pyeonji.config.model import Listen, Settings, reachable
+from pyeonji.daemon.certificate import Watch, files_of
 from pyeonji.daemon.doorman import HomeDoorman
 from pyeonji.daemon.housekeeping import Housekeeping
 from pyeonji.daemon.indexing import Indexing
@@ -42,6 +42,7 @@ from pyeonji.net.listener import Listener, Serve, open_tcp
 from pyeonji.net.own import own_addresses
 from pyeonji.net.pace import Pace
 from pyeonji.net.resolver import Resolver
+from pyeonji.net.signing import CannotSign, signed
 from pyeonji.queue.manager import Manager
 from pyeonji.relay.courier import Courier
 from pyeonji.relay.hops import Route
@@ -51,6 +52,7 @@ from pyeonji.store.settings import NEVER
 from pyeonji.store.sweep import limits_of
 from pyeonji.submission.door import Door
 from pyeonji.submission.sign import Signer
+from pyeonji.zone import clients
 
 GRACE_S = 30.0  # seconds for connections under way when we are told to stop
 TELL_S = 0.005  # seconds between two words to the other workers that mailboxes changed
@@ -173,6 +175,16 @@ class Node:
 
     def sts_policy(self, domain: str) -> str:
         return sts.published(domain, self.settings.sts, self.settings.hostname)
+
+    def mail_servers(self) -> tuple[clients.Server, ...]:
+        return clients.servers(self.settings.hostname, reachable(self.settings))
+
+    def sign(self, octets: bytes) -> bytes:
+        try:
+            files = files_of(self.settings, self.clock.now_us())[0]
+            return signed(octets, files.chain, files.key)
+        except CannotSign:
+            return octets
 
     async def serve_control(self, sock: socket.socket, serve: Serve) -> None:
         listener = Listener(sock, serve)

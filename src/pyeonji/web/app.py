@@ -1,6 +1,4 @@
-"""What every server of ours answers in a browser: /livez and /readyz, and the MTA-STS policy of the domains here."""
-
-from typing import Protocol
+"""What every server of ours answers in a browser: /livez and /readyz, the MTA-STS policy, how programs are set up."""
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -12,20 +10,12 @@ from pyeonji.relay.trust.sts import PATH
 from pyeonji.store.directory import domain_exists
 from pyeonji.store.engine.base import StoreError, Tx
 from pyeonji.store.home import Home
+from pyeonji.web.clients import client_routes
 from pyeonji.web.security import Secured, host_name
+from pyeonji.web.site import Site
 
 Routes = list[Route]
 STS_LABEL = "mta-sts"
-
-
-class Site(Protocol):
-    """The server whose pages these are."""
-
-    @property
-    def home(self) -> Home: ...
-    def sts_policy(self, domain: str) -> str:
-        """What a domain here asks of those who send to it (RFC 8461); "" for nothing."""
-        ...
 
 
 def health_routes(homes: tuple[Home, ...]) -> Routes:
@@ -46,7 +36,7 @@ def health_routes(homes: tuple[Home, ...]) -> Routes:
 
 
 def health_app(site: Site) -> ASGIApp:
-    return Secured(Starlette(routes=[*health_routes((site.home,)), sts_route(site)]), hosts=None)
+    return Secured(Starlette(routes=[*health_routes((site.home,)), sts_route(site), *client_routes(site)]), hosts=None)
 
 
 def sts_route(site: Site) -> Route:

@@ -10,8 +10,9 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from pyeonji.net.listener import Admits, nobody
-from pyeonji.web.app import Site, health_app
+from pyeonji.web.app import health_app
 from pyeonji.web.introduced import behind
+from pyeonji.web.site import Site
 
 GRACEFUL_S = 2  # seconds for pages under way when the server stops
 KEEP_ALIVE_S = 30  # seconds an idle browser connection is kept
