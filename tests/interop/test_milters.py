@@ -1,13 +1,13 @@
-"""Filters that others have written work through our side of the milter protocol: OpenDKIM, OpenDMARC, rspamd."""
+"""Filters that others have written work through our side of the milter protocol: OpenDKIM, rspamd, ClamAV ..."""
 
 import asyncio
 import base64
 import socket
 import subprocess
-import time
 
 import pytest
 
+from kit.server import until
 from kit.signed import results
 from pyeonji.filters.milter.driver import Milters, Peer
 from pyeonji.filters.milter.edited import Working
@@ -31,21 +31,24 @@ def free_port():
         return one.getsockname()[1]
 
 
+def listens(place):
+    if isinstance(place, int):
+        with socket.socket() as one:
+            return one.connect_ex(("127.0.0.1", place)) == 0
+    with socket.socket(socket.AF_UNIX) as one:
+        return one.connect_ex(str(place)) == 0
+
+
 @pytest.fixture
 def running(program):
-    """`running(name, port, *arguments)` starts a filter and waits until it listens."""
+    """`running(name, place, *arguments)` starts a filter and waits until it listens at that port or path."""
     started = []
 
-    def start(name, port, *arguments):
-        started.append(subprocess.Popen([program(name), *map(str, arguments)], stdout=subprocess.DEVNULL))
-        until = time.monotonic() + UP_S
-        while time.monotonic() < until:
-            assert started[-1].poll() is None, f"{name} did not stay"
-            with socket.socket() as one:
-                if one.connect_ex(("127.0.0.1", port)) == 0:
-                    return
-            time.sleep(0.05)
-        pytest.fail(f"{name} does not listen")
+    def start(name, place, *arguments):
+        path = program(name, large=True)
+        started.append(subprocess.Popen([path, *map(str, arguments)], stdout=subprocess.DEVNULL))
+        until(lambda: started[-1].poll() is not None or listens(place), UP_S)
+        assert started[-1].poll() is None, f"{name} did not stay"
 
     yield start
     for one in started:
@@ -115,3 +118,39 @@ def test_rspamd_refuses_the_letter_that_is_made_for_it(tmp_path, running):
     assert (bad.action, bad.reply.code) == ("refuse", 554)
     assert "5.7.1" in bad.reply.text
     assert look(port).action == "accept"  # negative control
+
+
+VIRUS = b"this is the sample that the test calls a virus\r\n"
+
+
+def test_clamav_refuses_what_its_signatures_know(tmp_path, running, program):
+    port, sock = free_port(), tmp_path / "clamd.sock"
+    program("clamav-milter", large=True)
+    signatures = tmp_path / "signatures"
+    signatures.mkdir()
+    (signatures / "test.ndb").write_text(f"Test.Sample:0:*:{VIRUS.strip().hex()}\n")
+    tmp_path.chmod(0o755)
+    clamd, milter = tmp_path / "clamd.conf", tmp_path / "milter.conf"
+    clamd.write_text(f"Foreground yes\nDatabaseDirectory {signatures}\nLocalSocket {sock}\nUser root\n")
+    milter.write_text(
+        f"Foreground yes\nMilterSocket inet:{port}@127.0.0.1\nClamdSocket unix:{sock}\nUser root\n"
+        "OnInfected Reject\nAddHeader Add\n"
+    )
+    running("clamd", sock, "-c", clamd)
+    running("clamav-milter", port, "-c", milter)
+    assert look(port, body=VIRUS).action == "refuse"
+    clean = look(port)
+    assert clean.action == "accept"
+    assert "X-Virus-Scanned" in clean.letter.head.decode()
+
+
+def test_spamassassin_marks_the_letter_that_is_made_for_it(tmp_path, running, program):
+    port, other = free_port(), free_port()
+    program("spamass-milter", large=True)
+    running("spamd", other, "-L", "-x", "-m", "1", "-p", other, "-s", "null")
+    running("spamass-milter", port, "-p", f"inet:{port}@127.0.0.1", "-r", "100", "--", "-p", other)
+    found = look(port, body=GTUBE)
+    assert found.action == "refuse"
+    clean = look(port)
+    assert clean.action == "accept"
+    assert "X-Spam-Status" in clean.letter.head.decode()
