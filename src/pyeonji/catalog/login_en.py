@@ -18,6 +18,7 @@ TEXTS = EXAMPLES | {
     "logins.barred": "barred, not checked",
     "logins.scope": "app password not for this service",
     "logins.broken": "not understood",
+    "logins.later": "the issuer of the token could not be asked",
     "app.added": "{address}: the app password {name} was made ({scopes}).",
     "app.exists": "{name}: there is an app password of that name. Remove it first: pyeonji account app-password "
     "remove {address} {name}",

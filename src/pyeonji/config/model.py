@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pyeonji.access.settings import Pop3Settings
+from pyeonji.directory.issuer import OAuthSettings
 from pyeonji.directory.settings import GuardSettings
 from pyeonji.filters.front import FrontSettings
 from pyeonji.filters.greylist import GreylistSettings
@@ -119,6 +120,7 @@ class Settings:
     submission: SubmissionSettings = field(default_factory=SubmissionSettings)
     dkim: DkimSettings = field(default_factory=DkimSettings)
     guard: GuardSettings = field(default_factory=GuardSettings)
+    oauth: OAuthSettings = field(default_factory=OAuthSettings)
     front: FrontSettings = field(default_factory=FrontSettings)
     rates: RateSettings = field(default_factory=RateSettings)
     greylist: GreylistSettings = field(default_factory=GreylistSettings)

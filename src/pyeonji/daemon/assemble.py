@@ -24,6 +24,7 @@ from pyeonji.daemon.writing import WayToWriter
 from pyeonji.delivery.memory import Expansions
 from pyeonji.directory import guard
 from pyeonji.directory.guard import Guard
+from pyeonji.directory.issuer import Issuer, anywhere
 from pyeonji.directory.login import Logins
 from pyeonji.filters.authenticate import Authenticate
 from pyeonji.filters.front import Front
@@ -94,11 +95,9 @@ class Node:
             self.acceptance, round(settings.queue.give_up_after.total_seconds() * 1_000_000),
             Signer(self.home, self.clock) if settings.dkim.sign else None, settings.submission.sending,
         )  # fmt: skip
-        self.logins = Logins(self.home, self.clock, settings.guard)
         self.guard = Guard(settings.guard, self.clock)
         self.expansions = Expansions(self.home, self.clock)
         self.forwarding = Forwarding(self.home, self.clock, self.ids)
-        self.doorman: Doorman = outside.doorman or HomeDoorman(self.logins, self.home, self.wake, self.acceptance)
         self.watch = Watch(settings, self.clock)
         self.tls = self.watch.certificates.context
         self.resolver = outside.resolver or Resolver(
@@ -106,6 +105,9 @@ class Node:
         )
         self.front = Front(settings.front, self.clock, self.resolver, settings.trusted_networks, settings.rates)
         self.greylist = Greylist(settings.greylist, self.home, self.clock, self.resolver, settings.hostname)
+        issuer = Issuer(settings.oauth, anywhere(self.resolver), self.clock) if settings.oauth.is_on else None
+        self.logins = Logins(self.home, self.clock, settings.guard, issuer)
+        self.doorman: Doorman = outside.doorman or HomeDoorman(self.logins, self.home, self.wake, self.acceptance)
         courier = Courier(
             home=self.home, clock=self.clock, ids=self.ids, hostname=settings.hostname, resolver=self.resolver,
             settings=settings.relay, route=outside.route,

@@ -27,6 +27,13 @@ class HomeDoorman:
         answer = await self._logins.password(login, password, scope)
         return Answer(self._let_in(answer.who), answer.outcome, answer.credential)
 
+    def issuer(self) -> str:
+        return self._logins.issuer()
+
+    async def token(self, login: str, token: str) -> Answer[Visitor]:
+        answer = await self._logins.token(login, token)
+        return Answer(self._let_in(answer.who), answer.outcome, login=answer.login, because=answer.because)
+
     async def verifier(self, login: str, kind: str) -> Verifier:
         return await self._logins.verifier(login, kind)
 

@@ -9,8 +9,20 @@ from typing import Generic, Protocol, TypeVar
 
 from pyeonji.directory.guard import Guard
 from pyeonji.directory.names import folded
-from pyeonji.proto.sasl import Challenge, Done, NeedsCheck, NeedsVerifier, Outcome, Refused, Server, Verifier, server
-from pyeonji.store.logins import BARRED, BROKEN, IN, WRONG
+from pyeonji.proto.sasl import (
+    Challenge,
+    Done,
+    NeedsCheck,
+    NeedsToken,
+    NeedsVerifier,
+    Outcome,
+    Refused,
+    Server,
+    Verifier,
+    denied,
+    server,
+)
+from pyeonji.store.logins import BARRED, BROKEN, IN, LATER, WRONG
 
 Who = TypeVar("Who", covariant=True)
 Found = TypeVar("Found")
@@ -27,6 +39,7 @@ class Caller:
     peer_ip: str
     service: str
     bindings: Mapping[str, bytes] = field(default_factory=dict)
+    encrypted: bool = False
 
     @property
     def scope(self) -> str:
@@ -36,17 +49,27 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Answer(Generic[Who]):
-    """What became of a password: whose it is, or why it is nobody's here; and which app password it was."""
+    """What became of a password or token: whose it is, or why it is nobody's here; and which app password it was."""
 
     who: Who | None
     outcome: str = WRONG
     credential: str = ""
+    login: str = ""  # folded, where only the token says it
+    because: str = ""  # for the journey, where there is more to say
 
 
 class Door(Protocol[Who]):
     """Knows who may come in; says who came, in the form its owner needs."""
 
     async def password(self, login: str, password: str, scope: str) -> Answer[Who]: ...
+    def issuer(self) -> str:
+        """Where the issuer is described whose tokens are taken; "" when none is."""
+        ...
+
+    async def token(self, login: str, token: str) -> Answer[Who]:
+        """`login` "": whose it is, is what the token says."""
+        ...
+
     async def verifier(self, login: str, kind: str) -> Verifier:
         """Of a login, for SCRAM of this kind; a false one, always the same, when there is none (RFC 5802 §9)."""
         ...
@@ -64,6 +87,11 @@ class Door(Protocol[Who]):
         ...
 
 
+def takes_tokens(door: Door[object], *, encrypted: bool) -> bool:
+    """A token is good for whoever overhears it (RFC 6750 §5.3): never in clear, from this machine neither."""
+    return encrypted and bool(door.issuer())
+
+
 class Exchange(Generic[Found]):
     """`found` is set when it succeeded, `because` when it did not; `barred`: not now, whatever the password."""
 
@@ -76,7 +104,11 @@ class Exchange(Generic[Found]):
         self._guard = guard
         self._caller = caller
         self._login = ""
-        self._machine: Server | None = server(mechanism, nonce=nonce, bindings=caller.bindings) if nonce else None
+        self._is_over = False
+        self._machine: Server | None = None
+        if nonce:
+            tokens = takes_tokens(door, encrypted=caller.encrypted)
+            self._machine = server(mechanism, nonce=nonce, bindings=caller.bindings, tokens=tokens)
 
     @property
     def is_known(self) -> bool:
@@ -86,11 +118,15 @@ class Exchange(Generic[Found]):
     async def step(self, response: bytes | None) -> bytes | None:
         """The next challenge (not yet base64), or None when the exchange is over."""
         assert self._machine is not None
+        if self._is_over:
+            return None  # an answer to the challenge that said so
         outcome = self._machine.step(response)
         if isinstance(outcome, NeedsVerifier):
             if await self._is_barred(outcome.login):
                 return None
             outcome = self._machine.verifier(await self._door.verifier(outcome.login, outcome.kind))
+        if isinstance(outcome, NeedsToken):
+            return await self._bearer(outcome)
         if isinstance(outcome, Challenge):
             return outcome.octets
         await self._end(outcome)
@@ -99,6 +135,17 @@ class Exchange(Generic[Found]):
     async def password(self, login: str, password: str) -> None:
         """A whole attempt, where the words of the protocol say both."""
         await self._end(NeedsCheck(login, password))
+
+    async def _bearer(self, outcome: NeedsToken) -> bytes | None:
+        """Counted now: whoever hangs up without the last answer has tried all the same."""
+        answer = await self._door.token(outcome.login, outcome.token)
+        self.barred = answer.outcome == LATER
+        self._login = answer.login or (folded(outcome.login) if outcome.login else "")
+        await self._over(answer, f"no good token of {outcome.login or 'somebody'}: {answer.because}", guessed=False)
+        if answer.who is not None:
+            return None
+        self._is_over = True
+        return denied(self._door.issuer())
 
     async def _end(self, outcome: Outcome) -> None:
         match outcome:
@@ -124,11 +171,12 @@ class Exchange(Generic[Found]):
         self._note(Answer(None, BARRED))
         return True
 
-    async def _over(self, answer: Answer[Found], because: str) -> None:
+    async def _over(self, answer: Answer[Found], because: str, *, guessed: bool = True) -> None:
+        """`guessed`: somebody may come nearer to a password of this name; nobody comes nearer to a token."""
         self.found, self.because = answer.who, "" if answer.who is not None else because
         self._note(answer)
-        if answer.who is None:
-            await self._guard.login_failed(self._caller.peer_ip, self._login)
+        if answer.who is None and answer.outcome != LATER:
+            await self._guard.login_failed(self._caller.peer_ip, self._login if guessed else "")
 
     def _note(self, answer: Answer[Found]) -> None:
         place = self._guard.place(self._caller.peer_ip, exempt=False)

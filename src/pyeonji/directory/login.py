@@ -15,16 +15,18 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from pyeonji.directory.attempts import Attempts
 from pyeonji.directory.exchange import Answer
+from pyeonji.directory.issuer import Issuer, Unreachable
 from pyeonji.directory.names import folded
 from pyeonji.directory.settings import GuardSettings
 from pyeonji.net.clock import SECOND_US, Clock
+from pyeonji.proto.jose import BadToken
 from pyeonji.proto.sasl import HASHES, Verifier, prepared
 from pyeonji.store import app_passwords, directory
 from pyeonji.store.app_passwords import AppPassword
 from pyeonji.store.directory import Account
 from pyeonji.store.engine.base import Tx
 from pyeonji.store.home import Home
-from pyeonji.store.logins import IN, SCOPE, WRONG
+from pyeonji.store.logins import IN, LATER, SCOPE, WRONG
 
 MEMORY_KIB, PASSES, LANES = 19_456, 2, 1  # Argon2id, OWASP's floor: 29 ms a check
 CHEAP_KIB = 64  # for the lab only, whose passwords are printed on the screen
@@ -58,7 +60,10 @@ def make_credentials(password: str, *, cheap: bool = False) -> dict[str, str]:
 class Logins:
     """Checks logins against one home."""
 
-    def __init__(self, home: Home, clock: Clock, settings: GuardSettings | None = None) -> None:
+    def __init__(
+        self, home: Home, clock: Clock, settings: GuardSettings | None = None, issuer: Issuer | None = None
+    ) -> None:
+        self._issuer = issuer
         self.attempts = Attempts(home, clock)
         self._known_for_us = (settings or GuardSettings()).known_for // timedelta(microseconds=1)
         self._home = home
@@ -87,6 +92,25 @@ class Logins:
         if await self._is_own(name, password, account, credentials):
             return Answer(account, IN)
         return Answer(None, SCOPE, app.name) if app is not None else Answer(None, WRONG)
+
+    def issuer(self) -> str:
+        """Where the issuer is described whose tokens are taken; "" when none is."""
+        return self._issuer.settings.description if self._issuer is not None else ""
+
+    async def token(self, login: str, token: str) -> Answer[Account]:
+        """The account a token names; `login`, if said, must be the same."""
+        if self._issuer is None:
+            return Answer(None)
+        try:
+            name = folded(await self._issuer.login(token))
+        except BadToken as error:
+            return Answer(None, because=str(error))
+        except Unreachable as error:
+            return Answer(None, LATER, because=str(error))
+        if login and folded(login) != name:
+            return Answer(None, because=f"it is that of {name}")
+        account = await self.visitor(name)
+        return Answer(account, IN, login=name) if account is not None else Answer(None, because=f"no account {name}")
 
     async def _is_own(self, login: str, password: str, account: Account | None, credentials: dict[str, str]) -> bool:
         stored = credentials.get("argon2id", self._nobody)

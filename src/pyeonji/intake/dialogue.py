@@ -15,7 +15,6 @@ from pyeonji.intake.stranger import Stranger
 from pyeonji.intake.taking import Client, Envelope, Taking, refused
 from pyeonji.message.trace_fields import from_clause
 from pyeonji.net.stream import Stream
-from pyeonji.proto.sasl import offered
 from pyeonji.proto.smtp import event as smtp
 from pyeonji.proto.smtp import reply as replies
 from pyeonji.proto.smtp.receiver import Receiver
@@ -99,7 +98,7 @@ class Dialogue:
         self._recorder.tls_started(info)
         self._hello, self._login = "", ""
         self._replace(None)
-        self._machine.tls_started(offered(info.bindings) if self._service.offers_login else ())
+        self._machine.tls_started(self._service.mechanisms(self._context.logins, self._stream))
         return True
 
     def forget(self) -> None:
@@ -289,7 +288,7 @@ class Dialogue:
             refused(self._recorder, replies.TOO_MANY_FAILURES, self.over)
             return replies.TOO_MANY_FAILURES
         if isinstance(event, smtp.Auth):
-            caller = Caller(peer, self._service.name, self._stream.bindings)
+            caller = Caller(peer, self._service.name, self._stream.bindings, self._stream.encrypted)
             nonce = self._context.acceptance.ids.token(18)
             self._exchange = Exchange(self._context.logins, guard, caller, event.mechanism, nonce)
             if not self._exchange.is_known:

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+from pyeonji.directory.exchange import Door, takes_tokens
+from pyeonji.net.stream import Stream
+from pyeonji.proto.sasl import offered
+
 
 @dataclass(frozen=True, slots=True)
 class Service:
@@ -17,6 +21,12 @@ class Service:
     @property
     def offers_login(self) -> bool:
         return self.needs_login or self.may_login
+
+    def mechanisms(self, door: Door[object], stream: Stream) -> tuple[str, ...]:
+        """Those by which one may log in on this connection, if it may be done in clear."""
+        if not self.offers_login:
+            return ()
+        return offered(stream.bindings, tokens=takes_tokens(door, encrypted=stream.encrypted))
 
     @property
     def via(self) -> str:

@@ -14,7 +14,6 @@ from pyeonji.intake.dialogue import Dialogue
 from pyeonji.intake.policy import Drop
 from pyeonji.intake.service import MX, Service
 from pyeonji.net.stream import Stream
-from pyeonji.proto.sasl import offered
 from pyeonji.proto.smtp import reply as replies
 from pyeonji.proto.smtp.extension import Extensions
 from pyeonji.proto.smtp.limits import Limits
@@ -95,7 +94,7 @@ def receiver(
     """The machine for this port, announcing what is possible now."""
     plain = context.settings.plain_login
     in_clear = plain == "always" or (plain == "loopback" and stream.is_loopback)
-    mechanisms = offered(stream.bindings) if service.offers_login else ()
+    mechanisms = service.mechanisms(context.logins, stream)
     extensions = Extensions(
         size=context.settings.max_size,
         starttls=context.tls is not None and not (stream.encrypted or service.lmtp or service.local_socket),

@@ -51,6 +51,12 @@ class AnyLogin:
     async def password(self, login: str, password: str, scope: str) -> Answer[Account]:
         return Answer(await self._logins.visitor(CATCHER), IN)
 
+    def issuer(self) -> str:
+        return ""
+
+    async def token(self, login: str, token: str) -> Answer[Account]:
+        return Answer(None)
+
     async def verifier(self, login: str, kind: str) -> Verifier:
         return await self._logins.verifier(CATCHER, kind)
 

@@ -11,8 +11,8 @@ from typing import NamedTuple
 from pyeonji.store import directory
 from pyeonji.store.engine.base import Tx
 
-IN, WRONG, BARRED, SCOPE, BROKEN = "in", "wrong", "barred", "scope", "broken"
-OUTCOMES = (IN, WRONG, BARRED, SCOPE, BROKEN)
+IN, WRONG, BARRED, SCOPE, BROKEN, LATER = "in", "wrong", "barred", "scope", "broken", "later"
+OUTCOMES = (IN, WRONG, BARRED, SCOPE, BROKEN, LATER)
 UNKNOWN = "?"  # begins the name of nobody
 MAX_UNKNOWN = 100_000  # rows of names nobody has; those that were tried longest ago go first
 

@@ -67,9 +67,8 @@ async def _barred(station: Station) -> bool:
 
 def _exchange(station: Station, mechanism: str, nonce: str = "") -> Exchange[Visitor]:
     context, stream = station.context, station.stream
-    return Exchange(
-        context.doorman, context.guard, Caller(stream.peer_ip, context.service, stream.bindings), mechanism, nonce
-    )
+    caller = Caller(stream.peer_ip, context.service, stream.bindings, stream.encrypted)
+    return Exchange(context.doorman, context.guard, caller, mechanism, nonce)
 
 
 async def _go_on(station: Station, exchange: Exchange[Visitor], octets: bytes | None) -> None:

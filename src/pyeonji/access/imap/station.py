@@ -14,13 +14,12 @@ from pyeonji.access.imap.place import NOT_ALLOWED, Place, Refused
 from pyeonji.access.imap.progress import Progress
 from pyeonji.access.imap.view import NoSuchMessage, View
 from pyeonji.access.imap.watch import MailboxGone, Say, Watch
-from pyeonji.access.login import may_log_in
+from pyeonji.access.login import may_log_in, mechanisms
 from pyeonji.directory.exchange import Exchange
 from pyeonji.net.stream import Stream
 from pyeonji.proto.imap import response
 from pyeonji.proto.imap import session as imap
 from pyeonji.proto.imap.enabled import Enabled
-from pyeonji.proto.sasl import offered
 from pyeonji.store import mailboxes, rights
 from pyeonji.store.engine.base import StoreError
 from pyeonji.store.home import Home
@@ -331,7 +330,7 @@ class Station:
         if self.context.tls is not None and not self.stream.encrypted:
             words.append("STARTTLS")
         if self.may_log_in:
-            words += [f"AUTH={mechanism}" for mechanism in offered(self.stream.bindings)]
+            words += [f"AUTH={mechanism}" for mechanism in mechanisms(self.context, self.stream)]
         else:
             words.append("LOGINDISABLED")
         return words

@@ -4,14 +4,13 @@ import base64
 import binascii
 
 from pyeonji.access.context import Visitor
-from pyeonji.access.login import MAX_FAILURES, may_log_in
+from pyeonji.access.login import MAX_FAILURES, may_log_in, mechanisms
 from pyeonji.access.pop3.maildrop import InUse, Maildrop, TooSoon
 from pyeonji.access.pop3.station import Station
 from pyeonji.directory.exchange import Caller, Exchange
 from pyeonji.directory.guard import Turned
 from pyeonji.proto.pop3 import answer
 from pyeonji.proto.pop3.session import Command
-from pyeonji.proto.sasl import offered
 
 
 async def capa(station: Station, command: Command) -> None:
@@ -23,7 +22,7 @@ async def capa(station: Station, command: Command) -> None:
     if context.login_delay_s:
         words.append(b"LOGIN-DELAY %d" % context.login_delay_s)
     if _may_log_in(station):
-        words += [b"USER", b"SASL " + " ".join(offered(station.stream.bindings)).encode()]
+        words += [b"USER", b"SASL " + " ".join(mechanisms(context, station.stream)).encode()]
     if context.tls is not None and not station.stream.encrypted and station.maildrop is None:
         words.append(b"STLS")
     words.append(b"IMPLEMENTATION pyeonji")
@@ -75,7 +74,7 @@ async def password(station: Station, command: Command) -> None:
 
 async def auth(station: Station, command: Command) -> None:
     if not command.text:
-        station.say(answer.lines(b"+OK\r\n", [name.encode() for name in offered(station.stream.bindings)]))
+        station.say(answer.lines(b"+OK\r\n", [name.encode() for name in mechanisms(station.context, station.stream)]))
         return
     if not _may_log_in(station):
         station.say(answer.ENCRYPTION_FIRST)
@@ -115,9 +114,8 @@ def _barred(station: Station) -> bool:
 
 def _exchange(station: Station, mechanism: str, nonce: str = "") -> Exchange[Visitor]:
     context, stream = station.context, station.stream
-    return Exchange(
-        context.doorman, context.guard, Caller(stream.peer_ip, context.service, stream.bindings), mechanism, nonce
-    )
+    caller = Caller(stream.peer_ip, context.service, stream.bindings, stream.encrypted)
+    return Exchange(context.doorman, context.guard, caller, mechanism, nonce)
 
 
 async def _go_on(station: Station, octets: bytes | None) -> None:

@@ -26,6 +26,12 @@ class NeedsVerifier:
 
 
 @dataclass(frozen=True, slots=True)
+class NeedsToken:
+    login: str  # "" when nobody is named
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     login: str
 
@@ -35,7 +41,7 @@ class Refused:
     why: str
 
 
-Outcome = Challenge | NeedsCheck | NeedsVerifier | Done | Refused
+Outcome = Challenge | NeedsCheck | NeedsVerifier | NeedsToken | Done | Refused
 
 
 class Server(Protocol):
