@@ -40,6 +40,7 @@ TEXTS = ELSEWHERE | {
     "config.not_a_port": '{where}: "{value}" has no usable port. Write a port from 1 to 65535.',
     "config.port_twice": "{where}: {value} is already taken by {other}. Give each service a port of its own.",
     "config.file_unreadable": "{where}: {value} cannot be read ({reason}). Check its name and permissions.",
+    "config.not_a_url": "{where}: {value} is no address of the form https://name/path. Write it so.",
     "config.tls_pair": "tls: a certificate needs its key. Set both tls.cert and tls.key, or neither.",
     "config.login_without_password": "{where}: the login has no password. Set relay.smart_host_password_file, too.",
     # ── every command ──

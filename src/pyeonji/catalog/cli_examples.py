@@ -65,6 +65,12 @@ EXAMPLES = {
     "examples.config.set": ("pyeonji config set hostname mail.example.com\npyeonji config set queue.give_up_after 2d"),
     "examples.config.test": ("pyeonji config test\npyeonji config test /etc/pyeonji/pyeonji.toml"),
     "examples.config.example": ("pyeonji config example\npyeonji config example > pyeonji.toml"),
+    "examples.tls": ("pyeonji tls status\npyeonji tls renew"),
+    "examples.tls.status": ("pyeonji tls status\npyeonji tls status --json"),
+    "examples.tls.renew": ("pyeonji tls renew\npyeonji tls renew mail.example.com"),
+    "examples.tls.revoke": (
+        "pyeonji tls revoke mail.example.com --yes\npyeonji tls revoke mail.example.com --reason key --yes"
+    ),
     "examples.verify": ("pyeonji verify\npyeonji verify --json"),
     "examples.overview": ("pyeonji\npyeonji --help"),
 }

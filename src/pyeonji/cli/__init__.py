@@ -24,6 +24,7 @@ GROUPS = {
         "mailbox",
         "guard",
         "config",
+        "tls",
         "undelete",
         "verify",
     ),

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pyeonji.cli.place import now_us
 from pyeonji.config.model import Settings
 from pyeonji.proto.dns import Answer, Question
 from pyeonji.store import directory, keys
@@ -27,7 +28,6 @@ def facts_of(
     from pyeonji.relay.trust.sts import published
 
     open_ports = {one.service: one.port for one in settings.listeners if one.host not in LOCAL}
-    cert = Path(settings.tls.cert) if settings.tls.cert else settings.data / "tls" / "cert.pem"
     return Facts(
         domain=domain,
         hostname=settings.hostname,
@@ -35,9 +35,17 @@ def facts_of(
         keys=tuple((key.name, key.record) for key in own_keys if not key.retired_us),
         ports={service: open_ports[service] for service in SRV if service in open_ports},
         sts_id=version_of(published(domain, settings.sts, settings.hostname)),
-        tlsa=(tlsa_of(cert),) if tlsa else (),
-        web=443 in {one.port for one in settings.listeners if one.host not in LOCAL},
+        tlsa=(tlsa_of(chain_of(settings)),) if tlsa else (),
+        web=443 in {one.port for one in settings.listeners if one.host not in LOCAL and one.service != "acme-tls"},
     )
+
+
+def chain_of(settings: Settings) -> Path:
+    """The certificate of our host name."""
+    from pyeonji.daemon.certificate import shown_by
+    from pyeonji.net.certificates import Certificates
+
+    return Certificates(shown_by(settings, now_us())).of(settings.hostname).files.chain
 
 
 def version_of(policy: str) -> str:

@@ -13,13 +13,14 @@ from pyeonji.filters.milter.settings import MilterSettings
 from pyeonji.filters.rates import RateSettings
 from pyeonji.filters.trust import TrustSettings
 from pyeonji.intake.settings import IntakeSettings
+from pyeonji.net.settings import AcmeSettings
 from pyeonji.queue.settings import QueueSettings
 from pyeonji.relay.settings import RelaySettings
 from pyeonji.relay.trust.settings import StsSettings
 from pyeonji.store.settings import KeepSettings
 from pyeonji.submission.settings import DkimSettings, SubmissionSettings
 
-SERVICES = ("smtp", "submission", "submissions", "lmtp", "imap", "imaps", "pop3", "pop3s", "http")
+SERVICES = ("smtp", "submission", "submissions", "lmtp", "imap", "imaps", "pop3", "pop3s", "http", "acme-tls")
 # Without configuration: unprivileged, the well-known number + 1000 (1025 and 8025 are what test tools expect).
 DEFAULT_PORTS = {
     "smtp": 1025,
@@ -116,6 +117,7 @@ class Settings:
     )
     dns: DnsSettings = field(default_factory=DnsSettings)
     tls: TlsSettings = field(default_factory=TlsSettings)
+    acme: AcmeSettings = field(default_factory=AcmeSettings)
     intake: IntakeSettings = field(default_factory=IntakeSettings)
     submission: SubmissionSettings = field(default_factory=SubmissionSettings)
     dkim: DkimSettings = field(default_factory=DkimSettings)
@@ -163,7 +165,7 @@ def reachable(settings: Settings) -> dict[str, int]:
 
 def default_listeners(port_offset: int = 0) -> tuple[Listen, ...]:
     """Every service on the loopback."""
-    return tuple(Listen(service, LOOPBACK, DEFAULT_PORTS[service] + port_offset) for service in SERVICES)
+    return tuple(Listen(service, LOOPBACK, DEFAULT_PORTS[service] + port_offset) for service in DEFAULT_PORTS)
 
 
 def default_settings(data: Path, port_offset: int = 0) -> Settings:

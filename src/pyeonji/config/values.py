@@ -11,6 +11,7 @@ from pyeonji.address import NotADomain, parse_domain
 from pyeonji.filters.dnsbl import NotAList, parse_list
 from pyeonji.filters.milter.settings import NotAMilter, parse_place
 from pyeonji.net.certificates import files_at
+from pyeonji.net.url import BadUrl, parse_url
 from pyeonji.store.settings import NEVER
 
 MAX_PORT = 65_535
@@ -162,6 +163,10 @@ def _text(value: str, unit: str) -> str:
             raise WrongValue("not_a_domain", value=value) from error
     elif unit in ("file", "path") and value:
         _readable(value)
+    elif unit == "lists of names":
+        return " ".join(_name(name) for name in value.split()) or _name(value)
+    elif unit == "URL" and value:
+        _url(value)
     elif unit == "certificates":
         files = files_at(Path(value))
         _readable(str(files.chain))
@@ -171,6 +176,22 @@ def _text(value: str, unit: str) -> str:
     elif unit == "host[:port]" and value:
         _host_port(value)
     return value
+
+
+def _name(value: str) -> str:
+    """A domain name; "*." may stand in front."""
+    star = "*." if value.startswith("*.") else ""
+    try:
+        return star + parse_domain(value.removeprefix("*."))
+    except NotADomain as error:
+        raise WrongValue("not_a_domain", value=value) from error
+
+
+def _url(value: str) -> None:
+    try:
+        parse_url(value)
+    except BadUrl as error:
+        raise WrongValue("not_a_url", value=value) from error
 
 
 def _nameserver(value: str) -> None:

@@ -20,6 +20,7 @@ from pyeonji.daemon.doorman import HomeDoorman
 from pyeonji.daemon.housekeeping import Housekeeping
 from pyeonji.daemon.indexing import Indexing
 from pyeonji.daemon.pickup import PickUp
+from pyeonji.daemon.renewal import Renewal
 from pyeonji.daemon.writing import WayToWriter
 from pyeonji.delivery.memory import Expansions
 from pyeonji.directory import guard
@@ -37,6 +38,7 @@ from pyeonji.intake.policy import Policy
 from pyeonji.intake.service import LMTP, MX, SENDMAIL, SUBMISSION, SUBMISSIONS, Service
 from pyeonji.intake.smtpd import serve as serve_smtp
 from pyeonji.net.bus import Bus
+from pyeonji.net.challenge import alpn_context, say_nothing
 from pyeonji.net.clock import Clock, SystemClock
 from pyeonji.net.ids import Ids
 from pyeonji.net.listener import Listener, Serve, open_tcp
@@ -57,7 +59,7 @@ from pyeonji.zone import clients
 
 GRACE_S = 30.0  # seconds for connections under way when we are told to stop
 TELL_S = 0.005  # seconds between two words to the other workers that mailboxes changed
-IMPLICIT_TLS = frozenset({"submissions", "imaps", "pop3s"})
+IMPLICIT_TLS = frozenset({"submissions", "imaps", "pop3s", "acme-tls"})
 INTAKE: dict[str, Service] = {
     "smtp": MX, "submission": SUBMISSION, "submissions": SUBMISSIONS, "lmtp": LMTP, "sendmail": SENDMAIL,
 }  # fmt: skip
@@ -128,6 +130,8 @@ class Node:
         self._indexing = (
             Indexing(self.home, self.clock, self.wake, self.wake.tell_digested) if outside.indexer else None
         )
+        asks = settings.acme.directory and outside.worker == 0
+        self._renewal = Renewal(settings, self.clock, self.resolver) if asks else None
         self._way = WayToWriter(outside.writer, self.home.errands) if outside.writer else None
         self._worker = outside.worker
         self._bus = Bus(settings.data / "run", outside.worker, self._heard)
@@ -166,6 +170,8 @@ class Node:
         await self.queue_manager.start()
         await self.housekeeping.start()
         await self.watch.start()
+        if self._renewal is not None:
+            await self._renewal.start()
         if self._indexing is not None:
             await self._indexing.start()
 
@@ -200,6 +206,7 @@ class Node:
             *(close() for close in self._closers),
             self.housekeeping.stop(),
             self.watch.stop(),
+            *([self._renewal.stop()] if self._renewal is not None else []),
             *([self._indexing.stop()] if self._indexing is not None else []),
             self.queue_manager.stop(grace),
         )
@@ -261,6 +268,10 @@ class Node:
             from pyeonji.web.server import serve_web  # web pages are imported only where they are shown
 
             self._closers.append(await serve_web(sock, self, self.front.is_proxy))
+        elif listen.service == "acme-tls":
+            listener = Listener(sock, say_nothing, alpn_context(self.settings.data), self.guard.may_start_tls)
+            await listener.start()
+            self._listeners.append(listener)
         else:
             tls = self.tls if listen.service in IMPLICIT_TLS else None
             listener = Listener(sock, self._serve(listen.service), tls, self.guard.may_start_tls, self.front.is_proxy)

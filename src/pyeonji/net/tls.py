@@ -76,9 +76,12 @@ def bindings(connection: ssl.SSLObject) -> dict[str, bytes]:
     return {name: octets for name, octets in found.items() if octets}
 
 
-def client_context(*, verify: bool) -> ssl.SSLContext:
-    """For connections we open.  Without `verify` any certificate will do: better than none (RFC 7435)."""
-    context = ssl.create_default_context()
+def client_context(*, verify: bool, roots: str = "") -> ssl.SSLContext:
+    """For connections we open.  Without `verify` any certificate will do: better than none (RFC 7435).
+
+    `roots` is a file of those to trust instead of the machine's.
+    """
+    context = ssl.create_default_context(cafile=roots or None)
     if not verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE

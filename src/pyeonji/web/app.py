@@ -1,4 +1,6 @@
-"""What every server of ours answers in a browser: /livez and /readyz, the MTA-STS policy, how programs are set up."""
+"""What every server of ours answers in a browser: /livez and /readyz, the MTA-STS policy of the domains
+here, how programs are set up, and what an authority asks of who wants a certificate.
+"""
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -6,6 +8,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from pyeonji.net.challenge import HTTP_PATH, http_answer
 from pyeonji.relay.trust.sts import PATH
 from pyeonji.store.directory import domain_exists
 from pyeonji.store.engine.base import StoreError, Tx
@@ -36,7 +39,8 @@ def health_routes(homes: tuple[Home, ...]) -> Routes:
 
 
 def health_app(site: Site) -> ASGIApp:
-    return Secured(Starlette(routes=[*health_routes((site.home,)), sts_route(site), *client_routes(site)]), hosts=None)
+    routes = [*health_routes((site.home,)), sts_route(site), *client_routes(site), challenge_route(site)]
+    return Secured(Starlette(routes=routes), hosts=None)
 
 
 def sts_route(site: Site) -> Route:
@@ -52,6 +56,16 @@ def sts_route(site: Site) -> Route:
         return PlainTextResponse(text or "No policy here.\n", 200 if text else 404)
 
     return Route(PATH, policy)
+
+
+def challenge_route(site: Site) -> Route:
+    """Whoever gives us certificates asks here whether a name is ours (RFC 8555 §8.3)."""
+
+    async def answer(request: Request) -> Response:
+        text = http_answer(site.home.data, request.path_params["token"])
+        return PlainTextResponse(text or "Nobody asked for that.\n", 200 if text else 404)
+
+    return Route(HTTP_PATH + "{token}", answer)
 
 
 def _look(tx: Tx) -> None:
