@@ -7,6 +7,8 @@ from datetime import timedelta
 
 import pytest
 
+from kit.aggregate import letter as report_letter
+from kit.aggregate import packed, row, xml
 from kit.signed import body_digest, ed25519_key
 from kit.stored import person
 from pyeonji.config.model import DnsSettings, Listen, default_settings
@@ -22,7 +24,7 @@ from pyeonji.message.header import parse_header
 from pyeonji.msgauth.dkim.sign import SigningKey, record, signature
 from pyeonji.msgauth.results import parse_results
 from pyeonji.net.clock import SystemClock
-from pyeonji.store import directory, journey, messages
+from pyeonji.store import directory, dmarc, journey, messages
 from pyeonji.store.settings import NEVER
 
 GOOD, BAD = "192.0.2.1", "192.0.2.66"
@@ -37,6 +39,8 @@ ZONE = {
     "mild.test": {"TXT": [f'"v=spf1 ip4:{GOOD} -all"'], "A": [GOOD]},
     "_dmarc.mild.test": {"TXT": ['"v=DMARC1; p=quarantine"']},
     "bulk.test": {"TXT": [f'"v=spf1 ip4:{BAD} -all"'], "A": [BAD]},
+    "far.test": {"TXT": [f'"v=spf1 ip4:{GOOD} -all"'], "A": [GOOD]},
+    "_dmarc.far.test": {"TXT": ['"v=DMARC1; p=none"']},
     "quiet.test": {"A": [GOOD]},
     "away.test": {"A": [GOOD]},
 }
@@ -61,6 +65,7 @@ class Outcome:
     refused: list
     told: str
     asked: list
+    reports: list
 
     @property
     def results(self):
@@ -135,6 +140,7 @@ def outcome(node, said, dns):
         refused=[(one.because, one.reply) for one in events if isinstance(one, Refused)],
         told="\n".join(stories),
         asked=dns.asked,
+        reports=node.home.engine.read_now(dmarc.domains, 0),
     )
 
 
@@ -248,3 +254,34 @@ def test_a_field_of_ours_from_outside_is_replaced(tmp_path):
     found = sent(tmp_path, forged, reverse_path="kim@quiet.test")
     assert parse_header(found.letters[0]).count(b"authentication-results") == 1
     assert found.results["dmarc"] == "none"
+
+
+# ── reports of others about letters in our name (RFC 9990) ──
+
+REPORT = packed(xml(row(letters=5), row("192.0.2.9", 2, "reject", "fail", "fail")))
+
+
+def test_a_report_about_a_domain_here_is_read(tmp_path):
+    found = sent(tmp_path, report_letter(REPORT), reverse_path="dmarc@far.test")
+    assert found.reports == [dmarc.Count("here.test", 7, 5, 5, 5, 2)]
+    assert found.mailboxes == ["INBOX"]
+    assert "A report on letters in the name of here.test was read (pyeonji dmarc report here.test)." in found.told
+
+
+@pytest.mark.parametrize(
+    ("octets", "ip", "reverse_path", "kept"),
+    [
+        (report_letter(REPORT), "10.0.0.1", "dmarc@far.test", 1),  # from a machine of ours nothing has to pass
+        (report_letter(REPORT), BAD, "x@bulk.test", 0),  # anybody could say that
+        (report_letter(REPORT, author="dmarc@quiet.test"), GOOD, "dmarc@quiet.test", 0),
+        (report_letter(packed(xml(domain="other.test"))), GOOD, "dmarc@far.test", 0),
+        (report_letter(packed(xml(domain="sub.here.test"))), GOOD, "dmarc@far.test", 1),
+        (report_letter(packed(b"<feedback/>")), GOOD, "dmarc@far.test", 0),
+        (report_letter(packed(bytes(30 << 20))), GOOD, "dmarc@far.test", 0),
+        (report_letter(REPORT).replace(b"Report Domain", b"Monthly"), GOOD, "dmarc@far.test", 0),
+    ],
+)
+def test_only_what_can_be_believed_is_read(tmp_path, octets, ip, reverse_path, kept):
+    found = sent(tmp_path, octets, ip=ip, reverse_path=reverse_path)
+    assert b"250 2.0.0 Ok: queued" in found.said
+    assert len(found.reports) == kept

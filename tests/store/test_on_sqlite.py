@@ -7,6 +7,7 @@ from store.contract_annotations import *  # noqa: F403
 from store.contract_departure import *  # noqa: F403
 from store.contract_digests import *  # noqa: F403
 from store.contract_directory import *  # noqa: F403
+from store.contract_dmarc import *  # noqa: F403
 from store.contract_greylist import *  # noqa: F403
 from store.contract_imported import *  # noqa: F403
 from store.contract_keys import *  # noqa: F403

@@ -40,4 +40,6 @@ SENTENCES = {
     "event.trust.accept": "{value} would not have it so, but our settings take it all the same.",
     "event.trust.forwarded": "It is taken, because {value} vouches for it, a forwarder that is trusted here.",
     "event.bounce.silent": "{value} says that the letter is not its own: nothing is ever sent back there.",
+    "rule.dmarc report": "a report of others on letters",
+    "event.dmarc report.kept": "A report on letters in the name of {value} was read (pyeonji dmarc report {value}).",
 }

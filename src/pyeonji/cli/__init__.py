@@ -20,6 +20,7 @@ GROUPS = {
         "dns",
         "clients",
         "dkim",
+        "dmarc",
         "alias",
         "mailbox",
         "guard",

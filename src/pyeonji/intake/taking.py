@@ -17,8 +17,10 @@ from pyeonji.acceptance.spool import Spool
 from pyeonji.address import Address
 from pyeonji.delivery.expand import Expansion, expand
 from pyeonji.delivery.plan import Plan, Wanted, planned
+from pyeonji.filters.authenticate import author_domain
 from pyeonji.filters.pipeline import ACCEPTED, Finding, Offered
 from pyeonji.intake import rules
+from pyeonji.intake.aggregate import aggregate_of
 from pyeonji.intake.context import IntakeContext
 from pyeonji.intake.filtered import filtered
 from pyeonji.intake.forwarding import came_to
@@ -28,11 +30,12 @@ from pyeonji.journey.event import Decided, Event, Fixed, Refused
 from pyeonji.journey.receipt import compact
 from pyeonji.message.claims import without_claims
 from pyeonji.message.header import Header, parse_header
+from pyeonji.msgauth.dmarc.report import Report
 from pyeonji.msgauth.results import payload
 from pyeonji.proto.smtp import reply as replies
 from pyeonji.proto.smtp.grammar import MailParameters
 from pyeonji.proto.smtp.reply import Reply
-from pyeonji.store import mailboxes
+from pyeonji.store import dmarc, mailboxes
 from pyeonji.store.accept import MailboxGone, Taken
 from pyeonji.store.engine.base import StoreError, Tx
 from pyeonji.store.returned import Reports, join
@@ -281,13 +284,16 @@ class Taking(msgspec.Struct, frozen=True):
             requiretls=parameters.requiretls,
             onward_path=onward_path,
         )
-        all_events = (*events, *why, *told)
+        report = await aggregate_of(header, self.spool, finding.verdict, acceptance.home)
+        kept = () if report is None else (Decided(now, "dmarc report", report.domain, "kept"),)
+        all_events = (*events, *why, *told, *kept)
         made = await letters(acceptance, incoming, origin, addresses, plan, all_events, finding.fields)
         to = [address for _, expansion in recipients for address in came_to(expansion)]
         about = reports_of(header, self.spool, to, acceptance.hostname, null_path=envelope.reverse_path is None)
-        if about is None:
+        if about is None and report is None:
             return await acceptance.take(*made)
-        return await acceptance.take(*made, also=partial(_join, about, envelope.number, now))
+        submitter = author_domain(header)[0] or self.client.stranger
+        return await acceptance.take(*made, also=partial(_also, about, envelope.number, now, report, submitter))
 
     async def _signed(self, addresses: Sequence[Address], plan: Plan, finding: Finding) -> Signed:
         """For machines of ours as the author's domain; a stranger's letter is sealed by the domain that hands it on."""
@@ -315,8 +321,14 @@ class Taking(msgspec.Struct, frozen=True):
         return plan.filed_in(boxes)
 
 
-def _join(about: Reports, number: int, now_us: int, tx: Tx) -> None:
-    join(tx, about, number, now_us)
+def _also(
+    about: Reports | None, number: int, now_us: int, report: Report | None, submitter: str, tx: Tx
+) -> None:  # fmt: skip
+    """What the letter tells us, kept in the transaction that takes it."""
+    if about is not None:
+        join(tx, about, number, now_us)
+    if report is not None:
+        dmarc.keep(tx, report, submitter)
 
 
 def refused(recorder: Recorder, reply: Reply, because: str, address: str = "") -> None:

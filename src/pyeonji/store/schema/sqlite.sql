@@ -283,3 +283,31 @@ CREATE TABLE greylist (                 -- strangers: who wrote for the first ti
     PRIMARY KEY (network, domain, recipient)
 ) WITHOUT ROWID;
 CREATE INDEX greylist_by_age ON greylist (expires_us);
+
+CREATE TABLE dmarc_report (             -- what others saw of letters in the name of a domain here (RFC 9990)
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    domain TEXT NOT NULL,               -- whose policy it was
+    submitter TEXT NOT NULL,            -- the domain that sent the report
+    report_id TEXT NOT NULL,            -- by its own count
+    reporter TEXT NOT NULL,             -- as it calls itself
+    policy TEXT NOT NULL,               -- p, as it had read it
+    begins_s INTEGER NOT NULL,          -- seconds since 1970
+    ends_s INTEGER NOT NULL,
+    UNIQUE (domain, submitter, report_id)
+);
+CREATE INDEX dmarc_report_by_time ON dmarc_report (ends_s);
+
+CREATE TABLE dmarc_row (                -- letters from one address that were judged alike
+    report INTEGER NOT NULL REFERENCES dmarc_report (id) ON DELETE CASCADE,
+    n INTEGER NOT NULL,
+    ip TEXT NOT NULL,
+    letters INTEGER NOT NULL,
+    disposition TEXT NOT NULL,          -- none, quarantine, reject
+    dkim TEXT NOT NULL,                 -- pass, fail: with alignment
+    spf TEXT NOT NULL,
+    author TEXT NOT NULL,               -- domain of From
+    signed TEXT NOT NULL,               -- "example.com=pass, list.test=fail"
+    sent TEXT NOT NULL,                 -- "example.com=pass": what SPF found
+    reason TEXT NOT NULL,               -- why they did other than the policy says
+    PRIMARY KEY (report, n)
+) WITHOUT ROWID;

@@ -1,0 +1,136 @@
+"""A11: reports that swell, declare things, never end, or are about somebody else."""
+
+import gzip
+import tracemalloc
+import zipfile
+from xml.parsers import expat
+
+import pytest
+
+from kit.aggregate import letter, packed, row, xml, zipped
+from pyeonji.message import inflate
+from pyeonji.message.inflate import FREE, MAX_INFLATED, MAX_RATIO, Swells, inflated
+from pyeonji.message.packed import packed_reports
+from pyeonji.msgauth.dmarc import report
+from pyeonji.msgauth.dmarc.report import MAX_ROWS, NotAReport, parse_aggregate
+
+ZEROS = bytes(200 << 20)
+LAUGHS = (
+    '<!DOCTYPE x [<!ENTITY a "ha ha ha ha">'
+    + "".join(f'<!ENTITY {n} "{f"&{p};" * 10}">' for p, n in zip("abcdefgh", "bcdefghi", strict=True))
+    + "]>"
+)
+
+
+@pytest.fixture(scope="module")
+def bombs():
+    """200 MiB of nothing, as gzip and ZIP: about 200 KiB."""
+    return {"gzip": gzip.compress(ZEROS), "zip": zipped(ZEROS)}
+
+
+@pytest.mark.parametrize("kind", ["gzip", "zip"])
+def test_an_attachment_that_swells_is_left_alone(bombs, kind):
+    tracemalloc.start()
+    try:
+        with pytest.raises(Swells, match="octets come of"):
+            inflated(bombs[kind])
+        highest = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert len(bombs[kind]) < 250_000
+    assert highest < 3 * MAX_INFLATED
+    assert list(packed_reports(letter(bombs[kind]))) == []
+
+
+@pytest.mark.parametrize("kind", ["gzip", "zip"])
+def test_without_the_limits_it_would_be_unpacked(bombs, kind, monkeypatch):
+    """Negative control."""
+    monkeypatch.setattr(inflate, "MAX_RATIO", 2_000)
+    assert len(inflated(bombs[kind], limit=1 << 30)) == len(ZEROS)
+
+
+def test_the_ratio_ends_it_before_the_limit(bombs):
+    with pytest.raises(Swells, match=f"more than {MAX_RATIO * len(bombs['gzip'])} octets"):
+        inflated(bombs["gzip"], limit=1 << 30)
+
+
+@pytest.mark.parametrize("pack", [packed, zipped, lambda octets: zipped(octets, method=zipfile.ZIP_STORED), bytes])
+def test_an_honest_report_is_unpacked(pack):
+    octets = xml(*(row(f"192.0.2.{n}") for n in range(256)))
+    assert inflated(pack(octets)) == octets
+    assert list(packed_reports(letter(pack(octets)))) == [octets]
+
+
+def test_a_little_that_is_all_the_same_is_no_bomb():
+    assert len(inflated(gzip.compress(bytes(FREE)))) == FREE
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        packed(xml())[:-9], packed(xml())[:20], b"\x1f\x8b", b"PK\x03\x04", zipped(xml())[:60],
+        packed(xml())[:30] + bytes(40), b"PK\x03\x04" + b"\xff" * 40, b"x" * (MAX_INFLATED + 1),
+    ],
+)  # fmt: skip
+def test_what_is_damaged_is_left_alone(octets):
+    with pytest.raises(Swells):
+        inflated(octets)
+
+
+def test_one_letter_is_not_unpacked_for_ever(monkeypatch):
+    asked = []
+    monkeypatch.setattr("pyeonji.message.packed.inflated", lambda octets: asked.append(1) or b"")
+    part = b"--b\r\nContent-Type: application/gzip\r\n\r\nx\r\n"
+    list(packed_reports(b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + part * 1_000 + b"--b--\r\n"))
+    assert len(asked) == 3
+
+
+# ── XML ──
+
+
+@pytest.mark.parametrize(
+    "before", [LAUGHS, "<!DOCTYPE feedback>", '<!DOCTYPE x SYSTEM "http://192.0.2.1/x.dtd">',
+               '<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd">]>'],
+)  # fmt: skip
+def test_what_declares_things_is_refused(before):
+    with pytest.raises(NotAReport, match="DTD"):
+        parse_aggregate(xml(before=before, reporter="&i;" if before is LAUGHS else "x"))
+
+
+def test_a_reader_that_allows_it_would_laugh():
+    """Negative control: of 700 octets come millions, or as many as the library stops at."""
+    seen = []
+    parser = expat.ParserCreate()
+    parser.CharacterDataHandler = lambda text: seen.append(len(text))
+    try:
+        parser.Parse(xml(before=LAUGHS, reporter="&g;"), True)
+    except expat.ExpatError as error:  # newer libraries stop by themselves
+        assert "amplification" in str(error)
+    assert sum(seen) > 100_000
+
+
+def test_a_million_rows_are_not_kept(monkeypatch):
+    octets = xml(*[row()] * (MAX_ROWS + 1))
+    with pytest.raises(NotAReport, match=f"more than {MAX_ROWS} rows"):
+        parse_aggregate(octets)
+    monkeypatch.setattr(report, "MAX_ROWS", MAX_ROWS + 1)
+    assert len(parse_aggregate(octets).rows) == MAX_ROWS + 1  # negative control
+
+
+def test_rows_that_make_no_sense_count_as_rows():
+    with pytest.raises(NotAReport, match="rows"):
+        parse_aggregate(xml(*[row(ip="x")] * (MAX_ROWS + 1)))
+
+
+def test_elements_within_elements_end():
+    with pytest.raises(NotAReport, match="without end"):
+        parse_aggregate(b"<feedback>" + b"<a>" * 100_000)
+
+
+def test_a_long_word_is_cut():
+    found = parse_aggregate(xml(reporter="x" * 5_000_000))
+    assert len(found.reporter) == report.MAX_TEXT
+
+
+def test_what_steers_a_terminal_is_not_told_on():
+    assert parse_aggregate(xml(reporter="a&#10;b&#x202e;c")).reporter == "a?b?c"
