@@ -227,3 +227,37 @@ def test_a_salt_for_each_way_to_write_nobody_would_tell(tmp_path, monkeypatch):
         assert len(set(ways)) == 2
 
     attack(tmp_path, story)
+
+
+async def heard_of(stations, service, kind, name):
+    """All a SCRAM exchange with a wrong proof tells, what is random put to one form."""
+    client = await stations.client(service, hello=service == "submission")
+    begin = {"imap": b"a AUTHENTICATE "}.get(service, b"AUTH ")
+    await client.send(begin + kind.encode() + b"\r\n")
+    await client.until(b"\r\n")
+    await client.send(base64.b64encode(b"n,,n=" + name + b",r=abc") + b"\r\n")
+    challenge = base64.b64decode((await client.until(b"\r\n")).split(b" ", 1)[1])
+    fields = dict(part.split(b"=", 1) for part in challenge.split(b","))
+    size = {"SCRAM-SHA-256": 32, "SCRAM-SHA-1": 20}[kind]
+    proof = b"c=biws,r=" + fields[b"r"] + b",p=" + base64.b64encode(bytes(size))
+    said = await client.last(base64.b64encode(proof) + b"\r\n")
+    return len(fields[b"r"]), len(fields[b"s"]), fields[b"i"], said
+
+
+@pytest.mark.parametrize("kind", HASHES)
+@pytest.mark.parametrize("service", ["submission", "pop3", "imap"])
+def test_scram_says_the_same_to_a_wrong_proof_of_somebody_and_of_nobody(tmp_path, service, kind):
+    """Of one whose account is switched off, and of one who has no verifier of this kind, too."""
+
+    async def story(stations):
+        kim, lee = stations.people
+        stations.home.engine.write_now(directory.disable, lee.id, True)
+        heard = {
+            await heard_of(stations, service, kind, name)
+            for name in (b"kim@here.test", b"lee@here.test", b"nobody@here.test", b"x", b"kim@elsewhere.test")
+        }
+        stations.home.engine.write_now(directory.set_credentials, kim.id, {"argon2id": "old"})
+        heard.add(await heard_of(stations, service, kind, b"kim@here.test"))
+        assert len(heard) == 1
+
+    attack(tmp_path, story)

@@ -19,6 +19,8 @@ TEXTS = EXAMPLES | {
     "logins.scope": "app password not for this service",
     "logins.broken": "not understood",
     "logins.later": "the issuer of the token could not be asked",
+    "account.odd_name": "{address}: a character of the name cannot be seen or told apart from another. Choose "
+    "another name.",
     "app.added": "{address}: the app password {name} was made ({scopes}).",
     "app.exists": "{name}: there is an app password of that name. Remove it first: pyeonji account app-password "
     "remove {address} {name}",

@@ -19,6 +19,7 @@ TEXTS = EXAMPLES | {
     "logins.scope": "이 서비스에는 쓸 수 없는 앱 비밀번호예요",
     "logins.broken": "알아들을 수 없는 로그인이었어요",
     "logins.later": "토큰을 준 곳에 물어볼 수 없었어요",
+    "account.odd_name": "{address}: 보이지 않거나 다른 글자와 구별되지 않는 글자가 있어요. 다른 이름을 고르세요.",
     "app.added": "{address}: 앱 비밀번호 {name|을/를} 만들었어요 ({scopes}).",
     "app.exists": "{name}: 같은 이름의 앱 비밀번호가 있어요. 먼저 지우세요: pyeonji account app-password remove "
     "{address} {name}",

@@ -10,6 +10,7 @@ from pyeonji.cli.out import Out, Problem
 from pyeonji.cli.parser import Parser
 from pyeonji.cli.place import address_of, now_us, place
 from pyeonji.config.values import WrongValue, read_size
+from pyeonji.proto.precis import is_name
 from pyeonji.store import directory, quota
 from pyeonji.store.creation import MAX_MAILBOXES
 from pyeonji.store.delete import remove_account
@@ -46,6 +47,8 @@ def configure(parser: Parser) -> None:
 
 def _add(args: argparse.Namespace, out: Out) -> int:
     address, octets = address_of(args.address), _size(args.quota)
+    if not is_name(address.local_part):
+        raise Problem("account.odd_name", code=2, address=str(address))
     password, made_up = _password(args)
     here = place(args)
     with here.home(address.domain) as home:

@@ -20,6 +20,7 @@ from pyeonji.directory.names import folded
 from pyeonji.directory.settings import GuardSettings
 from pyeonji.net.clock import SECOND_US, Clock
 from pyeonji.proto.jose import BadToken
+from pyeonji.proto.precis import is_password
 from pyeonji.proto.sasl import HASHES, Verifier, prepared
 from pyeonji.store import app_passwords, directory
 from pyeonji.store.app_passwords import AppPassword
@@ -43,7 +44,10 @@ def make_credentials(password: str, *, cheap: bool = False) -> dict[str, str]:
 
     All are made when it is set: later nobody knows it.  The one for SHA-1 makes a password hardly easier to guess for
     who has stolen them: 4,096 rounds of either are soon done, and only a long password stands them.
+    Raises ValueError for a password with characters that cannot be used.
     """
+    if not is_password(password):
+        raise ValueError("a character that cannot be used")
     salt = os.urandom(SALT)
     argon = Argon2id(
         salt=salt, length=32, iterations=PASSES, lanes=LANES, memory_cost=CHEAP_KIB if cheap else MEMORY_KIB
@@ -142,14 +146,14 @@ class Logins:
         """
         name = folded(login)
         account, credentials = await self._find(login)
-        if account is not None and kind.lower() in credentials:
-            return Verifier.parse(credentials[kind.lower()])
 
         def noise(what: str) -> bytes:
             text = f"{kind}\0{what}\0{name}".encode("utf-8", "surrogateescape")
             return hmac.digest(self._secret.encode(), text, HASHES[kind])
 
-        return Verifier(noise("salt")[:SALT], SCRAM_ITERATIONS, noise("stored key"), noise("server key"))
+        false = Verifier(noise("salt")[:SALT], SCRAM_ITERATIONS, noise("stored key"), noise("server key"))
+        stored = credentials.get(kind.lower()) if account is not None else None
+        return Verifier.parse(stored or str(false))  # the same work for both
 
     async def _find(self, login: str) -> tuple[Account | None, dict[str, str]]:
         return await self._home.engine.read(_account_and_credentials, folded(login))

@@ -14,6 +14,7 @@ Base64 and the words around it belong to each protocol (RFC 4954, 3501, 5034).
 
 from collections.abc import Mapping
 
+from pyeonji.proto.precis import prepared
 from pyeonji.proto.sasl.bearer import Bearer, denied
 from pyeonji.proto.sasl.machine import (
     Challenge,
@@ -27,7 +28,7 @@ from pyeonji.proto.sasl.machine import (
 )
 from pyeonji.proto.sasl.plain import Login, Plain, client_plain
 from pyeonji.proto.sasl.scram import BOUND, Scram
-from pyeonji.proto.sasl.scram_verifier import HASHES, Verifier, prepared
+from pyeonji.proto.sasl.scram_verifier import HASHES, Verifier
 
 MECHANISMS = (*HASHES, "PLAIN", "LOGIN")  # as we offer them, strongest first
 BEARER = ("OAUTHBEARER", "XOAUTH2")

@@ -13,8 +13,9 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 
+from pyeonji.proto.precis import prepared
 from pyeonji.proto.sasl.machine import Challenge, Done, NeedsVerifier, Outcome, Refused, text_of
-from pyeonji.proto.sasl.scram_verifier import HASHES, Verifier, prepared
+from pyeonji.proto.sasl.scram_verifier import HASHES, Verifier
 
 BOUND = "-PLUS"  # ends the name of a mechanism that binds the login to the connection
 

@@ -3,8 +3,9 @@
 import base64
 import hashlib
 import hmac
-import unicodedata
 from dataclasses import dataclass
+
+from pyeonji.proto.precis import prepared
 
 HASHES = {"SCRAM-SHA-256": "sha256", "SCRAM-SHA-1": "sha1"}  # by mechanism, strongest first
 
@@ -35,11 +36,6 @@ class Verifier:
     def __str__(self) -> str:
         parts = (base64.b64encode(part).decode() for part in (self.salt, self.stored_key, self.server_key))
         return "$".join((str(self.iterations), *parts))
-
-
-def prepared(text: str) -> str:
-    """NFKC, as SASLprep (RFC 4013) and OpaqueString (RFC 8265) agree on for what people type."""
-    return unicodedata.normalize("NFKC", text)
 
 
 def _decode(text: str) -> bytes:
