@@ -149,6 +149,7 @@ SENTENCES = {
     "via.api": "from an app, by API",
     "via.bounce": "a returned letter",
     "via.notice": "a notice of delay",
+    "via.report": "a report of this server",
     "via.list": "a list here",
     "via.append": "put into a mailbox",
     "via.import": "imported",

@@ -149,6 +149,7 @@ SENTENCES = {
     "via.api": "앱에서, API",
     "via.bounce": "되돌려보내는 편지",
     "via.notice": "늦어진다는 알림",
+    "via.report": "이 서버가 쓴 보고서",
     "via.list": "이곳의 모임 주소",
     "via.append": "우편함에 바로",
     "via.import": "다른 곳에서 가져옴",

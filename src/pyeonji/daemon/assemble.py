@@ -40,6 +40,7 @@ from pyeonji.intake.smtpd import serve as serve_smtp
 from pyeonji.net.bus import Bus
 from pyeonji.net.challenge import alpn_context, say_nothing
 from pyeonji.net.clock import Clock, SystemClock
+from pyeonji.net.http import Fetcher
 from pyeonji.net.ids import Ids
 from pyeonji.net.listener import Listener, Serve, open_tcp
 from pyeonji.net.own import own_addresses
@@ -50,6 +51,7 @@ from pyeonji.queue.manager import Manager
 from pyeonji.relay.courier import Courier
 from pyeonji.relay.hops import Route
 from pyeonji.relay.trust import sts
+from pyeonji.relay.trust.reporter import Reporter
 from pyeonji.store.home import Home, open_home
 from pyeonji.store.settings import NEVER
 from pyeonji.store.sweep import limits_of
@@ -121,7 +123,7 @@ class Node:
         )  # fmt: skip
         self.housekeeping = Housekeeping(
             self.home, self.clock, self.door, limits_of(settings.keep), self._pick_up(), self.resolver, settings.dkim,
-            active=outside.worker == 0,
+            Reporter(self.door, self.resolver, Fetcher(self.resolver), settings.domain), active=outside.worker == 0,
         )  # fmt: skip
         self._policy = outside.policy or Policy()
         self._services = {**INTAKE, **outside.services}

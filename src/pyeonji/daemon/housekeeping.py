@@ -7,6 +7,7 @@ from pyeonji.daemon.pickup import PickUp
 from pyeonji.net.clock import SECOND_US, Clock
 from pyeonji.net.resolver import Resolver
 from pyeonji.queue.manager import report_defect
+from pyeonji.relay.trust.reporter import Reporter
 from pyeonji.search.indexer import strike_out
 from pyeonji.store.engine.base import StoreError
 from pyeonji.store.home import Home
@@ -26,7 +27,7 @@ class Housekeeping:
 
     def __init__(
         self, home: Home, clock: Clock, door: Door, limits: Limits, pick_up: PickUp, resolver: Resolver,
-        dkim: DkimSettings, *, active: bool,
+        dkim: DkimSettings, reporter: Reporter, *, active: bool,
     ) -> None:  # fmt: skip
         self._home = home
         self._clock = clock
@@ -35,6 +36,7 @@ class Housekeeping:
         self._limits = limits
         self._resolver = resolver
         self._dkim = dkim
+        self._reporter = reporter
         self._keys_due_us = clock.now_us() + KEYS_US
         self._active = active
         self._now = asyncio.Event()
@@ -75,6 +77,8 @@ class Housekeeping:
                 await full.tell_all(self._door)
         if looks % SWEEP_EVERY == SWEEP_EVERY - 1:
             await self._sweep()
+            with contextlib.suppress(StoreError):
+                await self._reporter.send_all()
 
         if self._dkim.sign and self._clock.now_us() >= self._keys_due_us:
             self._keys_due_us = self._clock.now_us() + KEYS_US

@@ -57,6 +57,7 @@ class Connection:
         self.demand = demand
         self.recorder = recorder
         self.letters = 0  # that went over it
+        self.proof: Proof | None = None  # of the handshake, when there was one
         self._over = False
         self._stream = stream
         self._sender = Sender(hostname)
@@ -114,7 +115,7 @@ class Connection:
         except (TlsError, ConnectionError, TimeoutError) as error:
             self.recorder.event(TlsFailed(now, str(error) or "no answer"))
             raise NoTls(str(error)) from error
-        proof = prove(self.demand, info.chain)
+        self.proof = proof = prove(self.demand, info.chain)
         self.recorder.tls_started(replace(info, peer_name=first_name(info.chain), trusted=proof.good))
         self.recorder.event(told_proof(now, self.demand, proof))
         if self.demand.must_prove and not proof.good:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from cryptography.x509 import Certificate
 
@@ -27,6 +28,7 @@ from pyeonji.relay.pool import Pool
 from pyeonji.relay.settings import RelaySettings
 from pyeonji.relay.trust.demand import Wish
 from pyeonji.relay.trust.policies import Policies
+from pyeonji.relay.trust.results import Results
 from pyeonji.relay.trust.trust import Trust, Way, told
 from pyeonji.store.home import Home
 from pyeonji.store.journey import MessageFacts
@@ -83,6 +85,7 @@ class Courier:
         self._ids = ids
         self._resolver = resolver
         self._pool = Pool(settings.keep_open.total_seconds())
+        self._results = Results(home, clock, active=settings.tls_reports)
         host = SmartHost.of(settings)
         smart = host is not None  # whoever names a smart host wants it dialled, wherever it is
         self._trust = Trust(
@@ -113,11 +116,13 @@ class Courier:
         trip = Trip(job, attempt, Load(self._home, job.message), way, [Talk(None, (searched,))])
         while (hop := attempt.next_hop()) is not None:
             await self._visit(trip, hop)
+        await self._results.write()
         return Carried(attempt.outcomes(), tuple(trip.talks))
 
     async def close(self) -> None:
         """Say goodbye on the connections that wait for another letter."""
         await self._pool.close()
+        await self._results.write(now=True)
 
     async def _look_up(self, domain: str) -> Hops:
         smart = self._opener.smart_host
@@ -137,9 +142,11 @@ class Courier:
         if demand.refusal[0]:
             trip.talks.append(Talk(None, told(now, demand)))
             trip.attempt.passed_over(hop, demand.refused(demand.refusal[1]))
+            self._results.count(trip.way, demand, "", demand.refusal[0])
             return
         before: list[Event] = [Attempted(now, c.n, c.attempts, hop.host, hop.address) for c in trip.claims(undecided)]
         before += told(now, demand)
+        count = partial(self._results.count, trip.way, demand, hop.address)
         kept = self._pool.take(hop, demand)
         try:
             if kept is not None:
@@ -148,7 +155,7 @@ class Courier:
                 if await self._hand_over(trip, hop, kept):
                     return
                 before = []  # it had been closed while it waited: the same visit goes on over a new one
-            connection = await self._opener.open(hop, demand, before, trip.talks)
+            connection = await self._opener.open(hop, demand, before, trip.talks, count)
         except Unreachable as error:
             trip.attempt.unreachable(hop, str(error))
         except Ended as error:

@@ -1,7 +1,7 @@
 """From an address to a connection that is ready for a letter: dial, greet, encrypt, log in."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +26,20 @@ from pyeonji.store.home import Home
 SERVICE = "relay"
 SUBMISSIONS_PORT = 465  # TLS from the first octet, RFC 8314 §3.3
 NO_REQUIRETLS = Reply(550, "7.30", "This server cannot promise to encrypt all the way (REQUIRETLS)")
+
+
+NOT_OFFERED = "starttls-not-supported"  # RFC 8460 §4.3.1
+NOT_OFFERED_WORDS = "STARTTLS is not offered"
+
+Count = Callable[[str], None]  # of a result of RFC 8460 §4.3, "" for success
+
+
+def outcome_of(connection: Connection) -> str:
+    """Where nothing had to be proved, to be encrypted is success."""
+    demand, proof = connection.demand, connection.proof
+    if proof is None:
+        return NOT_OFFERED
+    return demand.flaw[0] or (proof.result if demand.must_prove or demand.kind == "sts-testing" else "")
 
 
 class Unreachable(Exception):
@@ -87,16 +101,22 @@ class Opener:
         )
         self._tls = client_context(verify=False)  # what a certificate is worth is looked at after the handshake
 
-    async def open(self, hop: Hop, demand: Demand, before: Sequence[Event], talks: list[Talk]) -> Connection:
+    async def open(
+        self, hop: Hop, demand: Demand, before: Sequence[Event], talks: list[Talk], count: Count
+    ) -> Connection:
         """A connection ready for a letter, on which everything is proved that is demanded.
 
-        What happened `before` is told with it; what happened before a failure is added to `talks`.
+        What happened `before` is told with it; what happened before a failure is added to `talks`, and what came of
+        encryption is told to `count`.
         Raises Unreachable, Ended.
         """
         connection = await self._reach(hop, demand, before, talks)
         try:
-            return await self._ready(connection)
+            ready = await self._ready(connection)
+            count(outcome_of(connection))
+            return ready
         except NoTls as error:
+            count(NOT_OFFERED if str(error) == NOT_OFFERED_WORDS else "validation-failure")
             if not demand.must_encrypt:
                 connection.recorder.event(
                     Decided(self._clock.now_us(), "tls.fallback", f"{hop.host}: {error}", "clear")
@@ -105,6 +125,8 @@ class Opener:
             if demand.must_encrypt:
                 raise Ended("tls", demand.refused(f"no encryption came about ({error})")) from error
         except Ended as error:
+            if connection.proof is not None:
+                count(outcome_of(connection))
             self._give_up(connection, talks, str(error))
             raise
         # Once more in clear: opportunistic encryption is better than none and worse than no letter (RFC 7435 §3).
@@ -145,9 +167,9 @@ class Opener:
             if "STARTTLS" in connection.extensions:
                 await connection.start_tls(self._tls, self._prove)
             elif demand.must_encrypt:
-                raise NoTls("STARTTLS is not offered")
+                raise NoTls(NOT_OFFERED_WORDS)
             else:
-                value = f"{demand.host}: STARTTLS is not offered"
+                value = f"{demand.host}: {NOT_OFFERED_WORDS}"
                 connection.recorder.event(Decided(self._clock.now_us(), "tls.fallback", value, "clear"))
         if demand.kind == "requiretls" and "REQUIRETLS" not in connection.extensions:
             raise Ended("tls", NO_REQUIRETLS)

@@ -27,6 +27,14 @@ class RelaySettings:
             "doc": "Encrypt never, when the other server can, or not send at all without.",
         },
     )
+    tls_reports: bool = field(
+        default=True,
+        metadata={
+            "unit": "yes|no",
+            "rfc": "RFC 8460",
+            "doc": "Tell domains that ask for it, once a day, what encryption with their servers came to.",
+        },
+    )
     allow_loopback: bool = field(
         default=False, metadata={"unit": "yes|no", "doc": "Dial servers on this machine (tests, the lab)."}
     )

@@ -31,7 +31,7 @@ from pyeonji.submission.sign import NOTHING, Signed, Signer
 
 __all__ = ["Door", "Draft", "Refusal"]
 
-AUTOMATIC = frozenset({"bounce", "notice"})  # we wrote it: nothing to mend, nobody's rights to check
+AUTOMATIC = frozenset({"bounce", "notice", "report"})  # we wrote it: nothing to mend, nobody's rights to check
 
 
 class Refusal(Exception):

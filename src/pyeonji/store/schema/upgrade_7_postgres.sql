@@ -10,6 +10,18 @@ CREATE TABLE sts_policy (               -- what other domains ask of those who s
     failure TEXT NOT NULL               -- why the last try came to nothing: its name in RFC 8460 and words; '' for none
 );
 
+CREATE TABLE tls_result (               -- what encryption came to at others, counted for their reports (RFC 8460)
+    day BIGINT NOT NULL,                 -- since 1970 UTC
+    domain TEXT NOT NULL,
+    policy_type TEXT NOT NULL,          -- sts, tlsa, no-policy-found
+    policy TEXT NOT NULL,               -- its lines
+    mx TEXT NOT NULL,
+    ip TEXT NOT NULL,
+    result TEXT NOT NULL,               -- '' is success
+    sessions BIGINT NOT NULL,
+    PRIMARY KEY (day, domain, policy_type, policy, mx, ip, result)
+);
+
 CREATE TABLE signing_key (
     domain TEXT NOT NULL,
     selector TEXT NOT NULL,             -- s= of RFC 6376
