@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from pyeonji.catalog.cli import say
 from pyeonji.config.model import Settings
 from pyeonji.net.certificates import BadCertificate, Certificates, Files, Shown, files_at, load_all
 from pyeonji.net.clock import Clock
@@ -30,6 +31,11 @@ def files_of(settings: Settings, now_us: int) -> tuple[Files, ...]:
 def shown_by(settings: Settings, now_us: int) -> tuple[Shown, ...]:
     """They, read; raises BadCertificate.  Called before the workers start, too: all of them show the same."""
     return load_all(files_of(settings, now_us), end_point_alone=settings.tls.bind_to_certificate)
+
+
+def refusal(error: BadCertificate) -> str:
+    """The line for the log, in English as all there."""
+    return say("en", "tls.stays", reason=say("en", error.key, **error.slots)) + "\n"
 
 
 class Watch:
@@ -63,7 +69,7 @@ class Watch:
             self._refuse_expired(shown)
         except BadCertificate as error:
             self.problem = error
-            sys.stderr.write(f"The certificates stay as they are: {error}\n")
+            sys.stderr.write(refusal(error))
             return
         self.problem = None
         self.certificates.show(shown)

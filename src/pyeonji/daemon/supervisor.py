@@ -21,13 +21,14 @@ from typing import Any
 
 from pyeonji.config.model import Settings
 from pyeonji.daemon.activation import inherited, tell_systemd
-from pyeonji.daemon.certificate import shown_by
+from pyeonji.daemon.certificate import refusal, shown_by
 from pyeonji.daemon.first_run import first_account, make_folder, take_over
 from pyeonji.daemon.indexing import run_indexer
 from pyeonji.daemon.owner import become, somebody_else
 from pyeonji.daemon.public import ANYBODY, NotSafe, open_public, prepare_maildrop
 from pyeonji.daemon.worker import run_worker
 from pyeonji.daemon.writing import run_writer
+from pyeonji.net.certificates import BadCertificate
 from pyeonji.net.listener import open_tcp, open_unix
 from pyeonji.store.home import make_folders
 from pyeonji.store.lock import server_lock
@@ -199,6 +200,9 @@ class Supervisor:
             settings = self._reread()
             shown_by(settings, time.time_ns() // 1_000)  # a bad certificate is found before a worker stumbles over it
             self._follow(settings)
+        except BadCertificate as error:
+            sys.stderr.write(refusal(error))
+            return
         except (ValueError, OSError, NotSafe) as error:
             sys.stderr.write(f"{error}\n")
             return

@@ -25,9 +25,7 @@ class BadCertificate(ValueError):
     """Files that are no certificate with its key; `key` and `slots` name the sentence."""
 
     def __init__(self, key: str, **slots: str) -> None:
-        super().__init__(
-            f"{slots.get('path', '')}: {key.partition('.')[2].replace('_', ' ')} {slots.get('reason', '')}"
-        )
+        super().__init__(f"{key}: {', '.join(slots.values())}")
         self.key = key
         self.slots = slots
 
