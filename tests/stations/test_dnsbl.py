@@ -209,7 +209,7 @@ def test_who_is_listed_hears_by_whom_and_where_to_go(tmp_path, peer, to, setting
         if b"550" in answer:
             assert [e.because for e in events if isinstance(e, Refused)] == ["dnsbl"]
             assert rules == [
-                ("dnsbl", "192.0.2.1 at zen.example: 127.0.0.2", f"+3 {WHY}"),
+                ("dnsbl", "zen.example", f"listed: 127.0.0.2, +3, {WHY}"),
                 ("dnsbl score", "3", "refused"),
             ]
         elif settings == {"refuse_score": 4}:

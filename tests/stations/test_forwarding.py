@@ -41,7 +41,7 @@ def test_it_leaves_with_an_address_of_ours_that_leads_back(tmp_path):
         assert facts.onward_path.startswith("SRS0=")
         assert facts.onward_path.endswith("=far.test=writer@here.test")
         assert [(e.value, e.outcome) for e in decided(stations, facts.number, "srs")] == [
-            ("writer@far.test", facts.onward_path)
+            ("writer@far.test", f"onward: {facts.onward_path}")
         ]
         answer, back = await sent(stations, reverse_path=b"", to=facts.onward_path.encode())
         assert answer.startswith(b"250 2.1.5")

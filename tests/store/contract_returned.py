@@ -50,7 +50,7 @@ def test_a_letter_that_comes_back_is_joined_to_its_journey(home, called):
     assert told(home, number, Returned) == [
         Returned(NOW, 1, report, "5.1.1 no such user", "addr.no_such_user", "mx.b.test")
     ]
-    assert told(home, report, Decided) == [Decided(NOW, "report about", compact(number), "failed")]
+    assert told(home, report, Decided) == [Decided(NOW, "report about", compact(number), "told: failed")]
     assert states(home, number) == ["returned"]
     assert verify(home) == []
 
@@ -68,7 +68,7 @@ def test_only_who_is_spoken_of_is_touched(home):
     home.engine.write_now(join, Reports(Names((number,)), words, WRITER), report, NOW)
     assert states(home, number) == ["returned", "done"]
     assert told(home, number, Reported) == [Reported(NOW, 2, report, "delayed", "4.4.1")]
-    assert told(home, report, Decided)[0].outcome == "failed, delayed"
+    assert told(home, report, Decided)[0].outcome == "told: failed, delayed"
 
 
 def test_the_only_recipient_is_meant_by_whatever_name(home):

@@ -15,6 +15,8 @@ from pyeonji.catalog import (
     en,
     full_en,
     full_ko,
+    guard_en,
+    guard_ko,
     ko,
     lab_en,
     lab_ko,
@@ -36,6 +38,7 @@ TABLES: dict[str, Mapping[str, str]] = {
     | bounce_ko.SENTENCES
     | full_ko.SENTENCES
     | trust_ko.SENTENCES
+    | guard_ko.SENTENCES
     | overuse_ko.SENTENCES
     | {f"cause.{cause.key}": cause.ko for cause in CAUSES.values()}
     | {f"action.{cause.key}": cause.action_ko for cause in CAUSES.values()},
@@ -44,6 +47,7 @@ TABLES: dict[str, Mapping[str, str]] = {
     | bounce_en.SENTENCES
     | full_en.SENTENCES
     | trust_en.SENTENCES
+    | guard_en.SENTENCES
     | overuse_en.SENTENCES
     | {f"cause.{cause.key}": cause.en for cause in CAUSES.values()}
     | {f"action.{cause.key}": cause.action_en for cause in CAUSES.values()},

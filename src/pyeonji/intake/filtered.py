@@ -48,12 +48,12 @@ async def filtered(
         _working(spool, reverse_path, recipients), _peer(context, recorder, number, hello)
     )
     for place, word in found.told:
-        recorder.event(Decided(recorder.now_us, "milter", place, word))
+        recorder.event(Decided(recorder.now_us, "milter", place, f"said: {word}"))
     if found.action in ("refuse", "later"):
         return Filtered(spool, reverse_path, recipients, _reply(found))
     left = [] if found.action == "discard" else await _recipients(context, found.letter, recipients)
     if not left:
-        recorder.event(Decided(recorder.now_us, "milter", "no recipients are left", "kept here, given to nobody"))
+        recorder.event(Decided(recorder.now_us, "milter", "", "nobody"))
     letter = found.letter
     writer = parse_address(letter.reverse_path) if letter.reverse_path else None
     return Filtered(_spooled(context, spool, number, letter), writer, left, None, bool(letter.quarantined))

@@ -38,7 +38,7 @@ class Forwarding:
             writer = (await self._rewriter()).back(address, self._day)
         except NotOurs as error:
             return Expansion(address, [], [Step("srs", str(address), str(error))])
-        return Expansion(address, [Remote(writer)], [Step("srs", str(address), str(writer))])
+        return Expansion(address, [Remote(writer)], [Step("srs", str(address), f"back: {writer}")])
 
     async def onward(
         self, reverse_path: Address | None, recipients: Sequence[tuple[Wanted, Expansion]], plan: Plan
@@ -50,7 +50,7 @@ class Forwarding:
             return None, ()
         domain = next(wanted.address.domain for wanted, expansion in recipients if _leaves(expansion))
         rewritten = (await self._rewriter()).onward(reverse_path, domain, self._day)
-        outcome = str(rewritten) if rewritten else "too long, left as it is"
+        outcome = f"onward: {rewritten}" if rewritten else "kept: it would be too long"
         return rewritten, (Decided(self._clock.now_us(), "srs", str(reverse_path), outcome),)
 
     @property

@@ -11,8 +11,6 @@ from pyeonji.proto.smtp import reply as replies
 from pyeonji.proto.smtp.reply import Reply
 from pyeonji.store.engine.base import StoreError
 
-WORDS = {"first": "the first time", "early": "too early", "passed": "came again, known from now on"}
-
 
 class Stranger:
     """One peer.  `marks`: why its letters are junk, in words of ours; asked only when it names a recipient."""
@@ -72,10 +70,12 @@ class Stranger:
             return None  # the letter itself will hear that the store is away
         if outcome == "known":
             return None
-        later = wanted == "delayed" and outcome != "passed"
         value = f"{reverse_path or '<>'} from {self.ip} to {forward_path}"
-        self._decided("greylist", value, f"{WORDS[outcome]}{f', again in {wait} s' if later else ''}")
-        return replies.first_time(wait) if later else None
+        if wanted == "told" or outcome == "passed":
+            self._decided("greylist", value, "passed" if outcome == "passed" else "first")
+            return None
+        self._decided("greylist", value, f"{'delayed' if outcome == 'first' else 'early'}: {wait}")
+        return replies.first_time(wait)
 
     async def _looked_up(self) -> Standing:
         if self._standing is None:
@@ -85,11 +85,11 @@ class Stranger:
 
     def _tell(self, standing: Standing) -> None:
         for zone, trouble in standing.troubles:
-            self._decided("dnsbl", zone, trouble)
+            self._decided("dnsbl", zone, f"ignored: {trouble}")
         for hit in standing.hits:
             rule = "dnsbl" if hit.weight > 0 else "dnswl"
-            value = f"{self.ip} at {hit.zone}: {', '.join(hit.records)}"
-            self._decided(rule, value, f"{hit.weight:+d} {hit.why}".strip())
+            why = ", ".join((*hit.records, f"{hit.weight:+d}", *filter(None, (hit.why,))))
+            self._decided(rule, hit.zone, f"listed: {why}")
         if standing.hits:
             self._decided("dnsbl score", str(standing.score), self._outcome(standing.score))
 

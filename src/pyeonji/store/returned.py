@@ -72,7 +72,11 @@ def join(tx: Tx, reports: Reports, letter: int, now_us: int) -> int:
         if told:
             record(tx, None, number, now_us, told)
             record(
-                tx, None, letter, now_us, [Decided(now_us, "report about", compact(number), _actions(reports.words))]
+                tx,
+                None,
+                letter,
+                now_us,
+                [Decided(now_us, "report about", compact(number), f"told: {_actions(reports.words)}")],
             )
             return number
     return 0

@@ -1,0 +1,28 @@
+"""English: strangers at the door, filters of others, letters sent on, as the journey tells of them."""
+
+SENTENCES = {
+    "rule.introduced": "introduced by a server in front",
+    "rule.dnsbl": "list of bad addresses",
+    "rule.dnswl": "list of good addresses",
+    "rule.dnsbl score": "what the lists say together",
+    "rule.report about": "a report about our letter",
+    "rule.srs": "reverse-path for a letter that is sent on",
+    "rule.milter": "filter",
+    "rule.greylist": "strangers who write for the first time",
+    "event.dnsbl.listed": "{value} lists this address as bad ({why}).",
+    "event.dnsbl.ignored": "{value} is not believed: {why}.",
+    "event.dnswl.listed": "{value} lists this address as good ({why}).",
+    "event.dnsbl score.refused": "The lists weigh {value} together, so it was refused.",
+    "event.dnsbl score.junk": "The lists weigh {value} together, so its letters lie with junk.",
+    "event.dnsbl score.taken": "The lists weigh {value} together, which changes nothing.",
+    "event.report about.told": "It reports on our letter {value}: {why}.",
+    "event.srs.onward": "{value} wrote it; it is sent on with the sender {why}, by which a bounce finds its way back.",
+    "event.srs.kept": "It is sent on with the sender {value} as it is: {why}.",
+    "event.srs.back": "It goes on to {why}, who wrote the letter that we had sent on.",
+    "event.milter.said": "The filter {value}: {why}",
+    "event.milter.nobody": "No recipient is left: it is kept here and given to nobody.",
+    "event.greylist.first": "{value}: written for the first time.",
+    "event.greylist.delayed": "{value}: written for the first time, to come again in {why} seconds.",
+    "event.greylist.early": "{value}: came again too early, {why} seconds are left.",
+    "event.greylist.passed": "{value}: came again, and is known from now on.",
+}

@@ -1,0 +1,28 @@
+"""한국어: 문 앞의 낯선 상대, 남이 만든 필터, 넘겨 보내는 편지를 편지 여행에 적는 말."""
+
+SENTENCES = {
+    "rule.introduced": "앞에 선 서버가 알려 준 상대",
+    "rule.dnsbl": "나쁜 주소 목록",
+    "rule.dnswl": "좋은 주소 목록",
+    "rule.dnsbl score": "목록들의 점수",
+    "rule.report about": "우리 편지에 대한 알림",
+    "rule.srs": "넘겨 보내는 편지의 보내는 사람",
+    "rule.milter": "필터",
+    "rule.greylist": "처음 편지를 보내는 상대",
+    "event.dnsbl.listed": "나쁜 주소 목록 {value}에 이 주소가 있어요. ({why})",
+    "event.dnsbl.ignored": "목록 {value|은/는} 믿지 않아요: {why}",
+    "event.dnswl.listed": "좋은 주소 목록 {value}에 이 주소가 있어요. ({why})",
+    "event.dnsbl score.refused": "목록들의 점수가 {value}점이라서 받지 않았어요.",
+    "event.dnsbl score.junk": "목록들의 점수가 {value}점이라서 스팸함에 넣어요.",
+    "event.dnsbl score.taken": "목록들의 점수가 {value}점이라서 그대로 받아요.",
+    "event.report about.told": "우리 편지 {value}의 소식이에요: {why}",
+    "event.srs.onward": "{value|이/가} 보낸 편지를 {why|으로/로} 적어 넘겨요. 되돌아오면 이 주소로 찾아가요.",
+    "event.srs.kept": "보낸 사람 {value|을/를} 그대로 두고 넘겨요: {why}",
+    "event.srs.back": "우리가 넘긴 편지를 쓴 {why}에게 되돌려 줘요.",
+    "event.milter.said": "필터 {value}: {why}",
+    "event.milter.nobody": "받을 사람이 남지 않아서, 여기 두기만 하고 아무에게도 주지 않아요.",
+    "event.greylist.first": "{value}: 처음 보내는 편지예요.",
+    "event.greylist.delayed": "{value}: 처음 보내는 편지라서, {why}초 뒤에 다시 보내 달라고 했어요.",
+    "event.greylist.early": "{value}: 너무 빨리 다시 보냈어요. {why}초 남았어요.",
+    "event.greylist.passed": "{value}: 다시 보내 왔으니, 이제부터 아는 상대예요.",
+}
