@@ -76,6 +76,7 @@ def parse_local_part(text: str) -> str:
     return plain
 
 
+@lru_cache(maxsize=4096)
 def quoted(local_part: str) -> str:
     """The local part as the grammar wants it: a Dot-string where possible, else a Quoted-string."""
     if Dot_string.match(local_part):

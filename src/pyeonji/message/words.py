@@ -26,7 +26,8 @@ Q_SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456
 def decode_words(value: bytes) -> str:
     """The text of an unfolded field value: encoded words decoded, raw 8-bit text read, control characters removed."""
     if b"=?" not in value:
-        return legible(charset.decode(value).text)
+        plain = value.isascii() and b"\x1b" not in value  # as nearly all are
+        return legible(value.decode("ascii") if plain else charset.decode(value).text)
     with charset.one_letter():
         return _decode_words(value)
 

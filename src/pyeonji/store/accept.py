@@ -111,8 +111,10 @@ class Letter(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     @property
     def wakes_queue(self) -> bool:
         """Somebody must carry it on, or tell its writer that it has come."""
+        if self.relayings or self.failings:
+            return True
         here: list[Filing | Distributing] = [*self.filings, *self.distributings]
-        return bool(self.relayings or self.failings) or any(_state_here(self, one) == "arrived" for one in here)
+        return any(one.notify and _state_here(self, one) == "arrived" for one in here)
 
 
 class Taken(msgspec.Struct, frozen=True, array_like=True):
