@@ -114,7 +114,7 @@ def _take_over(args: argparse.Namespace, answers: Answers, report: Report) -> No
 
 def _make(args: argparse.Namespace, out: Out, plan: making.Plan, report: Report) -> None:
     credentials = _credentials(args, out)
-    if making.make_user():
+    if str(plan.data) == SYSTEM and making.make_user():
         report.made.append(f"user {making.USER}")
     if making.write_config(plan):
         report.made.append(str(plan.config))
