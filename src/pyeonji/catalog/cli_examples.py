@@ -19,6 +19,10 @@ EXAMPLES = {
         "pyeonji explain spf 192.0.2.1 kim@example.com\n"
         "pyeonji explain spf 2001:db8::1 '<>' --helo mail.example.com --json"
     ),
+    "examples.explain.dnsbl": (
+        "pyeonji explain dnsbl 192.0.2.1 zen.spamhaus.org\n"
+        "pyeonji explain dnsbl 2001:db8::1 'zen.spamhaus.org=127.0.0.[2..11]*3' --json"
+    ),
     "examples.queue": ("pyeonji queue list\npyeonji queue retry K7M3-2QXD-9TAB.2"),
     "examples.queue.list": ("pyeonji queue list\npyeonji queue list --state held"),
     "examples.queue.show": ("pyeonji queue show K7M3-2QXD-9TAB\npyeonji queue show K7M3-2QXD-9TAB.2 --json"),

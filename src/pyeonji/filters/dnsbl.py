@@ -8,6 +8,7 @@ address outside (the domain was sold, a resolver lies), 127.255.255.x (the list 
 import asyncio
 import ipaddress
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pyeonji.address import NotADomain, parse_domain
@@ -141,6 +142,30 @@ def lists_everybody(one: DnsList, version: int) -> Asking[bool]:
     return bool(answer.records)
 
 
+def standing_of(lists: Iterable[DnsList], ip: str) -> Asking[Standing]:
+    """The same as `DnsLists.standing`, one list after the other: for whoever wants to see each question."""
+    version = ipaddress.ip_address(ip).version
+    found = []
+    for one in lists:
+        everybody = yield from lists_everybody(one, version)
+        finding = yield from look_up(one, ip)
+        found.append((one.zone, believed(finding, everybody)))
+    return _standing(found)
+
+
+def believed(finding: Finding, everybody: bool) -> Finding:
+    """What a list says of one address, when it may say so of everybody."""
+    return Finding(trouble="lists everybody (127.0.0.1)") if finding.hit and everybody else finding
+
+
+def _standing(found: Iterable[tuple[str, Finding]]) -> Standing:
+    found = list(found)
+    return Standing(
+        tuple(finding.hit for _, finding in found if finding.hit),
+        tuple((zone, finding.trouble) for zone, finding in found if finding.trouble),
+    )
+
+
 def _harmless(text: str) -> str:
     """Printable ASCII: it goes into a reply."""
     return "".join(char for char in text[:MAX_WHY] if " " <= char <= "~")
@@ -168,16 +193,11 @@ class DnsLists:
             (one.zone, NO_ANSWER if task in late else task.result())
             for one, task in zip(self._lists, tasks, strict=True)
         ]
-        return Standing(
-            tuple(finding.hit for _, finding in found if finding.hit),
-            tuple((zone, finding.trouble) for zone, finding in found if finding.trouble),
-        )
+        return _standing(found)
 
     async def _finding(self, one: DnsList, ip: str) -> Finding:
         finding, everybody = await asyncio.gather(self._resolver.answer_with(look_up(one, ip)), self._is_off(one, ip))
-        if finding.hit and everybody:
-            return Finding(trouble="lists everybody (127.0.0.1), and is not believed")
-        return finding
+        return believed(finding, everybody)
 
     async def _is_off(self, one: DnsList, ip: str) -> bool:
         version = ipaddress.ip_address(ip).version
