@@ -84,6 +84,15 @@ def test_who_asks_for_a_name_gets_its_certificate(tmp_path):
     assert asyncio.run(ask()) == [number for _, number in ASKED]
 
 
+def test_of_two_for_one_name_the_one_that_lasts_longest_is_shown(tmp_path):
+    """What was left behind by an earlier configuration does not hide what is good."""
+    paths = [
+        put(tmp_path / f"{name}.pem", certified(["a.test"], until=until))
+        for name, until in (("a", EXPIRED), ("b", None), ("c", EXPIRED))
+    ]
+    assert watching(tmp_path, *paths).certificates.of("a.test").files.chain == paths[1]
+
+
 def test_a_new_certificate_is_for_new_connections_and_harms_no_old_one(tmp_path):
     path = put(tmp_path / "a.pem", certified(["a.test"], serial=1))
 

@@ -19,6 +19,18 @@ KO = [
         (rf"{NAME} has more than (\d+) exchanges", "{0}의 MX가 {1}개를 넘어요"),
         (r"more than (\d+) of its questions lead nowhere", "아무것도 없는 이름을 {0}번 넘게 물어요"),
         (r"(\d+) look-ups are the most", "DNS 조회는 {0}번까지만 돼요"),
+        (r"it has more than (\d+) characters", "{0}자를 넘어요"),
+        (rf"{NAME} comes twice", "{0} 항목이 두 번 나와요"),
+        (r"(.*) is no term", "{0}: 아무 뜻도 없는 말이에요"),
+        (r"(.*) is no mechanism", "{0}: 그런 메커니즘은 없어요"),
+        (r"(.*) is no network", "{0}: 네트워크가 아니에요"),
+        (r"(.*) is no prefix", "{0}: 프리픽스가 아니에요"),
+        (r"(.*) has a prefix that is too long", "{0}: 프리픽스가 너무 길어요"),
+        (r"(.*) is no macro", "{0}: 매크로가 아니에요"),
+        (r"(.*) is not allowed here", "{0}: 여기에 쓸 수 없는 매크로예요"),
+        (r"(.*) takes no parts at all", "{0}: 한 마디도 고르지 않아요"),
+        (r"a name is missing", "이름이 빠졌어요"),
+        (r"(.*) does not end in a top level domain", "{0}: 최상위 도메인으로 끝나지 않아요"),
         # ── DKIM (msgauth/dkim) ──
         ("it is no text", "글자로 읽을 수 없어요"),
         ("there is something that is no tag", "꼬리표가 아닌 것이 들어 있어요"),
@@ -98,5 +110,5 @@ def why(language: str, clause: str) -> str:
     if language == "ko":
         for pattern, korean in KO:
             if found := pattern.fullmatch(clause):
-                return korean.format(*found.groups())
+                return korean.format(*(why(language, part) for part in found.groups()))
     return clause

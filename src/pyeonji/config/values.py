@@ -10,7 +10,6 @@ from typing import Any, get_args, get_origin
 from pyeonji.address import NotADomain, parse_domain
 from pyeonji.filters.dnsbl import NotAList, parse_list
 from pyeonji.filters.milter.settings import NotAMilter, parse_place
-from pyeonji.net.certificates import files_at
 from pyeonji.net.url import BadUrl, parse_url
 from pyeonji.store.settings import NEVER
 
@@ -168,6 +167,8 @@ def _text(value: str, unit: str) -> str:
     elif unit == "URL" and value:
         _url(value)
     elif unit == "certificates":
+        from pyeonji.net.certificates import files_at  # heavy, and rarely said
+
         files = files_at(Path(value))
         _readable(str(files.chain))
         _readable(str(files.key))

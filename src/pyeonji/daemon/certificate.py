@@ -11,6 +11,7 @@ from pyeonji.config.model import Settings
 from pyeonji.net.certificates import BadCertificate, Certificates, Files, Shown, files_at, load_all
 from pyeonji.net.clock import Clock
 from pyeonji.net.tls import self_signed
+from pyeonji.queue.manager import report_defect
 
 LOOK_S = 5.0  # seconds between two looks at the files
 ISSUED = "acme"  # folder below DATA/tls of those that a certificate authority gave us by ACME
@@ -92,4 +93,7 @@ class Watch:
     async def _run(self) -> None:
         while True:
             await self._clock.sleep(LOOK_S)
-            self.look()
+            try:
+                self.look()
+            except Exception as error:  # noqa: BLE001 - the driver: a defect of ours must not end the looking
+                report_defect("certificates", error)

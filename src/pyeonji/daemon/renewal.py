@@ -28,6 +28,7 @@ from pyeonji.net.clock import Clock
 from pyeonji.net.http import Fetcher
 from pyeonji.net.resolver import Resolver
 from pyeonji.net.tls import client_context
+from pyeonji.queue.manager import report_defect
 from pyeonji.store.lock import Lock
 
 LOOK_S = 60.0  # seconds between two looks at what is due
@@ -99,7 +100,10 @@ class Renewal:
 
     async def _run(self) -> None:
         while True:
-            await self.look()
+            try:
+                await self.look()
+            except Exception as error:  # noqa: BLE001 - the driver: a full disk, or a defect of ours, must not end it
+                report_defect("renewal", error)
             await self._clock.sleep(LOOK_S)
 
     async def look(self) -> None:

@@ -127,7 +127,8 @@ class Certificates:
     def show(self, shown: tuple[Shown, ...]) -> None:
         """From the next handshake on."""
         self.shown = shown
-        self._by_name = {name: one for one in reversed(shown) for name in one.names}
+        # Where several are for one name, the one that lasts longest is shown.
+        self._by_name = {name: one for one in sorted(shown, key=lambda one: one.until_s) for name in one.names}
 
     def of(self, name: str | None) -> Shown:
         """The certificate for a name that a client asks for (RFC 6066 §3, RFC 9525 §6.3)."""
