@@ -6,8 +6,10 @@ import contextlib
 
 import pytest
 
+from attacks.test_logins import scram_proof
 from kit.inprocess import LOGGED_IN, attack
 from pyeonji.directory import attempts
+from pyeonji.directory.exchange import Exchange
 from pyeonji.directory.guard import Guard
 from pyeonji.directory.settings import GuardSettings
 from pyeonji.journey.event import Closed, unpack
@@ -120,6 +122,68 @@ def test_without_a_count_by_name_he_would_guess_on_and_without_a_memory_lock_out
 
     attack(tmp_path / "on", guess_on, **patient(failed_by_name=5))
     attack(tmp_path / "out", lock_out, **patient(failed_by_name=5))
+
+
+async def at_once(stations, seen_from, guesses):
+    """How many of so many guesses, all on their way before the first is checked, were checked."""
+    clients = []
+    for number in range(guesses):
+        seen_from(f"203.0.113.{number}")
+        clients.append(await stations.client("imap"))
+    heard = await asyncio.gather(*(client.last(SAY["imap"](KIM, b"x%d" % at)) for at, client in enumerate(clients)))
+    return sum(WRONG["imap"] in said for said in heard)
+
+
+def test_many_guesses_at_once_are_no_more_than_one_after_another(tmp_path, seen_from, monkeypatch):
+    never_slow(monkeypatch)
+
+    async def story(stations):
+        assert await at_once(stations, seen_from, 40) == 5
+
+    attack(tmp_path, story, **patient(failed_by_name=5))
+
+
+def test_counted_only_when_they_have_failed_more_would_be_checked(tmp_path, seen_from, monkeypatch):
+    """Negative control."""
+    never_slow(monkeypatch)
+    monkeypatch.setattr(Guard, "trying", lambda self, login: contextlib.nullcontext())
+
+    async def story(stations):
+        assert await at_once(stations, seen_from, 40) > 5
+
+    attack(tmp_path, story, **patient(failed_by_name=5))
+
+
+@pytest.mark.parametrize("rechecked", [True, False])
+def test_challenges_of_scram_that_were_held_are_no_more_guesses(tmp_path, seen_from, monkeypatch, rechecked):
+    """The second row is the negative control: the bar is looked at with the first message only."""
+    never_slow(monkeypatch)
+    if not rechecked:
+        barred, asked = Exchange._is_barred, set()
+
+        async def once(self, login):
+            known = self in asked
+            asked.add(self)
+            return False if known else await barred(self, login)
+
+        monkeypatch.setattr(Exchange, "_is_barred", once)
+
+    async def story(stations):
+        held = []
+        for number in range(20):
+            seen_from(f"203.0.113.{number}")
+            client = await stations.client("imap")
+            await client.send(b"l AUTHENTICATE SCRAM-SHA-256\r\n")
+            await client.until(b"\r\n")
+            await client.send(base64.b64encode(b"n,,n=kim@here.test,r=abc") + b"\r\n")
+            held.append((client, base64.b64decode((await client.until(b"\r\n"))[2:])))
+        checked = 0
+        for client, challenge in held:
+            proof = scram_proof(challenge, b"n=kim@here.test,r=abc", "guess")
+            checked += WRONG["imap"] in await client.last(base64.b64encode(proof) + b"\r\n")
+        assert checked == (5 if rechecked else 20)
+
+    attack(tmp_path, story, **patient(failed_by_name=5))
 
 
 def test_one_password_tried_on_all_names_is_noticed(tmp_path, seen_from, monkeypatch):

@@ -67,6 +67,11 @@ CHAINS = (
     b"ARC-Authentication-Results: i=1; a.test; spf=pass\r\nFrom: a@a.test\r\n\r\nx\r\n",
 )
 VERIFIER = Verifier.from_password("SCRAM-SHA-256", "secret", b"0123456789abcdef", 1)
+TOKEN = b"eyJhbGciOiJSUzI1NiIsImtpZCI6InIifQ.eyJpc3MiOiJhIiwiZXhwIjoxfQ.c2lnbmVk"
+JWKS = (
+    b'{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"d","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},'
+    b'{"kty":"EC","crv":"P-256","x":"AA","y":"AA"},{"kty":"RSA","n":"AQAB","e":"AQAB","use":"sig","alg":"RS256"}]}'
+)
 BINDINGS = {"tls-server-end-point": b"h" * 32}
 VERIFIERS = (str(VERIFIER).encode(),)
 
@@ -229,7 +234,7 @@ def read_by_pop3(octets: bytes, inside: bool) -> None:
 
 
 def exchanged(octets: bytes, mechanism: str) -> None:
-    machine = sasl.server(mechanism, nonce="n", bindings=BINDINGS)
+    machine = sasl.server(mechanism, nonce="n", bindings=BINDINGS, tokens=True)
     for piece in octets.split(b"\r\n"):
         if isinstance(machine.step(piece), NeedsVerifier):
             machine.verifier(VERIFIER)

@@ -26,6 +26,7 @@ from pyeonji.proto.imap.client import NotImap
 from pyeonji.proto.imap.command.list import matches
 from pyeonji.proto.imap.digest import digest
 from pyeonji.proto.imap.wire import BadCommandText
+from pyeonji.proto.jose import BadToken, parse_token, read_keys
 from pyeonji.proto.milter.answers import MilterError
 from pyeonji.proto.proxy import NotProxied, read_header
 from pyeonji.proto.sasl.scram import Verifier
@@ -72,6 +73,8 @@ ENVELOPE = [
     Target("milter", drivers.answered_by_a_filter, w.MILTER, errors=(MilterError,)),
     Target("srs", drivers.sent_back, w.SRS, w.SRS_MADE, (NotOurs, NotAnAddress)),
     Target("xclient", lambda o: parse_xclient(raw(o)), w.XCLIENT, (b"ADDR=192.0.2.1 PORT=1",), (Violation,)),
+    Target("token", lambda o: parse_token(raw(o)), w.TOKENS, (drivers.TOKEN,), (BadToken,)),
+    Target("token_keys", read_keys, w.TOKENS, (drivers.JWKS,), (BadToken,)),
     Target("mail_command", lambda o: drivers.mail_of(raw(o)), w.SMTP, w.MAIL, (Violation,)),
     Target("rcpt_command", lambda o: drivers.rcpt_of(raw(o)), w.SMTP, w.RCPT, (Violation,)),
     Target("smtp", drivers.spoken, w.SMTP),
@@ -84,7 +87,7 @@ ENVELOPE = [
     Target("scram_verifier", lambda o: Verifier.parse(raw(o)), w.VERIFIERS, drivers.VERIFIERS, (ValueError,)),
     *(
         Target(f"sasl_{name.lower()}", the(drivers.exchanged, mechanism=name), w.SASL)
-        for name in sasl.offered(drivers.BINDINGS)
+        for name in sasl.offered(drivers.BINDINGS, tokens=True)
     ),
 ]
 ACCESS = [

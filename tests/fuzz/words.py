@@ -133,8 +133,13 @@ POP3 = words(
 )  # fmt: skip
 SASL = words(
     "n,, y,, p=tls-unique,, a=x n=kim r=abc c=biws p= v= m=x i=1 s= = , kim@here.test secret =2C =3D =zz",
-    b"\0", b"\0\0", b"\r\n", b"n,,n=kim,r=abc\r\n",
+    b"\0", b"\0\0", b"\r\n", b"n,,n=kim,r=abc\r\n", b"\1", b"auth=Bearer x.y.z\1\1", b"user=kim\1",
 )  # fmt: skip
+TOKENS = words(
+    """eyJhbGciOiJSUzI1NiJ9 e30 W10 . .. = - _ {"keys":[ ]} { } [ ] , : "kty": "RSA" "EC" "OKP" "crv": "P-256"
+    "Ed25519" "x": "y":
+    "n": "e": "AQAB" "kid": "use": "sig" "alg": "RS256" "key_ops": ["verify"] null true 1e999 NaN """,
+)
 RECEIPTS = words("K7M3-2QXD-9TAB K7M32QXD9TAB - . # 1 99999999 o i l u")
 VERIFIERS = words("4096 $ MDEyMzQ1Njc4OWFiY2RlZg== rb2i4FWE8CCi1HDhnBxhv8/uERf3QN6tiTjE4qSdliQ= 1 = : YQ==")
 NUMBERS = words("1 2 3 : , * 4294967295 0 $ 99999999999")

@@ -120,6 +120,8 @@ class Exchange(Generic[Found]):
         assert self._machine is not None
         if self._is_over:
             return None  # an answer to the challenge that said so
+        if self._login and await self._is_barred(self._login):
+            return None  # meanwhile others have failed: whoever held many challenges has no more guesses for it
         outcome = self._machine.step(response)
         if isinstance(outcome, NeedsVerifier):
             if await self._is_barred(outcome.login):
@@ -151,7 +153,8 @@ class Exchange(Generic[Found]):
         match outcome:
             case NeedsCheck():
                 if not await self._is_barred(outcome.login):
-                    answer = await self._door.password(outcome.login, outcome.password, self._caller.scope)
+                    with self._guard.trying(self._login):
+                        answer = await self._door.password(outcome.login, outcome.password, self._caller.scope)
                     await self._over(answer, f"wrong password for {outcome.login}")
             case Done():
                 found = await self._door.visitor(outcome.login)

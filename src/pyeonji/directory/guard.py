@@ -74,6 +74,7 @@ class Guard:
         )
         self._tallies = {b"l": self._logins, b"n": self._names, b"a": self._all, b"r": self._guesses}
         self._open: dict[str, int] = {}
+        self._trying: dict[str, int] = {}  # passwords that are being checked, by name
         self._told: OrderedDict[str, int] = OrderedDict()
         self._handshakes: OrderedDict[str, tuple[int, int]] = OrderedDict()  # since when, how many
 
@@ -139,7 +140,22 @@ class Guard:
         """Is there an attack, on this (folded) name or on all, so that only those may try whom it knows?"""
         if not self.place(peer_ip):
             return False
-        return self._names.bars(_counted(login)) or self._all.bars(ANYBODY)
+        name = _counted(login)
+        if self._names.bars(name) or self._all.bars(ANYBODY):
+            return True
+        return self._names.recent(name) + self._trying.get(name, 0) >= self._settings.failed_by_name
+
+    @contextlib.contextmanager
+    def trying(self, login: str) -> Iterator[None]:
+        """Around a check that takes its time: many guesses at once are counted before they have failed."""
+        name = _counted(login)
+        self._trying[name] = self._trying.get(name, 0) + 1
+        try:
+            yield
+        finally:
+            self._trying[name] -= 1
+            if not self._trying[name]:
+                del self._trying[name]
 
     async def login_failed(self, peer_ip: str, login: str = "") -> None:
         """Count it; the more there have been, the later the peer hears of it.  `login`: the name, if one was said."""
