@@ -10,8 +10,9 @@ from pyeonji.catalog.origin_en import TEXTS as ORIGIN
 from pyeonji.catalog.running_en import TEXTS as RUNNING
 from pyeonji.catalog.search_en import TEXTS as SEARCH
 from pyeonji.catalog.tls_en import TEXTS as TLS
+from pyeonji.catalog.transport_en import TEXTS as TRANSPORT
 
-ELSEWHERE = EXAMPLES | DMARC | KEYS | LOGIN | MOVING | MAILBOX | SEARCH | RUNNING | ORIGIN | TLS
+ELSEWHERE = EXAMPLES | DMARC | KEYS | LOGIN | MOVING | MAILBOX | SEARCH | RUNNING | ORIGIN | TLS | TRANSPORT
 TEXTS = ELSEWHERE | {
     # ── pyeonji.toml ──
     "config.unreadable": "This file cannot be read ({reason}). Check its name and permissions.",

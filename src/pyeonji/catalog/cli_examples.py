@@ -15,6 +15,7 @@ EXAMPLES = {
         "pyeonji search '\"Q3 offer\" has:attachment after:2026-01-01 -draft' --json"
     ),
     "examples.explain": ("pyeonji explain '550 5.7.26 Your email has been blocked'\npyeonji explain 4.2.2"),
+    "examples.explain.tls": "pyeonji explain tls example.com\npyeonji explain tls example.com --json",
     "examples.explain.spf": (
         "pyeonji explain spf 192.0.2.1 kim@example.com\n"
         "pyeonji explain spf 2001:db8::1 '<>' --helo mail.example.com --json"

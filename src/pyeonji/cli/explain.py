@@ -7,14 +7,14 @@ import argparse
 import sys
 
 from pyeonji.catalog.say import say
-from pyeonji.cli import explain_dkim, explain_dmarc, explain_dnsbl, explain_spf
+from pyeonji.cli import explain_dkim, explain_dmarc, explain_dnsbl, explain_spf, explain_tls
 from pyeonji.cli.out import Out, Problem
 from pyeonji.cli.parser import Parser
 from pyeonji.journey.explain import explain
 
 MAX_INPUT = 64 * 1024  # characters read from standard input
 SHOWN = 60  # characters of something that is no reply
-FORMS = {"spf": explain_spf, "dkim": explain_dkim, "dmarc": explain_dmarc, "dnsbl": explain_dnsbl}
+FORMS = {"spf": explain_spf, "dkim": explain_dkim, "dmarc": explain_dmarc, "dnsbl": explain_dnsbl, "tls": explain_tls}
 
 
 def configure(parser: Parser) -> None:

@@ -53,7 +53,7 @@ class Policies:
 
     async def _fetch(self, domain: str, published: str, kept: Kept | None, now: int) -> Kept:
         try:
-            text = await self._page(domain)
+            text = await page_of(domain, self._fetcher)
             parsed(domain, text)
             new = Kept(domain, published, text, fetched_us=now, tried_us=now)
         except NoPolicy as error:
@@ -68,16 +68,18 @@ class Policies:
             return new  # it is asked for again the next time
         return new
 
-    async def _page(self, domain: str) -> str:
-        page = await self._fetcher.get(url_of(domain))
-        if page.status != 200:
-            raise FetchError(f"the answer is {page.status}")
-        if page.media_type != "text/plain":  # a page that users of that site may write is no policy (RFC 8461 §3.3)
-            raise FetchError(f"the answer is {page.media_type or 'of no kind'}, not text/plain")
-        try:
-            return page.body.decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise NoPolicy("the text is not UTF-8") from error
+
+async def page_of(domain: str, fetcher: Fetcher) -> str:
+    """The text of its policy; raises FetchError, NoPolicy."""
+    page = await fetcher.get(url_of(domain))
+    if page.status != 200:
+        raise FetchError(f"the answer is {page.status}")
+    if page.media_type != "text/plain":  # a page that users of that site may write is no policy (RFC 8461 §3.3)
+        raise FetchError(f"the answer is {page.media_type or 'of no kind'}, not text/plain")
+    try:
+        return page.body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise NoPolicy("the text is not UTF-8") from error
 
 
 def in_force(kept: Kept, now_us: int) -> Policy | None:

@@ -48,7 +48,7 @@ class Trust:
         self._clock = clock
         self._resolver = resolver
         self._policies = policies
-        self._setting = cast(Setting, setting)  # one of the choices of RelaySettings.tls
+        self._setting = setting_of(setting)
         self._port = port
         self._smart = smart
         self._login = login
@@ -83,6 +83,11 @@ class Trust:
             return Dane()
         asking = dane_of(way.host(name), self._port, secure_route=way.hops.authentic)
         return await self._resolver.answer_with(asking)
+
+
+def setting_of(tls: str) -> Setting:
+    """RelaySettings.tls, which can only be one of the choices it names."""
+    return cast(Setting, tls)
 
 
 def told(now_us: int, demand: Demand) -> tuple[Event, ...]:
