@@ -6,6 +6,7 @@ import os
 import signal
 from typing import TYPE_CHECKING, Any
 
+import pyeonji.access.imap.commands  # noqa: F401 - before the fork: all workers share it, and nobody waits for it
 from pyeonji.config.model import Settings
 from pyeonji.daemon.assemble import Node, Outside
 from pyeonji.daemon.control import Control
