@@ -10,7 +10,7 @@ import pytest
 from kit.inprocess import attack
 from pyeonji.directory import login
 from pyeonji.intake.settings import IntakeSettings
-from pyeonji.proto.sasl import HASHES
+from pyeonji.proto.sasl import HASHES, Verifier
 from pyeonji.proto.sasl.machine import NeedsCheck
 from pyeonji.proto.sasl.plain import Plain
 from pyeonji.store import directory
@@ -259,5 +259,28 @@ def test_scram_says_the_same_to_a_wrong_proof_of_somebody_and_of_nobody(tmp_path
         stations.home.engine.write_now(directory.set_credentials, kim.id, {"argon2id": "old"})
         heard.add(await heard_of(stations, service, kind, b"kim@here.test"))
         assert len(heard) == 1
+
+    attack(tmp_path, story)
+
+
+def test_a_password_of_before_is_good_for_scram_once_it_was_said(tmp_path):
+    """Unless it was changed meanwhile: what was said is then not the password."""
+
+    async def story(stations):
+        kim = stations.people[0]
+        whole = login.make_credentials("secret", cheap=True)
+        old = {kind: value for kind, value in whole.items() if kind != "scram-sha-1"}
+        stations.home.engine.write_now(directory.set_credentials, kim.id, old)
+        assert (await stations.logins.password("kim@here.test", "wrong", "imap")).who is None
+        assert stations.home.engine.read_now(directory.credentials, kim.id) == old
+        assert (await stations.logins.password("kim@here.test", "secret", "imap")).who == kim
+        kept = stations.home.engine.read_now(directory.credentials, kim.id)
+        assert kept.keys() == whole.keys()
+        assert {kind: kept[kind] for kind in old} == old
+        proved = Verifier.parse(kept["scram-sha-1"])
+        assert Verifier.from_password("SCRAM-SHA-1", "secret", proved.salt, proved.iterations) == proved
+        stations.home.engine.write_now(directory.set_credentials, kim.id, old | {"argon2id": "another"})
+        stations.home.engine.write_now(directory.add_credentials, kim.id, old["argon2id"], whole)
+        assert "scram-sha-1" not in stations.home.engine.read_now(directory.credentials, kim.id)
 
     attack(tmp_path, story)

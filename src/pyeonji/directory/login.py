@@ -2,12 +2,14 @@
 
 import asyncio
 import base64
+import contextlib
 import hashlib
 import hmac
 import os
 import re
 import secrets
 from collections import OrderedDict
+from collections.abc import Iterable
 from datetime import timedelta
 
 from cryptography.exceptions import InvalidKey
@@ -25,7 +27,7 @@ from pyeonji.proto.sasl import HASHES, Verifier, prepared
 from pyeonji.store import app_passwords, directory
 from pyeonji.store.app_passwords import AppPassword
 from pyeonji.store.directory import Account
-from pyeonji.store.engine.base import Tx
+from pyeonji.store.engine.base import StoreError, Tx
 from pyeonji.store.home import Home
 from pyeonji.store.logins import IN, LATER, SCOPE, WRONG
 
@@ -52,12 +54,13 @@ def make_credentials(password: str, *, cheap: bool = False) -> dict[str, str]:
     argon = Argon2id(
         salt=salt, length=32, iterations=PASSES, lanes=LANES, memory_cost=CHEAP_KIB if cheap else MEMORY_KIB
     )
+    return {"argon2id": argon.derive_phc_encoded(prepared(password).encode()), **verifiers(password, HASHES)}
+
+
+def verifiers(password: str, kinds: Iterable[str]) -> dict[str, str]:
+    """What SCRAM of these kinds needs, as it is stored."""
     return {
-        "argon2id": argon.derive_phc_encoded(prepared(password).encode()),
-        **{
-            kind.lower(): str(Verifier.from_password(kind, password, os.urandom(SALT), SCRAM_ITERATIONS))
-            for kind in HASHES
-        },
+        kind.lower(): str(Verifier.from_password(kind, password, os.urandom(SALT), SCRAM_ITERATIONS)) for kind in kinds
     }
 
 
@@ -126,10 +129,18 @@ class Logins:
             good = await asyncio.to_thread(_matches, password, stored)
         if not good or account is None:
             return False
+        if missing := [kind for kind in HASHES if kind.lower() not in credentials]:
+            await self._complete(account, password, stored, missing)
         self._remembered[token] = now + REMEMBER_US
         if len(self._remembered) > MAX_REMEMBERED:
             self._remembered.popitem(last=False)
         return True
+
+    async def _complete(self, account: Account, password: str, stored: str, missing: list[str]) -> None:
+        """A password that was set before we spoke a mechanism is known for a moment: now it can be made good for it."""
+        more = await asyncio.to_thread(verifiers, password, missing)
+        with contextlib.suppress(StoreError):
+            await self._home.engine.write(directory.add_credentials, account.id, stored, more)
 
     async def knows(self, login: str, place: str) -> bool:
         """Has this login come in from there lately?"""

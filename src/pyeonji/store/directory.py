@@ -203,6 +203,13 @@ def set_credentials(tx: Tx, account_id: int, credentials: dict[str, str]) -> Non
     tx.insert(CREDENTIALS, [(account_id, kind, value) for kind, value in credentials.items()])
 
 
+def add_credentials(tx: Tx, account_id: int, hashed: str, more: dict[str, str]) -> None:
+    """Other forms of the password whose Argon2id is `hashed`, where they are missing and it is still the password."""
+    kept = credentials(tx, account_id)
+    if kept.get("argon2id") == hashed:
+        tx.insert(CREDENTIALS, [(account_id, kind, value) for kind, value in more.items() if kind not in kept])
+
+
 CREDENTIALS = Insert("credential", ("account_id", "kind", "value"))
 
 
