@@ -115,3 +115,21 @@ def test_a_second_run_changes_nothing_that_is_there(tmp_path):
     second, _, _ = setup(tmp_path, internet(tmp_path))
     assert (data / "pyeonji.toml").read_text() == config
     assert second["records"] == first["records"]
+
+
+def test_from_nothing_to_a_letter_that_a_strict_server_takes(tmp_path):
+    """The strict server takes nothing of a domain that asks to reject what nobody vouches for; first, it is seen to."""
+    done = subprocess.run(
+        ["unshare", "-n", sys.executable, "-m", "kit.strict", str(tmp_path)], capture_output=True, text=True,
+        timeout=115, env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent), "LANG": "C.UTF-8"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["before"] == ["failed", 550, "5.7.26"]  # the control: no record is in the DNS yet
+    assert found["dns"][0] == 0, found["dns"][1]
+    assert found["keys"] == 0
+    assert found["after"] == ["delivered", 250, "2.0.0"]
+    (letter,) = found["letters"]
+    results = letter.partition("Received:")[0]
+    for result in ("spf=pass", "dmarc=pass", "iprev=pass", "header.a=rsa-sha256", "header.a=ed25519-sha256"):
+        assert result in results
