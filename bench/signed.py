@@ -9,10 +9,13 @@ from collections.abc import Callable
 
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
+from pyeonji.message.author import author
 from pyeonji.message.header import parse_header
 from pyeonji.msgauth.dkim.bodies import Bodies, Body
 from pyeonji.msgauth.dkim.sign import SigningKey, record, signature
 from pyeonji.msgauth.dkim.verify import verify
+from pyeonji.msgauth.dmarc.evaluate import evaluate
+from pyeonji.msgauth.spf.evaluate import check
 from pyeonji.proto.dns import answer_from
 
 NOW_S = 1_800_000_000
@@ -45,6 +48,19 @@ def main(octets: int, times: int) -> None:
         bodies.finish()
         assert {found.result for found in answer_from(zone, verify(header, bodies, NOW_S))} == {"pass"}
 
+    def judged(octets: bytes) -> None:
+        """SPF, DKIM and DMARC of one letter."""
+        header = parse_header(octets)
+        bodies = Bodies(header)
+        bodies.feed(octets[header.body :])
+        bodies.finish()
+        spf = answer_from(zone, check("192.0.2.1", "kim@sender.test", "mx.sender.test", "mx.here.test", NOW_S))
+        dkim = answer_from(zone, verify(header, bodies, NOW_S))
+        dmarc = answer_from(zone, evaluate(author(header)[0].domain, spf, dkim))
+        assert (spf.result, dmarc.result) == ("pass", "pass")
+
+    zone |= {("sender.test", "TXT"): ("v=spf1 a mx ip4:192.0.2.0/24 -all",)}
+    zone |= {("_dmarc.sender.test", "TXT"): ("v=DMARC1; p=reject",), ("sender.test", "A"): ("192.0.2.9",)}
     both = signed(rsa_key, ed_key)
     one = signed(rsa_key)
     for name, run in {
@@ -53,6 +69,7 @@ def main(octets: int, times: int) -> None:
         "sign, both": lambda: signed(rsa_key, ed_key),
         "verify, RSA-2048": lambda: verified(one),
         "verify, both": lambda: verified(both),
+        "SPF, DKIM (both) and DMARC": lambda: judged(both),
     }.items():
         print(f"| {name} | {len(letter)} octets | {took(run, times):.3f} ms |")
 

@@ -5,11 +5,21 @@ from datetime import timedelta
 import pytest
 
 from kit.sending import run
+from kit.stored import person
+from pyeonji.acceptance.accept import Acceptance
+from pyeonji.acceptance.wake import Wake
+from pyeonji.message.codecs import decode
+from pyeonji.message.mime import scan
+from pyeonji.message.text import header_text
+from pyeonji.net.clock import PushedClock
+from pyeonji.net.ids import Ids
 from pyeonji.proto.dns import SERVFAIL, answer_from
-from pyeonji.store import directory, keys
+from pyeonji.store import directory, keys, messages
+from pyeonji.store.engine.base import Unavailable
 from pyeonji.store.home import open_home
 from pyeonji.store.settings import NEVER
 from pyeonji.submission import keys as life
+from pyeonji.submission.door import Door
 from pyeonji.submission.keys import follow, look
 
 DAY, HOUR = 86_400_000_000, 3_600_000_000
@@ -23,15 +33,26 @@ class Story:
 
     def __init__(self, folder):
         self.home = open_home(folder / "data", create=True, synchronous="OFF")
-        self.zone, self.now = {}, START
+        self.clock = PushedClock(START)
+        acceptance = Acceptance(self.home, self.clock, Ids(self.clock), "mx.us.example", Wake())
+        self.door = Door(acceptance, 5 * DAY)
+        self.zone = {}
         for domain in (DOMAIN, "localhost"):
             self.home.engine.write_now(directory.add_domain, domain, START)
 
     async def ask(self, asking):
         return answer_from(self.zone, asking)
 
+    @property
+    def now(self):
+        return self.clock.now_us()
+
+    @now.setter
+    def now(self, instant):
+        self.clock.push((instant - self.now) / 1_000_000)
+
     def look(self, rotate_after=HALF_A_YEAR):
-        run(follow(self.home, self.ask, self.now, rotate_after))
+        run(follow(self.door, self.ask, rotate_after))
         return self.states()
 
     def found(self, domain=DOMAIN):
@@ -139,3 +160,48 @@ def test_who_asks_for_one_domain_hears_of_that_alone(story):
     story.look()
     said = run(look(story.home, story.ask, story.now, "b.example"))
     assert said == {f"{key.selector}._domainkey.b.example": "absent" for key in story.found("b.example")}
+
+
+def letters(story):
+    """(subject, text) of all letters in the store."""
+
+    def read(tx):
+        numbers = [number for (number,) in tx.all("SELECT id FROM message ORDER BY id")]
+        return [messages.content(tx, story.home.blobs, number) for number in numbers]
+
+    found = [scan(octets) for octets in story.home.engine.read_now(read)]
+    return [(header_text(one.header, b"subject"), decode(one.body, one.encoding).decode()) for one in found]
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "New signing keys of us.example"), ("ko", "새 서명 열쇠")])
+def test_the_postmaster_is_told_once_of_keys_that_were_renewed_and_what_the_dns_must_say(story, language, words):
+    person(story.home, "lee@us.example", language=language)
+    in_use(story)
+    assert letters(story) == []  # whoever adds a domain is told by the command
+    story.now += 180 * DAY
+    story.look()
+    story.now += DAY
+    story.look()
+    ((subject, text),) = letters(story)
+    assert words in subject
+    for key in story.found()[2:]:
+        assert key.name in text
+        assert key.record in text
+
+
+def test_a_notice_that_cannot_be_taken_leaves_no_key_behind(story, monkeypatch):
+    """They are one commit: no key is renewed of which nobody hears."""
+    person(story.home, "lee@us.example")
+    in_use(story)
+    story.now += 180 * DAY
+
+    def full(*_):
+        raise Unavailable("no room")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("pyeonji.acceptance.accept.accept_all", full)
+        with pytest.raises(Unavailable):
+            story.look()
+    assert len(story.states()) == 2
+    assert len(story.look()) == 4
+    assert len(letters(story)) == 1

@@ -4,17 +4,14 @@ import pytest
 
 from pyeonji.store import directory, keys
 from pyeonji.store.engine.base import Conflict
+from pyeonji.store.keys import OwnKey
 
 RSA, ED = "rsa-sha256", "ed25519-sha256"
 
 
 def add(home, selector, algorithm=RSA, domain="a.test", now=100):
-    home.engine.write_now(
-        lambda tx: keys.add_key(
-            tx, domain=domain, selector=selector, algorithm=algorithm, record=f"v=DKIM1; p={selector}",
-            private_pem=f"PEM {selector}", now_us=now,
-        )
-    )  # fmt: skip
+    key = OwnKey(domain, selector, algorithm, f"v=DKIM1; p={selector}", now, 0, 0, 0)
+    home.engine.write_now(keys.add_key, key, f"PEM {selector}")
 
 
 def states(home, domain="a.test"):

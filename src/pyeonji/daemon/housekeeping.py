@@ -86,8 +86,7 @@ class Housekeeping:
 
     async def _follow_keys(self) -> None:
         with contextlib.suppress(StoreError):
-            ask = self._resolver.answer_with
-            await keys.follow(self._home, ask, self._clock.now_us(), self._dkim.rotate_after)
+            await keys.follow(self._door, self._resolver.answer_with, self._dkim.rotate_after)
 
     async def _sweep(self) -> None:
         with contextlib.suppress(StoreError):

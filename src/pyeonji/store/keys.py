@@ -73,11 +73,11 @@ def signing(tx: Tx, domain: str) -> list[tuple[str, str]]:
     ]
 
 
-def add_key(tx: Tx, *, domain: str, selector: str, algorithm: str, record: str, private_pem: str, now_us: int) -> None:
+def add_key(tx: Tx, key: OwnKey, private_pem: str) -> None:
     """A key nobody knows of yet.  Raises Conflict when the selector is taken."""
     values: dict[str, Value] = {
-        "domain": domain, "selector": selector, "algorithm": algorithm, "record": record, "pem": private_pem,
-        "now": now_us,
+        "domain": key.domain, "selector": key.selector, "algorithm": key.algorithm, "record": key.record,
+        "pem": private_pem, "now": key.made_us,
     }  # fmt: skip
     tx.run(
         "INSERT INTO signing_key (domain, selector, algorithm, record, private_pem, made_us)"

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -20,6 +21,8 @@ from pyeonji.store.engine.base import Conflict, Tx
 from pyeonji.store.home import Home
 from pyeonji.store.keys import OwnKey
 from pyeonji.store.settings import NEVER
+from pyeonji.submission.door import Door
+from pyeonji.submission.new_keys import tell
 
 RSA_BITS = 2_048  # what everybody takes (RFC 8301 §3.2) and fits into one DNS answer
 SETTLE_US = 3_600 * SECOND_US  # how long a renewed record must have been there: not all name servers change at once
@@ -55,10 +58,11 @@ def make_all(algorithms: Iterable[str] = ALGORITHMS) -> list[Made]:
     return [make(algorithm) for algorithm in algorithms]
 
 
-def add(tx: Tx, domain: str, made: list[Made], now_us: int) -> list[OwnKey]:
-    """These keys in a domain, under selectors of their own: "20261127r", the next of that day "20261127rb"."""
+def named(tx: Tx, domain: str, made: list[Made], now_us: int) -> list[OwnKey]:
+    """These keys under selectors that nobody has: "20261127r", the next of that day "20261127rb".  Raises Conflict."""
     taken = {key.selector for key in keys.keys_of(tx, domain)}
     day = datetime.fromtimestamp(now_us // SECOND_US, UTC).strftime("%Y%m%d")
+    found = []
     for one in made:
         letter = ALGORITHMS[one.algorithm]
         names = (f"{day}{letter}{chr(97 + n) if n else ''}" for n in range(MAX_A_DAY))
@@ -66,11 +70,21 @@ def add(tx: Tx, domain: str, made: list[Made], now_us: int) -> list[OwnKey]:
         if not selector:
             raise Conflict(f"{day}{letter}")
         taken.add(selector)
-        keys.add_key(
-            tx, domain=domain, selector=selector, algorithm=one.algorithm, record=one.record,
-            private_pem=one.private_pem, now_us=now_us,
-        )  # fmt: skip
-    return [key for key in keys.keys_of(tx, domain) if key.made_us == now_us and key.state == "made"]
+        found.append(OwnKey(domain, selector, one.algorithm, one.record, now_us, 0, 0, 0))
+    return found
+
+
+def put(tx: Tx, named_keys: list[OwnKey], made: list[Made]) -> None:
+    """Keep them; raises Conflict when a selector was taken meanwhile."""
+    for key, one in zip(named_keys, made, strict=True):
+        keys.add_key(tx, key, one.private_pem)
+
+
+def add(tx: Tx, domain: str, made: list[Made], now_us: int) -> list[OwnKey]:
+    """Name these keys and keep them."""
+    found = named(tx, domain, made, now_us)
+    put(tx, found, made)
+    return found
 
 
 def lacking(tx: Tx, domain: str, now_us: int, rotate_after: timedelta) -> list[str]:
@@ -93,15 +107,17 @@ def signs_for(domain: str) -> bool:
     return "." in domain
 
 
-async def follow(home: Home, ask: Ask, now_us: int, rotate_after: timedelta) -> None:
+async def follow(door: Door, ask: Ask, rotate_after: timedelta) -> None:
     """One look at all keys: make those that are needed, look for those that wait, forget those long gone."""
+    home, now = door.acceptance.home, door.acceptance.clock.now_us()
     for domain in await home.engine.read(_domains):
-        algorithms = await home.engine.read(lacking, domain, now_us, rotate_after)
+        algorithms = await home.engine.read(lacking, domain, now, rotate_after)
         if algorithms:
             made = await asyncio.to_thread(make_all, algorithms)
-            await home.engine.write(add, domain, made, now_us)
-    await look(home, ask, now_us)
-    await home.engine.write(keys.forget_old, now_us - LISTED_US)
+            found = await home.engine.read(named, domain, made, now)
+            await tell(door, domain, found, partial(put, named_keys=found, made=made))
+    await look(home, ask, now)
+    await home.engine.write(keys.forget_old, now - LISTED_US)
 
 
 async def look(home: Home, ask: Ask, now_us: int, domain: str = "") -> dict[str, str]:
