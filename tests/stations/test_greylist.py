@@ -1,10 +1,12 @@
 """Strangers who write for the first time, and strangers who do too much."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
 
 from kit.inprocess import attack
+from pyeonji.address import parse_address
 from pyeonji.filters.front import FrontSettings
 from pyeonji.filters.greylist import Greylist, GreylistSettings, network_of
 from pyeonji.filters.rates import WINDOW_US, Rates, RateSettings
@@ -100,6 +102,17 @@ def test_a_domain_whose_spf_holds_may_come_again_from_elsewhere(tmp_path):
         assert (await rcpt(stations, "198.51.100.1", "a@far.test")).startswith(TAKEN)
 
     attack(tmp_path, story, front=BEHIND, greylist=DELAYED, clock=clock, zone=ZONE)
+
+
+def test_a_silent_dns_holds_nobody_up(monkeypatch):
+    monkeypatch.setattr("pyeonji.filters.greylist.SPF_S", 0.01)
+
+    class Silent:
+        async def answer_with(self, asking):
+            await asyncio.Event().wait()
+
+    one = Greylist(DELAYED, None, PushedClock(START_US), Silent(), "mx.here.test")
+    assert not asyncio.run(one._holds("192.0.2.1", "x.test", parse_address("a@far.test")))
 
 
 def test_a_list_of_the_good_opens_the_door(tmp_path):

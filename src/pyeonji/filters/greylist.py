@@ -4,6 +4,7 @@ The memory is kept by network (an IPv4 /24, an IPv6 /64), domain of the reverse-
 holds for the peer is known by its name alone: large senders come again from another address.
 """
 
+import asyncio
 import ipaddress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -20,6 +21,7 @@ from pyeonji.store.home import Home
 PREFIX = {4: 24, 6: 64}  # bits
 SPF = "spf"  # in place of the network
 MAX_ROWS = 200_000  # in the store; ours
+SPF_S = 5.0  # seconds for the DNS; who cannot be known by name by then is known by network
 BOUNDED_EACH = 500  # first attempts between two looks at the number of rows
 
 
@@ -76,9 +78,12 @@ class Greylist:
     async def _holds(self, ip: str, hello: str, reverse_path: Address | None) -> bool:
         if reverse_path is None:
             return False
-        now_s = self._clock.now_us() // SECOND_US
-        found = await self._resolver.answer_with(check(ip, str(reverse_path), hello, self._hostname, now_s))
-        return found.result == "pass"
+        asking = check(ip, str(reverse_path), hello, self._hostname, self._clock.now_us() // SECOND_US)
+        try:
+            async with asyncio.timeout(SPF_S):
+                return (await self._resolver.answer_with(asking)).result == "pass"
+        except TimeoutError:
+            return False
 
 
 def network_of(ip: str) -> str:

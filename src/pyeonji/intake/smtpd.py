@@ -122,12 +122,14 @@ async def _talk(stream: Stream, dialogue: Dialogue, service: Service, context: I
     """Until the end; why it ended ("" after QUIT)."""
     command_s = context.settings.command_timeout.total_seconds()
     await asyncio.sleep(0)  # octets that came with the connection reach the stream only when the loop has turned
-    if _greets_strangers(stream, service, context) and not stream.has_unread:
+    is_stranger = _greets_strangers(stream, service, context)
+    if is_stranger and not stream.has_unread:
         await context.front.pause(stream.peer_ip)
     if stream.has_unread:
         await stream.write(dialogue.say(replies.TALKS_TOO_EARLY))
         return "talked before the greeting"
-    context.front.has_waited(stream.peer_ip)
+    if is_stranger:
+        context.front.has_waited(stream.peer_ip)
     await stream.write(dialogue.greet())
     stream.parting = dialogue.part
     content: Crossing | None = None
