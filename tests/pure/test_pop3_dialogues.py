@@ -45,7 +45,7 @@ class Owner:
             case Command(verb="PASS", text=text):
                 return self.enter(text in PASSWORDS) if self.user else answer.USER_FIRST
             case Command(verb="AUTH", text=mechanism, initial=initial):
-                if server(mechanism, nonce="") is None:
+                if server(mechanism, nonce="", bindings={}) is None:
                     return answer.UNKNOWN_MECHANISM
                 self.machine.expects_response = initial is None
                 return answer.challenge(b"") if initial is None else self.proved(initial)
@@ -74,7 +74,7 @@ class Owner:
         return answer.OK
 
     def proved(self, octets: bytes) -> bytes:
-        outcome = server("PLAIN", nonce="").step(base64.b64decode(octets))
+        outcome = server("PLAIN", nonce="", bindings={}).step(base64.b64decode(octets))
         return self.enter(isinstance(outcome, NeedsCheck) and outcome.password in PASSWORDS)
 
     def enter(self, is_good: bool) -> bytes:

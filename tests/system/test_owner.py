@@ -62,7 +62,7 @@ def users(server):
 def test_started_by_root_it_is_the_owner_of_its_folder(place):
     server = started_by_root(place, DAEMON)
     with server:
-        until(lambda: len(server._children()) == 3, 20)
+        until(lambda: len(server._children()) == 4, 20)  # two workers, the indexer, the writer
         assert users(server) == {DAEMON}
         with smtplib.SMTP(HOST, server.port("smtp"), timeout=10) as client:
             client.sendmail("a@elsewhere.test", [KIM], b"Subject: hello\r\n\r\nx\r\n")
