@@ -1,5 +1,6 @@
 """The life of our signing keys, by what the DNS says and the clock: no letter is signed with a key nobody can find."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from kit.sending import run
 from kit.stored import person
 from pyeonji.acceptance.accept import Acceptance
 from pyeonji.acceptance.wake import Wake
+from pyeonji.daemon.housekeeping import KEYS_S, Housekeeping
 from pyeonji.message.codecs import decode
 from pyeonji.message.mime import scan
 from pyeonji.message.text import header_text
@@ -21,6 +23,7 @@ from pyeonji.store.settings import NEVER
 from pyeonji.submission import keys as life
 from pyeonji.submission.door import Door
 from pyeonji.submission.keys import follow, look
+from pyeonji.submission.settings import DkimSettings
 
 DAY, HOUR = 86_400_000_000, 3_600_000_000
 START = 1_800_000_000_000_000
@@ -205,3 +208,40 @@ def test_a_notice_that_cannot_be_taken_leaves_no_key_behind(story, monkeypatch):
     assert len(story.states()) == 2
     assert len(story.look()) == 4
     assert len(letters(story)) == 1
+
+
+def test_name_servers_that_never_answer_keep_nobodys_mail_waiting(story):
+    """The maildrop is looked at while the keys are asked about."""
+
+    class Silent:
+        def __init__(self):
+            self.asked = asyncio.Event()
+
+        async def answer_with(self, asking):
+            self.asked.set()
+            await asyncio.Event().wait()
+
+    class PickUp:
+        def __init__(self):
+            self.looked = asyncio.Event()
+
+        async def look(self):
+            self.looked.set()
+
+    async def go():
+        resolver, pick_up = Silent(), PickUp()
+        keeping = Housekeeping(
+            story.home, story.clock, story.door, None, pick_up, resolver, DkimSettings(), None, active=True
+        )
+        await keeping.start()
+        try:
+            await pick_up.looked.wait()
+            story.clock.push(KEYS_S)
+            await resolver.asked.wait()
+            pick_up.looked.clear()
+            keeping.look_now()
+            await pick_up.looked.wait()
+        finally:
+            await keeping.stop()
+
+    run(go())

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 
 from pyeonji.daemon.pickup import PickUp
-from pyeonji.net.clock import SECOND_US, Clock
+from pyeonji.net.clock import Clock
 from pyeonji.net.resolver import Resolver
 from pyeonji.queue.manager import report_defect
 from pyeonji.relay.trust.reporter import Reporter
@@ -19,7 +19,7 @@ from pyeonji.submission.settings import DkimSettings
 LOOK_S = 5.0  # seconds between two looks at the maildrop folders
 WARN_EVERY = 12  # looks between two at who fills up a mailbox
 SWEEP_EVERY = 120  # looks between two sweeps
-KEYS_US = 60 * SECOND_US  # between two looks at the signing keys, by our clock
+KEYS_S = 60.0  # seconds by our clock between two looks at the signing keys
 
 
 class Housekeeping:
@@ -37,21 +37,23 @@ class Housekeeping:
         self._resolver = resolver
         self._dkim = dkim
         self._reporter = reporter
-        self._keys_due_us = clock.now_us() + KEYS_US
         self._active = active
         self._now = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         if self._active:
             self._door.acceptance.wake.on_digested(self.look_now)
-            self._task = asyncio.get_running_loop().create_task(self._run())
+            loop = asyncio.get_running_loop()
+            self._tasks = [loop.create_task(self._run())]
+            if self._dkim.sign:
+                self._tasks.append(loop.create_task(self._follow_keys()))
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
+        for task in self._tasks:
+            task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+                await task
 
     def look_now(self) -> None:
         self._now.set()
@@ -80,13 +82,16 @@ class Housekeeping:
             with contextlib.suppress(StoreError):
                 await self._reporter.send_all()
 
-        if self._dkim.sign and self._clock.now_us() >= self._keys_due_us:
-            self._keys_due_us = self._clock.now_us() + KEYS_US
-            await self._follow_keys()
-
     async def _follow_keys(self) -> None:
-        with contextlib.suppress(StoreError):
-            await keys.follow(self._door, self._resolver.answer_with, self._dkim.rotate_after)
+        """Beside the rest: name servers that do not answer must keep nobody's mail waiting."""
+        while True:
+            await self._clock.sleep(KEYS_S)
+            try:
+                await keys.follow(self._door, self._resolver.answer_with, self._dkim.rotate_after)
+            except StoreError:
+                pass  # in a minute again
+            except Exception as error:  # noqa: BLE001 - the driver: a defect of ours must not end the renewal of keys
+                report_defect("signing keys", error)
 
     async def _sweep(self) -> None:
         with contextlib.suppress(StoreError):
