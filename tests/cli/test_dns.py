@@ -81,10 +81,7 @@ def data(tmp_path, monkeypatch):
     home.engine.write_now(directory.add_domain, "a.test", NOW)
     person(home)
     home.engine.write_now(
-        lambda tx: keys.add_key(
-            tx, domain="a.test", selector="s1", algorithm="rsa-sha256", record="v=DKIM1; p=AAAA", private_pem="x",
-            now_us=NOW,
-        )
+        lambda tx: keys.add_key(tx, keys.OwnKey("a.test", "s1", "rsa-sha256", "v=DKIM1; p=AAAA", NOW, 0, 0, 0), "x")
     )  # fmt: skip
     home.close()
     (tmp_path / "data" / "pyeonji.toml").write_text(

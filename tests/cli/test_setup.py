@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from pyeonji.address import parse_address
-from pyeonji.cli import main
+from pyeonji.cli import machine, main
 from pyeonji.cli.answers import Answers, read
 from pyeonji.cli.making import Plan, make_store
 from pyeonji.cli.out import Problem
@@ -63,9 +63,20 @@ def test_who_has_a_port_is_found_by_name():
     sock = open_tcp("0.0.0.0", 0)
     port = sock.getsockname()[1]
     assert occupied.is_taken(port)
-    assert occupied.holder(port)[0].startswith(("python", "pytest"))
+    assert any(name.startswith(("python", "pytest")) for name, _ in occupied.holders(port))
+    (fact,) = [one for one in machine.ports((port,)) if one.slots["port"] == str(port)]
+    assert (fact.key, fact.verdict, fact.fixer) == ("port_taken", "bad", "you")
     sock.close()
     assert not occupied.is_taken(port)
+
+
+def test_our_own_server_is_no_obstacle_to_itself(monkeypatch):
+    monkeypatch.setattr(occupied, "is_taken", lambda port: True)
+    for holders in ([("pyeonji", "")], [("systemd", ""), ("pyeonji", "pyeonji.service")], [("x", "pyeonji.service")]):
+        monkeypatch.setattr(occupied, "holders", lambda port, holders=holders: holders)
+        assert [fact.key for fact in machine.ports((25,))] == ["port_ours"]
+    monkeypatch.setattr(occupied, "holders", lambda port: [])
+    assert [fact.key for fact in machine.ports((25,))] == ["port_taken"]
 
 
 def test_a_port_that_nobody_has_does_not_greet_and_gives_no_time():

@@ -6,6 +6,7 @@ TEXTS = {
     "fixer.dns": "Whoever keeps the DNS",
     "fixer.them": "The other side",
     "fact.ports_free": "Ports {ports} are free.",
+    "fact.port_ours": "Port {port} is this server's own.",
     "fact.port_taken": "Port {port} is taken by {name} ({unit}).",
     "fact.port_taken.do": "stop it (systemctl disable --now {unit}), or let setup do so",
     "fact.clock": "The clock is right ({seconds} s).",

@@ -6,6 +6,7 @@ TEXTS = {
     "fixer.dns": "할 사람: DNS 관리자. 할 일",
     "fixer.them": "할 사람: 상대 쪽. 할 일",
     "fact.ports_free": "{ports}번 포트가 비어 있어요.",
+    "fact.port_ours": "{port}번 포트는 이 서버가 쓰고 있어요.",
     "fact.port_taken": "{port}번 포트는 {name|이/가} 쓰고 있어요 ({unit}).",
     "fact.port_taken.do": "멈추세요 (systemctl disable --now {unit}). setup 이 대신 멈출 수도 있어요",
     "fact.clock": "시계가 맞아요 ({seconds}초).",

@@ -22,6 +22,7 @@ PORTS = (25, 465, 587, 993, 143, 80)
 TRY_S = 8.0  # seconds for one connection
 CLOCK_S = 5.0  # an offset above it breaks signatures, greylists and certificates
 SMTP = 25
+OURS = "pyeonji"  # how the names of our processes and units begin
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +43,16 @@ def ports(wanted: Sequence[int] = PORTS) -> list[Fact]:
     free = ", ".join(str(port) for port in wanted if port not in taken)
     found = [Fact("ports_free", "good", {"ports": free})] if free else []
     for port in taken:
-        name, unit = occupied.holder(port)
-        found.append(Fact("port_taken", "bad", {"port": str(port), "name": name or "?", "unit": unit or "?"}, "you"))
+        found.append(_taken(port, occupied.holders(port)))
     return found
+
+
+def _taken(port: int, holders: list[tuple[str, str]]) -> Fact:
+    """By a server of ours, also where systemd holds the port for it; or by somebody else."""
+    if any(OURS in (name[: len(OURS)], unit[: len(OURS)]) for name, unit in holders):
+        return Fact("port_ours", "good", {"port": str(port)})
+    name, unit = next(iter(holders), ("?", ""))
+    return Fact("port_taken", "bad", {"port": str(port), "name": name, "unit": unit or "?"}, "you")
 
 
 async def clock(machine: Machine) -> Fact:

@@ -22,15 +22,15 @@ def is_taken(port: int) -> bool:
     return False
 
 
-def holder(port: int) -> tuple[str, str]:
-    """(name, systemd unit) of the process that listens there; "" for what we may not see."""
+def holders(port: int) -> list[tuple[str, str]]:
+    """(name, systemd unit) of each process that listens there; none of those that we may not see."""
     sockets = {f"socket:[{inode}]" for inode in _listening(port)}
+    found: list[tuple[str, str]] = []
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            for fd in (process / "fd").iterdir():
-                if str(fd.readlink()) in sockets:
-                    return (process / "comm").read_text().strip(), _unit(process)
-    return "", ""
+            if any(_leads_to(fd) in sockets for fd in (process / "fd").iterdir()):
+                found.append(((process / "comm").read_text().strip(), _unit(process)))
+    return found
 
 
 def _listening(port: int) -> Iterator[str]:
@@ -40,6 +40,14 @@ def _listening(port: int) -> Iterator[str]:
                 fields = line.split()
                 if fields[3] == LISTENS and int(fields[1].rpartition(":")[2], 16) == port:
                     yield fields[9]
+
+
+def _leads_to(fd: Path) -> str:
+    """ "" for one that was closed meanwhile."""
+    try:
+        return str(fd.readlink())
+    except OSError:
+        return ""
 
 
 def _unit(process: Path) -> str:

@@ -6,7 +6,12 @@ from typing import Any
 from pyeonji.store.engine.base import Insert, Tx
 
 # Tables and which of their rows are secrets.  A test asks of each column whose name sounds like one.
-TABLES = {"credential": "1 = 1", "signing_key": "1 = 1", "meta": "name LIKE 'secret:%'"}  # the last: directory.secret
+TABLES = {
+    "credential": "1 = 1",
+    "app_password": "1 = 1",
+    "signing_key": "1 = 1",
+    "meta": "name LIKE 'secret:%'",  # directory.secret
+}
 
 
 @dataclass(frozen=True, slots=True)
