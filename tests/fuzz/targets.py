@@ -14,10 +14,14 @@ from pyeonji.message import addresses, author, codecs, date, facts, html_text, p
 from pyeonji.message.feedback import parse_feedback
 from pyeonji.message.folded import fold
 from pyeonji.message.header import header_end
+from pyeonji.message.packed import packed_reports
 from pyeonji.message.subject import base_subject
 from pyeonji.message.words import decode_words
 from pyeonji.msgauth.dkim.key import Unusable, key_in
 from pyeonji.msgauth.dkim.tags import NotATagList, tags_of
+from pyeonji.msgauth.dmarc.record import parse_record as dmarc_record
+from pyeonji.msgauth.dmarc.report import NotAReport, parse_aggregate
+from pyeonji.msgauth.results import NotResults, parse_results
 from pyeonji.msgauth.spf.macro import NotAMacro, domain_spec
 from pyeonji.msgauth.spf.record import NotARecord, parse_record
 from pyeonji.proto import sasl
@@ -64,6 +68,7 @@ MESSAGE = [
     Target("folded", lambda o: fold(shown(o)), w.HEADER),
     Target("report", report.parse_report, w.MIME, w.LETTERS),
     Target("feedback", parse_feedback, w.MIME, w.LETTERS),
+    Target("packed", lambda o: list(packed_reports(o)), w.MIME, w.LETTERS),
     Target("reply_in_a_report", lambda o: report.sanitised_reply(shown(o)), w.REPLIES),
 ]
 ENVELOPE = [
@@ -113,6 +118,9 @@ ORIGIN = [
     Target("dkim", drivers.verified_by_dkim, w.DKIM, drivers.SIGNED),
     Target("arc", drivers.chained, w.DKIM, drivers.CHAINS),
     Target("canonical", drivers.in_canonical_forms, w.DKIM),
+    Target("dmarc_record", lambda o: dmarc_record(shown(o)), w.DMARC, (b"v=DMARC1; p=none",)),
+    Target("results", lambda o: parse_results(o), w.RESULTS, errors=(NotResults,)),
+    Target("aggregate", lambda o: parse_aggregate(o), w.AGGREGATE, errors=(NotAReport,)),
     Target("spf", drivers.checked_by_spf, w.SPF, drivers.RECORDS),
     Target("spf_record", lambda o: parse_record(f"v=spf1 {shown(o)}"), w.SPF, drivers.RECORDS, (NotARecord,)),
     Target("spf_name", lambda o: domain_spec(shown(o)), w.SPF, errors=(NotAMacro,)),

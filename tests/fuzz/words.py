@@ -145,6 +145,19 @@ VERIFIERS = words("4096 $ MDEyMzQ1Njc4OWFiY2RlZg== rb2i4FWE8CCi1HDhnBxhv8/uERf3Q
 NUMBERS = words("1 2 3 : , * 4294967295 0 $ 99999999999")
 RIGHTS = words("l r s w i p k x t e a c d 0 9 + -")
 PATTERNS = words("* % / a b INBOX **% %*")
+DMARC = words(
+    "v=DMARC1 ; p= sp= np= none quarantine reject psd=y psd=n t=y adkim=s aspf=r rua= mailto:a@b.test !10m ,"
+    " fo=1:d %2C = x"
+)
+RESULTS = words(
+    'mx.a.test ; spf= dkim= dmarc= =pass =fail reason= header.d= smtp.mailfrom= policy.dmarc " \\ ( )'
+    " / 1 . none a@b.test"
+)
+AGGREGATE = words(
+    "<feedback> </feedback> <record> </record> <row> </row> <source_ip>192.0.2.1</source_ip> <count>1</count>"
+    " <a> </a> &amp; &x;"
+    " <!DOCTYPE <![CDATA[ ]]> <policy_published><domain>a.test</domain></policy_published> <?xml"
+)
 DKIM = words(
     """v=1; a=rsa-sha256; a=ed25519-sha256; c=relaxed/relaxed; c=simple; d=a.test; s=e; h=from:to; bh= b= l=0; l=4; t=1;
     x=2; i=@a.test; q=dns/txt; z= ; = : DKIM-Signature: From: To: ARC-Seal: ARC-Message-Signature: i=1; i=2; cv=none;

@@ -155,7 +155,7 @@ def _text(value: str, unit: str) -> str:
             return parse_domain(value)
         except NotADomain as error:
             raise WrongValue("not_a_name", value=value) from error
-    elif unit == "domain" and value:
+    elif unit in ("domain", "domains") and value:
         try:
             return parse_domain(value)
         except NotADomain as error:
