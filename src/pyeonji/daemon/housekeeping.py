@@ -20,6 +20,7 @@ LOOK_S = 5.0  # seconds between two looks at the maildrop folders
 WARN_EVERY = 12  # looks between two at who fills up a mailbox
 SWEEP_EVERY = 120  # looks between two sweeps
 KEYS_S = 60.0  # seconds by our clock between two looks at the signing keys
+REPORT_S = 1_800.0  # the same between two looks for reports of days that are over
 
 
 class Housekeeping:
@@ -45,7 +46,7 @@ class Housekeeping:
         if self._active:
             self._door.acceptance.wake.on_digested(self.look_now)
             loop = asyncio.get_running_loop()
-            self._tasks = [loop.create_task(self._run())]
+            self._tasks = [loop.create_task(self._run()), loop.create_task(self._report())]
             if self._dkim.sign:
                 self._tasks.append(loop.create_task(self._follow_keys()))
 
@@ -70,6 +71,16 @@ class Housekeeping:
                 await asyncio.wait_for(self._now.wait(), LOOK_S)
             self._now.clear()
 
+    async def _report(self) -> None:
+        """Apart from the rest: a page that is slow to take its report holds up nothing else."""
+        while True:
+            await self._clock.sleep(REPORT_S)
+            try:
+                with contextlib.suppress(StoreError):
+                    await self._reporter.send_all()
+            except Exception as error:  # noqa: BLE001 - the driver: a defect of ours must not end the reports
+                report_defect("TLS reports", error)
+
     async def _look(self, looks: int) -> None:
         await self._pick_up.look()
         with contextlib.suppress(StoreError):
@@ -79,8 +90,6 @@ class Housekeeping:
                 await full.tell_all(self._door)
         if looks % SWEEP_EVERY == SWEEP_EVERY - 1:
             await self._sweep()
-            with contextlib.suppress(StoreError):
-                await self._reporter.send_all()
 
     async def _follow_keys(self) -> None:
         """Beside the rest: name servers that do not answer must keep nobody's mail waiting."""
