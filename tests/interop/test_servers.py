@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kit.exim import Exim
 from kit.inbox import arrived
 from kit.postfix import Postfix
 from kit.sending import run
@@ -100,3 +101,55 @@ smtp_tls_CAfile = {roots}
     assert "Verified TLS connection established" in other.logged("TLS connection established")
     assert "status=sent (250 2.0.0" in other.logged("status=")
     assert b"hi" in arrived(server, KIM, "from-postfix")
+
+
+# ── Exim ──
+
+
+@pytest.fixture
+def exim(program):
+    """`exim(certificate=..., tls=...)` starts one."""
+    path = program("exim4", large=True)
+    if os.geteuid():
+        pytest.skip("Exim is started by root")
+    started = []
+
+    def start(certificate=GOOD, **facts):
+        folder = Path(subprocess.check_output(["mktemp", "-d"], text=True).strip())
+        started.append(Exim(path, folder, domain=DOMAIN, hostname=MX, certificate=certificate, **facts))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.stop()
+
+
+@pytest.mark.parametrize(("promise", "kind", "taken"), ROWS)
+def test_exim_gets_a_letter_if_it_keeps_its_promise(tmp_path, exim, promise, kind, taken):
+    other = exim(CERTIFICATES[kind])
+    states, events, _, _ = run(sent(tmp_path, promise, Listening(other.port)))
+    assert states == ["done" if taken else "waiting"]
+    assert [event.version for event in events if isinstance(event, TlsStarted)] == ["TLSv1.3"]
+    if taken:
+        assert b"Subject: hi" in other.letters()[0]
+
+
+def test_exim_without_tls_gets_nothing_where_a_policy_forbids_it(tmp_path, exim):
+    other = exim(tls=False)
+    assert run(sent(tmp_path, "sts enforce", Listening(other.port)))[0] == ["waiting"]
+    assert run(sent(tmp_path / "2", "nothing", Listening(other.port)))[0] == ["done"]
+
+
+def test_exim_sends_to_us_and_verifies_our_certificate(server, exim, tmp_path):
+    other = exim(relay_port=server.port("smtp"), roots="/dev/null")
+    roots = other.folder / "roots.pem"
+    roots.write_bytes((server.data / "tls" / "cert.pem").read_bytes())
+    config = other.folder / "exim.conf"
+    config.write_text(
+        config.read_text().replace("tls_verify_certificates = /dev/null", f"tls_verify_certificates = {roots}")
+    )
+    with smtplib.SMTP("127.0.0.1", other.port) as client:
+        letter = f"From: lee@one.example\r\nTo: {KIM}\r\nSubject: from-exim\r\n\r\nhi\r\n"
+        client.sendmail("lee@one.example", [KIM], letter)
+    assert "CV=yes" in other.logged("=> ")
+    assert b"hi" in arrived(server, KIM, "from-exim")

@@ -79,7 +79,7 @@ class Postfix:
         (config / "main.cf").write_text(MAIN.format(uid=owner.pw_uid, gid=owner.pw_gid, **facts))
         (config / "master.cf").write_text(MASTER.format(port=self.port))
         self._run("start")
-        self._await_port()
+        await_port(self.port, self.log)
 
     def stop(self):
         self._run("stop")
@@ -104,17 +104,6 @@ class Postfix:
             time.sleep(0.05)  # another program's folder: nothing tells us
         return found
 
-    def _await_port(self):
-        end = time.monotonic() + WAIT_S
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-            except OSError:
-                assert time.monotonic() < end, self.log()
-                time.sleep(0.05)
-            else:
-                return
-
     def _run(self, verb):
         # Its daemons keep what it prints to open for as long as they live: a file, not a pipe.
         said = self.folder / "said"
@@ -128,3 +117,16 @@ def free_port():
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         return sock.getsockname()[1]
+
+
+def await_port(port, log):
+    """Somebody listens there."""
+    end = time.monotonic() + WAIT_S
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+        except OSError:
+            assert time.monotonic() < end, log()
+            time.sleep(0.05)
+        else:
+            return
