@@ -28,7 +28,7 @@ def internet(tmp_path, **changes):
         "gmail.com": {"MX": ["10 mx.big.test."]}, "mx.big.test": {"A": [BIG]},
         "board.test": {"NS": ["ns.test."]},
         REVERSE: {"PTR": ["mail.board.test."]},
-        "zen.spamhaus.org": {"TXT": ["a list"]},
+        "2.0.0.127.zen.spamhaus.org": {"A": ["127.0.0.2"]},
     } | changes.pop("zone", {})  # fmt: skip
     spec = {"machine": OURS, "addresses": [BIG], "zone": zone, "clock": 0, "smtp": [BIG], "taken": []} | changes
     return spec | {"asked": str(tmp_path / "asked.json")}
@@ -81,6 +81,12 @@ FAULTS = [
     ({"zone": {"7.100.51.198.zen.spamhaus.org": {"A": ["127.0.0.2"], "TXT": ["seen sending"]}}}, "listed", "you"),
     ({"zone": {"gmail.com": {"TXT": ["x"]}}}, "resolver_silent", "you"),
 ]
+
+
+def test_a_list_that_does_not_hear_us_is_not_said_to_know_nothing(tmp_path):
+    report, _, _ = setup(tmp_path, internet(tmp_path, zone={"2.0.0.127.zen.spamhaus.org": {"TXT": ["x"]}}), "--dry-run")
+    assert "not_listed" not in facts(report)
+    assert facts(report)["lists_silent"]["verdict"] == "unknown"
 
 
 @pytest.mark.parametrize(("fault", "key", "fixer"), FAULTS, ids=[key for _, key, _ in FAULTS])

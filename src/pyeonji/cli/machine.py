@@ -7,7 +7,7 @@ from ipaddress import ip_address
 
 from pyeonji.address.public import is_public
 from pyeonji.cli.fact import Fact
-from pyeonji.filters.dnsbl import DnsLists
+from pyeonji.filters.dnsbl import DnsLists, name_of
 from pyeonji.net import occupied
 from pyeonji.net.authority import Authority
 from pyeonji.net.clock import Clock
@@ -18,6 +18,7 @@ from pyeonji.proto.dns import Question
 PROVIDERS = ("gmail.com", "naver.com", "daum.net")  # whose port 25 is tried: three that have nothing in common
 TIME_SERVERS = ("pool.ntp.org", "time.cloudflare.com", "time.google.com")
 LISTS = ("zen.spamhaus.org", "bl.spamcop.net", "b.barracudacentral.org", "psbl.surriel.com")
+ALWAYS = "127.0.0.2"  # the test address that every list has
 PORTS = (25, 465, 587, 993, 143, 80)
 TRY_S = 8.0  # seconds for one connection
 CLOCK_S = 5.0  # an offset above it breaks signatures, greylists and certificates
@@ -122,16 +123,21 @@ async def reverse(machine: Machine) -> list[Fact]:
 
 
 async def lists(machine: Machine) -> list[Fact]:
-    """Does anybody who is asked by many think ill of our addresses?"""
-    asked = DnsLists(LISTS, machine.resolver, machine.clock)
+    """Does anybody who is asked by many think ill of our addresses?
+
+    Only a list that has its own test address on it is asked (RFC 5782 §5): another one does not hear us.
+    """
+    tested = [await machine.resolver.lookup(Question(name_of(ALWAYS, zone), "A")) for zone in LISTS]
+    working = tuple(zone for zone, answer in zip(LISTS, tested, strict=True) if answer.records)
+    asked = DnsLists(working, machine.resolver, machine.clock)
     found = []
     for address in machine.addresses:
         standing = await asked.standing(address)
-        slots = {"ip": address, "count": str(len(LISTS) - len(standing.troubles))}
+        slots = {"ip": address, "count": str(len(working) - len(standing.troubles))}
         for hit in standing.hits:
             found.append(Fact("listed", "bad", {"ip": address, "list": hit.zone, "why": hit.why or "-"}, "you"))
         if not standing.hits:
-            silent = len(standing.troubles) == len(LISTS)
+            silent = len(standing.troubles) == len(working)
             found.append(Fact("lists_silent" if silent else "not_listed", "unknown" if silent else "good", slots))
     return found
 

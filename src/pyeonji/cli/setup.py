@@ -68,7 +68,8 @@ def run(args: argparse.Namespace, out: Out) -> int:
                 "config": plan.text, "records": report.records, "ready": report.ready,
             }
         )  # fmt: skip
-    out.say("setup.open" if bad else "setup.ready", count=len(bad), domain=address.domain, data=plan.data)
+    if not args.dry_run:
+        out.say("setup.open" if bad else "setup.ready", count=len(bad), domain=address.domain, data=plan.data)
     return 1 if bad else 0
 
 
