@@ -1,7 +1,7 @@
 """The keys we sign letters with (RFC 6376), and when each came so far: made, seen in the DNS, in use, given up.
 
 The private half lies in the database, unencrypted: whoever reads the data folder (0700) reads the mail itself, and a
-key to open it with would lie beside it.  It is erased when the key is given up (docs/adr/0016-keys.md).
+key to open it with would lie beside it.  It is erased when the key is given up (docs/adr/0014-keys.md).
 """
 
 from dataclasses import dataclass
