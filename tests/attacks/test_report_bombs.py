@@ -65,16 +65,22 @@ def test_a_little_that_is_all_the_same_is_no_bomb():
     assert len(inflated(gzip.compress(bytes(FREE)))) == FREE
 
 
-@pytest.mark.parametrize(
-    "octets",
-    [
-        packed(xml())[:-9], packed(xml())[:20], b"\x1f\x8b", b"PK\x03\x04", zipped(xml())[:60],
-        packed(xml())[:30] + bytes(40), b"PK\x03\x04" + b"\xff" * 40, b"x" * (MAX_INFLATED + 1),
-    ],
-)  # fmt: skip
-def test_what_is_damaged_is_left_alone(octets):
+DAMAGED = {
+    "its end is missing": packed(xml())[:-9],
+    "only its beginning": packed(xml())[:20],
+    "two octets": b"\x1f\x8b",
+    "four octets": b"PK\x03\x04",
+    "no directory": zipped(xml())[:60],
+    "zeros behind": packed(xml())[:30] + bytes(40),
+    "ones behind": b"PK\x03\x04" + b"\xff" * 40,
+    "too long as it is": b"x" * (MAX_INFLATED + 1),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_what_is_damaged_is_left_alone(name):
     with pytest.raises(Swells):
-        inflated(octets)
+        inflated(DAMAGED[name])
 
 
 def test_one_letter_is_not_unpacked_for_ever(monkeypatch):

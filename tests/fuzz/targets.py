@@ -120,7 +120,7 @@ ORIGIN = [
     Target("canonical", drivers.in_canonical_forms, w.DKIM),
     Target("dmarc_record", lambda o: dmarc_record(shown(o)), w.DMARC, (b"v=DMARC1; p=none",)),
     Target("results", lambda o: parse_results(o), w.RESULTS, errors=(NotResults,)),
-    Target("aggregate", lambda o: parse_aggregate(o), w.AGGREGATE, errors=(NotAReport,)),
+    Target("aggregate", lambda o: parse_aggregate(o), w.AGGREGATE, w.AGGREGATES, (NotAReport,)),
     Target("spf", drivers.checked_by_spf, w.SPF, drivers.RECORDS),
     Target("spf_record", lambda o: parse_record(f"v=spf1 {shown(o)}"), w.SPF, drivers.RECORDS, (NotARecord,)),
     Target("spf_name", lambda o: domain_spec(shown(o)), w.SPF, errors=(NotAMacro,)),

@@ -158,6 +158,13 @@ AGGREGATE = words(
     " <a> </a> &amp; &x;"
     " <!DOCTYPE <![CDATA[ ]]> <policy_published><domain>a.test</domain></policy_published> <?xml"
 )
+AGGREGATES = (
+    b"<feedback><report_metadata><org_name>o</org_name><report_id>1</report_id><date_range><begin>1</begin><end>2</end>"
+    b"</date_range></report_metadata><policy_published><domain>a.test</domain><p>none</p></policy_published>"
+    b"<record><row><source_ip>192.0.2.1</source_ip><count>1</count><policy_evaluated><disposition>none</disposition>"
+    b"<dkim>pass</dkim><spf>fail</spf></policy_evaluated></row><identifiers><header_from>a.test</header_from>"
+    b"</identifiers></record></feedback>",
+)
 DKIM = words(
     """v=1; a=rsa-sha256; a=ed25519-sha256; c=relaxed/relaxed; c=simple; d=a.test; s=e; h=from:to; bh= b= l=0; l=4; t=1;
     x=2; i=@a.test; q=dns/txt; z= ; = : DKIM-Signature: From: To: ARC-Seal: ARC-Message-Signature: i=1; i=2; cv=none;

@@ -61,7 +61,7 @@ async def first_life(tmp_path, node, engine):
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
-    await node.courier.close()
+    await node.courier._pool.close()  # the dead write nothing any more
     return survived
 
 
