@@ -108,20 +108,24 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_twice_as_much_takes_twice_as_long_and_no_memory(name):
     encoding, word = HOSTILE[name]
-    times = []
-    for count in (40_000, 80_000, 160_000):
-        octets = word * count
-        best = 9.0
-        for _ in range(2):
-            made, began = decoder(encoding), time.process_time()
-            for start in range(0, len(octets), 1 << 16):
-                made.feed(octets[start : start + (1 << 16)])
-            made.end()
-            best = min(best, time.process_time() - began)
-        times.append(best)
-    assert times[1] <= 2.5 * times[0] + 0.02
-    assert times[2] <= 2.5 * times[1] + 0.02
+    sizes = (40_000, 80_000, 160_000)
+    best = dict.fromkeys(sizes, 9.0)
+    for _ in range(8):  # by turns, and again: the machine may be busy with something else for a while
+        for count in sizes:
+            best[count] = min(best[count], time_of(encoding, word * count))
+        if all(best[2 * count] <= 2.5 * best[count] + 0.02 for count in sizes[:2]):
+            break
+    else:
+        pytest.fail(f"seconds by size: {best}")
     assert peak_of(encoding, word, pieces=24) < 1.5 * peak_of(encoding, word, pieces=6)
+
+
+def time_of(encoding, octets):
+    made, began = decoder(encoding), time.process_time()
+    for start in range(0, len(octets), 1 << 16):
+        made.feed(octets[start : start + (1 << 16)])
+    made.end()
+    return time.process_time() - began
 
 
 def peak_of(encoding, word, *, pieces):
