@@ -13,6 +13,8 @@ import pytest
 
 from kit.server import HOST, KIM, PASSWORD, Server, until
 
+pytestmark = pytest.mark.interop
+
 SERVICES = ("smtp", "imaps", "http")
 UP_S = 20.0
 CONFIG = """

@@ -15,6 +15,8 @@ from pyeonji.filters.milter.settings import MilterSettings
 from pyeonji.message.header import parse_header
 from pyeonji.net.clock import SECOND_US, SystemClock
 
+pytestmark = pytest.mark.interop
+
 HEAD = (
     b"From: lee@far.test\r\nTo: kim@here.test\r\nSubject:  two spaces\r\n and a fold\r\n"
     b"Date: Fri, 27 Nov 2026 06:00:00 +0000\r\nMessage-ID: <1@far.test>\r\n\r\n"
