@@ -32,7 +32,7 @@ class LineReader:
     def __init__(self, max_line: int, max_unended: int) -> None:
         self.max_line = max_line
         self.max_unended = max_unended
-        self._buffer = b""
+        self._buffer: bytes | bytearray = b""  # grows in place while a line comes in pieces
         self._at = 0
         self._scanned = 0
 
@@ -45,7 +45,7 @@ class LineReader:
             self._buffer = data
             self._scanned = 0
         else:
-            self._buffer = self._buffer[self._at :] + data
+            self._buffer = grown(self._buffer, self._at, data)
             self._scanned = max(0, self._scanned - self._at)
         self._at = 0
 
@@ -63,15 +63,24 @@ class LineReader:
         self._at = end + 2
         if end - at > self.max_line:
             # Said the same whether the CR LF came with the line or much later: how bytes were cut does not matter.
-            raise LineTooLong(self._buffer[at : at + self.max_line], ended=end - at <= self.max_unended)
-        return self._buffer[at:end]
+            raise LineTooLong(bytes(self._buffer[at : at + self.max_line]), ended=end - at <= self.max_unended)
+        return bytes(self._buffer[at:end])
 
     def take_all(self) -> bytes:
         """Everything that waits, whatever it is: for content that follows a command."""
         rest = self._buffer[self._at :] if self._at else self._buffer
         self._buffer = b""
         self._at = self._scanned = 0
-        return rest
+        return bytes(rest)
+
+
+def grown(buffer: bytes | bytearray, at: int, data: bytes) -> bytearray:
+    """What waits behind `at`, and `data`: octets that come one by one are not copied each time."""
+    if isinstance(buffer, bytearray):
+        del buffer[:at]
+        buffer += data
+        return buffer
+    return bytearray(buffer[at:]) + data
 
 
 def has_controls(line: bytes) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
+from pyeonji.proto.lines import grown
 from pyeonji.proto.pop3 import answer
 
 MAX_LINE = 255 + 2  # octets with CR LF, RFC 2449 §4
@@ -81,32 +82,36 @@ class Session:
     def __init__(self) -> None:
         self.state = State.AUTHORIZATION
         self.expects_response = False  # set by the owner while an AUTH exchange is under way
-        self._buffer = b""
+        self._buffer: bytes | bytearray = b""
         self._at = 0
+        self._scanned = 0  # no line end before it
         self._errors = 0
         self._over = False
 
     def feed(self, octets: bytes) -> None:
-        if not self._over:
-            self._buffer = self._buffer[self._at :] + octets
-            self._at = 0
+        if self._over:
+            return
+        self._buffer = octets if self._at == len(self._buffer) else grown(self._buffer, self._at, octets)
+        self._scanned = max(0, self._scanned - self._at)
+        self._at = 0
 
     def logged_in(self) -> None:
         self.state = State.TRANSACTION
 
     def tls_started(self) -> None:
         """RFC 2595 §4: everything said before is forgotten."""
-        self._buffer, self._at = b"", 0
+        self._buffer, self._at, self._scanned = b"", 0, 0
 
     def next_event(self) -> Event | None:
         if self._over:
             return None
-        end = self._buffer.find(b"\n", self._at)
+        end = self._buffer.find(b"\n", max(self._at, self._scanned))
         if end < 0:
+            self._scanned = len(self._buffer)
             if len(self._buffer) - self._at > MAX_UNENDED:
                 return self._wrong("(too long)", answer.TOO_LONG, close=True)
             return None
-        raw = self._buffer[self._at : end + 1]
+        raw = bytes(self._buffer[self._at : end + 1])
         self._at = end + 1
         if self.expects_response:
             return self._response(raw)

@@ -17,7 +17,8 @@ class ReplyReader:
     """Octets go in through feed(); take() gives one whole reply, its lines joined by LF."""
 
     def __init__(self) -> None:
-        self._buffer = b""
+        self._buffer = bytearray()
+        self._scanned = 0  # no line end before it
         self._lines: list[bytes] = []  # of an unfinished reply
         self._size = 0
 
@@ -30,8 +31,10 @@ class ReplyReader:
 
     def take(self) -> Reply | None:
         """The next reply, or None when it has not all come; raises BadReply."""
-        while (end := self._buffer.find(b"\n")) >= 0:  # a bare LF from a server harms nobody here
-            line, self._buffer = self._buffer[:end].rstrip(b"\r"), self._buffer[end + 1 :]
+        while (end := self._buffer.find(b"\n", self._scanned)) >= 0:  # a bare LF from a server harms nobody here
+            line = bytes(self._buffer[:end]).rstrip(b"\r")
+            del self._buffer[: end + 1]
+            self._scanned = 0
             self._size += end + 1
             if self._size > MAX_REPLY:
                 raise BadReply("reply too long")
@@ -43,6 +46,7 @@ class ReplyReader:
             if line[3:4] != b"-":
                 lines, self._lines, self._size = self._lines, [], 0
                 return read_reply(lines)
+        self._scanned = len(self._buffer)
         if self._size + len(self._buffer) > MAX_REPLY:
             raise BadReply("reply too long")
         return None

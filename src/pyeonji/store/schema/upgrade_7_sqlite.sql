@@ -117,3 +117,60 @@ CREATE TABLE dmarc_row (                -- letters from one address that were ju
     reason TEXT NOT NULL,               -- why they did other than the policy says
     PRIMARY KEY (report, n)
 ) WITHOUT ROWID;
+
+CREATE TABLE app (                      -- a program that sends in the name of an account (docs/api.md)
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE,
+    account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    verp INTEGER NOT NULL DEFAULT 0,    -- 1: each recipient's letter gets a return address of its own
+    created_us INTEGER NOT NULL,
+    used_us INTEGER NOT NULL DEFAULT 0    -- its last call; 0 is never
+);
+
+CREATE TABLE api_key (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    app_id INTEGER NOT NULL REFERENCES app (id) ON DELETE CASCADE,
+    label TEXT NOT NULL,
+    digest TEXT NOT NULL UNIQUE,        -- SHA-256: of 160 random bits nothing slower is needed
+    hint TEXT NOT NULL,                 -- its first characters, so that people know it again
+    scopes TEXT NOT NULL,               -- one space between
+    test INTEGER NOT NULL DEFAULT 0,    -- 1: what it sends goes to simulator.test only
+    created_us INTEGER NOT NULL,
+    used_us INTEGER NOT NULL DEFAULT 0
+);
+
+CREATE TABLE sent (                     -- letters that apps have handed in
+    message_id INTEGER PRIMARY KEY REFERENCES message (id),
+    app_id INTEGER NOT NULL REFERENCES app (id) ON DELETE CASCADE,
+    ref TEXT NOT NULL DEFAULT '',       -- the app's own name for it
+    tags TEXT NOT NULL DEFAULT '',      -- one space between
+    metadata TEXT NOT NULL DEFAULT '',  -- JSON of the app's, or ''
+    trace TEXT NOT NULL DEFAULT '',     -- W3C traceparent
+    test INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX sent_by_app ON sent (app_id, message_id);
+CREATE INDEX sent_by_ref ON sent (app_id, ref) WHERE ref <> '';
+
+CREATE TABLE event (                    -- what apps are told of; grows in the order of commits
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    app_id INTEGER NOT NULL REFERENCES app (id) ON DELETE CASCADE,
+    message_id INTEGER NOT NULL,
+    n INTEGER NOT NULL,                 -- recipient; 0 is all of it
+    sequence INTEGER NOT NULL,          -- of this recipient, from 1
+    revision INTEGER NOT NULL DEFAULT 0,  -- of email.final, from 1; 0 for all else
+    type TEXT NOT NULL,
+    at_us INTEGER NOT NULL,
+    facts TEXT NOT NULL,                -- JSON
+    UNIQUE (message_id, n, sequence)
+);
+CREATE INDEX event_by_app ON event (app_id, id);
+
+CREATE TABLE suppression (              -- addresses nothing is sent to any more
+    app_id INTEGER NOT NULL,            -- 0: for all apps
+    address TEXT NOT NULL,              -- folded
+    cause TEXT NOT NULL,
+    message_id INTEGER NOT NULL DEFAULT 0,  -- the letter that led to it; 0: a person decided
+    note TEXT NOT NULL DEFAULT '',
+    at_us INTEGER NOT NULL,
+    PRIMARY KEY (app_id, address)
+) WITHOUT ROWID;
