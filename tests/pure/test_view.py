@@ -15,7 +15,9 @@ from pyeonji.journey.view import Viewer, masked, redact
 WHOLE = story(NUMBER, [INBOUND, DEFERRED, FAILED, TOLD, AFTER])
 HEADER = ("younghee@1ban.test", "Minsu@School.example")  # To and Cc; secret@1ban.test is a Bcc
 ADMIN = Viewer("admin")
+OPENED = Viewer("admin", opened=True)
 WRITER = Viewer("writer")
+APP = Viewer("app")
 READER = Viewer("recipient", "younghee@1ban.test")
 HIDDEN = Viewer("recipient", "secret@1ban.test")
 PUBLIC = Viewer("public")
@@ -29,26 +31,75 @@ def shown(viewer):
     return "\n".join([*texts, story_text(found, "en", now=NOON, raw=True)])
 
 
+ALL = {ADMIN, OPENED}
+OWNERS = ALL | {WRITER, APP}
+READERS = {READER, HIDDEN}
+
+
 @pytest.mark.parametrize(
     ("what", "text", "who"),
     [
-        ("the hidden recipient", "secret@1ban.test", {ADMIN, WRITER, HIDDEN}),
-        ("a refused recipient", "nobody@1ban.test", {ADMIN, WRITER}),
-        ("a named recipient", "younghee@1ban.test", {ADMIN, WRITER, READER, HIDDEN}),
-        ("another named recipient", "minsu@school.example", {ADMIN, WRITER, READER, HIDDEN}),
-        ("the subject", "안녕", {ADMIN, WRITER, READER, HIDDEN}),
-        ("the writer's network address", "192.0.2.7", {ADMIN, WRITER}),
-        ("the hop to the far server", "EHLO mx.1ban.test", {ADMIN, WRITER}),
-        ("the hop into our server", "EHLO laptop.test", {ADMIN, WRITER, READER, HIDDEN}),
-        ("which mailbox a reader's letter is in", "Junk", {ADMIN, HIDDEN}),
-        ("what a reader does with it", "Archive", {ADMIN, READER}),
-        ("the words of the far server", "User unknown", {ADMIN, WRITER}),
-        ("the host of the far server", "mx.school.example", {ADMIN, WRITER, PUBLIC}),
+        # other recipients, and those whom nobody may know of
+        ("the hidden recipient", "secret@1ban.test", OWNERS | {HIDDEN}),
+        ("a refused recipient", "nobody@1ban.test", OWNERS),
+        ("a named recipient", "younghee@1ban.test", OWNERS | READERS),
+        ("another named recipient", "minsu@school.example", OWNERS | READERS),
         ("a masked address", "m***@school.example", {PUBLIC}),
+        # content
+        ("the subject", "안녕", (OWNERS | READERS) - {ADMIN}),
+        # the network address of who wrote it
+        ("the writer's network address", "192.0.2.7", OWNERS),
+        # lines of the dialogue
+        ("the hop to the far server", "EHLO mx.1ban.test", OWNERS),
+        ("the hop into our server", "EHLO laptop.test", OWNERS | READERS),
+        ("the words of the far server", "User unknown", OWNERS),
+        ("the host of the far server", "mx.school.example", OWNERS | {PUBLIC}),
+        ("who had logged in", "PLAIN", OWNERS | READERS),  # AUTH is a line of that hop
+        ("the login", "chulsoo@1ban.test PLAIN", OWNERS),
+        # what a reader does with it
+        ("which mailbox a reader's letter is in", "Junk", ALL | {HIDDEN}),
+        ("what a reader does with it", "Archive", ALL | {READER}),
     ],
 )
 def test_who_sees(what, text, who):
-    assert {viewer for viewer in (ADMIN, WRITER, READER, HIDDEN, PUBLIC) if text in shown(viewer)} == who, what
+    everybody = (ADMIN, OPENED, WRITER, APP, READER, HIDDEN, PUBLIC)
+    assert {viewer for viewer in everybody if text in shown(viewer)} == who, what
+
+
+def test_who_may_do_what():
+    assert ADMIN.acts == {"retry", "cancel", "hold", "release"}
+    assert WRITER.acts == APP.acts == {"retry", "cancel"}
+    assert READER.acts == HIDDEN.acts == PUBLIC.acts == frozenset()
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        e.Connected(NOON, "in", "smtp", "[2001:db8::7]:5000"),
+        e.Decided(NOON, "introduced", "198.51.100.1", "2001:db8::7"),
+        e.Decided(NOON, "dnsbl", "zen.example", "listed: 2001:db8::7 is bad"),
+        e.Line(NOON, "in", False, "EHLO [IPv6:2001:db8::7]"),
+        e.Refused(NOON, "550 5.7.1 2001:DB8::7 is listed", "listed"),
+    ],
+)
+def test_a_reader_never_learns_from_which_network_it_was_written(event):
+    opened = e.Connected(NOON, "in", "smtp", "[2001:db8::7]:5000")
+    introduced = e.Decided(NOON, "introduced", "198.51.100.1", "2001:db8::7")
+    whole = story(NUMBER, [Row(11, NUMBER, (opened, introduced, event, *INBOUND.events[1:]))])
+    assert "2001:db8::7" in json.dumps(to_json(whole)).casefold()
+    for viewer in READER, HIDDEN, PUBLIC:
+        found = redact(whole, viewer, HEADER)
+        leaked = (json.dumps(to_json(found)) + story_text(found, "en", now=NOON)).casefold()
+        assert "2001:db8::7" not in leaked and "198.51.100.1" not in leaked
+
+
+def test_who_gets_it_by_another_address_sees_the_own_mailbox():
+    row = Row(0, NUMBER, (e.Accepted(NOON, "smtp", 1, "a@b.test", "<1@b>", "s", "a"),
+                          e.Filed(NOON, 1, "info@1ban.test", "younghee@1ban.test", "Work", 3),
+                          e.Moved(NOON, "younghee@1ban.test", "Kept", 4)))  # fmt: skip
+    found = redact(story(NUMBER, [row]), Viewer("recipient", "info@1ban.test", "younghee@1ban.test"))
+    assert [step.event for step in found.steps] == ["accepted", "filed", "moved"]
+    assert "Kept" in json.dumps(to_json(found))
 
 
 def test_a_reader_cannot_count_the_hidden_ones():

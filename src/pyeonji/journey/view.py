@@ -1,7 +1,8 @@
-"""Who sees what of a story: one function, and a tested matrix.
+"""Who sees what of a story: one function, and a tested matrix (tests/pure/test_view.py).
 
-admin      everything
+admin      everything but the subject, which is content: `opened` says that its opening was noted
 writer     everything but what the reader does with the letter, and into which mailbox it went
+app        the same of what it sent with its key
 recipient  how it came in, and what happened to it here; nobody whom the header does not name ever shows,
            not in the list, not in a line, not in a number
 public     codes and sentences, hosts, masked addresses; no lines, no subject, no network addresses
@@ -38,12 +39,28 @@ _PUBLIC = frozenset(
 )
 
 
+Role = Literal["admin", "writer", "app", "recipient", "public"]
+Act = Literal["retry", "cancel", "hold", "release"]
+ACTS: dict[str, frozenset[Act]] = {
+    "admin": frozenset(("retry", "cancel", "hold", "release")),
+    "writer": frozenset(("retry", "cancel")),
+    "app": frozenset(("retry", "cancel")),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """`address` says which recipient; it is not asked for the others."""
+    """`address` says which recipient, `account` whose mailbox that is; neither is asked for the others."""
 
-    role: Literal["admin", "writer", "recipient", "public"]
+    role: Role
     address: str = ""
+    account: str = ""
+    opened: bool = False  # of an administrator: may see content, and the journey says so
+
+    @property
+    def acts(self) -> frozenset[Act]:
+        """What this viewer may do with a letter that waits."""
+        return ACTS.get(self.role, frozenset())
 
 
 def redact(story: Story, viewer: Viewer, visible: Iterable[str] = ()) -> Story:
@@ -51,11 +68,11 @@ def redact(story: Story, viewer: Viewer, visible: Iterable[str] = ()) -> Story:
     named = {address.casefold() for address in visible}
     match viewer.role:
         case "admin":
-            return story
-        case "writer":
+            return story if viewer.opened else replace(story, subject="")
+        case "writer" | "app":
             return replace(story, steps=tuple(_for_writer(step) for step in story.steps if step.event not in _AFTER))
         case "recipient":
-            return _for_reader(story, viewer.address.casefold(), named | {viewer.address.casefold()})
+            return _for_reader(story, viewer.address.casefold(), viewer.account.casefold(), named)
         case _:
             return _for_anybody(story, named)
 
@@ -73,26 +90,37 @@ def _for_writer(step: Step) -> Step:
     return replace(step, text=step.address, slots={**step.slots, "mailbox": ""})
 
 
-def _for_reader(story: Story, me: str, named: set[str]) -> Story:
+def _for_reader(story: Story, me: str, account: str, named: set[str]) -> Story:
+    own, named = {me, account or me}, named | {me, account or me}
     people = [one for one in story.recipients if one.address.casefold() in named]
     new_numbers = {one.n: n for n, one in enumerate(people, 1)}  # a gap would tell that somebody is missing
     hidden = {one.address.casefold() for one in story.recipients if one.address.casefold() not in named}
     hidden |= {step.address.casefold() for step in story.steps if step.address and step.address.casefold() not in named}
     hidden.discard(story.reverse_path.casefold())
+    places = _places(story)
     steps = []
     for step in story.steps:
-        if not _is_for_reader(step, me) or (step.recipient and step.recipient not in new_numbers):
+        if not _is_for_reader(step, own) or (step.recipient and step.recipient not in new_numbers):
             continue
         if _tells_of(step, hidden) or (step.address and step.address.casefold() not in named):
             continue
         if step.event == "connected":
             step = replace(step, text="", slots={**step.slots, "peer": ""})
+        elif _tells_of(step, places):
+            continue
         steps.append(replace(step, recipient=new_numbers.get(step.recipient, 0)))
     kept = tuple(replace(_public_outcome(one, me), n=new_numbers[one.n]) for one in people)
     return replace(story, recipients=kept, steps=tuple(steps), login="")
 
 
-def _is_for_reader(step: Step, me: str) -> bool:
+def _places(story: Story) -> set[str]:
+    """The network addresses from which the letter came to us, and those of who introduced it."""
+    peers = {str(step.slots.get("peer", "")) for step in story.steps if step.event == "connected" and step.way == "in"}
+    peers |= {step.value for step in story.steps if step.rule == "introduced"}
+    return {place for peer in peers if (place := peer.rpartition(":")[0].strip("[]").casefold() or peer)}
+
+
+def _is_for_reader(step: Step, own: set[str]) -> bool:
     """The hop into our server, and one's own mailbox; how others get theirs is not told."""
     if step.way == "out":
         return False
@@ -100,8 +128,8 @@ def _is_for_reader(step: Step, me: str) -> bool:
         return step.way == "in"
     if step.event not in _ANYWHERE:
         return False
-    own = step.address.casefold() == me
-    return own if step.event in ("filed", "moved", "expunged") else own or not step.recipient
+    mine = step.address.casefold() in own
+    return mine if step.event in ("filed", "moved", "expunged") else mine or not step.recipient
 
 
 def _public_outcome(one: RecipientStory, me: str) -> RecipientStory:

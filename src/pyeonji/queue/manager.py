@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from pyeonji.acceptance.wake import Wake
 from pyeonji.journey.event import Deferred, Delivered, Failed
+from pyeonji.journey.links import without_tokens
 from pyeonji.journey.receipt import compact
 from pyeonji.net.clock import SECOND_US, Clock
 from pyeonji.net.ids import Ids
@@ -300,16 +301,17 @@ class Manager:
     def _event(
         self, job: Job, claim: Claim, outcome: Outcome, now: int, spread: float
     ) -> Delivered | Deferred | Failed:
+        reply = without_tokens(outcome.reply)
         if isinstance(outcome, HandedOver):
-            return Delivered(now, claim.n, outcome.host, outcome.reply)
+            return Delivered(now, claim.n, outcome.host, reply)
         if isinstance(outcome, Later):
             due = self._schedule.next_due(
                 accepted=job.message.at_us, now=now, deadline=claim.deadline_us, attempts=claim.attempts, spread=spread
             )
             if due is not None:
-                return Deferred(now, claim.n, outcome.reply, outcome.cause, due, outcome.host, outcome.phase)
-            return Failed(now, claim.n, outcome.reply, "queue.expired", outcome.host, outcome.phase)
-        return Failed(now, claim.n, outcome.reply, outcome.cause, outcome.host, outcome.phase)
+                return Deferred(now, claim.n, reply, outcome.cause, due, outcome.host, outcome.phase)
+            return Failed(now, claim.n, reply, "queue.expired", outcome.host, outcome.phase)
+        return Failed(now, claim.n, reply, outcome.cause, outcome.host, outcome.phase)
 
 
 def wants_less(outcome: Later) -> bool:

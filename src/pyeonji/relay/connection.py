@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from pyeonji.acceptance.recorder import Recorder
 from pyeonji.journey.event import TlsFailed
+from pyeonji.journey.links import without_tokens
 from pyeonji.net.stream import Stream, TlsError
 from pyeonji.net.tls import TlsContext
 from pyeonji.proto.smtp.outgoing import Answer, Broken, Finished, Outgoing, Ready, SendContent, SenderEvent, TlsReady
@@ -237,7 +238,10 @@ class Connection:
 
     def _record(self) -> None:
         for direction, text in self._sender.take_lines():
-            self.recorder.line("out" if direction == "out" else "in", text)
+            if direction == "out":
+                self.recorder.line("out", text)
+            else:
+                self.recorder.line("in", without_tokens(text))
 
     def _set_deadline(self, seconds: float) -> None:
         left = self._until - asyncio.get_running_loop().time()

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pyeonji.journey.event import Decided, Event, Reported, Returned
+from pyeonji.journey.links import without_tokens
 from pyeonji.journey.receipt import compact
 from pyeonji.store.accept import record
 from pyeonji.store.engine.base import Tx, Unavailable
@@ -107,18 +108,18 @@ def _handed_over(tx: Tx, number: int) -> list[_HandedOver]:
 def _told(tx: Tx, number: int, people: list[_HandedOver], word: Word, letter: int, now_us: int) -> list[Event]:
     """The event of one word; nothing for whom the letter was not handed over, nor for a failure that is known."""
     if word.action == "complaint" and not word.addresses:  # providers hide who complains
-        return [Reported(now_us, 0, letter, word.action, word.reply)] if people else []
+        return [Reported(now_us, 0, letter, word.action, without_tokens(word.reply))] if people else []
     one = _meant(people, word)
     if one is None:
         return []
     if one.state == "trying":
         raise StillTrying(f"{compact(number)}.{one.n} is still being handed over")
     if word.action != "failed":
-        return [Reported(now_us, one.n, letter, word.action, word.reply)]
+        return [Reported(now_us, one.n, letter, word.action, without_tokens(word.reply))]
     sql = "UPDATE recipient SET state = 'returned' WHERE message_id = :id AND n = :n AND state = 'done'"
     if not tx.run(sql, {"id": number, "n": one.n}):
         return []
-    return [Returned(now_us, one.n, letter, word.reply, word.cause, word.host)]
+    return [Returned(now_us, one.n, letter, without_tokens(word.reply), word.cause, word.host)]
 
 
 def _meant(people: list[_HandedOver], word: Word) -> _HandedOver | None:
