@@ -228,6 +228,56 @@ def test_silence_holds_nobody_up_for_longer_than_the_deadline(tmp_path):
     assert found.results == {"iprev": "temperror", "spf": "temperror", "dkim": "none", "dmarc": "temperror"}
 
 
+SOON = TrustSettings(deadline=timedelta(milliseconds=300))
+UNPROVED = b"DKIM-Signature: v=1; a=rsa-sha256; d=%b; s=s%d; h=from; bh=eA==; b=eA==\r\n"
+
+
+def by_slow_names(author, signers=(b"slow.test",)):
+    """A letter whose signatures lead to names that never answer, one after the other."""
+    return b"".join(UNPROVED % (signer, n) for n, signer in enumerate(signers)) + letter(author)
+
+
+@pytest.mark.parametrize(
+    ("author", "said", "mailboxes"),
+    [
+        (b"kim@good.test", b"550 5.7.26", []),
+        (b"kim@below.good.test", b"550 5.7.26", []),  # its policy is found on the way up
+        (b"kim@mild.test", b"250 2.0.0", ["Junk"]),
+    ],
+)
+def test_names_that_never_answer_keep_nobody_from_hearing_the_author_s_domain(tmp_path, author, said, mailboxes):
+    """A04: whom SPF and DKIM ask is the attacker's choice, and so is how long these take."""
+    octets = by_slow_names(author)
+    found = sent(tmp_path, octets, ip=BAD, reverse_path="x@bulk.test", silent=("slow.test",), trust=SOON)
+    assert said in found.said
+    assert found.mailboxes == mailboxes
+
+
+def test_with_one_time_for_all_of_it_a_forged_letter_would_be_taken(tmp_path, monkeypatch):
+    """Negative control of A04."""
+    monkeypatch.setattr(authenticate, "IDENTIFIERS", 1)
+    monkeypatch.setattr(authenticate, "records_wanted", lambda domain: ())
+    octets = by_slow_names(b"kim@good.test")
+    found = sent(tmp_path, octets, ip=BAD, reverse_path="x@bulk.test", silent=("slow.test",), trust=SOON)
+    assert found.mailboxes == ["INBOX"]
+
+
+def test_signatures_that_never_answer_do_not_keep_the_next_one_from_being_judged(tmp_path):
+    """A04: else "nobody could say" would stand in place of "there is no such key"."""
+    octets = by_slow_names(b"kim@mild.test", [b"slow.test", b"slow.test", b"mild.test"])
+    found = sent(tmp_path, octets, ip=BAD, reverse_path="x@bulk.test", silent=("slow.test",), trust=SOON)
+    assert found.decided["dkim"] == "permerror: there is no key at s2._domainkey.mild.test"  # the last that is told
+    assert found.mailboxes == ["Junk"]
+
+
+def test_asked_one_after_the_other_they_would(tmp_path, monkeypatch):
+    """Negative control of A04."""
+    monkeypatch.setattr(authenticate, "keys_wanted", lambda header: ())
+    octets = by_slow_names(b"kim@mild.test", [b"slow.test", b"slow.test", b"mild.test"])
+    found = sent(tmp_path, octets, ip=BAD, reverse_path="x@bulk.test", silent=("slow.test",), trust=SOON)
+    assert found.mailboxes == ["INBOX"]
+
+
 def test_a_large_letter_is_read_away_from_the_loop(tmp_path, monkeypatch):
     threads = []
     real = asyncio.to_thread

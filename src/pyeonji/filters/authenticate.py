@@ -5,6 +5,7 @@ not depend on each other and are asked at once; DMARC comes last and decides by 
 """
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TypeVar
 
@@ -14,8 +15,9 @@ from pyeonji.message.author import NotOneAuthor, author
 from pyeonji.message.header import Header
 from pyeonji.msgauth.arc.validate import validate
 from pyeonji.msgauth.dkim.bodies import Bodies
-from pyeonji.msgauth.dkim.verify import verify
+from pyeonji.msgauth.dkim.verify import keys_wanted, verify
 from pyeonji.msgauth.dmarc.evaluate import evaluate
+from pyeonji.msgauth.dmarc.walk import records_wanted
 from pyeonji.msgauth.iprev import iprev
 from pyeonji.msgauth.results import field
 from pyeonji.msgauth.spf.evaluate import check
@@ -26,6 +28,9 @@ from pyeonji.proto.dns import Answer, Asking, Question
 
 T = TypeVar("T")
 
+# Of the deadline, for SPF, DKIM, ARC and the peer's name.  Strangers choose whom those ask: what never answers must
+# leave time to DMARC, or the wish of the author's domain would not be heard (A04).
+IDENTIFIERS = 2 / 3
 PIECE = 256 * 1024  # octets of a body digested at once
 ON_THE_LOOP = 64 * 1024  # octets of a letter whose digests cost less than a thread does
 MAX_TOLD = 5  # signatures that have a line of the journey of their own
@@ -53,21 +58,27 @@ class Authenticate:
 
     async def verdict(self, letter: Offered, domain: str) -> Verdict:
         """All that can be found out before the deadline; what could not is "temperror".  `domain`: "" for no author."""
-        bounded = Bounded(self._resolver, self._settings.deadline.total_seconds())
+        seconds = self._settings.deadline.total_seconds()
+        with Bounded(self._resolver, seconds * IDENTIFIERS) as asked, Bounded(self._resolver, seconds) as policy:
+            policy.ahead(records_wanted(domain) if domain else ())
+            asked.ahead(keys_wanted(letter.header))
+            verdict = await self._identified(letter, asked)
+            if not domain:
+                return replace(verdict, dmarc=Dmarc(result="none", why="the letter names no author"))
+            return replace(verdict, dmarc=await policy.answer_with(evaluate(domain, verdict.spf, verdict.dkim)))
+
+    async def _identified(self, letter: Offered, asked: "Bounded") -> Verdict:
+        """Who stands behind the letter, whatever its author's domain wants."""
         now_s = self._clock.now_us() // SECOND_US
         bodies = await self._digested(letter)
         reverse_path = str(letter.reverse_path) if letter.reverse_path else ""
-        spf, dkim, arc, name, _ = await asyncio.gather(
-            bounded.answer_with(check(letter.ip, reverse_path, letter.hello, self._hostname, now_s)),
-            bounded.answer_with(verify(letter.header, bodies, now_s)),
-            bounded.answer_with(validate(letter.header, bodies, now_s)),
-            bounded.answer_with(iprev(letter.ip)),
-            bounded.ahead(f"_dmarc.{domain}" if domain else ""),
+        spf, dkim, arc, name = await asyncio.gather(
+            asked.answer_with(check(letter.ip, reverse_path, letter.hello, self._hostname, now_s)),
+            asked.answer_with(verify(letter.header, bodies, now_s)),
+            asked.answer_with(validate(letter.header, bodies, now_s)),
+            asked.answer_with(iprev(letter.ip)),
         )
-        verdict = Verdict(spf=spf, dkim=dkim, arc=arc, iprev=name)
-        if not domain:
-            return replace(verdict, dmarc=Dmarc(result="none", why="the letter names no author"))
-        return replace(verdict, dmarc=await bounded.answer_with(evaluate(domain, spf, dkim)))
+        return Verdict(spf=spf, dkim=dkim, arc=arc, iprev=name)
 
     async def _digested(self, letter: Offered) -> Bodies:
         bodies = Bodies(letter.header)
@@ -79,26 +90,47 @@ class Authenticate:
 
 
 class Bounded:
-    """A resolver that has no answer any more after its deadline."""
+    """A resolver for one letter, that has no answer any more after its deadline and asks nothing twice."""
 
     def __init__(self, resolver: Resolver, seconds: float) -> None:
         self._resolver = resolver
         self._until = asyncio.get_running_loop().time() + seconds
+        self._asked: dict[Question, asyncio.Task[Answer]] = {}
+
+    def __enter__(self) -> "Bounded":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for task in self._asked.values():
+            task.cancel()
+
+    def ahead(self, questions: Iterable[Question]) -> None:
+        """Ask what somebody will want to know soon: one that never answers does not keep the others waiting."""
+        for question in questions:
+            if self._resolver.remembered(question) is None:
+                self._ask(question)
 
     async def lookup(self, question: Question) -> Answer:
+        asked = self._asked.get(question)
+        if asked is None:
+            if (held := self._resolver.remembered(question)) is not None:
+                return held
+            asked = self._ask(question)
+        return await asked
+
+    async def answer_with(self, asking: "Asking[T]") -> T:
+        return await answer_with(self.lookup, asking)
+
+    def _ask(self, question: Question) -> "asyncio.Task[Answer]":
+        task = self._asked[question] = asyncio.get_running_loop().create_task(self._answer(question))
+        return task
+
+    async def _answer(self, question: Question) -> Answer:
         try:
             async with asyncio.timeout_at(self._until):
                 return await self._resolver.lookup(question)
         except TimeoutError:
             return Answer(failure="timeout")
-
-    async def ahead(self, name: str) -> None:
-        """Ask for a TXT that somebody will want to know soon, and remember it."""
-        if name:
-            await self.lookup(Question(name, "TXT"))
-
-    async def answer_with(self, asking: "Asking[T]") -> T:
-        return await answer_with(self.lookup, asking)
 
 
 def author_domain(header: Header) -> tuple[str, str]:

@@ -53,13 +53,20 @@ class Resolver:
     def _is_believed(self, server: str) -> bool:
         return self._validating or ipaddress.ip_address(server).is_loopback
 
+    def remembered(self, question: Question) -> Answer | None:
+        """The answer, if it is known already and still holds."""
+        held = self._cache.get(question)
+        if held is None or held[0] <= self._clock.now_us():
+            return None
+        self._cache.move_to_end(question)
+        return held[1]
+
     async def lookup(self, question: Question) -> Answer:
         """The answer, from memory while it holds.  Never raises: failures are answers, too."""
+        held = self.remembered(question)
+        if held is not None:
+            return held
         now = self._clock.now_us()
-        held = self._cache.get(question)
-        if held is not None and held[0] > now:
-            self._cache.move_to_end(question)
-            return held[1]
         answer = await self._follow(question)
         if not answer.failed and answer.ttl > 0:
             self._cache[question] = (now + answer.ttl * SECOND_US, answer)

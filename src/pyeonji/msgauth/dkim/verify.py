@@ -7,11 +7,20 @@ from dataclasses import replace
 from pyeonji.message.header import Field, Header
 from pyeonji.msgauth.dkim.bodies import MAX_SIGNATURES, Bodies
 from pyeonji.msgauth.dkim.canonical import field_in
-from pyeonji.msgauth.dkim.field import Malformed, Signature, dkim_signature, domain_of, mark_of, signed_octets
-from pyeonji.msgauth.dkim.key import PublicKey, Unusable, key_of
+from pyeonji.msgauth.dkim.field import (
+    MAX_NAME,
+    Malformed,
+    Signature,
+    dkim_signature,
+    domain_of,
+    mark_of,
+    required,
+    signed_octets,
+)
+from pyeonji.msgauth.dkim.key import PublicKey, Unusable, key_of, name_of
 from pyeonji.msgauth.dkim.tags import NotATagList, tags_of
 from pyeonji.msgauth.verdict import Dkim
-from pyeonji.proto.dns import Asking
+from pyeonji.proto.dns import Asking, Question
 
 MAX_TEXT = 320  # characters of a stranger's tag that are told on
 MAX_TOLD = 20  # signatures that are told of; more are nobody's
@@ -28,6 +37,22 @@ def verify(header: Header, bodies: Bodies, now_s: int) -> "Asking[tuple[Dkim, ..
         found.append((yield from _verified(header, field, bodies, now_s)))
     too_many = Dkim(result="neutral", why=f"more than {MAX_SIGNATURES} signatures are not looked into")
     return (*found, *(too_many for _ in fields[MAX_SIGNATURES:]))
+
+
+def keys_wanted(header: Header) -> tuple[Question, ...]:
+    """The keys that `verify` will ask for one after the other, for whoever wants to ask for all of them at once."""
+    fields = header.named(NAME)[:MAX_SIGNATURES]
+    found = (signed_by(header, field) for field in fields) if len(fields) > 1 else ()
+    return tuple(dict.fromkeys(Question(name, "TXT") for name in found if 0 < len(name) <= MAX_NAME))
+
+
+def signed_by(header: Header, field: Field) -> str:
+    """Where the key of a signature is; "" where the field does not say it."""
+    try:
+        tags = tags_of(header.octets[field.value_start : field.end])
+        return name_of(domain_of(required(tags, "s"), "s"), domain_of(required(tags, "d")))
+    except (NotATagList, Malformed):
+        return ""
 
 
 def _verified(header: Header, field: Field, bodies: Bodies, now_s: int) -> "Asking[Dkim]":

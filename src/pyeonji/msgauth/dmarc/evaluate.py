@@ -40,15 +40,18 @@ def evaluate(author: str, spf: Spf, dkims: Sequence[Dkim]) -> Asking[Dmarc]:
     verdict = Dmarc(result="none", domain=author, organization=author)
     if author.startswith("["):
         return replace(verdict, why="an address literal has no policy")
+    walks = Walks()
     try:
-        return (yield from _evaluate(verdict, spf, dkims))
+        own = yield from walks.record_of(author)
+        if own is not None and own.record.applies:  # its wish is known, whatever cannot be said of the rest
+            verdict = replace(verdict, policy=own.record.policy, testing=own.record.testing)
+        return (yield from _evaluate(verdict, own, walks, spf, dkims))
     except CannotTell as error:
         return replace(verdict, result="temperror", why=_no_answer(error))
 
 
-def _evaluate(verdict: Dmarc, spf: Spf, dkims: Sequence[Dkim]) -> Asking[Dmarc]:
-    author, walks = verdict.domain, Walks()
-    own = yield from walks.record_of(author)
+def _evaluate(verdict: Dmarc, own: Found | None, walks: Walks, spf: Spf, dkims: Sequence[Dkim]) -> Asking[Dmarc]:
+    author = verdict.domain
     owner, applied = author, own
     if own is None or not _suffices(own.record, author, _identifiers(own.record, spf, dkims)):
         found = yield from walks.walk(author)

@@ -65,6 +65,11 @@ def targets(domain: str) -> tuple[str, ...]:
     return (domain, *(".".join(rest[at:]) for at in range(len(rest))))
 
 
+def records_wanted(domain: str) -> tuple[Question, ...]:
+    """What a walk from `domain` may ask for, for whoever wants to ask it all at once."""
+    return tuple(Question(f"_dmarc.{target}", "TXT") for target in targets(domain))
+
+
 def organization(domain: str, found: tuple[Found, ...]) -> str:
     """Which domain stands for the organization, after a walk that began at `domain` (RFC 9989 §4.10.2)."""
     for one in found:
