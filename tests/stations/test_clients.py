@@ -14,7 +14,7 @@ from pyeonji.net.signing import CannotSign, signed
 from pyeonji.net.tls import self_signed
 from pyeonji.store import directory
 from pyeonji.store.home import open_home
-from pyeonji.web.app import health_app
+from pyeonji.web.app import site_app
 from pyeonji.zone.clients import asked_address, outlook, profile, servers, thunderbird
 
 PORTS = {"imaps": 993, "imap": 143, "submissions": 465, "submission": 587, "smtp": 25}
@@ -40,7 +40,7 @@ class Site:
 def app(tmp_path):
     home = open_home(tmp_path / "data", create=True, synchronous="OFF")
     home.engine.write_now(directory.add_domain, "a.test", NOW)
-    yield health_app(Site(home))
+    yield site_app(Site(home))
     home.close()
 
 

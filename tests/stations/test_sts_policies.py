@@ -13,7 +13,7 @@ from pyeonji.relay.trust.sts import published
 from pyeonji.store import directory, sts
 from pyeonji.store.home import open_home
 from pyeonji.store.sweep import sweep
-from pyeonji.web.app import health_app
+from pyeonji.web.app import site_app
 
 NAME = "mta-sts.one.example"
 TEXT = "version: STSv1\nmode: enforce\nmx: mx1.one.example\nmax_age: 604800\n"
@@ -211,7 +211,7 @@ def test_our_policy_is_told_of_the_domains_here(tmp_path, host, mode, status):
     home = open_home(tmp_path / "data", create=True, synchronous="OFF")
     home.engine.write_now(directory.add_domain, "us.example", START_US)
     try:
-        start, body = run(visit(health_app(Site(home, mode)), host))
+        start, body = run(visit(site_app(Site(home, mode)), host))
     finally:
         home.close()
     assert start["status"] == status

@@ -22,6 +22,8 @@ class Wake:
         self._owed: set[int] = set()  # mailboxes the others have not been told of
         self._mailboxes: dict[int, set[Listener]] = {}
         self._trees: dict[int, set[Listener]] = {}
+        self._letters: dict[int, set[Listener]] = {}
+        self._any_letter: set[Listener] = set()
         self._queue: set[Listener] = set()
         self._filed: set[Listener] = set()
         self._digested: set[Listener] = set()
@@ -33,6 +35,15 @@ class Wake:
     def on_tree(self, account_id: int, listener: Listener) -> Callable[[], None]:
         """Call `listener` whenever names, rights, subscriptions or notes of an account's mailboxes changed."""
         return _listen(self._trees, account_id, listener)
+
+    def on_letter(self, number: int, listener: Listener) -> Callable[[], None]:
+        """Call `listener` whenever something happened to the letter of this receipt number."""
+        return _listen(self._letters, number, listener)
+
+    def on_any_letter(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` whenever something happened to any letter that was taken before."""
+        self._any_letter.add(listener)
+        return lambda: self._any_letter.discard(listener)
 
     def on_queue(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` whenever something new may be due."""
@@ -63,6 +74,12 @@ class Wake:
         _tell(self._trees, ids)
         self.elsewhere(b"t" + _written(ids))
 
+    def tell_letters(self, numbers: Iterable[int]) -> None:
+        """Their journeys have gone on."""
+        ids = tuple(numbers)
+        self._tell_letters(ids)
+        self.elsewhere(b"l" + _written(ids))
+
     def tell_queue(self) -> None:
         _call(self._queue)
         self.elsewhere(b"q")
@@ -81,12 +98,18 @@ class Wake:
             self._tell_mailboxes(_read(message[1:]))
         elif message[:1] == b"t":
             _tell(self._trees, _read(message[1:]))
+        elif message[:1] == b"l":
+            self._tell_letters(_read(message[1:]))
 
     def tell_elsewhere(self) -> None:
         """Of the mailboxes the other workers have not been told of yet."""
         ids, self._owed = list(self._owed), set()
         for start in range(0, len(ids), MAX_TOLD):
             self.elsewhere(b"m" + _written(ids[start : start + MAX_TOLD]))
+
+    def _tell_letters(self, numbers: Iterable[int]) -> None:
+        _tell(self._letters, numbers)
+        _call(self._any_letter)
 
     def _tell_mailboxes(self, mailbox_ids: list[int]) -> None:
         _tell(self._mailboxes, mailbox_ids)

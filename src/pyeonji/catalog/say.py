@@ -10,6 +10,8 @@ from functools import lru_cache
 from string import Formatter
 
 from pyeonji.catalog import (
+    api_en,
+    api_ko,
     bounce_en,
     bounce_ko,
     en,
@@ -40,6 +42,7 @@ TABLES: dict[str, Mapping[str, str]] = {
     | trust_ko.SENTENCES
     | guard_ko.SENTENCES
     | overuse_ko.SENTENCES
+    | api_ko.SENTENCES
     | {f"cause.{cause.key}": cause.ko for cause in CAUSES.values()}
     | {f"action.{cause.key}": cause.action_ko for cause in CAUSES.values()},
     "en": en.SENTENCES
@@ -49,6 +52,7 @@ TABLES: dict[str, Mapping[str, str]] = {
     | trust_en.SENTENCES
     | guard_en.SENTENCES
     | overuse_en.SENTENCES
+    | api_en.SENTENCES
     | {f"cause.{cause.key}": cause.en for cause in CAUSES.values()}
     | {f"action.{cause.key}": cause.action_en for cause in CAUSES.values()},
 }

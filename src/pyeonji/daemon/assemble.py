@@ -183,6 +183,10 @@ class Node:
         await listener.start()
         self._listeners.append(listener)
 
+    @property
+    def hostname(self) -> str:
+        return self.settings.hostname
+
     def sts_policy(self, domain: str) -> str:
         return sts.published(domain, self.settings.sts, self.settings.hostname)
 

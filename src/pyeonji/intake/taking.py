@@ -293,7 +293,10 @@ class Taking(msgspec.Struct, frozen=True):
         if about is None and report is None:
             return await acceptance.take(*made)
         submitter = author_domain(header)[0] or self.client.stranger
-        return await acceptance.take(*made, also=partial(_also, about, envelope.number, now, report, submitter))
+        taken = await acceptance.take(*made, also=partial(_also, about, envelope.number, now, report, submitter))
+        if about is not None:
+            acceptance.wake.tell_letters(about.names.receipts)
+        return taken
 
     async def _signed(self, addresses: Sequence[Address], plan: Plan, finding: Finding) -> Signed:
         """For machines of ours as the author's domain; a stranger's letter is sealed by the domain that hands it on."""

@@ -295,8 +295,10 @@ class Manager:
         if news is not None:
             with contextlib.suppress(Fenced):
                 if await self._bouncer.send(news, job, conclusions, carried.talks):
+                    self._wake.tell_letters([job.message.number])
                     return
         await self._home.engine.write(queue.conclude, job.message.number, conclusions, carried.talks, now)
+        self._wake.tell_letters([job.message.number])
 
     def _event(
         self, job: Job, claim: Claim, outcome: Outcome, now: int, spread: float

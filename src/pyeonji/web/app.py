@@ -1,18 +1,19 @@
-"""What every server of ours answers in a browser: /livez and /readyz, the MTA-STS policy of the domains
-here, how programs are set up, and what an authority asks of who wants a certificate.
+"""What every server of ours answers over HTTP: /livez and /readyz, the MTA-STS policy of the domains here, how
+programs are set up, what an authority asks of who wants a certificate, and the API below /api/ (`web.api`).
 """
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pyeonji.net.challenge import HTTP_PATH, http_answer
 from pyeonji.relay.trust.sts import PATH
 from pyeonji.store.directory import domain_exists
 from pyeonji.store.engine.base import StoreError, Tx
 from pyeonji.store.home import Home
+from pyeonji.web.api.app import API, api_app
 from pyeonji.web.clients import client_routes
 from pyeonji.web.security import Secured, host_name
 from pyeonji.web.site import Site
@@ -38,9 +39,22 @@ def health_routes(homes: tuple[Home, ...]) -> Routes:
     return [Route("/livez", livez), Route("/readyz", readyz)]
 
 
-def health_app(site: Site) -> ASGIApp:
-    routes = [*health_routes((site.home,)), sts_route(site), *client_routes(site), challenge_route(site)]
-    return Secured(Starlette(routes=routes), hosts=None)
+def site_app(site: Site) -> ASGIApp:
+    """All of it: a page is a route among `pages`."""
+    pages = [*health_routes((site.home,)), sts_route(site), *client_routes(site), challenge_route(site)]
+    return Parted(api_app({"": site}), Secured(Starlette(routes=pages), hosts=None))
+
+
+class Parted:
+    """The API and the pages: one is asked by programs with keys, the other by browsers with cookies."""
+
+    def __init__(self, api: ASGIApp, pages: ASGIApp) -> None:
+        self._api = api
+        self._pages = pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        of_api = scope["type"] == "http" and scope["path"].startswith(API)
+        await (self._api if of_api else self._pages)(scope, receive, send)
 
 
 def sts_route(site: Site) -> Route:

@@ -36,22 +36,13 @@ class Secured:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-
-        async def secured(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
-                headers.setdefault("cache-control", "no-store")
-            await send(message)
-
         refusal = self._refusal(scope)
         app: ASGIApp = PlainTextResponse(refusal, 403) if refusal else self._app
-        await app(scope, receive, secured)
+        await app(scope, receive, with_headers(send))
 
     def _refusal(self, scope: Scope) -> str:
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        if self._hosts is not None and host_name(headers.get(b"host", "")) not in self._hosts:
+        if not is_for(scope, self._hosts):
             return "This page is only for this computer."
         if scope["method"] not in ("GET", "HEAD"):
             if headers.get(b"sec-fetch-site", "same-origin") not in ("same-origin", "none"):
@@ -59,6 +50,26 @@ class Secured:
             if not headers.get(b"content-length", "").isdecimal() or int(headers[b"content-length"]) > MAX_BODY:
                 return "This form is too long."
         return ""
+
+
+def with_headers(send: Send) -> Send:
+    """Answers with the headers above, where they do not say otherwise."""
+
+    async def secured(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
+            headers.setdefault("cache-control", "no-store")
+        await send(message)
+
+    return secured
+
+
+def is_for(scope: Scope, hosts: frozenset[str] | None) -> bool:
+    """Was one of these names asked for?  None: every name is ours."""
+    asked = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
+    return hosts is None or host_name(asked) in hosts
 
 
 def host_name(host: str) -> str:

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from pyeonji.net.listener import Admits, nobody
-from pyeonji.web.app import health_app
+from pyeonji.web.app import site_app
 from pyeonji.web.introduced import behind
 from pyeonji.web.site import Site
 
@@ -65,5 +65,5 @@ async def serve_app(sock: Socket, app: ASGIApp, introduces: Admits = nobody) -> 
 
 
 async def serve_web(sock: Socket, site: Site, introduces: Admits = nobody) -> Callable[[], Awaitable[None]]:
-    """What a mail server shows in a browser today: whether it is alive and ready."""
-    return await serve_app(sock, health_app(site), introduces)
+    """Everything that a mail server answers over HTTP."""
+    return await serve_app(sock, site_app(site), introduces)

@@ -2,7 +2,13 @@
 
 from typing import Protocol
 
+from pyeonji.acceptance.wake import Wake
+from pyeonji.directory.guard import Guard
+from pyeonji.directory.login import Logins
+from pyeonji.net.clock import Clock
+from pyeonji.net.resolver import Resolver
 from pyeonji.store.home import Home
+from pyeonji.submission.door import Door
 from pyeonji.zone.clients import Server
 
 
@@ -11,6 +17,23 @@ class Site(Protocol):
 
     @property
     def home(self) -> Home: ...
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def hostname(self) -> str: ...
+    @property
+    def door(self) -> Door:
+        """What is written here is handed to."""
+        ...
+
+    @property
+    def logins(self) -> Logins: ...
+    @property
+    def guard(self) -> Guard: ...
+    @property
+    def wake(self) -> Wake: ...
+    @property
+    def resolver(self) -> Resolver: ...
     def sts_policy(self, domain: str) -> str:
         """What a domain here asks of those who send to it (RFC 8461); "" for nothing."""
         ...

@@ -1,0 +1,133 @@
+"""One request to the API: who asks what of which server, and what he sent, read within limits."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import msgspec
+from starlette.requests import ClientDisconnect, Request
+
+from pyeonji.journey.receipt import NotAReceipt, parse_receipt
+from pyeonji.web.api.keys import Caller
+from pyeonji.web.api.operation import Operation
+from pyeonji.web.api.problem import Problem, near_of
+from pyeonji.web.site import Site
+
+T = TypeVar("T")
+
+MAX_JSON = 64 * 1024  # octets of a request that brings no letter
+MAX_DEPTH = 64  # levels of JSON inside JSON; RFC 8259 §9 lets a parser choose
+BODY_S = 60.0  # seconds for the first octets of a body to come, and again for each LEAST_OCTETS
+LEAST_OCTETS = 64 * 1024
+JSON = "application/json"
+NO_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"|[^\[\]{}"]+', re.DOTALL)  # strings, and what is between brackets
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """See the top of this module.  `sites` are all servers that are asked through this API: one, or the lab's."""
+
+    request: Request
+    operation: Operation
+    site: Site
+    sites: Mapping[str, Site]
+    caller: Caller
+    language: str
+
+    @property
+    def now_us(self) -> int:
+        return self.site.clock.now_us()
+
+    @property
+    def media_type(self) -> str:
+        """Of the body, without parameters."""
+        return self.request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    def path(self, name: str) -> str:
+        return str(self.request.path_params[name])
+
+    def number(self) -> int:
+        """The receipt number in the path; raises Problem."""
+        try:
+            found = parse_receipt(self.path("id"))
+        except NotAReceipt as error:
+            raise Problem("not_found") from error
+        if found.recipient or found.attempt:
+            raise Problem("not_found")
+        return found.number
+
+    def query(self, of: type[T]) -> T:
+        """What stands behind "?"; the last of repeated names, unless many are wanted.  Raises Problem."""
+        said: dict[str, Any] = dict(self.request.query_params)
+        try:
+            return msgspec.convert(said, of, strict=False)
+        except msgspec.ValidationError as error:
+            what, where = near_of(error)
+            raise Problem("invalid", near=where.replace("$.", "?") or "?", what=what) from error
+
+    async def octets(self) -> bytes:
+        """The whole body; raises Problem when it is too long or comes too slowly."""
+        return b"".join([chunk async for chunk in self.chunks()])
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The body as it comes."""
+        limit = self.operation.limit or MAX_JSON
+        said = self.request.headers.get("content-length", "")
+        if said.isdecimal() and int(said) > limit:
+            raise Problem("too_large", n=limit)
+        stream, taken, since = self.request.stream(), 0, 0
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + BODY_S
+        while True:
+            try:
+                async with asyncio.timeout_at(deadline):
+                    chunk = await anext(stream, None)
+            except TimeoutError as error:
+                raise Problem("too_slow") from error
+            except ClientDisconnect as error:
+                raise Problem("bad_request", what="the body ends before its end") from error
+            if chunk is None:
+                return
+            taken += len(chunk)
+            since += len(chunk)
+            if taken > limit:
+                raise Problem("too_large", n=limit)
+            if since >= LEAST_OCTETS:
+                since, deadline = 0, loop.time() + BODY_S
+            yield chunk
+
+    async def decoded(self, of: type[T]) -> T:
+        """The body as JSON; raises Problem."""
+        if self.media_type not in (JSON, ""):
+            raise Problem("wrong_media_type", wanted=", ".join((JSON, *self.operation.other_bodies)))
+        return decoded(await self.octets(), of)
+
+
+def decoded(octets: bytes, of: type[T]) -> T:
+    """JSON (RFC 8259) as a value of this type; raises Problem."""
+    if too_deep(octets):
+        raise Problem("bad_request", what=f"more than {MAX_DEPTH} levels of JSON")
+    try:
+        return msgspec.json.decode(octets, type=of)
+    except msgspec.ValidationError as error:
+        what, where = near_of(error)
+        raise Problem("invalid", near=where or "$", what=what) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Problem("bad_request", what=str(error)) from error
+
+
+def too_deep(octets: bytes) -> bool:
+    """Are there more levels than we read?"""
+    if octets.count(b"[") + octets.count(b"{") <= MAX_DEPTH:
+        return False
+    depth = 0
+    for octet in NO_BRACKETS.sub(b"", octets):
+        if octet in b"[{":
+            depth += 1
+            if depth > MAX_DEPTH:
+                return True
+        elif octet in b"]}":
+            depth -= 1
+    return False

@@ -1,0 +1,36 @@
+"""POST /explain and the catalogue: the same words as everywhere else."""
+
+import pytest
+
+from api.kit import in_api, told
+from pyeonji.catalog.causes import CAUSES
+
+
+@in_api
+async def test_a_reply_is_explained_in_both_languages(site, ask):
+    answer = await ask("POST", "/explain", json={"reply": "550 5.1.1 <bora@b.test>: User unknown", "host": "mx.b.test"})
+    assert (answer.status, answer.json["cause"], answer.json["code"]) == (200, "addr.no_such_user", 550)
+    assert answer.json["explanation"]["ko"] == "mx.b.test에 bora@b.test가 없어요."
+    assert answer.json["actor"] == "writer" and answer.json["permanent"]
+
+
+@in_api
+async def test_a_reply_that_nobody_can_explain_says_so(site, ask):
+    answer = await ask("POST", "/explain", json={"reply": "554 blargh"})
+    assert answer.status == 200 and answer.json["text"] == "blargh"
+
+
+@pytest.mark.parametrize(
+    ("body", "near"),
+    [({"reply": "hello"}, "$.reply"), ({}, "$"), ({"reply": 5}, "$.reply"), ({"reply": ""}, "$.reply")],
+)
+def test_what_is_no_reply_is_said_to_be_none_and_where(tmp_path, body, near):
+    answer = told(tmp_path, "POST", "/explain", json=body)
+    assert (answer.status, answer.json["code"], answer.json["near"]) == (422, "invalid", near)
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+@in_api
+async def test_the_catalogue_has_every_cause(site, ask):
+    answer = await ask("GET", "/catalogue.json")
+    assert {one["key"] for one in answer.json["causes"]} == set(CAUSES)
