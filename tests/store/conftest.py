@@ -1,8 +1,8 @@
 import pytest
 
 for part in (
-    "accept", "annotations", "digests", "directory", "imported", "keys", "mailboxes", "pieces", "quota", "removed",
-    "rights", "subscriptions", "sweep", "tree",
+    "accept", "annotations", "apps", "digests", "directory", "imported", "keys", "mailboxes", "pieces", "quota",
+    "removed", "rights", "subscriptions", "sweep", "tree",
 ):  # fmt: skip
     pytest.register_assert_rewrite(f"store.contract_{part}")
 

@@ -222,6 +222,8 @@ def test_postgresql_is_left_to_its_own_tools(postgres_home, tmp_path):
 PLAIN = {
     "annotation.value": "what clients write to a mailbox",
     "login_attempt.credential": "the name its owner gave an app password",
+    "idempotency.key": "what an app calls a request of its own",
+    "idempotency.digest": "of that request",
 }
 SOUNDS_SECRET = re.compile(
     r"value|digest$|hash|secret|private|password|passwd|token|credential|verifier|seed|(^|_)key$|pem"

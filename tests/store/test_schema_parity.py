@@ -28,6 +28,7 @@ def test_both_schemas_have_the_same_tables_columns_and_indexes(part):
     lite, grown = schema.statements(f"{part}sqlite"), schema.statements(f"{part}postgres")
     if part:  # the full-text index is each engine's own
         lite, grown = [[one for one in statements if "term" not in one] for statements in (lite, grown)]
+    grown = [one for one in grown if not re.match(r"CREATE (FUNCTION|CONSTRAINT TRIGGER)", one)]  # see ADR 0019
     assert [as_postgres(statement) for statement in lite] == [spaced(statement) for statement in grown]
 
 

@@ -10,6 +10,7 @@ from pyeonji.message.text import header_text
 from pyeonji.store.accept import Letter, SessionRef
 from pyeonji.store.blobs import Large
 from pyeonji.store.directory import fold
+from pyeonji.store.sent import Sent
 
 MAX_SUBJECT = 200  # characters kept beside the letter, for those who look for it
 MAX_AUTHOR = 320  # characters
@@ -31,6 +32,7 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     login: str = ""
     onward_path: Address | None = None  # the reverse-path it is sent on with; None is its own
     requiretls: bool = False  # RFC 8689
+    sent: Sent | None = None
 
 
 def message_id_of(header: Header) -> str:
@@ -98,4 +100,5 @@ def letter(
         failings=plan.failings,
         events=pack((*events, accepted, *plan.decisions)),
         session=origin.session,
+        sent=origin.sent,
     )

@@ -1,5 +1,6 @@
 """English sentences of the command line and the configuration; the same keys as `cli_ko`."""
 
+from pyeonji.catalog.app_en import TEXTS as APP
 from pyeonji.catalog.cli_examples import EXAMPLES
 from pyeonji.catalog.dmarc_en import TEXTS as DMARC
 from pyeonji.catalog.keys_en import TEXTS as KEYS
@@ -12,7 +13,7 @@ from pyeonji.catalog.search_en import TEXTS as SEARCH
 from pyeonji.catalog.tls_en import TEXTS as TLS
 from pyeonji.catalog.transport_en import TEXTS as TRANSPORT
 
-ELSEWHERE = EXAMPLES | DMARC | KEYS | LOGIN | MOVING | MAILBOX | SEARCH | RUNNING | ORIGIN | TLS | TRANSPORT
+ELSEWHERE = EXAMPLES | APP | DMARC | KEYS | LOGIN | MOVING | MAILBOX | SEARCH | RUNNING | ORIGIN | TLS | TRANSPORT
 TEXTS = ELSEWHERE | {
     # ── pyeonji.toml ──
     "config.unreadable": "This file cannot be read ({reason}). Check its name and permissions.",

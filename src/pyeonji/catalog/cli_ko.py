@@ -1,5 +1,6 @@
 """Korean sentences of the command line and the configuration; the same keys as `cli_en`."""
 
+from pyeonji.catalog.app_ko import TEXTS as APP
 from pyeonji.catalog.cli_examples import EXAMPLES
 from pyeonji.catalog.dmarc_ko import TEXTS as DMARC
 from pyeonji.catalog.keys_ko import TEXTS as KEYS
@@ -12,7 +13,7 @@ from pyeonji.catalog.search_ko import TEXTS as SEARCH
 from pyeonji.catalog.tls_ko import TEXTS as TLS
 from pyeonji.catalog.transport_ko import TEXTS as TRANSPORT
 
-ELSEWHERE = EXAMPLES | DMARC | KEYS | LOGIN | MOVING | MAILBOX | SEARCH | RUNNING | ORIGIN | TLS | TRANSPORT
+ELSEWHERE = EXAMPLES | APP | DMARC | KEYS | LOGIN | MOVING | MAILBOX | SEARCH | RUNNING | ORIGIN | TLS | TRANSPORT
 TEXTS = ELSEWHERE | {
     # ── pyeonji.toml ──
     "config.unreadable": "이 파일을 읽을 수 없어요 ({reason}). 이름과 권한을 확인하세요.",

@@ -22,6 +22,7 @@ GROUPS = {
         "dkim",
         "dmarc",
         "alias",
+        "app",
         "mailbox",
         "guard",
         "config",

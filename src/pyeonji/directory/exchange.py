@@ -22,6 +22,7 @@ from pyeonji.proto.sasl import (
     denied,
     server,
 )
+from pyeonji.store.apps import Key
 from pyeonji.store.logins import BARRED, BROKEN, IN, LATER, WRONG
 
 Who = TypeVar("Who", covariant=True)
@@ -56,6 +57,7 @@ class Answer(Generic[Who]):
     credential: str = ""
     login: str = ""  # folded, where only the token says it
     because: str = ""  # for the journey, where there is more to say
+    key: Key | None = None  # of the app that came with it
 
 
 class Door(Protocol[Who]):
@@ -100,6 +102,7 @@ class Exchange(Generic[Found]):
         self.found: Found | None = None
         self.because = ""
         self.barred = False
+        self.key: Key | None = None  # of the app that came in
         self._door = door
         self._guard = guard
         self._caller = caller
@@ -176,6 +179,7 @@ class Exchange(Generic[Found]):
 
     async def _over(self, answer: Answer[Found], because: str, *, guessed: bool = True) -> None:
         """`guessed`: somebody may come nearer to a password of this name; nobody comes nearer to a token."""
+        self.key = answer.key
         self.found, self.because = answer.who, "" if answer.who is not None else because
         self._note(answer)
         if answer.who is None and answer.outcome != LATER:

@@ -15,6 +15,7 @@ from datetime import timedelta
 from cryptography.exceptions import InvalidKey
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
+from pyeonji.directory.app_keys import is_key, key_digest
 from pyeonji.directory.attempts import Attempts
 from pyeonji.directory.exchange import Answer
 from pyeonji.directory.issuer import Issuer, Unreachable
@@ -24,8 +25,9 @@ from pyeonji.net.clock import SECOND_US, Clock
 from pyeonji.proto.jose import BadToken
 from pyeonji.proto.precis import is_password
 from pyeonji.proto.sasl import HASHES, Verifier, prepared
-from pyeonji.store import app_passwords, directory
+from pyeonji.store import app_passwords, apps, directory
 from pyeonji.store.app_passwords import AppPassword
+from pyeonji.store.apps import Holder
 from pyeonji.store.directory import Account
 from pyeonji.store.engine.base import StoreError, Tx
 from pyeonji.store.home import Home
@@ -86,19 +88,36 @@ class Logins:
         return (await self._find(login))[0]
 
     async def password(self, login: str, password: str, scope: str) -> Answer[Account]:
-        """The account, if the password is its own, or one of its app passwords and good for this.
+        """The account, if the password is its own, one of its app passwords, or a key of its apps, and good for this.
 
         Unknown accounts, wrong passwords and wrong scopes take the same time.
         """
         if len(password.encode("utf-8", "surrogateescape")) > MAX_PASSWORD:
             return Answer(None)
         name, digest = folded(login), app_digest(password)
+        if is_key(password) and (answer := await self._of_app(name, password, scope)) is not None:
+            return answer
         account, credentials, app = await self._home.engine.read(_found, name, digest)
         if app is not None and scope in app.scopes:
             return Answer(account, IN, app.name)
         if await self._is_own(name, password, account, credentials):
             return Answer(account, IN)
         return Answer(None, SCOPE, app.name) if app is not None else Answer(None, WRONG)
+
+    async def _of_app(self, name: str, text: str, scope: str) -> Answer[Account] | None:
+        """An app hands in letters in the name of its account; None when there is no such key.
+
+        Of 160 bits nobody learns anything by how long the answer takes.
+        """
+        account, holder = await self._home.engine.read(_held, name, key_digest(text))
+        if holder is None:
+            return None
+        if account is None or holder.app.account_id != account.id:
+            return Answer(None, WRONG)
+        key = holder.key
+        if scope != "smtp" or "send" not in key.scopes:
+            return Answer(None, SCOPE, key.hint)
+        return Answer(account, IN, key.hint, key=key)
 
     def issuer(self) -> str:
         """Where the issuer is described whose tokens are taken; "" when none is."""
@@ -173,6 +192,10 @@ class Logins:
 def _found(tx: Tx, address: str, digest: str) -> tuple[Account | None, dict[str, str], AppPassword | None]:
     account, credentials = _account_and_credentials(tx, address)
     return account, credentials, app_passwords.find(tx, account.id if account else 0, digest)
+
+
+def _held(tx: Tx, address: str, digest: str) -> tuple[Account | None, Holder | None]:
+    return _account_and_credentials(tx, address)[0], apps.find(tx, digest)
 
 
 def _account_and_credentials(tx: Tx, address: str) -> tuple[Account | None, dict[str, str]]:

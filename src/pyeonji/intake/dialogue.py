@@ -19,6 +19,7 @@ from pyeonji.proto.smtp import event as smtp
 from pyeonji.proto.smtp import reply as replies
 from pyeonji.proto.smtp.receiver import Receiver
 from pyeonji.proto.smtp.reply import Reply
+from pyeonji.store.apps import Key
 from pyeonji.store.directory import Account
 from pyeonji.store.engine.base import StoreError
 
@@ -40,6 +41,7 @@ class Dialogue:
         self._hello = ""
         self._esmtp = False
         self._login = ""
+        self._key: Key | None = None  # of the app that has logged in
         self._envelope: Envelope | None = None
         self._exchange: Exchange[Account] | None = None
         is_stranger = service is MX and context.front.is_stranger(stream.peer_ip)
@@ -96,7 +98,7 @@ class Dialogue:
         info = await self._stream.start_tls(self._context.tls, server_side=True)
         self.wants_tls = False
         self._recorder.tls_started(info)
-        self._hello, self._login = "", ""
+        self._hello, self._login, self._key = "", "", None
         self._replace(None)
         self._machine.tls_started(self._service.mechanisms(self._context.logins, self._stream))
         return True
@@ -271,7 +273,13 @@ class Dialogue:
         spool = self._open_spool()  # BDAT 0 LAST alone brings no octet that would have opened it
         spool.finish()
         client = Client(
-            self._login, self._from_host(), self._protocol(), self._may_relay(), self._hello, *self._as_stranger()
+            self._login,
+            self._from_host(),
+            self._protocol(),
+            self._may_relay(),
+            self._hello,
+            *self._as_stranger(),
+            self._key,
         )
         return await Taking(self._context, self._service, self._recorder, envelope, spool, client).replies()
 
@@ -308,7 +316,7 @@ class Dialogue:
         if account is None:
             self._recorder.login_failed(self._exchange.mechanism, self._exchange.because)
             return replies.LOGIN_UNAVAILABLE if self._exchange.barred else replies.LOGIN_FAILED
-        self._login = account.address
+        self._login, self._key = account.address, self._exchange.key
         if self._context.others is not None:
             self._turn_to(self._context.others.of_login(account.address))
         self._recorder.logged_in(account.address, self._exchange.mechanism)

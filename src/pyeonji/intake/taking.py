@@ -37,8 +37,10 @@ from pyeonji.proto.smtp.grammar import MailParameters
 from pyeonji.proto.smtp.reply import Reply
 from pyeonji.store import dmarc, mailboxes
 from pyeonji.store.accept import MailboxGone, Taken
+from pyeonji.store.apps import Key
 from pyeonji.store.engine.base import StoreError, Tx
 from pyeonji.store.returned import Reports, join
+from pyeonji.store.sent import Sent
 from pyeonji.submission.door import Draft, Refusal
 from pyeonji.submission.sign import NOTHING, Signed
 
@@ -72,6 +74,11 @@ class Client(msgspec.Struct, frozen=True):
     hello: str = ""
     stranger: str = ""  # the address of a peer whose letters are looked at before they are taken
     marks: tuple[str, ...] = ()  # why a stranger's letters are junk, whatever they say
+    key: Key | None = None  # of the app that hands it over
+
+    @property
+    def sent(self) -> Sent | None:
+        return None if self.key is None else Sent(self.key.app_id, test=self.key.test)
 
 
 class Taking(msgspec.Struct, frozen=True):
@@ -254,6 +261,7 @@ class Taking(msgspec.Struct, frozen=True):
             from_host=self.client.from_host,
             with_protocol=self.client.protocol,
             events=events,
+            sent=self.client.sent,
         )
         return await self.context.door.submit(draft)
 

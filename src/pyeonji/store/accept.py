@@ -14,6 +14,8 @@ from pyeonji.store.blobs import Blobs, Large
 from pyeonji.store.digests import NOTE
 from pyeonji.store.engine.base import Conflict, Insert, Tx, Unavailable, Update, Values
 from pyeonji.store.mailboxes import SEEN
+from pyeonji.store.sent import SENT, Sent
+from pyeonji.store.sent import rows as sent_rows
 
 
 class MailboxGone(Unavailable):
@@ -107,6 +109,7 @@ class Letter(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     failings: tuple[Failing, ...] = ()
     events: bytes = NOTHING  # what led here, packed: the dialogue, verdicts, Accepted
     session: SessionRef | None = None
+    sent: Sent | None = None  # whose letter it is, when an app handed it in
 
     @property
     def wakes_queue(self) -> bool:
@@ -138,6 +141,8 @@ def accept_all(tx: Tx, blobs: Blobs, letters: Sequence[Letter]) -> list[Taken]:
     tx.insert(RECIPIENTS, [row for letter in letters for row in _recipient_rows(letter)])
     tx.insert(SESSIONS, [_session_row(letter.session) for letter in letters if letter.session is not None])
     tx.insert(JOURNEYS, [_told(letter, made) for letter, made in zip(letters, uids, strict=True)])
+    if of_apps := [(letter.number, letter.sent) for letter in letters if letter.sent is not None]:
+        tx.insert(SENT, sent_rows(of_apps))
     return [Taken(letter.number, made) for letter, made in zip(letters, uids, strict=True)]
 
 

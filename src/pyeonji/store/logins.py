@@ -8,7 +8,7 @@ import hmac
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from pyeonji.store import directory
+from pyeonji.store import apps, directory
 from pyeonji.store.engine.base import Tx
 
 IN, WRONG, BARRED, SCOPE, BROKEN, LATER = "in", "wrong", "barred", "scope", "broken", "later"
@@ -41,7 +41,7 @@ ON CONFLICT (name, place, service, mechanism, outcome, credential) DO UPDATE SET
 
 
 def keep(tx: Tx, attempts: Sequence[Attempt], secret: str) -> None:
-    """Add them to what is kept, and note which app passwords were used."""
+    """Add them to what is kept, and note which app passwords and keys were used."""
     for one in attempts:
         account = directory.account(tx, one.name)
         name = one.name if account is not None else unknown(one.name, secret)
@@ -58,6 +58,7 @@ def keep(tx: Tx, attempts: Sequence[Attempt], secret: str) -> None:
                 "UPDATE app_password SET used_us = :at WHERE account_id = :id AND name = :name AND used_us < :at",
                 {"at": one.last_us, "id": account.id, "name": one.credential},
             )
+            apps.used_by_hint(tx, account.id, one.credential, one.last_us)
 
 
 def unknown(name: str, secret: str) -> str:

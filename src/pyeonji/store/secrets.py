@@ -9,6 +9,8 @@ from pyeonji.store.engine.base import Insert, Tx
 TABLES = {
     "credential": "1 = 1",
     "app_password": "1 = 1",
+    "api_key": "1 = 1",
+    "webhook_secret": "1 = 1",
     "signing_key": "1 = 1",
     "meta": "name LIKE 'secret:%'",  # directory.secret
 }

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from pyeonji.store import digests, expiry, expunged, logins, meta, removed, sending, sts
+from pyeonji.store import digests, expiry, expunged, idempotency, logins, meta, removed, sending, sts
 from pyeonji.store.blobs import GONE, RAW, as_bytes, compressed, free, swap
 from pyeonji.store.engine.base import Tx, several
 from pyeonji.store.home import Home
@@ -58,6 +58,7 @@ class Swept:
     unremembered: int  # expunged UIDs of which clients are told by comparing from now on
     let_go: int  # expunged letters that can no longer be brought back
     logins: int  # kinds of attempts to log in that are told of no more
+    requests: int  # of apps, that may come a second time no more
     minutes: int  # of what accounts have sent, that count no more
     expired: frozenset[int]  # mailboxes in which the time of letters was over
 
@@ -92,6 +93,7 @@ def sweep(home: Home, now_us: int, limits: Limits = DEFAULT) -> Swept:
         sessions=_walk(home, "close", "session", limits.sessions, limits.step, lambda ids: _close(home, ids, keep)),
         digests=_walk(home, "digests", "digest", limits.letters, limits.step, lambda ids: _drop_digests(home, ids)),
         logins=_steps(home, logins.forget_before, now_us - limits.logins_us, limits),
+        requests=_steps(home, idempotency.forget_before, now_us - idempotency.KEPT_US, limits),
         minutes=_steps(home, sending.forget_before, now_us - 2 * sending.DAY_US, limits),
         files=_sweep_files(home, limits),
         compressed=_walk(
@@ -207,7 +209,8 @@ def _forget_these(tx: Tx, ids: list[int], before_us: int) -> int:
     found = _unused(tx, ids, before_us, gone=True)
     keys = [{"id": number, "ref": ref} for number, ref in found]
     tx.many("DELETE FROM journey WHERE message_id = :id AND message_id <> 0", [{"id": key["id"]} for key in keys])
-    tx.many("DELETE FROM recipient WHERE message_id = :id", [{"id": key["id"]} for key in keys])
+    for table in ("recipient", "sent", "event"):
+        tx.many(f"DELETE FROM {table} WHERE message_id = :id", [{"id": key["id"]} for key in keys])
     tx.many("DELETE FROM message WHERE id = :id", [{"id": key["id"]} for key in keys])
     tx.many("DELETE FROM content WHERE id = :ref", [{"ref": key["ref"]} for key in keys])
     return len(found)

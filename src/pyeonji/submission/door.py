@@ -102,7 +102,7 @@ class Door:
         origin = Origin(
             number=number, at_us=now, via=draft.via, reverse_path=draft.reverse_path, session=draft.session,
             envid=draft.envid, ret=draft.ret, smtputf8=draft.smtputf8, parent=draft.parent, login=draft.login,
-            requiretls=draft.requiretls,
+            requiretls=draft.requiretls, sent=draft.sent,
         )  # fmt: skip
         events = (*draft.events, *(Fixed(now, what) for what in done), *told)
         return await letters(

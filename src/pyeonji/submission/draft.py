@@ -8,6 +8,7 @@ from pyeonji.delivery.plan import Wanted
 from pyeonji.journey.event import Event
 from pyeonji.proto.smtp.reply import Reply
 from pyeonji.store.accept import SessionRef
+from pyeonji.store.sent import Sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,4 +32,5 @@ class Draft:
     with_protocol: str = ""
     events: tuple[Event, ...] = field(default=())
     promised: bool = False  # whoever wrote it was told that it is taken: a recipient who is refused gets a bounce
+    sent: Sent | None = None  # whose letter it is, when an app hands it in
     failure: Reply | None = None  # of a promised letter: why it is for nobody

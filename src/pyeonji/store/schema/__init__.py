@@ -63,7 +63,9 @@ DIGESTS_META = "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TE
 
 
 def statements(file: str) -> list[str]:
-    """The statements of one schema file, without comments."""
+    """The statements of one schema file, without comments.  A statement ends with the ";" at the end of a line."""
     text = resources.files(__package__).joinpath(f"{file}.sql").read_text("utf-8")
     lines = (line.partition("--")[0] for line in text.splitlines())
-    return [statement.strip() for statement in "\n".join(lines).split(";") if statement.strip()]
+    return [
+        statement.strip() for statement in re.split(r";\s*$", "\n".join(lines), flags=re.MULTILINE) if statement.strip()
+    ]

@@ -123,6 +123,7 @@ CREATE TABLE app (                      -- a program that sends in the name of a
     name TEXT NOT NULL UNIQUE,
     account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     verp INTEGER NOT NULL DEFAULT 0,    -- 1: each recipient's letter gets a return address of its own
+    attempts INTEGER NOT NULL DEFAULT 0,  -- 1: it is told of each attempt (email.attempted)
     created_us INTEGER NOT NULL,
     used_us INTEGER NOT NULL DEFAULT 0    -- its last call; 0 is never
 );
@@ -140,7 +141,7 @@ CREATE TABLE api_key (
 );
 
 CREATE TABLE sent (                     -- letters that apps have handed in
-    message_id INTEGER PRIMARY KEY REFERENCES message (id),
+    message_id INTEGER PRIMARY KEY,
     app_id INTEGER NOT NULL REFERENCES app (id) ON DELETE CASCADE,
     ref TEXT NOT NULL DEFAULT '',       -- the app's own name for it
     tags TEXT NOT NULL DEFAULT '',      -- one space between
@@ -159,6 +160,7 @@ CREATE TABLE event (                    -- what apps are told of; grows in the o
     sequence INTEGER NOT NULL,          -- of this recipient, from 1
     revision INTEGER NOT NULL DEFAULT 0,  -- of email.final, from 1; 0 for all else
     type TEXT NOT NULL,
+    cause TEXT NOT NULL DEFAULT '',     -- key of the cause catalogue
     at_us INTEGER NOT NULL,
     facts TEXT NOT NULL,                -- JSON
     UNIQUE (message_id, n, sequence)
@@ -173,4 +175,69 @@ CREATE TABLE suppression (              -- addresses nothing is sent to any more
     note TEXT NOT NULL DEFAULT '',
     at_us INTEGER NOT NULL,
     PRIMARY KEY (app_id, address)
+) WITHOUT ROWID;
+
+CREATE TABLE idempotency (              -- requests of apps that are done once, however often they come
+    app_id INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    digest TEXT NOT NULL DEFAULT '',    -- of the request; '' where it may differ
+    at_us INTEGER NOT NULL,
+    message_id INTEGER NOT NULL,
+    answer TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (app_id, key)
+) WITHOUT ROWID;
+CREATE INDEX idempotency_by_age ON idempotency (at_us);
+
+CREATE TABLE webhook (                  -- where an app hears of events (docs/webhooks.md)
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    app_id INTEGER NOT NULL REFERENCES app (id) ON DELETE CASCADE,
+    url TEXT NOT NULL,
+    types TEXT NOT NULL DEFAULT '',     -- of events, one space between; '' is all
+    inside INTEGER NOT NULL DEFAULT 0,  -- 1: it may lie in a private network
+    passed INTEGER NOT NULL DEFAULT 0,  -- the last event that was given to it or is owed to it
+    paused_us INTEGER NOT NULL DEFAULT 0,  -- since when it gets nothing; 0 is never
+    created_us INTEGER NOT NULL
+);
+
+CREATE TABLE webhook_secret (           -- signs what an endpoint gets
+    webhook_id INTEGER PRIMARY KEY REFERENCES webhook (id) ON DELETE CASCADE,
+    secret TEXT NOT NULL,               -- whsec_...
+    old_secret TEXT NOT NULL DEFAULT '',  -- signs, too, until old_until_us
+    old_until_us INTEGER NOT NULL DEFAULT 0
+);
+
+CREATE TABLE webhook_owed (             -- events that an endpoint has not taken yet
+    webhook_id INTEGER NOT NULL REFERENCES webhook (id) ON DELETE CASCADE,
+    event_id INTEGER NOT NULL,
+    message_id INTEGER NOT NULL,
+    n INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    first_us INTEGER NOT NULL DEFAULT 0,  -- the first attempt
+    due_us INTEGER NOT NULL,
+    PRIMARY KEY (webhook_id, event_id)
+) WITHOUT ROWID;
+
+CREATE TABLE webhook_delivery (         -- what endpoints said, the latest of each
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    webhook_id INTEGER NOT NULL REFERENCES webhook (id) ON DELETE CASCADE,
+    event_id INTEGER NOT NULL,
+    attempt INTEGER NOT NULL,
+    at_us INTEGER NOT NULL,
+    took_ms INTEGER NOT NULL,
+    status INTEGER NOT NULL,            -- HTTP; 0: there was no answer
+    said TEXT NOT NULL                  -- the beginning of the answer, or why there was none
+);
+CREATE INDEX webhook_delivery_by_webhook ON webhook_delivery (webhook_id, id);
+
+CREATE TABLE inbound_route (            -- an app is told of letters that come to an address
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    app_id INTEGER NOT NULL REFERENCES app (id) ON DELETE CASCADE,
+    address TEXT NOT NULL UNIQUE,       -- folded
+    created_us INTEGER NOT NULL
+);
+
+CREATE TABLE lease (                    -- work that one worker does at a time
+    name TEXT PRIMARY KEY,
+    holder TEXT NOT NULL,
+    until_us INTEGER NOT NULL
 ) WITHOUT ROWID;
