@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyeonji.proto.imap import found, response
-from pyeonji.proto.imap.found import Branch
 from pyeonji.proto.imap.numbers import Partial
 from pyeonji.proto.imap.wire import Reader
 
@@ -40,6 +39,11 @@ def test_a_string_is_read_as_it_was_printed(octets, utf8):
 @given(st.binary(max_size=40))
 def test_octets_with_nul_are_read_as_they_were_printed(octets):
     assert Reader(response.binary(octets)).binary() == octets
+
+
+def threads(roots, children):
+    """Nodes from 100 on are not there."""
+    return found.thread(roots, children, {node: node for node in range(100)})
 
 
 @pytest.mark.parametrize(
@@ -107,13 +111,12 @@ def test_octets_with_nul_are_read_as_they_were_printed(octets):
          b'ESEARCH (TAG "C01") UID ADDTO (1 2733 1 2732,2731)'),
         (found.esearch("B01", [found.removed_item([(0, [32768])])], uid=True),
          b'ESEARCH (TAG "B01") UID REMOVEFROM (0 32768)'),
-        (found.thread([Branch(2), Branch(3, [Branch(6, [Branch(4, [Branch(23)]),
-                                                        Branch(44, [Branch(7, [Branch(96)])])])])]),
-         b"THREAD (2)(3 6 (4 23)(44 7 96))"),
-        (found.thread([Branch(None, [Branch(3), Branch(5)])]), b"THREAD ((3)(5))"),
-        (found.thread([Branch(1, [Branch(None, [Branch(3), Branch(5)])])]), b"THREAD (1 (3)(5))"),
-        (found.thread([Branch(None, [Branch(3)])]), b"THREAD (3)"),
-        (found.thread([]), b"THREAD"),
+        (threads([2, 3], {3: [6], 6: [4, 44], 4: [23], 44: [7], 7: [96]}), b"THREAD (2)(3 6 (4 23)(44 7 96))"),
+        (threads([100], {100: [3, 5]}), b"THREAD ((3)(5))"),
+        (threads([1], {1: [100], 100: [3, 5]}), b"THREAD (1 (3)(5))"),
+        (threads([100], {100: [3]}), b"THREAD (3)"),
+        (threads([0, 1], {}), b"THREAD (0)(1)"),
+        (threads([], {}), b"THREAD"),
     ],
 )  # fmt: skip
 def test_a_line_as_the_standard_writes_it(said, line):
@@ -129,7 +132,25 @@ def test_what_people_read_is_ascii_on_one_line():
 
 
 def test_a_conversation_of_ten_thousand_answers_is_told():
-    branch = Branch(1)
-    for number in range(2, 10_001):
-        branch = Branch(number, [branch] if number % 2 else [branch, Branch(20_000 + number)])
-    assert found.thread([branch]).endswith(b"))\r\n")
+    children = {number: [number + 1] if number % 2 else [number + 1, 20_000 + number] for number in range(10_000)}
+    said = found.thread([0], children, {number: number for number in range(30_000)})
+    assert said.startswith(b"* THREAD (0 (1 2 (3 4 (5 ")
+    assert said.endswith(b"(20004))(20002))(20000))\r\n")
+    assert said.count(b"(") == said.count(b")") == 10_001
+
+
+@given(st.lists(st.integers(-1, 30), max_size=30), st.frozensets(st.integers(0, 30)))
+def test_any_conversation_is_told_as_the_grammar_says(parents, absent):
+    roots, children = [], {}
+    for node, parent in enumerate(parents):
+        siblings = children.setdefault(parent, []) if 0 <= parent < node else roots
+        siblings.append(node)
+    there = {node: node + 1 for node in range(len(parents)) if node not in absent or node not in children}
+
+    def told(node):
+        answers = children.get(node, [])
+        rest = told(answers[0]) if len(answers) == 1 else "".join(f"({told(answer)})" for answer in answers)
+        return (str(there[node]) + " " * bool(answers) if node in there else "") + rest
+
+    whole = "".join(f"({told(root)})" for root in roots)
+    assert found.thread(roots, children, there) == f"* THREAD {whole}".rstrip().encode() + b"\r\n"

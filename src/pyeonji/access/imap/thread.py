@@ -1,15 +1,12 @@
 """THREAD and UID THREAD (RFC 5256)."""
 
 import asyncio
-from collections.abc import Mapping
 
 from pyeonji.access.imap.finding import find, look_at
 from pyeonji.access.imap.results import Found
 from pyeonji.access.imap.station import Station
-from pyeonji.message.thread import Forest
 from pyeonji.proto.imap import found
 from pyeonji.proto.imap.command.thread import Thread
-from pyeonji.proto.imap.found import Branch
 from pyeonji.search.known import FactColumns
 from pyeonji.search.order import threaded
 
@@ -25,19 +22,4 @@ async def thread(station: Station, args: Thread) -> None:
 def _told(args: Thread, hits: Found, known: FactColumns) -> bytes:
     forest = threaded(args.algorithm, hits.letters, known, hits.places)
     numbers = hits.uids if args.uid else hits.numbers
-    return found.thread(branches(forest, dict(zip(hits.places, numbers, strict=True))))
-
-
-def branches(forest: Forest, numbers: Mapping[int, int]) -> list[Branch]:
-    """The same trees, with what the client calls its letters; whoever has no number is not there."""
-    roots = [Branch(numbers.get(root)) for root in forest.roots]
-    waiting = list(zip(forest.roots, roots, strict=True))
-    children = forest.children
-    while waiting:
-        node, branch = waiting.pop()
-        for child in children.get(node, ()):
-            answer = Branch(numbers.get(child))
-            branch.answers.append(answer)
-            if child in children:
-                waiting.append((child, answer))
-    return roots
+    return found.thread(forest.roots, forest.children, dict(zip(hits.places, numbers, strict=True)))

@@ -1,7 +1,6 @@
 """What SEARCH, SORT and THREAD answer (RFC 9051 §7.3.4; RFC 4731, RFC 5256, RFC 5267, RFC 7377, RFC 9394)."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
 
 from pyeonji.proto.imap.numbers import Partial, compact, compact_in_order
 from pyeonji.proto.imap.response import data, mailbox
@@ -76,33 +75,42 @@ def _changes(changes: Iterable[tuple[int, Sequence[int]]]) -> bytes:
     return b" ".join([b"%d %b" % (place, compact_in_order(numbers)) for place, numbers in changes])
 
 
-@dataclass(slots=True)
-class Branch:
-    """A message and the answers to it; None stands for a message that is not there, but has answers (RFC 5256 §4)."""
-
-    number: int | None
-    answers: "list[Branch]" = field(default_factory=list)
+_CLOSE = -1  # a node n that opens a parenthesis of its own is written as _CLOSE - 1 - n
 
 
-def thread(branches: Iterable[Branch]) -> bytes:
-    """The answer to THREAD, RFC 5256 §4, however long a conversation is."""
-    text = _threads(branches)
-    return data(b"THREAD " + text if text else b"THREAD")
+def thread(roots: Iterable[int], children: Mapping[int, Sequence[int]], numbers: Mapping[int, int]) -> bytes:
+    """The answer to THREAD, RFC 5256 §4, however long a conversation is.
+
+    `children` of a node are the answers to it.  A node without
+    a number is a message that is not there, but has answers.
+    """
+    names = {node: str(number) for node, number in numbers.items()}
+    out: list[str] = []
+    for root in roots:
+        if root in children:
+            out += "(", *_conversation(root, children, names), ")"
+        else:
+            out.append(f"({names[root]})")
+    return data(b"THREAD " + "".join(out).encode("ascii") if out else b"THREAD")
 
 
-def _threads(branches: Iterable[Branch]) -> bytes:
-    out: list[bytes] = []
-    waiting = _in_parentheses(branches)  # what is still to be written, the next thing last
+def _conversation(root: int, children: Mapping[int, Sequence[int]], names: Mapping[int, str]) -> list[str]:
+    out: list[str] = []
+    waiting = [root]  # what is still to be written, the next thing last
     while waiting:
-        piece = waiting.pop()
-        if isinstance(piece, bytes):
-            out.append(piece)
+        node = waiting.pop()
+        if node == _CLOSE:
+            out.append(")")
             continue
-        if piece.number is not None:
-            out.append(b"%d " % piece.number if piece.answers else b"%d" % piece.number)
-        waiting += piece.answers if len(piece.answers) == 1 else _in_parentheses(piece.answers)
-    return b"".join(out)
-
-
-def _in_parentheses(branches: Iterable[Branch]) -> list[Branch | bytes]:
-    return [piece for branch in branches for piece in (b"(", branch, b")")][::-1]
+        if node < _CLOSE:
+            out.append("(")
+            node = _CLOSE - 1 - node
+        name, answers = names.get(node, ""), children.get(node, ())
+        if name:
+            out.append(f"{name} " if answers else name)
+        if len(answers) == 1:
+            waiting += answers
+        else:
+            for answer in reversed(answers):
+                waiting += _CLOSE, _CLOSE - 1 - answer
+    return out
