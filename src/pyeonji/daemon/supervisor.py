@@ -39,9 +39,11 @@ PID = Path("run", "pid")  # in the data folder, while a server runs
 STOP_S = 35.0  # seconds until a worker that does not stop is killed
 RESTART_S = 0.5  # seconds between the death of a worker and the next one, doubled up to a limit
 MAX_RESTART_S = 30.0
+FOREVER_S = 3600.0  # seconds between two looks when nothing happens
 # Among the numbers of workers: the process that makes digests, the one that commits; none at all.
 INDEXER, WRITER, NOBODY = -1, -2, -3
 OURS = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP})  # signals that tell the supervisor to do something
+HEARD = OURS | {signal.SIGCHLD, signal.SIGALRM}
 
 
 class RunsAlready(Exception):
@@ -120,6 +122,8 @@ class Supervisor:
         self._sockets = sockets
         self._follow(settings)
         self._workers: dict[int, tuple[int, float]] = {}  # pid -> (worker number, started)
+        self._waits: dict[int, float] = {}  # how long each was waited for last, in seconds
+        self._due: dict[int, float] = {}  # when those that have died begin again
         self._stopping = False
         self._reloading = False
 
@@ -133,16 +137,16 @@ class Supervisor:
         for worker in (WRITER, *range(self._settings.workers), INDEXER):
             self._start(worker)
         tell_systemd("READY=1", f"STATUS={len(self._sockets.tcp)} ports, {self._settings.workers} workers")
-        wait = RESTART_S
-        while self._workers:
+        while self._workers or self._due:
             number, started = self._wait()
+            if self._stopping:
+                self._due.clear()
+                continue
+            if number != NOBODY:
+                self._expect(number, started)
             if self._reloading:
                 self._replace_all()
-            elif number != NOBODY and not self._stopping:
-                wait = RESTART_S if time.monotonic() - started > MAX_RESTART_S else min(wait * 2, MAX_RESTART_S)
-                rest(wait)
-                if not self._stopping:
-                    self._start(number)
+            self._start_due()
         self._sockets.close()
         pid.unlink(missing_ok=True)
         return 0
@@ -169,13 +173,36 @@ class Supervisor:
             return run_writer(self._settings, self._sockets.only(self._settings.writer_path))
         return run_worker(self._settings, self._sockets, worker)
 
+    def _expect(self, number: int, started: float) -> None:
+        """One that has died: it begins again soon, later when it dies again and again; nobody waits for another."""
+        now = time.monotonic()
+        lived = now - started
+        wait = RESTART_S if lived > MAX_RESTART_S else min(2 * self._waits.get(number, RESTART_S), MAX_RESTART_S)
+        self._waits[number] = wait
+        self._due[number] = now + wait
+
+    def _start_due(self) -> None:
+        now = time.monotonic()
+        for number in [number for number, due in self._due.items() if due <= now]:
+            del self._due[number]
+            self._start(number)
+
     def _wait(self) -> tuple[int, float]:
-        """The worker that ended (NOBODY: none did, a signal came) and when it had started."""
-        try:
-            pid, _ = os.waitpid(-1, 0)
-        except (InterruptedError, ChildProcessError):
-            return NOBODY, 0.0
-        return self._workers.pop(pid, (NOBODY, 0.0))
+        """The worker that ended and when it had started; NOBODY: none did, a signal came or somebody is due."""
+        with held_back(HEARD):
+            try:
+                pid, _ = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                pid = 0
+            if pid:
+                return self._workers.pop(pid, (NOBODY, 0.0))
+            if self._reloading:  # it came when nobody was listening
+                return NOBODY, 0.0
+            left = min(self._due.values(), default=time.monotonic() + FOREVER_S) - time.monotonic()
+            came = signal.sigtimedwait(HEARD, max(0.0, left))
+        if came is not None and came.si_signo != signal.SIGCHLD:
+            signal.raise_signal(came.si_signo)
+        return NOBODY, 0.0
 
     def _stop(self) -> None:
         if self._stopping:
@@ -189,9 +216,7 @@ class Supervisor:
         signal.alarm(int(STOP_S))
 
     def _reload(self) -> None:
-        if not self._stopping:
-            self._reloading = True
-            self._replace_all()
+        self._reloading = True  # all else in the loop: another signal must not come into the midst of it
 
     def _replace_all(self) -> None:
         """Workers with the new settings first, then the old ones may go."""
@@ -208,6 +233,7 @@ class Supervisor:
             return
         old = [pid for pid, (worker, _) in self._workers.items() if worker != WRITER]  # it has no settings
         self._settings = settings
+        self._due = {worker: due for worker, due in self._due.items() if worker == WRITER}
         for worker in (*range(settings.workers), INDEXER):
             self._start(worker)
         for pid in old:
@@ -263,21 +289,13 @@ def main(
 
 
 @contextmanager
-def held_back() -> Iterator[None]:
+def held_back(signals: frozenset[signal.Signals] = OURS) -> Iterator[None]:
     """Signals that come meanwhile come afterwards."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, OURS)
+    signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, OURS)
-
-
-def rest(seconds: float) -> None:
-    """Sleep; a signal is heard at once."""
-    with held_back():
-        came = signal.sigtimedwait(OURS, seconds)
-    if came is not None:
-        signal.raise_signal(came.si_signo)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
