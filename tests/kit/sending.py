@@ -15,6 +15,7 @@ from pyeonji.queue.manager import Manager
 from pyeonji.queue.settings import QueueSettings
 from pyeonji.relay.courier import Courier
 from pyeonji.relay.settings import RelaySettings
+from pyeonji.relay.simulated import Simulated
 from pyeonji.store import directory, journey
 from pyeonji.store.home import open_home
 from pyeonji.submission.door import Door
@@ -61,8 +62,9 @@ class Sending:
             settings=RelaySettings(**{"allow_loopback": True, "keep_open": timedelta(0), **(relay or {})}),
             route=self.route, roots=roots, fetcher=fetcher and fetcher(ZoneResolver(zone)),
         )  # fmt: skip
+        simulated = Simulated(courier=self.courier, home=self.home, clock=self.clock, ids=self.ids, door=self.door)
         self.manager = Manager(
-            home=self.home, clock=self.clock, ids=self.ids, courier=self.courier, door=self.door, wake=self.wake,
+            home=self.home, clock=self.clock, ids=self.ids, courier=simulated, door=self.door, wake=self.wake,
             settings=queue or QueueSettings(), hostname="us.example",
         )  # fmt: skip
 

@@ -50,6 +50,7 @@ from pyeonji.net.signing import CannotSign, signed
 from pyeonji.queue.manager import Manager
 from pyeonji.relay.courier import Courier
 from pyeonji.relay.hops import Route
+from pyeonji.relay.simulated import Simulated
 from pyeonji.relay.trust import sts
 from pyeonji.relay.trust.reporter import Reporter
 from pyeonji.store.home import Home, open_home
@@ -117,8 +118,9 @@ class Node:
             settings=settings.relay, route=outside.route,
             own_addresses=own_addresses(listen.host for listen in settings.listeners if listen.service == "smtp"),
         )  # fmt: skip
+        simulated = Simulated(courier=courier, home=self.home, clock=self.clock, ids=self.ids, door=self.door)
         self.queue_manager = Manager(
-            home=self.home, clock=self.clock, ids=self.ids, courier=courier, door=self.door, wake=self.wake,
+            home=self.home, clock=self.clock, ids=self.ids, courier=simulated, door=self.door, wake=self.wake,
             settings=settings.queue, hostname=settings.hostname,
         )  # fmt: skip
         self.housekeeping = Housekeeping(

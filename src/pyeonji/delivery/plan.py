@@ -69,6 +69,16 @@ class Plan(msgspec.Struct, frozen=True):
             lists=tuple(replace(one, plan=one.plan.filed_in(boxes)) for one in self.lists),
         )
 
+    def not_before(self, instant_us: int) -> "Plan":
+        """The same, but nothing leaves before this instant (0: at once)."""
+        if not instant_us or not self.leaves:
+            return self
+        return msgspec.structs.replace(
+            self,
+            relayings=tuple(msgspec.structs.replace(one, due_us=max(one.due_us, instant_us)) for one in self.relayings),
+            lists=tuple(replace(one, plan=one.plan.not_before(instant_us)) for one in self.lists),
+        )
+
 
 def _moved(filing: Filing, box: tuple[int, str] | None) -> Filing:
     return filing if box is None else msgspec.structs.replace(filing, mailbox_id=box[0], mailbox=box[1])

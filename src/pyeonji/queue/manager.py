@@ -11,14 +11,14 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable
 
 from pyeonji.acceptance.wake import Wake
-from pyeonji.journey.event import Deferred, Delivered, Failed
+from pyeonji.journey.event import Deferred, Delivered, Failed, Held
 from pyeonji.journey.links import without_tokens
 from pyeonji.journey.receipt import compact
 from pyeonji.net.clock import SECOND_US, Clock
 from pyeonji.net.ids import Ids
 from pyeonji.queue.bounce import Bouncer
 from pyeonji.queue.destination import Destination
-from pyeonji.queue.outcome import Carried, Courier, HandedOver, Later, Outcome
+from pyeonji.queue.outcome import Carried, Courier, HandedOver, Hold, Later, Outcome
 from pyeonji.queue.schedule import Schedule
 from pyeonji.queue.settings import QueueSettings
 from pyeonji.store import queue
@@ -302,7 +302,9 @@ class Manager:
 
     def _event(
         self, job: Job, claim: Claim, outcome: Outcome, now: int, spread: float
-    ) -> Delivered | Deferred | Failed:
+    ) -> Delivered | Deferred | Failed | Held:
+        if isinstance(outcome, Hold):
+            return Held(now, claim.n, outcome.because)
         reply = without_tokens(outcome.reply)
         if isinstance(outcome, HandedOver):
             return Delivered(now, claim.n, outcome.host, reply)

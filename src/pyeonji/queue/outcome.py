@@ -38,7 +38,15 @@ class Never:
     phase: str = ""
 
 
-Outcome = HandedOver | Later | Never
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Stop until a person lets it go on; only the simulator's addresses ask for it."""
+
+    because: str
+    phase: str = ""
+
+
+Outcome = HandedOver | Later | Never | Hold
 
 
 @dataclass(frozen=True, slots=True)

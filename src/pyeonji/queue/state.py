@@ -20,7 +20,7 @@ class State(StrEnum):
 # Who may become what.  Each change is written with its event, in one transaction.
 NEXT: dict[State, frozenset[State]] = {
     State.WAITING: frozenset({State.TRYING, State.HELD, State.CANCELLED}),
-    State.TRYING: frozenset({State.DONE, State.WAITING, State.FAILED}),
+    State.TRYING: frozenset({State.DONE, State.WAITING, State.FAILED, State.HELD}),
     State.HELD: frozenset({State.WAITING, State.CANCELLED}),
     State.ARRIVED: frozenset({State.DONE}),
     State.FAILED: frozenset({State.BOUNCED}),

@@ -65,7 +65,7 @@ class Conclusion:
     """How it ended for one recipient: the event decides the new state."""
 
     claim: Claim
-    event: Delivered | Deferred | Failed
+    event: Delivered | Deferred | Failed | Held
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +257,10 @@ def _apply(tx: Tx, number: int, conclusion: Conclusion) -> bool:
     event = conclusion.event
     if isinstance(event, Deferred):
         return _move(tx, number, conclusion.claim, "waiting", event.next_at)
-    return _move(tx, number, conclusion.claim, "done" if isinstance(event, Delivered) else "failed", 0)
+    return _move(tx, number, conclusion.claim, _STATES[type(event)], 0)
+
+
+_STATES: Mapping[type[Event], str] = {Delivered: "done", Failed: "failed", Held: "held"}
 
 
 def _move(tx: Tx, number: int, claim: Claim, state: str, due_us: int) -> bool:

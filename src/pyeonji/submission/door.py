@@ -97,6 +97,7 @@ class Door:
         expansions = await acceptance.home.engine.read(expanded, draft.recipients)
         served, failed = sorted_out(draft, header, expansions)
         plan = planned(served, now, draft.expires_us or now + self._give_up_after_us, failed)
+        plan = plan.not_before(draft.not_before_us)
         signatures, told = await self._signed(plan, head, spool)
         incoming = Incoming(header, signatures + head, spool, draft.from_host, draft.with_protocol or "local")
         origin = Origin(

@@ -26,6 +26,7 @@ class Draft:
     smtputf8: bool = False
     requiretls: bool = False  # RFC 8689
     expires_us: int = 0  # instant to give up; 0: the usual time
+    not_before_us: int = 0  # instant of the first attempt; 0: at once
     number: int = 0  # receipt number, when one was promised already
     session: SessionRef | None = None
     from_host: str = ""  # from-clause of the Received field: who handed it to us; "" when it began here
