@@ -30,7 +30,7 @@ def test_the_configuration_it_writes_has_no_mistakes(tmp_path, facts):
     settings, mistakes = understood(plan(tmp_path, **facts).text.encode(), default(tmp_path))
     assert mistakes == []
     assert settings.hostname == "mail.board.test"
-    assert {one.port for one in settings.listeners} == {25, 587, 465, 993, 80}
+    assert {one.port for one in settings.listeners} == {25, 587, 465, 993, 80, 443}
 
 
 def test_the_store_has_an_account_and_the_addresses_everybody_expects_and_keys_once(tmp_path):

@@ -97,7 +97,9 @@ def answers(port):
 class Here:
     """A real server, and an authority that was not started so far."""
 
-    def __init__(self, folder: Path, programs, more: str = "", *, outside: bool = False):
+    def __init__(
+        self, folder: Path, programs, more: str = "", *, outside: bool = False, answers_alpn: str = "acme-tls"
+    ):
         ca, dns, alpn = free_port(), free_port(), free_port()
         self.data = folder / "d"
         self.server = Server(self.data, (KIM,))
@@ -109,7 +111,7 @@ class Here:
             [listeners]
             http = "{HOST}:8025"
             imaps = "{HOST}:1993"
-            acme-tls = "{HOST}:{alpn - offset}"
+            {answers_alpn} = "{HOST}:{alpn - offset}"
             [dns]
             nameservers = ["{HOST}:{dns}"]
             [acme]
@@ -186,12 +188,17 @@ def here(tmp_path, program):
         one.authority.stop()
 
 
-WAYS = ['challenge = "http-01"', 'challenge = "tls-alpn-01"', 'challenge = "dns-01"\ndns_hook = "{hook}"']
+WAYS = {
+    "http-01": ('challenge = "http-01"', "acme-tls"),
+    "tls-alpn-01": ('challenge = "tls-alpn-01"', "acme-tls"),
+    "tls-alpn-01, beside pages": ('challenge = "tls-alpn-01"', "https"),
+    "dns-01": ('challenge = "dns-01"\ndns_hook = "{hook}"', "acme-tls"),
+}
 
 
-@pytest.mark.parametrize("way", WAYS, ids=["http-01", "tls-alpn-01", "dns-01"])
-def test_a_server_gets_its_certificate_by_itself_and_shows_it(here, way):
-    one = here(way)
+@pytest.mark.parametrize(("way", "answers_alpn"), WAYS.values(), ids=WAYS)
+def test_a_server_gets_its_certificate_by_itself_and_shows_it(here, way, answers_alpn):
+    one = here(way, answers_alpn=answers_alpn)
     one.authority.start()
     one.server.start()
     one.wait_for_it()

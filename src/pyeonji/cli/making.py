@@ -16,6 +16,7 @@ from pyeonji.store.keys import OwnKey, keys_of
 
 USER = "pyeonji"
 ROLES = ("postmaster", "abuse")  # RFC 2142: addresses that everybody expects
+OPENED = {"smtp": 25, "submission": 587, "submissions": 465, "imaps": 993, "http": 80, "https": 443}
 CONFIG_DIR = Path("/etc/pyeonji")
 
 
@@ -33,9 +34,9 @@ class Plan:
 
     @property
     def text(self) -> str:
-        """pyeonji.toml: nine lines, with those that only some need."""
+        """pyeonji.toml: ten lines, with those that only some need."""
         lines = [f'hostname = "{self.hostname}"', f'domain = "{self.address.domain}"', "[listeners]"]
-        for service, port in (("smtp", 25), ("submission", 587), ("submissions", 465), ("imaps", 993), ("http", 80)):
+        for service, port in OPENED.items():
             places = [f'"0.0.0.0:{port}"'] + ([f'"[::]:{port}"'] if self.ipv6 else [])
             lines.append(f"{service} = [{', '.join(places)}]")
         if self.relay:

@@ -20,7 +20,9 @@ from pyeonji.relay.trust.settings import StsSettings
 from pyeonji.store.settings import KeepSettings
 from pyeonji.submission.settings import DkimSettings, SubmissionSettings
 
-SERVICES = ("smtp", "submission", "submissions", "lmtp", "imap", "imaps", "pop3", "pop3s", "http", "acme-tls")
+SERVICES = (
+    "smtp", "submission", "submissions", "lmtp", "imap", "imaps", "pop3", "pop3s", "http", "https", "acme-tls",
+)  # fmt: skip
 # Without configuration: unprivileged, the well-known number + 1000 (1025 and 8025 are what test tools expect).
 DEFAULT_PORTS = {
     "smtp": 1025,
@@ -32,6 +34,7 @@ DEFAULT_PORTS = {
     "pop3": 1110,
     "pop3s": 1995,
     "http": 8025,
+    "https": 8443,
 }
 LOOPBACK = "127.0.0.1"
 MAX_WORKERS = 8  # the receipt number has three bits for the worker

@@ -8,7 +8,7 @@ import socket
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pyeonji.acceptance.accept import Acceptance
 from pyeonji.acceptance.wake import Wake
@@ -38,11 +38,11 @@ from pyeonji.intake.policy import Policy
 from pyeonji.intake.service import LMTP, MX, SENDMAIL, SUBMISSION, SUBMISSIONS, Service
 from pyeonji.intake.smtpd import serve as serve_smtp
 from pyeonji.net.bus import Bus
-from pyeonji.net.challenge import alpn_context, say_nothing
+from pyeonji.net.challenge import ALPN, alpn_context, say_nothing
 from pyeonji.net.clock import Clock, SystemClock
 from pyeonji.net.http import Fetcher
 from pyeonji.net.ids import Ids
-from pyeonji.net.listener import Listener, Serve, open_tcp
+from pyeonji.net.listener import Apart, Listener, Serve, open_tcp
 from pyeonji.net.own import own_addresses
 from pyeonji.net.pace import Pace
 from pyeonji.net.resolver import Resolver
@@ -60,9 +60,12 @@ from pyeonji.submission.door import Door
 from pyeonji.submission.sign import Signer
 from pyeonji.zone import clients
 
+if TYPE_CHECKING:
+    from pyeonji.web.to_https import Encrypted
+
 GRACE_S = 30.0  # seconds for connections under way when we are told to stop
 TELL_S = 0.005  # seconds between two words to the other workers that mailboxes changed
-IMPLICIT_TLS = frozenset({"submissions", "imaps", "pop3s", "acme-tls"})
+IMPLICIT_TLS = frozenset({"submissions", "imaps", "pop3s", "https", "acme-tls"})
 INTAKE: dict[str, Service] = {
     "smtp": MX, "submission": SUBMISSION, "submissions": SUBMISSIONS, "lmtp": LMTP, "sendmail": SENDMAIL,
 }  # fmt: skip
@@ -271,21 +274,37 @@ class Node:
         )  # fmt: skip
 
     async def _listen(self, listen: Listen, sock: socket.socket) -> None:
-        real = sock.getsockname()
         if listen.service == "http":
             from pyeonji.web.server import serve_web  # web pages are imported only where they are shown
 
-            self._closers.append(await serve_web(sock, self, self.front.is_proxy))
-        elif listen.service == "acme-tls":
-            listener = Listener(sock, say_nothing, alpn_context(self.settings.data), self.guard.may_start_tls)
-            await listener.start()
-            self._listeners.append(listener)
+            self._closers.append(await serve_web(sock, self, self.front.is_proxy, self._encrypted()))
         else:
-            tls = self.tls if listen.service in IMPLICIT_TLS else None
-            listener = Listener(sock, self._serve(listen.service), tls, self.guard.may_start_tls, self.front.is_proxy)
+            listener = self._listener(listen.service, sock)
             await listener.start()
             self._listeners.append(listener)
-        self._served.append(replace(listen, port=real[1]))
+        self._served.append(replace(listen, port=sock.getsockname()[1]))
+
+    def _listener(self, service: str, sock: socket.socket) -> Listener:
+        data, admits, introduces = self.settings.data, self.guard.may_start_tls, self.front.is_proxy
+        if service == "acme-tls":
+            return Listener(sock, say_nothing, alpn_context(data), admits)
+        if service == "https":
+            from pyeonji.web.server import pages
+
+            challenge = Apart(ALPN.encode(), alpn_context(data), say_nothing)
+            serve = pages(self, self.watch.certificates.naming)
+            return Listener(sock, serve, self.tls, admits, introduces, challenge)
+        tls = self.tls if service in IMPLICIT_TLS else None
+        return Listener(sock, self._serve(service), tls, admits, introduces)
+
+    def _encrypted(self) -> "Encrypted | None":
+        """Where others find pages in HTTPS; None for nowhere."""
+        port = reachable(self.settings).get("https")
+        if port is None:
+            return None
+        from pyeonji.web.to_https import Encrypted
+
+        return Encrypted(port, self.settings.hostname, self.watch.certificates.naming)
 
     def _heard(self, message: bytes) -> None:
         """What another worker said is for the guard, or for those who wait."""

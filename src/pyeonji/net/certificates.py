@@ -131,10 +131,12 @@ class Certificates:
         self._by_name = {name: one for one in sorted(shown, key=lambda one: one.until_s) for name in one.names}
 
     def of(self, name: str | None) -> Shown:
-        """The certificate for a name that a client asks for (RFC 6066 §3, RFC 9525 §6.3)."""
-        name = (name or "").lower()
-        parent = f"*.{name.partition('.')[2]}"
-        return self._by_name.get(name) or self._by_name.get(parent) or self.shown[0]
+        """The certificate for a name that a client asks for."""
+        return self.naming((name or "").lower()) or self.shown[0]
+
+    def naming(self, name: str) -> Shown | None:
+        """The one that is for this name (in lower case), if there is one (RFC 6066 §3, RFC 9525 §6.3)."""
+        return self._by_name.get(name) or self._by_name.get(f"*.{name.partition('.')[2]}")
 
     def _choose(self, connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
         connection.context = self.of(name).context

@@ -5,11 +5,13 @@ import contextlib
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from pyeonji.net.introduction import introduced
 from pyeonji.net.local_name import local_name
-from pyeonji.net.stream import Stream, TlsError
+from pyeonji.net.stream import HANDSHAKE_S, Stream, TlsError
+from pyeonji.proto.hello import offered
 
 LAST_WORDS_S = 1.0  # seconds to say goodbye when the time for what was under way is over
 TURNS = 4  # of the event loop, until a connection that the kernel has given us has its task
@@ -26,6 +28,15 @@ def anybody(peer_ip: str) -> bool:
 
 def nobody(peer_ip: str) -> bool:
     return False
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """Who asks for this protocol and no other (RFC 7301) is answered by somebody else, at the same port."""
+
+    protocol: bytes
+    tls: ssl.SSLContext
+    serve: Serve
 
 
 class PortTaken(OSError):
@@ -77,12 +88,14 @@ class Listener:
         tls: ssl.SSLContext | None = None,
         may_start_tls: Admits = anybody,
         introduces: Admits = nobody,
+        apart: Apart | None = None,
     ) -> None:
         self._socket = sock
         self._serve = serve
         self._tls = tls
         self._may_start_tls = may_start_tls
         self._introduces = introduces
+        self._apart = apart
         self._server: asyncio.Server | None = None
         self._tasks: dict[asyncio.Task[None], Stream] = {}
         self._stops = False
@@ -149,9 +162,26 @@ class Listener:
                 if not self._may_start_tls(stream.peer_ip):
                     stream.abort()  # nothing can be said that the peer would understand
                     return
+                if self._apart is not None and await _asks_for(stream, self._apart.protocol):
+                    await stream.start_tls(self._apart.tls, server_side=True)
+                    await self._apart.serve(stream)
+                    return
                 await stream.start_tls(self._tls, server_side=True)
             await self._serve(stream)
         except (TlsError, ConnectionError, TimeoutError):
             pass  # the peer went away; the session has recorded what was said
         finally:
             await stream.close()
+
+
+async def _asks_for(stream: Stream, protocol: bytes) -> bool:
+    """Whether the peer offers to speak this and nothing else; what it said stays unread."""
+    said = b""
+    async with asyncio.timeout(HANDSHAKE_S):
+        while (protocols := offered(said)) is None:
+            more = await stream.read()
+            if not more:
+                break
+            said += more
+    stream.unread(said)
+    return protocols == (protocol,)

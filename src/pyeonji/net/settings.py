@@ -34,7 +34,7 @@ class AcmeSettings:
         metadata={
             "unit": "http-01|tls-alpn-01|dns-01",
             "rfc": "RFC 8555 §8, RFC 8737",
-            "doc": "How we prove it: by the listener http at port 80, acme-tls at port 443, or a command for the DNS.",
+            "doc": "How we prove it: by the listener http at port 80, https at port 443, or a command for the DNS.",
         },
     )
     dns_hook: str = field(

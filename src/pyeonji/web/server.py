@@ -11,8 +11,10 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from pyeonji.net.listener import Admits, nobody
 from pyeonji.web.app import site_app
+from pyeonji.web.encrypted import Connection, https
 from pyeonji.web.introduced import behind
 from pyeonji.web.site import Site
+from pyeonji.web.to_https import Certified, Encrypted, Remembered, ToHttps
 
 GRACEFUL_S = 2  # seconds for pages under way when the server stops
 KEEP_ALIVE_S = 30  # seconds an idle browser connection is kept
@@ -38,10 +40,22 @@ class _Server(uvicorn.Server):
 
 async def serve_app(sock: Socket, app: ASGIApp, introduces: Admits = nobody) -> Callable[[], Awaitable[None]]:
     """Serve `app` on a listening socket; the result stops it.  Whom `introduces` knows must say a PROXY header."""
-    config = uvicorn.Config(
+    server = _Server(_config(app, HttpToolsProtocol if introduces is nobody else behind(introduces)))
+    task = asyncio.get_running_loop().create_task(server.serve(sockets=[sock]))
+    await server.ready.wait()
+
+    async def stop() -> None:
+        server.should_exit = True
+        await task
+
+    return stop
+
+
+def _config(app: ASGIApp, protocol: type[HttpToolsProtocol]) -> uvicorn.Config:
+    return uvicorn.Config(
         app,
         loop="none",
-        http=HttpToolsProtocol if introduces is nobody else behind(introduces),
+        http=protocol,
         ws="none",
         lifespan="off",
         log_config=None,
@@ -53,17 +67,16 @@ async def serve_app(sock: Socket, app: ASGIApp, introduces: Admits = nobody) -> 
         timeout_graceful_shutdown=GRACEFUL_S,
         limit_concurrency=MAX_CONNECTIONS,
     )
-    server = _Server(config)
-    task = asyncio.get_running_loop().create_task(server.serve(sockets=[sock]))
-    await server.ready.wait()
-
-    async def stop() -> None:
-        server.should_exit = True
-        await task
-
-    return stop
 
 
-async def serve_web(sock: Socket, site: Site, introduces: Admits = nobody) -> Callable[[], Awaitable[None]]:
-    """Everything that a mail server answers over HTTP."""
-    return await serve_app(sock, site_app(site), introduces)
+async def serve_web(
+    sock: Socket, site: Site, introduces: Admits = nobody, encrypted: Encrypted | None = None
+) -> Callable[[], Awaitable[None]]:
+    """Everything that a mail server answers over HTTP, in clear; where it does in HTTPS, too, most are sent there."""
+    app = site_app(site)
+    return await serve_app(sock, app if encrypted is None else ToHttps(app, encrypted), introduces)
+
+
+def pages(site: Site, certificate: Certified) -> Connection:
+    """The same for streams that are encrypted already."""
+    return https(_config(Remembered(site_app(site), certificate), HttpToolsProtocol))

@@ -1,0 +1,152 @@
+"""Pages over HTTPS.
+
+The handshake is ours, as for every other port: certificates by name, exchanged while they are shown, a header of a load
+balancer before it, a limit on its time, and the challenge of an authority at the same port (`net.listener`).  uvicorn's
+protocol speaks HTTP inside it: to it a Stream looks like a transport.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from pyeonji.net.stream import Stream, TlsError
+
+HEADER_S = 30.0  # seconds for the header of a request, from its first octet (or from the handshake) to its last
+BODY_S = 60.0  # seconds in which something of its body must come
+WRITE_S = 60.0  # seconds in which a browser takes something of what it asked for
+HIGH_WATER = 256 * 1024  # octets it may leave untaken before a page waits for it
+
+Connection = Callable[[Stream], Awaitable[None]]
+
+
+def https(config: uvicorn.Config) -> Connection:
+    """Who serves the streams of one port with the app of `config`."""
+    state = ServerState()
+    config.load()
+
+    async def serve(stream: Stream) -> None:
+        await _Conversation(stream, config, state).run()
+
+    return serve
+
+
+class _Wire(asyncio.Transport):
+    """What uvicorn's protocol needs of a transport."""
+
+    def __init__(self, stream: Stream) -> None:
+        super().__init__()
+        self._stream = stream
+        self._out = bytearray()
+        self._something = asyncio.Event()  # to be written, or the end
+        self._closing = False
+        self.may_read = asyncio.Event()
+        self.may_read.set()
+        self.protocol: HttpToolsProtocol | None = None
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        if name == "peername":
+            ip, _, port = self._stream.peer.rpartition(":")
+            return ip.strip("[]"), int(port)
+        if name == "sslcontext":
+            return self._stream.encrypted
+        return self._stream.extra(name) if name == "sockname" else default
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self._out += data
+        self._something.set()
+        if len(self._out) > HIGH_WATER and self.protocol is not None:
+            self.protocol.pause_writing()
+
+    def close(self) -> None:
+        self._closing = True
+        self.may_read.set()
+        self._something.set()
+
+    def is_closing(self) -> bool:
+        return self._closing
+
+    def pause_reading(self) -> None:
+        self.may_read.clear()
+
+    def resume_reading(self) -> None:
+        self.may_read.set()
+
+    async def carry(self) -> None:
+        """Write what there is to write, until all is written and the end was said."""
+        while True:
+            await self._something.wait()
+            self._something.clear()
+            octets = bytes(self._out)
+            self._out.clear()
+            if octets:
+                async with asyncio.timeout(WRITE_S):
+                    await self._stream.write(octets)
+            if self.protocol is not None:
+                self.protocol.resume_writing()
+            if self._closing and not self._out:
+                return
+
+
+class _Conversation:
+    """One connection."""
+
+    def __init__(self, stream: Stream, config: uvicorn.Config, state: ServerState) -> None:
+        self._stream = stream
+        self._wire = _Wire(stream)
+        self._http = self._wire.protocol = HttpToolsProtocol(config, state, {})
+        self._began: float | None = None  # when the header that is not there yet began
+        stream.parting = self._part
+
+    async def run(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._http.connection_made(self._wire)
+        self._began = loop.time()
+        tasks = {loop.create_task(self._read()), loop.create_task(self._wire.carry())}
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._wire.close()
+            self._http.connection_lost(None)
+            for task in tasks:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError, TlsError, ConnectionError, TimeoutError):
+                    await task
+
+    async def _read(self) -> None:
+        """Until the browser, or HTTP, has come to an end."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await self._wire.may_read.wait()
+            if self._wire.is_closing():
+                await self._for_ever()
+            async with asyncio.timeout_at(self._due(loop.time())):
+                octets = await self._stream.read()
+            if not octets:
+                return
+            self._http.data_received(octets)
+            self._began = None if self._under_way else self._began or loop.time()
+
+    def _due(self, now: float) -> float | None:
+        """When the next octets must be there; None: whenever the browser likes (uvicorn ends what is idle)."""
+        if self._under_way:
+            return now + BODY_S if self._http.cycle.more_body else None
+        return None if self._began is None else self._began + HEADER_S
+
+    @property
+    def _under_way(self) -> bool:
+        """A request is being answered."""
+        return self._http.cycle is not None and not self._http.cycle.response_complete
+
+    async def _for_ever(self) -> None:
+        """What is written last is still under way: `carry` ends the conversation."""
+        await asyncio.Event().wait()
+
+    async def _part(self, at_once: bool) -> bool:
+        """The server stops: a page under way may come to its end, and is the last."""
+        self._http.shutdown()
+        return self._wire.is_closing()
