@@ -44,7 +44,7 @@ def test_without_a_file_every_service_listens_on_the_loopback_above_1000():
         service: ("127.0.0.1", port + 7)
         for service, port in {
             "smtp": 1025, "submission": 1587, "submissions": 1465, "lmtp": 1024, "imap": 1143, "imaps": 1993,
-            "pop3": 1110, "pop3s": 1995, "http": 8025,
+            "pop3": 1110, "pop3s": 1995, "http": 8025, "https": 8443,
         }.items()
     }  # fmt: skip
 
