@@ -183,7 +183,7 @@ SENTENCES = {
     "event.connected.out": "{host}에 연결했어요. ({peer})",
     "event.tlsstarted": "이제부터 잠갔어요. ({version})",
     "event.tlsfailed": "잠그지 못했어요: {why}",
-    "event.loggedin.here": "이 컴퓨터의 사용자 {account}예요. ({mechanism})",
+    "event.loggedin.here": "이 컴퓨터의 사용자 {account|이에요/예요}. ({mechanism})",
     "event.loggedin": "{account|으로/로} 로그인했어요. ({mechanism})",
     "event.loginfailed": "로그인하지 못했어요. ({mechanism})",
     "event.closed": "연결을 마쳤어요.",

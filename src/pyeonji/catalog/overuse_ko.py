@@ -5,7 +5,7 @@ SENTENCES = {
     "overuse.subject": "{address} 계정이 편지를 너무 많이 보냈어요",
     "overuse.letters": "{address} 계정이 하루에 보낼 수 있는 편지 {most}통을 다 보냈어요. 더 보내려는 편지는 잠시 "
     "받지 않아요(450 4.7.1).",
-    "overuse.recipients": "{address} 계정이 하루에 보낼 수 있는 수신자 {most}명을 다 채웠어요. 더 보내려는 편지는 "
+    "overuse.recipients": "{address} 계정이 하루에 보낼 수 있는 받는 사람 {most}명을 다 채웠어요. 더 보내려는 편지는 "
     "잠시 받지 않아요(450 4.7.1).",
     "overuse.pace": "{address} 계정이 1분에 보낼 수 있는 편지 {most}통을 넘겼어요. 조금 뒤에 다시 보내면 돼요(450 "
     "4.7.1).",

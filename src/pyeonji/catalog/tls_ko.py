@@ -11,7 +11,7 @@ TEXTS = {
     "tls.expires": "{names} 인증서의 기한이 {days}일 남았어요.",
     "tls.expired": "{names} 인증서의 기한이 지났어요.",
     "help.tls": "인증서: 무엇을 보여 주는지, 새것 받기",
-    "help.tls.status": "인증서 모두, 언제까지 쓸 수 있는지, 무엇이 잘못됐는지",
+    "help.tls.status": "인증서 모두, 언제까지 쓸 수 있는지, 무엇이 맞지 않는지",
     "help.tls.renew": "인증 기관에서 지금 새로 받아요",
     "help.tls.revoke": "인증서를 취소하고 새 키로 다시 받아요",
     "arg.tls_name": "인증서에 적힌 이름 가운데 하나",
