@@ -8,7 +8,7 @@ TEXTS = EXAMPLES | {
     "apps.unknown": "{name}: 그런 앱이 없어요. 확인: pyeonji app list",
     "apps.none": "앱이 없어요. 만들기: pyeonji app add 이름 --account 주소",
     "apps.bad_name": "앱의 이름은 1자에서 {most}자까지 쓸 수 있어요.",
-    "apps.bad_scopes": "{value}: 쓸 수 있는 권한은 {known}이에요. 쉼표로 나눠 쓰세요.",
+    "apps.bad_scopes": "{value}: 쓸 수 있는 권한은 {known|이에요/예요}. 쉼표로 나눠 쓰세요.",
     "apps.changed": "{name}: 바꿨어요.",
     "apps.would_remove": "{name}: 키와 웹훅과 알림이 함께 없어져요. 보내는 중인 편지는 계속 가요. "
     "정말이면 --yes를 붙이세요.",
