@@ -166,10 +166,10 @@ def session_story(rows: Iterable[Row]) -> Story:
 
 
 def _refused(n: int, event: Refused) -> RecipientStory:
-    return _explained(RecipientStory(n=n, address=event.address, state="failed"), event.reply, "", "", "rcpt")
+    return explained(RecipientStory(n=n, address=event.address, state="failed"), event.reply, "", "", "rcpt")
 
 
-def _explained(one: RecipientStory, reply: str, cause: str, host: str, phase: str) -> RecipientStory:
+def explained(one: RecipientStory, reply: str, cause: str, host: str, phase: str) -> RecipientStory:
     """What a reply says about a recipient; a `cause` found earlier wins."""
     found: Explanation = explain(reply, phase, host, one.address)
     cause = cause if cause in CAUSES else found.cause
@@ -262,10 +262,10 @@ class _Folding:
             case Delivered(recipient=n, certainty=certainty):
                 self._taken(self._one(n), event, certainty)
             case Deferred(recipient=n, next_at=next_at):
-                one = _explained(self._one(n), event.reply, event.cause, event.host, event.phase)
+                one = explained(self._one(n), event.reply, event.cause, event.host, event.phase)
                 self._become(one, "deferred", next_attempt_at=next_at)
             case Failed(recipient=n):
-                one = _explained(self._one(n), event.reply, event.cause, event.host, event.phase)
+                one = explained(self._one(n), event.reply, event.cause, event.host, event.phase)
                 self._become(one, "failed")
             case _:
                 self._by_people(event)
@@ -287,7 +287,7 @@ class _Folding:
                     one = replace(one, state="bounced", certainty="", key="about.bounced", actor="writer")
                 self._people[n] = one
             case Returned(recipient=n, letter=letter):
-                one = _explained(self._one(n), event.reply, event.cause, event.host, "content")
+                one = explained(self._one(n), event.reply, event.cause, event.host, "content")
                 self._people[n] = replace(one, state="bounced", certainty="", bounce=letter)
 
     def _accepted(self, event: Accepted) -> None:

@@ -15,6 +15,7 @@ class State(StrEnum):
     RETURNED = "returned"  # handed over, and sent back later by whoever had taken it
     BOUNCED = "bounced"  # given up, and whoever can be told was told
     CANCELLED = "cancelled"  # a person took it back
+    SUPPRESSED = "suppressed"  # not sent: the app's letters do not go to this address
 
 
 # Who may become what.  Each change is written with its event, in one transaction.
@@ -28,5 +29,8 @@ NEXT: dict[State, frozenset[State]] = {
     State.RETURNED: frozenset(),
     State.BOUNCED: frozenset(),
     State.CANCELLED: frozenset(),
+    State.SUPPRESSED: frozenset(),
 }
-FINAL = frozenset({State.DONE, State.RETURNED, State.BOUNCED, State.CANCELLED})  # nobody waits for anything of ours
+FINAL = frozenset(
+    {State.DONE, State.RETURNED, State.BOUNCED, State.CANCELLED, State.SUPPRESSED}
+)  # nobody waits for anything of ours

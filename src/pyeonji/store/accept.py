@@ -16,6 +16,7 @@ from pyeonji.store.engine.base import Conflict, Insert, Tx, Unavailable, Update,
 from pyeonji.store.mailboxes import SEEN
 from pyeonji.store.sent import SENT, Sent
 from pyeonji.store.sent import rows as sent_rows
+from pyeonji.store.told import tell, tell_first
 
 
 class MailboxGone(Unavailable):
@@ -143,6 +144,10 @@ def accept_all(tx: Tx, blobs: Blobs, letters: Sequence[Letter]) -> list[Taken]:
     tx.insert(JOURNEYS, [_told(letter, made) for letter, made in zip(letters, uids, strict=True)])
     if of_apps := [(letter.number, letter.sent) for letter in letters if letter.sent is not None]:
         tx.insert(SENT, sent_rows(of_apps))
+        tell_first(tx, [
+            (letter.number, letter.sent.app_id, _made_of(letter, made))
+            for letter, made in zip(letters, uids, strict=True) if letter.sent is not None
+        ])  # fmt: skip
     return [Taken(letter.number, made) for letter, made in zip(letters, uids, strict=True)]
 
 
@@ -270,6 +275,12 @@ def _state_here(letter: Letter, one: Filing | Distributing | Failing) -> str:
 
 def _told(letter: Letter, uids: Uids) -> Values:
     """The journey of this fact: what led here, then what was made of each recipient."""
+    packed = joined(letter.events, pack(_made_of(letter, uids)))
+    return _journey_row(letter.session, letter.number, letter.at_us, packed)
+
+
+def _made_of(letter: Letter, uids: Uids) -> list[Event]:
+    """What was made of each recipient."""
     events: list[Event] = []
     for filing, (_, uid, _) in zip(letter.filings, uids, strict=True):
         events.append(Filed(letter.at_us, filing.n, filing.address, filing.account, filing.mailbox, uid))
@@ -281,7 +292,7 @@ def _told(letter: Letter, uids: Uids) -> Values:
         Queued(letter.at_us, relaying.n, relaying.address, relaying.due_us, relaying.deadline_us)
         for relaying in letter.relayings
     ]
-    return _journey_row(letter.session, letter.number, letter.at_us, joined(letter.events, pack(events)))
+    return events
 
 
 def record(tx: Tx, session: SessionRef | None, message: int, at_us: int, events: Sequence[Event]) -> None:
@@ -289,6 +300,8 @@ def record(tx: Tx, session: SessionRef | None, message: int, at_us: int, events:
     if session is not None:
         tx.insert(SESSIONS, [_session_row(session)])
     tx.insert(JOURNEYS, [_journey_row(session, message, at_us, pack(tuple(events)))])
+    if message:
+        tell(tx, message, events)
 
 
 def record_all(tx: Tx, told: Sequence[tuple[SessionRef, int, bytes]]) -> None:

@@ -174,7 +174,7 @@ WHERE m.id IN ({names}) AND m.at_us < :before AND {codec}
   AND NOT EXISTS (SELECT 1 FROM entry e WHERE e.message_id = m.id)
   AND NOT EXISTS (SELECT 1 FROM removed x WHERE x.message_id = m.id)
   AND NOT EXISTS (SELECT 1 FROM recipient r
-    WHERE r.message_id = m.id AND r.state NOT IN ('done', 'returned', 'bounced', 'cancelled'))
+    WHERE r.message_id = m.id AND r.state NOT IN ('done', 'returned', 'bounced', 'cancelled', 'suppressed'))
   AND NOT EXISTS (SELECT 1 FROM journey j WHERE j.message_id = m.id AND j.message_id <> 0 AND j.at_us >= :before)
 """
 

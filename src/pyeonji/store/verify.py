@@ -179,7 +179,7 @@ def _messages(tx: Tx, home: Home) -> Iterator[Finding]:
         "SELECT m.id, m.size, m.body_at, m.relay_at, c.id, c.size, c.codec,"
         " EXISTS (SELECT 1 FROM entry e WHERE e.message_id = m.id)"
         " OR EXISTS (SELECT 1 FROM removed x WHERE x.message_id = m.id) OR EXISTS (SELECT 1 FROM recipient r"
-        " WHERE r.message_id = m.id AND r.state NOT IN ('done', 'returned', 'bounced', 'cancelled'))"
+        " WHERE r.message_id = m.id AND r.state NOT IN ('done', 'returned', 'bounced', 'cancelled', 'suppressed'))"
         " FROM message m LEFT JOIN content c ON c.id = m.content_id"
         " WHERE m.id > :after ORDER BY m.id LIMIT :limit"
     )
