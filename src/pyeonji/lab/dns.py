@@ -26,6 +26,8 @@ PLAIN_UDP_SIZE = 512  # RFC 1035 §4.2.1
 TCP_IDLE_S = 10.0  # seconds a TCP connection may stay silent (RFC 7766 §6.2.3)
 SOA = f"ns.lab.test. hostmaster.lab.test. 1 3600 600 86400 {ADDRESS_TTL}"
 
+ANY_NAME = "*"  # in a zone: what every name has that is not there (RFC 4592, of the whole DNS)
+
 # owner name -> record type -> records, both as in a zone file
 Zone = dict[str, dict[str, list[str]]]
 
@@ -95,7 +97,7 @@ class DnsServer:
 
     def _fill(self, response: dns.message.Message, name: str, kind: str) -> None:
         owner = response.question[0].name
-        records = self.zone.get(name)
+        records = self.zone.get(name, self.zone.get(ANY_NAME))
         if records is None and not any(known.endswith(f".{name}") for known in self.zone):
             response.set_rcode(dns.rcode.NXDOMAIN)
         found = (records or {}).get(kind)

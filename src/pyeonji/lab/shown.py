@@ -1,20 +1,14 @@
 """What was caught, as pages: /caught/, /caught/NUMBER, its octets (.eml), and the list for programs (/caught.json)."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from pyeonji.journey.event import Decided
 from pyeonji.journey.instants import clock, rfc3339
 from pyeonji.journey.receipt import NotAReceipt, compact, parse_receipt, written
-from pyeonji.lab.catch import CATCHER
-from pyeonji.message.header import parse_header
-from pyeonji.message.text import header_text, readable
-from pyeonji.store import directory, entries, journey, messages
-from pyeonji.store.engine.base import Tx
+from pyeonji.lab.caught import Letter, latest, one
 from pyeonji.store.home import Home
 from pyeonji.web.app import Routes
 from pyeonji.web.journeys import Journeys
@@ -22,23 +16,6 @@ from pyeonji.web.pages import render
 
 SHOWN = 100  # letters in the list, the newest first
 FIELDS = ("from", "to", "cc", "date", "subject")
-MAX_HEADER = 64 * 1024  # octets looked at for the list
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """One that was caught.  `envelope` are the forward-paths as they were said."""
-
-    number: int
-    at_us: int
-    reverse_path: str
-    envelope: tuple[str, ...]
-    octets: bytes
-
-    @property
-    def fields(self) -> dict[str, str]:
-        header = parse_header(self.octets)
-        return {name: header_text(header, name.encode()) for name in FIELDS}
 
 
 class CaughtPages:
@@ -59,15 +36,15 @@ class CaughtPages:
         rows = [
             {
                 "number": written(letter.number), "time": clock(letter.at_us, reader.now_us, reader.zone),
-                "subject": letter.fields["subject"], "author": letter.fields["from"] or letter.reverse_path,
+                "subject": letter.subject, "author": letter.field("from") or letter.reverse_path,
                 "readers": ", ".join(letter.envelope),
             }
-            for letter in await self._home.engine.scan(caught, self._home, SHOWN)
+            for letter in await self._home.engine.scan(latest, self._home, SHOWN)
         ]  # fmt: skip
         return render(request, "caught.html", reader.language, letters=rows, letter=None)
 
     async def list_json(self, request: Request) -> Response:
-        found = await self._home.engine.scan(caught, self._home, SHOWN)
+        found = await self._home.engine.scan(latest, self._home, SHOWN)
         return JSONResponse({"letters": [_as_json(letter) for letter in found]})
 
     async def letter(self, request: Request) -> Response:
@@ -76,10 +53,9 @@ class CaughtPages:
         if found is None:
             return render(request, "missing.html", reader.language, status=404, query="")
         shown = {"number": written(found.number), "envelope": found.envelope, "reverse_path": found.reverse_path}
-        text = readable(found.octets)
         return render(
             request, "caught.html", reader.language, letters=[],
-            letter={**shown, "fields": {k: v for k, v in found.fields.items() if v}, "text": text},
+            letter={**shown, "fields": _fields(found), "text": found.text},
         )  # fmt: skip
 
     async def source(self, request: Request) -> Response:
@@ -102,40 +78,17 @@ class CaughtPages:
             number = parse_receipt(request.path_params["number"]).number
         except NotAReceipt:
             return None
-        found = await self._home.engine.scan(caught, self._home, 1, number)
-        return found[0] if found else None
+        return await self._home.engine.scan(one, self._home, number)
 
 
-def caught(tx: Tx, home: Home, limit: int, number: int = 0) -> list[Letter]:
-    """The newest letters in the catcher's INBOX, or the one of this number; of a list only the header is read."""
-    inbox = directory.inbox(tx, CATCHER)
-    if inbox is None:
-        return []
-    numbers = [entry.message_id for entry in entries.entries(tx, inbox.mailbox_id)]
-    found = []
-    for one in [known for known in reversed(numbers) if number in (0, known)][:limit]:
-        facts = journey.message(tx, one)
-        if facts is None:
-            continue
-        octets = messages.content(tx, home.blobs, one, 0, -1 if number else MAX_HEADER)
-        found.append(Letter(one, facts.at_us, facts.reverse_path, envelope_of(tx, one), octets))
-    return found
-
-
-def envelope_of(tx: Tx, number: int) -> tuple[str, ...]:
-    """All forward-paths: one copy was filed, and the journey says for whom else."""
-    first = [one.address for one in journey.recipients(tx, number)]
-    others = [
-        event.value for row in journey.of_message(tx, number) if row.message_id == number for event in row.events
-        if isinstance(event, Decided) and event.rule == "one copy"
-    ]  # fmt: skip
-    return (*first, *others)
+def _fields(letter: Letter) -> dict[str, str]:
+    return {name: text for name in FIELDS if (text := letter.field(name))}
 
 
 def _as_json(letter: Letter) -> dict[str, Any]:
     return {
         "id": compact(letter.number), "at": rfc3339(letter.at_us), "reverse_path": letter.reverse_path,
-        "envelope": list(letter.envelope), **letter.fields,
+        "envelope": list(letter.envelope), **{name: letter.field(name) for name in FIELDS},
         "text_url": f"/caught/{written(letter.number)}", "source_url": f"/caught/{written(letter.number)}.eml",
         "journey_url": f"/j/{written(letter.number)}",
     }  # fmt: skip
