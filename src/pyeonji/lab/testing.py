@@ -246,8 +246,9 @@ class Lab:
     async def _outcome(self, address: str, seconds: float) -> Outcome:
         deadline = self._loop.time() + seconds
         while True:
+            busy = await self._is_busy()  # asked before: what is read afterwards is then settled
             found = await self.world.app.home.engine.scan(_outcome, address, self._since, self.world.clock.now_us())
-            if found is not None and (found.final or not await self._is_busy()):
+            if found is not None and (found.final or not busy):
                 return found
             if self._loop.time() >= deadline:
                 if found is None:
