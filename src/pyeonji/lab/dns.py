@@ -26,7 +26,7 @@ PLAIN_UDP_SIZE = 512  # RFC 1035 §4.2.1
 TCP_IDLE_S = 10.0  # seconds a TCP connection may stay silent (RFC 7766 §6.2.3)
 SOA = f"ns.lab.test. hostmaster.lab.test. 1 3600 600 86400 {ADDRESS_TTL}"
 
-ANY_NAME = "*"  # in a zone: what every name has that is not there (RFC 4592, of the whole DNS)
+ANY_NAME = "*"  # in a zone: what every name has that is not there ; ours, a wildcard of the whole DNS
 
 # owner name -> record type -> records, both as in a zone file
 Zone = dict[str, dict[str, list[str]]]
