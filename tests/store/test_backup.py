@@ -224,6 +224,7 @@ PLAIN = {
     "login_attempt.credential": "the name its owner gave an app password",
     "idempotency.key": "what an app calls a request of its own",
     "idempotency.digest": "of that request",
+    "passkey.credential": "the public name of a public key",
 }
 SOUNDS_SECRET = re.compile(
     r"value|digest$|hash|secret|private|password|passwd|token|credential|verifier|seed|(^|_)key$|pem"

@@ -12,6 +12,11 @@ TABLES = {
     "api_key": "1 = 1",
     "webhook_secret": "1 = 1",
     "signing_key": "1 = 1",
+    "web_session": "1 = 1",
+    "second_factor": "1 = 1",
+    "recovery_code": "1 = 1",
+    "login_link": "1 = 1",
+    "support_code": "1 = 1",
     "meta": "name LIKE 'secret:%'",  # directory.secret
 }
 

@@ -248,3 +248,61 @@ CREATE FUNCTION event_in_order() RETURNS trigger LANGUAGE plpgsql AS
 'BEGIN PERFORM pg_advisory_xact_lock(7246503, hashtext(current_schema())); UPDATE event SET id = nextval(pg_get_serial_sequence(''event'', ''id'')) WHERE id = NEW.id; RETURN NULL; END';
 CREATE CONSTRAINT TRIGGER event_in_order AFTER INSERT ON event DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW EXECUTE FUNCTION event_in_order();
+
+CREATE TABLE administrator (            -- who sees and does everything on the pages
+    account_id BIGINT PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE
+);
+
+CREATE TABLE web_session (              -- who is signed in with a browser (docs/signin.md)
+    digest TEXT PRIMARY KEY,            -- SHA-256 of the 256 random bits in the cookie
+    account_id BIGINT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    made_us BIGINT NOT NULL,
+    seen_us BIGINT NOT NULL,           -- within a minute
+    proved_us BIGINT NOT NULL,         -- when its owner last said the password, or showed a passkey
+    place TEXT NOT NULL,                -- network address it began from
+    program TEXT NOT NULL               -- what the browser calls itself
+);
+CREATE INDEX web_session_by_account ON web_session (account_id);
+CREATE INDEX web_session_by_age ON web_session (seen_us);
+
+CREATE TABLE second_factor (            -- one-time codes by the clock (RFC 6238)
+    account_id BIGINT PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
+    secret TEXT NOT NULL,               -- base32
+    confirmed BIGINT NOT NULL DEFAULT 0,  -- 1 once a code of it was seen: asked for from then on
+    last_step BIGINT NOT NULL DEFAULT 0,  -- the code of this time step was used, and those before it
+    made_us BIGINT NOT NULL
+);
+
+CREATE TABLE recovery_code (            -- each good once, for who has lost the telephone
+    account_id BIGINT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    digest TEXT NOT NULL,               -- SHA-256: of 80 random bits nothing slower is needed
+    PRIMARY KEY (account_id, digest)
+);
+
+CREATE TABLE passkey (                  -- WebAuthn credentials
+    credential TEXT PRIMARY KEY,        -- its id, base64url
+    account_id BIGINT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,                 -- what its owner calls it
+    cose TEXT NOT NULL,                 -- its public key as a COSE_Key, base64url
+    counter BIGINT NOT NULL,           -- of signatures, as last seen
+    made_us BIGINT NOT NULL,
+    used_us BIGINT NOT NULL DEFAULT 0
+);
+CREATE INDEX passkey_by_account ON passkey (account_id);
+
+CREATE TABLE login_link (               -- from `pyeonji account login-link`: good once, for minutes
+    digest TEXT PRIMARY KEY,            -- SHA-256 of the 256 random bits in the link
+    account_id BIGINT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    until_us BIGINT NOT NULL
+);
+
+CREATE TABLE support_code (             -- said to whoever asks, also where no letter was made (docs/journey.md)
+    code TEXT PRIMARY KEY,              -- twelve characters like a receipt number, all of them random
+    app_id BIGINT NOT NULL,            -- whose code it is; 0: of the server
+    message_id BIGINT NOT NULL,        -- 0: no letter was made
+    named TEXT NOT NULL DEFAULT '',     -- whom the header names; one space between
+    link TEXT NOT NULL DEFAULT '',      -- SHA-256 of what stands in the public link; '' for none
+    made_us BIGINT NOT NULL
+);
+CREATE INDEX support_code_by_link ON support_code (link) WHERE link <> '';
+CREATE INDEX support_code_by_age ON support_code (made_us);

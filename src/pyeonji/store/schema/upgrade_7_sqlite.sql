@@ -241,3 +241,61 @@ CREATE TABLE lease (                    -- work that one worker does at a time
     holder TEXT NOT NULL,
     until_us INTEGER NOT NULL
 ) WITHOUT ROWID;
+
+CREATE TABLE administrator (            -- who sees and does everything on the pages
+    account_id INTEGER PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE
+);
+
+CREATE TABLE web_session (              -- who is signed in with a browser (docs/signin.md)
+    digest TEXT PRIMARY KEY,            -- SHA-256 of the 256 random bits in the cookie
+    account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    made_us INTEGER NOT NULL,
+    seen_us INTEGER NOT NULL,           -- within a minute
+    proved_us INTEGER NOT NULL,         -- when its owner last said the password, or showed a passkey
+    place TEXT NOT NULL,                -- network address it began from
+    program TEXT NOT NULL               -- what the browser calls itself
+) WITHOUT ROWID;
+CREATE INDEX web_session_by_account ON web_session (account_id);
+CREATE INDEX web_session_by_age ON web_session (seen_us);
+
+CREATE TABLE second_factor (            -- one-time codes by the clock (RFC 6238)
+    account_id INTEGER PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
+    secret TEXT NOT NULL,               -- base32
+    confirmed INTEGER NOT NULL DEFAULT 0,  -- 1 once a code of it was seen: asked for from then on
+    last_step INTEGER NOT NULL DEFAULT 0,  -- the code of this time step was used, and those before it
+    made_us INTEGER NOT NULL
+);
+
+CREATE TABLE recovery_code (            -- each good once, for who has lost the telephone
+    account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    digest TEXT NOT NULL,               -- SHA-256: of 80 random bits nothing slower is needed
+    PRIMARY KEY (account_id, digest)
+) WITHOUT ROWID;
+
+CREATE TABLE passkey (                  -- WebAuthn credentials
+    credential TEXT PRIMARY KEY,        -- its id, base64url
+    account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,                 -- what its owner calls it
+    cose TEXT NOT NULL,                 -- its public key as a COSE_Key, base64url
+    counter INTEGER NOT NULL,           -- of signatures, as last seen
+    made_us INTEGER NOT NULL,
+    used_us INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE INDEX passkey_by_account ON passkey (account_id);
+
+CREATE TABLE login_link (               -- from `pyeonji account login-link`: good once, for minutes
+    digest TEXT PRIMARY KEY,            -- SHA-256 of the 256 random bits in the link
+    account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    until_us INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE support_code (             -- said to whoever asks, also where no letter was made (docs/journey.md)
+    code TEXT PRIMARY KEY,              -- twelve characters like a receipt number, all of them random
+    app_id INTEGER NOT NULL,            -- whose code it is; 0: of the server
+    message_id INTEGER NOT NULL,        -- 0: no letter was made
+    named TEXT NOT NULL DEFAULT '',     -- whom the header names; one space between
+    link TEXT NOT NULL DEFAULT '',      -- SHA-256 of what stands in the public link; '' for none
+    made_us INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX support_code_by_link ON support_code (link) WHERE link <> '';
+CREATE INDEX support_code_by_age ON support_code (made_us);
