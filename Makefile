@@ -56,15 +56,15 @@ interop: .venv/dev.stamp
 check: format-check lint types docs-check test-fast
 
 format: .venv/dev.stamp
-	$(BIN)/ruff format src tests bench
-	$(BIN)/ruff check --fix --quiet src tests bench
+	$(BIN)/ruff format src tests bench examples
+	$(BIN)/ruff check --fix --quiet src tests bench examples
 
 .PHONY: format-check
 format-check: .venv/dev.stamp
-	$(BIN)/ruff format --check --quiet src tests bench
+	$(BIN)/ruff format --check --quiet src tests bench examples
 
 lint: .venv/dev.stamp
-	$(BIN)/ruff check src tests bench
+	$(BIN)/ruff check src tests bench examples
 
 types: .venv/dev.stamp
 	$(BIN)/mypy
