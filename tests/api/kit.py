@@ -5,27 +5,58 @@ import contextlib
 import functools
 
 from kit.asgi import ask
+from kit.stored import person
+from pyeonji.acceptance.accept import Acceptance
 from pyeonji.acceptance.wake import Wake
+from pyeonji.directory.app_keys import new_key
 from pyeonji.directory.guard import Guard
 from pyeonji.directory.settings import GuardSettings
+from pyeonji.journey.receipt import parse_receipt
 from pyeonji.net.clock import PushedClock
-from pyeonji.store import directory
+from pyeonji.net.ids import Ids
+from pyeonji.store import apps, directory, messages
 from pyeonji.store.home import open_home
+from pyeonji.store.sending import SendingLimits
+from pyeonji.submission.door import Door
 from pyeonji.web.api.app import api_app
 
+DAY_US = 86_400 * 1_000_000
 START_US = 1_790_000_000_000_000  # a day in September 2026
 
 
 class ApiSite:
     """As much of a server as the API asks for."""
 
-    def __init__(self, tmp_path):
+    def __init__(self, tmp_path, keys=None):
         self.home = open_home(tmp_path / "data", create=True, synchronous="OFF")  # power stays on in these tests
         self.clock = PushedClock(START_US)
         self.hostname = "mail.a.test"
+        self.base_url = "https://mail.a.test"
+        self.max_size = 1 << 20
         self.wake = Wake()
         self.guard = Guard(GuardSettings(exempt=()), self.clock)
+        self.acceptance = Acceptance(self.home, self.clock, Ids(self.clock), self.hostname, self.wake)
+        self.door = Door(self.acceptance, 5 * DAY_US, limits=SendingLimits(10_000, 10_000, 1_000))
         self.home.engine.write_now(directory.add_domain, "a.test", START_US)
+        self.people = {name: person(self.home, f"{name}@a.test") for name in ("kim", "lee")}
+
+    def app(self, name="board", who="kim", scopes=("send", "read", "manage"), test=False):
+        """The text of a key of an app, which is made when it is not there."""
+
+        def made(tx):
+            known = apps.named(tx, name)
+            app_id = known.id if known else apps.add(tx, name, self.people[who].id, START_US)
+            key = new_key(test=test)
+            apps.add_key(tx, app_id, key.digest, key.hint, START_US, scopes=tuple(scopes), test=test)
+            return key.text
+
+        return self.home.engine.write_now(made)
+
+    def octets(self, number):
+        return self.home.engine.read_now(messages.content, self.home.blobs, parse_receipt(number).number)
+
+    def count(self, table):
+        return self.home.engine.read_now(lambda tx: tx.one(f"SELECT count(*) FROM {table}", {}))[0]
 
 
 @contextlib.contextmanager

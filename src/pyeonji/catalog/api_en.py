@@ -1,6 +1,7 @@
 """English: why the API did not do what was asked, and what to do."""
 
 SENTENCES = {
+    "api.warning.dkim_missing": "{domain} does not sign its letters (DKIM); Gmail and others may refuse them.",
     "problem.bad_request.title": "This request cannot be read",
     "problem.bad_request": "The request cannot be read: {what}.",
     "problem.bad_request.fix": "Look at what your program really sends; docs/api.md has an example of each request.",
@@ -61,6 +62,9 @@ SENTENCES = {
     "problem.too_fast.title": "Too often",
     "problem.too_fast": "More than {n} requests a minute are not answered.",
     "problem.too_fast.fix": "Ask again in {seconds} s (Retry-After).",
+    "problem.too_many_waiting.title": "Too many open answers",
+    "problem.too_many_waiting": "This app waits for {n} answers already.",
+    "problem.too_many_waiting.fix": "Close what nobody reads any more, or use a webhook.",
     "problem.too_many_bad_keys.title": "Too many unknown keys",
     "problem.too_many_bad_keys": "From this address came too many unknown keys.",
     "problem.too_many_bad_keys.fix": "Wait, or ask the administrator: pyeonji guard forgive ADDRESS.",

@@ -1,6 +1,7 @@
 """한국어: API가 왜 하지 않았는지, 무엇을 하면 되는지."""
 
 SENTENCES = {
+    "api.warning.dkim_missing": "{domain|은/는} 편지에 서명(DKIM)하지 않아요. 지메일 같은 곳이 거절할 수 있어요.",
     "problem.bad_request.title": "요청을 읽을 수 없어요",
     "problem.bad_request": "요청을 읽을 수 없어요: {what}.",
     "problem.bad_request.fix": "프로그램이 실제로 무엇을 보내는지 보세요. docs/api.md에 요청마다 보기가 있어요.",
@@ -61,6 +62,9 @@ SENTENCES = {
     "problem.too_fast.title": "너무 자주 물었어요",
     "problem.too_fast": "1분에 {n}번까지만 대답해요.",
     "problem.too_fast.fix": "{seconds}초 뒤에 다시 물어보세요 (Retry-After).",
+    "problem.too_many_waiting.title": "기다리는 대답이 너무 많아요",
+    "problem.too_many_waiting": "이 앱은 이미 대답 {n}개를 기다리고 있어요.",
+    "problem.too_many_waiting.fix": "아무도 읽지 않는 연결을 닫거나, 웹훅을 쓰세요.",
     "problem.too_many_bad_keys.title": "없는 열쇠가 너무 많이 왔어요",
     "problem.too_many_bad_keys": "이 주소에서 없는 열쇠가 너무 많이 왔어요.",
     "problem.too_many_bad_keys.fix": "기다리거나, 관리자에게 말하세요: pyeonji guard forgive 주소.",

@@ -53,6 +53,7 @@ from pyeonji.relay.hops import Route
 from pyeonji.relay.simulated import Simulated
 from pyeonji.relay.trust import sts
 from pyeonji.relay.trust.reporter import Reporter
+from pyeonji.store.directory import LOCALHOST
 from pyeonji.store.home import Home, open_home
 from pyeonji.store.settings import NEVER
 from pyeonji.store.sweep import limits_of
@@ -86,6 +87,7 @@ class Outside:
     indexer: bool = True  # make digests in this process, too
     writer: Path | None = None  # the socket of the writer process; None: this one writes itself
     reload: Callable[[], None] = lambda: None
+    base_url: str = ""  # of the pages; "": those of our host name
 
 
 class Node:
@@ -141,6 +143,7 @@ class Node:
         self._renewal = Renewal(settings, self.clock, self.resolver) if asks else None
         self._way = WayToWriter(outside.writer, self.home.errands) if outside.writer else None
         self._worker = outside.worker
+        self._base_url = outside.base_url
         self._bus = Bus(settings.data / "run", outside.worker, self._heard)
         self._listeners: list[Listener] = []
         self._served: list[Listen] = []
@@ -191,6 +194,17 @@ class Node:
     @property
     def hostname(self) -> str:
         return self.settings.hostname
+
+    @property
+    def base_url(self) -> str:
+        if self._base_url or self.settings.hostname != LOCALHOST:
+            return self._base_url or f"https://{self.settings.hostname}"
+        port = next((one.port for one in self._served if one.service == "http"), 80)
+        return f"http://{LOCALHOST}:{port}"
+
+    @property
+    def max_size(self) -> int:
+        return self.settings.intake.max_size
 
     def sts_policy(self, domain: str) -> str:
         return sts.published(domain, self.settings.sts, self.settings.hostname)

@@ -25,11 +25,15 @@ QUOTED_PRINTABLE_SHARE = 6  # up to one 8-bit octet in six, quoted-printable sta
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file: its name in any script, its type such as "application/pdf", its octets."""
+    """A file: its name in any script, its type such as "application/pdf", its octets.
+
+    With a `content_id` the HTML shows it by <img src="cid:...">.
+    """
 
     filename: str
     content_type: str
     content: bytes
+    content_id: str = ""
 
 
 def compose(
@@ -40,31 +44,51 @@ def compose(
     text: str,
     date: datetime | int,
     message_id: str,
+    html: str = "",
     cc: Sequence[Correspondent] = (),
+    reply_to: Sequence[Correspondent] = (),
     fields: Sequence[tuple[str, str]] = (),
     attachments: Sequence[Attachment] = (),
     eight_bit: bool = False,
     smtputf8: bool = False,
 ) -> bytes:
-    """The message with CRLF line ends.
+    """The message with CRLF line ends; with both `text` and `html` a reader chooses (RFC 2046 §5.1.4).
 
     `message_id` comes without or with "<>".  `fields` are further header fields in plain text (In-Reply-To,
     Auto-Submitted and so on).  Without `eight_bit` all bodies are 7-bit; without `smtputf8` the header is ASCII.
     """
     head = [
         field_of_mailboxes("From", [author], smtputf8=smtputf8),
-        *(field_of_mailboxes(name, boxes, smtputf8=smtputf8) for name, boxes in (("To", to), ("Cc", cc)) if boxes),
+        *(
+            field_of_mailboxes(name, boxes, smtputf8=smtputf8)
+            for name, boxes in (("Reply-To", reply_to), ("To", to), ("Cc", cc))
+            if boxes
+        ),
         text_field("Subject", subject, smtputf8=smtputf8),
         fold("Date", format_date(date)),
         fold("Message-ID", f"<{message_id.strip('<>')}>"),
         *(text_field(name, value, smtputf8=smtputf8) for name, value in fields),
         b"MIME-Version: 1.0\r\n",
     ]
-    body = text_part(text, eight_bit=eight_bit)
-    if attachments:
-        parts = [body, *(_file_part(attachment) for attachment in attachments)]
-        body = multipart("mixed", parts, seed=message_id)
+    shown = [one for one in attachments if one.content_id and html]
+    files = [one for one in attachments if one not in shown]
+    body = _words(text, html, shown, message_id, eight_bit=eight_bit)
+    if files:
+        body = multipart("mixed", [body, *map(_file_part, files)], seed=message_id)
     return b"".join(head) + body
+
+
+def _words(text: str, html: str, shown: Sequence[Attachment], seed: str, *, eight_bit: bool) -> bytes:
+    """What people read: text, HTML with what it shows (RFC 2387), or both."""
+    if not html:
+        return text_part(text, eight_bit=eight_bit)
+    rich = text_part(html, eight_bit=eight_bit, subtype="html")
+    if shown:
+        parts = [rich, *map(_file_part, shown)]
+        rich = multipart("related", parts, seed=f"{seed} related", parameters=[("type", "text/html")])
+    if not text:
+        return rich
+    return multipart("alternative", [text_part(text, eight_bit=eight_bit), rich], seed=f"{seed} alternative")
 
 
 def field_of_mailboxes(name: str, boxes: Sequence[Correspondent], *, smtputf8: bool = False) -> bytes:
@@ -123,5 +147,8 @@ def _boundary(parts: Sequence[bytes], seed: str) -> str:
 
 def _file_part(attachment: Attachment) -> bytes:
     kind = format_parameters(attachment.content_type, [("name", attachment.filename)])
-    disposition = format_parameters("attachment", [("filename", attachment.filename)])
-    return part(kind, encode_base64(attachment.content), "base64", [fold("Content-Disposition", disposition)])
+    way = "inline" if attachment.content_id else "attachment"
+    fields = [fold("Content-Disposition", format_parameters(way, [("filename", attachment.filename)]))]
+    if attachment.content_id:
+        fields.append(fold("Content-ID", f"<{attachment.content_id.strip('<>')}>"))
+    return part(kind, encode_base64(attachment.content), "base64", fields)

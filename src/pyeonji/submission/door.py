@@ -6,6 +6,8 @@ Rights, limits and fix-ups are the same for all of them; what comes out is one l
 import contextlib
 from functools import partial
 
+import msgspec
+
 from pyeonji.acceptance.accept import Acceptance, Also
 from pyeonji.acceptance.copies import Incoming, letters
 from pyeonji.acceptance.letter import Origin
@@ -162,6 +164,8 @@ def sorted_out(
             served.append((wanted, expansion))
         elif draft.promised and (draft.failure is not None or not refusal.reply.temporary):
             failed.append((wanted, refusal.reply))
+        elif draft.shown and not refusal.reply.temporary:
+            failed.append((msgspec.structs.replace(wanted, notify="NEVER"), refusal.reply))
         else:
             raise refusal
     return served, failed

@@ -33,5 +33,8 @@ class Draft:
     with_protocol: str = ""
     events: tuple[Event, ...] = field(default=())
     promised: bool = False  # whoever wrote it was told that it is taken: a recipient who is refused gets a bounce
+    shown: bool = (
+        False  # whoever wrote it sees at once who is refused for good: such a recipient fails, without a bounce
+    )
     sent: Sent | None = None  # whose letter it is, when an app hands it in
     failure: Reply | None = None  # of a promised letter: why it is for nobody

@@ -22,6 +22,16 @@ class Site(Protocol):
     @property
     def hostname(self) -> str: ...
     @property
+    def base_url(self) -> str:
+        """Where people reach the pages of this server, without a "/" at the end."""
+        ...
+
+    @property
+    def max_size(self) -> int:
+        """Octets of the largest letter that is taken."""
+        ...
+
+    @property
     def door(self) -> Door:
         """What is written here is handed to."""
         ...

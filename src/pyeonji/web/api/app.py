@@ -1,6 +1,7 @@
 """The API as an ASGI application: finds the operation, asks who calls, answers mistakes as problems (RFC 9457)."""
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -12,9 +13,9 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pyeonji.store.engine.base import StoreError
-from pyeonji.web.api import explain
+from pyeonji.web.api import content, explain, journey, messages, recipients, sending
 from pyeonji.web.api.call import JSON, Call
-from pyeonji.web.api.keys import Caller, Keys, Rates, who
+from pyeonji.web.api.keys import Keys, KeysOfApps, Rates, who
 from pyeonji.web.api.openapi import document
 from pyeonji.web.api.operation import Operation
 from pyeonji.web.api.problem import Problem, answer
@@ -25,14 +26,14 @@ from pyeonji.web.site import Site
 API = "/api/"  # everything below belongs to this application
 BASE = "/api/v1"
 
-OPERATIONS: tuple[Operation, ...] = (*explain.OPERATIONS,)
-
-
-class NoKeys:
-    """Nobody has a key."""
-
-    async def caller(self, site: Site, key: str) -> Caller | None:
-        return None
+OPERATIONS: tuple[Operation, ...] = (
+    *sending.OPERATIONS,
+    *messages.OPERATIONS,
+    *recipients.OPERATIONS,
+    *journey.OPERATIONS,
+    *content.OPERATIONS,
+    *explain.OPERATIONS,
+)
 
 
 def api_app(
@@ -42,14 +43,13 @@ def api_app(
 
     `hosts` are the names we answer to, None for all.
     """
-    served = Served(sites, keys or NoKeys(), None if hosts is None else frozenset(hosts), language)
+    served = Served(sites, keys or KeysOfApps(), None if hosts is None else frozenset(hosts), language)
     paths: dict[str, dict[str, Operation]] = {}
     for operation in OPERATIONS:
         paths.setdefault(operation.path, {})[operation.method] = operation
-    described = msgspec.json.encode(document(OPERATIONS))
 
     async def openapi(request: Request) -> Response:
-        return Response(described, media_type=JSON)
+        return Response(described(), media_type=JSON)
 
     routes = [
         *(Route(BASE + path, Endpoint(by_method, served)) for path, by_method in paths.items()),
@@ -59,6 +59,11 @@ def api_app(
     app = Starlette(routes=routes, exception_handlers=handlers)
     app.router.redirect_slashes = False
     return Gate(app, served)
+
+
+@cache
+def described() -> bytes:
+    return msgspec.json.encode(document(OPERATIONS))
 
 
 class Served:
@@ -126,7 +131,7 @@ class Endpoint:
             served = self._served
             caller = await who(request, served.site, served.keys, operation.scope, served.counted())
             return answered(operation, await operation.do(
-                Call(request, operation, served.site, served.sites, caller, language)
+                Call(request, operation, served.site, served.sites, caller, language, served.counted(), served.keys)
             ))  # fmt: skip
         except Problem as problem:
             return answer(problem, language)

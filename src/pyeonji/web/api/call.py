@@ -3,14 +3,16 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import msgspec
 from starlette.requests import ClientDisconnect, Request
 
+from pyeonji.address import Address
 from pyeonji.journey.receipt import NotAReceipt, parse_receipt
-from pyeonji.web.api.keys import Caller
+from pyeonji.web.api.keys import Caller, Keys, Rates, key_of
 from pyeonji.web.api.operation import Operation
 from pyeonji.web.api.problem import Problem, near_of
 from pyeonji.web.site import Site
@@ -21,6 +23,7 @@ MAX_JSON = 64 * 1024  # octets of a request that brings no letter
 MAX_DEPTH = 64  # levels of JSON inside JSON; RFC 8259 §9 lets a parser choose
 BODY_S = 60.0  # seconds for the first octets of a body to come, and again for each LEAST_OCTETS
 LEAST_OCTETS = 64 * 1024
+MAX_WAITING = 100  # answers of one app that wait for news at one worker
 JSON = "application/json"
 NO_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"|[^\[\]{}"]+', re.DOTALL)  # strings, and what is between brackets
 
@@ -35,6 +38,22 @@ class Call:
     sites: Mapping[str, Site]
     caller: Caller
     language: str
+    rates: Rates
+    keys: Keys
+
+    async def at_home_of(self, author: Address) -> "Call":
+        """The same at the server this address belongs to; raises Problem when none of them has it."""
+        if len(self.sites) == 1:
+            return self
+        site = self.sites.get(author.domain)
+        caller = await self.keys.caller(site, key_of(self.request)) if site else None
+        if site is None or caller is None:
+            raise Problem("from_not_yours", near=str(author), app=self.caller.app, login="lab", address=str(author))
+        return replace(self, site=site, caller=caller)
+
+    def waits(self) -> AbstractContextManager[None]:
+        """Around an answer that takes its time; raises Problem when this app has too many of them open."""
+        return self.rates.place(f"app {self.caller.app_id}", MAX_WAITING)
 
     @property
     def now_us(self) -> int:
@@ -73,7 +92,7 @@ class Call:
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """The body as it comes."""
-        limit = self.operation.limit or MAX_JSON
+        limit = self.site.max_size * 4 // 3 + MAX_JSON if self.operation.brings_letter else MAX_JSON  # in base64
         said = self.request.headers.get("content-length", "")
         if said.isdecimal() and int(said) > limit:
             raise Problem("too_large", n=limit)

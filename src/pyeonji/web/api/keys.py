@@ -3,20 +3,24 @@
 An address from which unknown keys come is slowed down and turned away as with passwords (`directory.guard`).
 """
 
+import contextlib
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 from starlette.requests import Request
 
+from pyeonji.directory.app_keys import key_digest
 from pyeonji.net.clock import SECOND_US, Clock
+from pyeonji.store import apps
 from pyeonji.web.api.operation import Scope
 from pyeonji.web.api.problem import Problem
 from pyeonji.web.site import Site
 
 SCHEME = "bearer "
 MAX_KEY = 200  # characters
-WINDOW_US = 60 * SECOND_US
+MINUTE_US = 60 * SECOND_US
 CALLS_A_MINUTE = 1_200  # of one key at one worker; ours: 20 a second, longer than any form is filled
 STRANGER_CALLS_A_MINUTE = 240  # of one address without a key
 MAX_COUNTED = 10_000  # keys and addresses
@@ -37,6 +41,10 @@ class Caller:
     def is_admin(self) -> bool:
         return "admin" in self.scopes
 
+    def may(self, scope: Scope) -> bool:
+        """Who may do everybody's business may look at it, too; he sends only where that is said."""
+        return scope in ("anybody", *self.scopes) or (self.is_admin and scope in ("read", "manage"))
+
 
 STRANGER = Caller(0, "", "", frozenset())
 
@@ -45,6 +53,26 @@ class Keys(Protocol):
     """Which keys there are."""
 
     async def caller(self, site: Site, key: str) -> Caller | None: ...
+
+
+class KeysOfApps:
+    """Those that `pyeonji app` and an administrator's key have made."""
+
+    def __init__(self) -> None:
+        self._noted: OrderedDict[int, int] = OrderedDict()  # when the use of a key was written down
+
+    async def caller(self, site: Site, key: str) -> Caller | None:
+        """None also for those whose account is switched off.  By its digest: how long it takes tells nothing."""
+        held = await site.home.engine.read(apps.find, key_digest(key))
+        if held is None or held.disabled:
+            return None
+        now = site.clock.now_us()
+        if not 0 <= now - self._noted.get(held.key.id, 0) < MINUTE_US:
+            self._noted[held.key.id] = now
+            if len(self._noted) > MAX_COUNTED:
+                self._noted.popitem(last=False)
+            await site.home.engine.write(apps.used, held.app.id, held.key.id, now)
+        return Caller(held.app.id, held.app.name, held.app.account, frozenset(held.key.scopes), held.key.test)
 
 
 def key_of(request: Request) -> str:
@@ -76,7 +104,7 @@ async def who(request: Request, site: Site, keys: Keys, scope: Scope, rates: "Ra
         await site.guard.login_failed(peer)
         raise unauthorized("key_unknown")
     rates.count(f"app {caller.app_id}", CALLS_A_MINUTE)
-    if scope not in ("anybody", *caller.scopes):
+    if not caller.may(scope):
         raise Problem("scope_missing", scope=scope, app=caller.app)
     return caller
 
@@ -86,22 +114,36 @@ def unauthorized(code: str) -> Problem:
 
 
 class Rates:
-    """How often somebody asks, in a minute and at one worker."""
+    """How often somebody asks, and how many wait for an answer, at one worker."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._counts: OrderedDict[str, tuple[int, int]] = OrderedDict()  # since when, how many
+        self._waiting: dict[str, int] = {}
 
-    def count(self, name: str, most: int) -> None:
+    def count(self, name: str, most: int, window_us: int = MINUTE_US) -> None:
         """Once more; raises Problem when that was too often."""
         now = self._clock.now_us()
         since, count = self._counts.get(name, (now, 0))
-        if not since <= now < since + WINDOW_US:  # a clock that was set back bars nobody
+        if not since <= now < since + window_us:  # a clock that was set back bars nobody
             since, count = now, 0
         self._counts[name] = (since, count + 1)
         self._counts.move_to_end(name)
         if len(self._counts) > MAX_COUNTED:
             self._counts.popitem(last=False)
         if count >= most:
-            left = max(1, (since + WINDOW_US - now) // SECOND_US)
+            left = max(1, (since + window_us - now) // SECOND_US)
             raise Problem("too_fast", retry_after=left, n=most, seconds=left)
+
+    @contextlib.contextmanager
+    def place(self, name: str, most: int, code: str = "too_many_waiting") -> Iterator[None]:
+        """One of `most` places; raises Problem when all are taken."""
+        if self._waiting.get(name, 0) >= most:
+            raise Problem(code, retry_after=1, n=most)
+        self._waiting[name] = self._waiting.get(name, 0) + 1
+        try:
+            yield
+        finally:
+            self._waiting[name] -= 1
+            if not self._waiting[name]:
+                del self._waiting[name]

@@ -6,12 +6,13 @@ from typing import Any
 
 import msgspec
 
-from pyeonji.web.api.operation import SCOPES, Operation
+from pyeonji.store.apps import SCOPES
+from pyeonji.web.api.operation import Operation
 from pyeonji.web.api.problem import MEDIA_TYPE, PROBLEMS, ProblemDetails
 
 JSON = "application/json"
 REF = "#/components/schemas/{name}"
-EVERYWHERE = ("bad_request", "too_fast", "too_many_bad_keys", "defect", "not_ready")
+EVERYWHERE = ("bad_request", "too_fast", "too_many_waiting", "too_many_bad_keys", "defect", "not_ready")
 WITH_KEY = ("key_missing", "key_unknown", "scope_missing")
 WITH_BODY = ("too_slow", "too_large", "wrong_media_type", "invalid")
 PATH_PARAMETERS: dict[str, dict[str, Any]] = {
@@ -24,6 +25,10 @@ HEADERS = {
     "idempotency-key": {
         "name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "minLength": 1, "maxLength": 255},
         "description": "The same key and the same body are the same letter, for seven days.",
+    },
+    "last-event-id": {
+        "name": "Last-Event-ID", "in": "header", "schema": {"type": "string"},
+        "description": "`id` of the last event that was read; the stream goes on behind it.",
     },
 }  # fmt: skip
 TEXT_ABOUT = "Mail as an API: letters, what became of them, and why.  Generated from the code that answers."

@@ -7,15 +7,14 @@ in `media`.
 
 import inspect
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_type_hints
 
 if TYPE_CHECKING:
     from pyeonji.web.api.call import Call
 
 # What a key may be good for.  "anybody" needs none.
-Scope = Literal["send", "read", "events", "webhooks", "suppressions", "admin", "anybody"]
-SCOPES: tuple[Scope, ...] = ("send", "read", "events", "webhooks", "suppressions", "admin")
+Scope = Literal["send", "read", "manage", "admin", "anybody"]  # `store.apps.SCOPES`, and nobody's
 Run = Callable[..., Awaitable[Any]]
 
 
@@ -31,11 +30,12 @@ class Operation:
     problems: tuple[str, ...] = ()  # codes beyond those that every operation has
     media: tuple[str, ...] = ()  # of the answer, when it is not JSON alone
     other_bodies: tuple[str, ...] = ()  # media types of requests beyond JSON
-    limit: int = 0  # octets of a request; 0: the usual ones
+    brings_letter: bool = False  # the request may be as large as a letter
+    decodes: bool = False  # `body` is an argument of the function; else it reads the body itself
     headers: tuple[str, ...] = ()  # of the request, that this operation reads
-    body: type | None = field(default=None)
-    query: type | None = field(default=None)
-    result: type | None = field(default=None)
+    body: type | None = None
+    query: type | None = None
+    result: type | None = None
 
     @property
     def name(self) -> str:
@@ -50,7 +50,7 @@ class Operation:
         arguments: dict[str, Any] = {}
         if self.query is not None:
             arguments["query"] = call.query(self.query)
-        if self.body is not None:
+        if self.body is not None and self.decodes:
             arguments["body"] = await call.decoded(self.body)
         return await self.run(call, **arguments)
 
@@ -59,9 +59,10 @@ def operation(method: str, path: str, scope: Scope, **facts: Any) -> Callable[[R
     def made(run: Run) -> Operation:
         hints = get_type_hints(run, localns={"Call": object})
         result = hints.get("return")
+        body = facts.pop("body", None)
         return Operation(
-            method=method, path=path, scope=scope, run=run, body=hints.get("body"), query=hints.get("query"),
-            result=None if result in (None, type(None)) else result, **facts,
+            method=method, path=path, scope=scope, run=run, body=hints.get("body", body), query=hints.get("query"),
+            decodes=body is None, result=None if result in (None, type(None)) else result, **facts,
         )  # fmt: skip
 
     return made

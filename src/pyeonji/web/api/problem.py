@@ -34,6 +34,7 @@ PROBLEMS = {
     "idempotency_key_reused": 422,
     "letter_refused": 422,
     "too_fast": 429,
+    "too_many_waiting": 429,
     "too_many_bad_keys": 429,
     "sent_too_much": 429,
     "defect": 500,

@@ -1,0 +1,146 @@
+"""Letters: look for them, wait until one is decided, take back what was not handed over (`sending` hands them in)."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from pyeonji.journey.receipt import NotAReceipt, compact, parse_receipt
+from pyeonji.journey.story import Story
+from pyeonji.store import queue, sent
+from pyeonji.store.engine.base import Tx
+from pyeonji.store.sent import Search, Sent
+from pyeonji.web.api.call import Call
+from pyeonji.web.api.letter import Ref
+from pyeonji.web.api.operation import operation
+from pyeonji.web.api.problem import Problem
+from pyeonji.web.api.seen import Letter, Seen, Status, letter_of, look, seen, shown_to
+from pyeonji.web.api.types import Cursor, Limit
+from pyeonji.web.api.waiting import news
+
+MAX_WAIT_S = 60  # seconds of one long poll; what stands between us and the app may give up later
+MAX_LOOKED_AT = 1_000  # letters whose stories are read for one page
+# Which rows of the queue (docs/queue.md) may belong to a status; the story decides.
+STATES: Mapping[str, tuple[str, ...]] = {
+    "queued": ("waiting",), "deferred": ("waiting",), "held": ("held",), "sending": ("trying",),
+    "delivered": ("done", "arrived"), "failed": ("failed", "bounced"), "bounced": ("returned",),
+    "suppressed": ("failed", "bounced", "done"), "cancelled": ("cancelled",),
+}  # fmt: skip
+
+
+class Wait(msgspec.Struct, kw_only=True):
+    wait: Annotated[Literal["final"] | None, Meta(description="final: answer when no recipient is undecided.")] = None
+    timeout: Annotated[int, Meta(ge=0, le=MAX_WAIT_S, description="Seconds to wait; then the answer is as it is.")] = 30
+
+
+class Find(msgspec.Struct, kw_only=True):
+    ref: Ref = ""
+    to: Annotated[str, Meta(max_length=320, description="A recipient's address.")] = ""
+    status: Status | None = None
+    cause: Annotated[str, Meta(max_length=64, pattern=r"^[a-z0-9_.]*$", description="Of the catalogue.")] = ""
+    tag: Annotated[str, Meta(max_length=64, pattern=r"^[^\s\u0000-\u001f\u007f]*$")] = ""
+    limit: Limit = 50
+    after: Cursor = ""
+
+
+class Letters(msgspec.Struct):
+    """A page, the newest first; `next` is null on the last one."""
+
+    letters: list[Letter]
+    next: str | None
+
+
+Found = tuple[Story, Sent]
+
+
+@operation("GET", "/messages", "read")
+async def find(call: Call, query: Find) -> Letters:
+    """Letters of this app (of all, with the scope admin), by its name for them, recipient, status, cause or tag."""
+    search = Search(
+        ref=query.ref, tag=query.tag, to=query.to.strip().casefold(), cause=query.cause,
+        states=STATES[query.status] if query.status else (), before=_before(query.after),
+    )  # fmt: skip
+    app_id = 0 if call.caller.is_admin else call.caller.app_id
+    letters: list[tuple[int, Letter]] = []
+    stopped = 0  # what is older has not been looked at
+    for site in call.sites.values():
+        found, rest = await site.home.engine.scan(_page, app_id, search, query.status, query.limit)
+        stopped = max(stopped, rest)
+        letters += [(told.id, letter_of(site, shown_to(call.caller, told, one), one)) for told, one in found]
+    page = sorted((pair for pair in letters if pair[0] >= stopped), key=lambda pair: -pair[0])
+    if len(page) > query.limit:
+        page = page[: query.limit]
+        stopped = page[-1][0]
+    return Letters([letter for _, letter in page], compact(stopped) if stopped else None)
+
+
+def _page(tx: Tx, app_id: int, search: Search, status: Status | None, limit: int) -> tuple[list[Found], int]:
+    """Letters, and the last one looked at when there may be more."""
+    found: list[Found] = []
+    looked_at = 0
+    while looked_at < MAX_LOOKED_AT:
+        numbers = sent.find(tx, app_id, search, limit + 1)
+        for number in numbers[:limit]:
+            looked_at += 1
+            search = _behind(search, number)
+            one = look(tx, number)
+            if one is not None and (status is None or any(person.state == status for person in one[0].recipients)):
+                found.append(one)
+                if len(found) == limit:
+                    return found, number if number != numbers[-1] else 0
+        if len(numbers) <= limit:
+            return found, 0
+    return found, search.before
+
+
+def _behind(search: Search, number: int) -> Search:
+    return Search(
+        ref=search.ref, tag=search.tag, to=search.to, states=search.states, cause=search.cause, before=number
+    )  # fmt: skip
+
+
+def _before(cursor: str) -> int:
+    if not cursor:
+        return 0
+    try:
+        return parse_receipt(cursor).number
+    except NotAReceipt as error:
+        raise Problem("invalid", near="?after", what="that is no `next` of a page") from error
+
+
+@operation("GET", "/messages/{id}", "read")
+async def show(call: Call, query: Wait) -> Letter:
+    """One letter; with wait=final the answer comes when no recipient is undecided, or after timeout seconds."""
+    number = call.number()
+    found = await seen(call, number)
+    if query.wait is None:
+        return letter_of(found.site, found.story, found.sent)
+    return await _final(call, found, query.timeout)
+
+
+async def _final(call: Call, found: Seen, timeout_s: int) -> Letter:
+    deadline = asyncio.get_running_loop().time() + timeout_s
+    with call.waits(), news(found.site.wake, found.number) as heard:
+        while True:
+            found = await seen(call, found.number)
+            letter = letter_of(found.site, found.story, found.sent)
+            if letter.status == "final" or not await heard.until(deadline):
+                return letter
+
+
+@operation("DELETE", "/messages/{id}", "send", problems=("not_possible_now",))
+async def cancel(call: Call) -> Letter:
+    """Take back what was not handed over; what a courier carries at this moment cannot be taken back."""
+    found = await seen(call, call.number())
+    because = f"the app {call.caller.app} took it back"
+    done = await found.site.home.engine.write(queue.cancel, found.number, 0, because, call.now_us)
+    found.site.wake.tell_letters([found.number])
+    if not done:
+        raise Problem("not_possible_now", state="decided, or just being handed over")
+    after = await seen(call, found.number)
+    return letter_of(after.site, after.story, after.sent)
+
+
+OPERATIONS = (find, show, cancel)

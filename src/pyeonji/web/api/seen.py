@@ -1,0 +1,172 @@
+"""Letters as the caller may see them: an app what it sent, an administrator's key everything but content.
+
+What is somebody else's is not there: the answer is the same as for a number nobody has (reliability, tenants).
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from pyeonji.catalog.say import LANGUAGES
+from pyeonji.journey.instants import rfc3339
+from pyeonji.journey.receipt import compact, written
+from pyeonji.journey.story import RecipientStory, Said, Story, story
+from pyeonji.journey.tell import what_happened, what_to_do
+from pyeonji.journey.view import Viewer, redact
+from pyeonji.store import journey, sent
+from pyeonji.store.engine.base import Tx
+from pyeonji.store.sent import Sent
+from pyeonji.web.api.call import Call
+from pyeonji.web.api.keys import Caller
+from pyeonji.web.api.problem import Problem
+from pyeonji.web.api.types import Actor, Instant, Languages, Receipt
+from pyeonji.web.site import Site
+
+Status = Literal["queued", "held", "sending", "deferred", "delivered", "failed", "bounced", "suppressed", "cancelled"]
+NOBODYS = Sent(0)
+
+
+class Words(msgspec.Struct):
+    """A reply of another server.  `code` 0 and `enhanced` "" where it said none."""
+
+    code: int
+    enhanced: str
+    text: str
+    from_host: str
+    phase: str
+
+
+class Recipient(msgspec.Struct, kw_only=True):
+    """What is true now for one recipient."""
+
+    n: int
+    address: str
+    status: Status
+    final: bool
+    certainty: Annotated[
+        str | None,
+        Meta(description="Of what is delivered: in_mailbox, handed_over (their server has it), distributed."),
+    ]
+    attempts: int
+    next_attempt_at: Instant | None
+    gives_up_at: Instant | None
+    cause: Annotated[str | None, Meta(description="Key of the catalogue.")]
+    actor: Actor
+    reply: Words | None
+    explanation: Languages
+    action: Languages | None
+    bounce: Annotated[Receipt | None, Meta(description="The letter that told the writer.")]
+
+
+class Letter(msgspec.Struct, kw_only=True):
+    """A letter and what became of it."""
+
+    id: Receipt
+    display_id: str
+    status: Annotated[Literal["in_progress", "final"], Meta(description="final: no recipient is undecided.")]
+    ref: str
+    tags: list[str]
+    metadata: dict[str, str]
+    test: bool
+    message_id: str
+    subject: str
+    author: Annotated[str, Meta(description="The reverse-path.")] = msgspec.field(name="from")
+    size: int
+    accepted_at: Instant | None
+    journey_url: str
+    recipients: list[Recipient]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A letter as this caller may see it, and where it is."""
+
+    site: Site
+    number: int
+    story: Story
+    sent: Sent
+
+
+def viewer_of(caller: Caller) -> Viewer:
+    return Viewer("admin") if caller.is_admin else Viewer("app")
+
+
+def may_see(caller: Caller, one: Sent) -> bool:
+    """Its own; an administrator's key all."""
+    return caller.is_admin or (one.app_id == caller.app_id and one.app_id != 0)
+
+
+async def seen(call: Call, number: int) -> Seen:
+    """The letter of this number; raises Problem when there is none for this caller."""
+    for site in call.sites.values():
+        found = await site.home.engine.scan(look, number)
+        if found is not None and may_see(call.caller, found[1]):
+            told, one = found
+            return Seen(site, number, shown_to(call.caller, told, one), one)
+    raise Problem("not_found")
+
+
+def look(tx: Tx, number: int) -> tuple[Story, Sent] | None:
+    """A letter's story and whose it is; for whoever knows who asks."""
+    if journey.message(tx, number) is None:
+        return None
+    told = story(number, journey.of_message(tx, number), journey.recipients(tx, number))
+    return told, sent.of(tx, number) or NOBODYS
+
+
+def shown_to(caller: Caller, told: Story, one: Sent) -> Story:
+    """What an app sent is its own to read, whatever else its key is good for."""
+    own = one.app_id == caller.app_id and one.app_id != 0
+    return redact(told, Viewer("app") if own else viewer_of(caller))
+
+
+def letter_of(site: Site, told: Story, one: Sent) -> Letter:
+    return Letter(
+        id=compact(told.id),
+        display_id=written(told.id),
+        status="final" if all(person.final for person in told.recipients) else "in_progress",
+        ref=one.ref,
+        tags=list(one.tags),
+        metadata=one.labels,
+        test=one.test,
+        message_id=told.message_id,
+        subject=told.subject,
+        author=told.reverse_path,
+        size=told.size,
+        accepted_at=_instant(told.accepted_at),
+        journey_url=f"{site.base_url}/j/{written(told.id)}",
+        recipients=list(map(recipient_of, told.recipients)),
+    )
+
+
+def recipient_of(one: RecipientStory) -> Recipient:
+    return Recipient(
+        n=one.n,
+        address=one.address,
+        status=one.state,
+        final=one.final,
+        certainty=one.certainty or None,
+        attempts=one.attempts,
+        next_attempt_at=_instant(one.next_attempt_at),
+        gives_up_at=_instant(one.gives_up_at),
+        cause=one.cause or None,
+        actor=_actor(one.actor),
+        reply=_words(one.reply),
+        explanation=Languages(**{language: what_happened(one, language) for language in LANGUAGES}),
+        action=Languages(**{lang: what_to_do(one, lang) for lang in LANGUAGES}) if one.action else None,
+        bounce=compact(one.bounce) if one.bounce else None,
+    )
+
+
+def _actor(name: str) -> Any:
+    return name  # the story's actors are the catalogue's
+
+
+def _words(said: Said | None) -> Words | None:
+    return Words(said.code, said.enhanced, said.text, said.from_host, said.phase) if said else None
+
+
+def _instant(at_us: int) -> str | None:
+    return rfc3339(at_us) if at_us else None
