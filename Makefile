@@ -90,6 +90,11 @@ lock: .venv/dev.stamp
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate pyproject.toml -o lock/run.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --all-extras --group dev pyproject.toml -o lock/dev.txt
 
+# The client for applications, a wheel of its own, below build/.
+.PHONY: client
+client: .venv/run.stamp
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir build packaging/client
+
 # A package for the Debian it is built on, below build/.
 .PHONY: deb
 deb:
