@@ -23,6 +23,7 @@ FLOORS = [
     {"acceptance"},
     {"submission", "transfer"},
     {"queue"},
+    {"logs", "metrics"},
     {"intake", "relay", "access"},
     {"web"},
     {"config"},

@@ -328,8 +328,9 @@ def test_mistakes_are_one_sentence(moved, words, code, sentence):
 
 
 def test_a_folder_without_letters_is_a_mistake(moved, tmp_path):
+    (tmp_path / "empty").mkdir()
     for kind in ("maildir", "mbox", "eml"):
-        code, _, err = moved.run("import", kind, KIM, tmp_path / "data" / "run")
+        code, _, err = moved.run("import", kind, KIM, tmp_path / "empty")
         assert code == 1 and "no letters were found" in err, kind
 
 

@@ -19,6 +19,7 @@ from pyeonji.journey.event import (
     TlsStarted,
     pack,
 )
+from pyeonji.journey.printable import printable
 from pyeonji.net.clock import Clock
 from pyeonji.net.ids import Ids
 from pyeonji.net.stream import Stream, TlsInfo
@@ -88,8 +89,8 @@ class Recorder:
     def logged_in(self, account: str, mechanism: str) -> None:
         self.event(LoggedIn(self.now_us, account, mechanism))
 
-    def login_failed(self, mechanism: str, because: str) -> None:
-        self.event(LoginFailed(self.now_us, mechanism, printable(because)))
+    def login_failed(self, mechanism: str, because: str, login: str, outcome: str) -> None:
+        self.event(LoginFailed(self.now_us, mechanism, printable(because), printable(login), outcome))
 
     def event(self, event: Event) -> None:
         if len(self._events) < self._limit:
@@ -149,10 +150,3 @@ def spoken(octets: bytes) -> tuple[str, ...]:
     """The lines of a reply as they are kept."""
     lines = octets.decode("utf-8", "replace").split("\r\n")
     return tuple([printable(line[:MAX_LINE]) for line in lines if line])
-
-
-def printable(text: str) -> str:
-    """Control characters become their escapes: what a peer said must not steer the terminal of who reads it (S26)."""
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)

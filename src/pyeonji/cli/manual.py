@@ -1,4 +1,4 @@
-"""Writes docs/commands.md, docs/config.md and docs/man/ from the parsers and the settings; a test holds them current.
+"""Writes docs/commands.md, config.md, metrics.md and man/ from parsers, settings and tables; a test holds them current.
 
 python -m pyeonji.cli.manual [--check] [DOCS]
 """
@@ -14,6 +14,7 @@ from pyeonji.cli.call import build
 from pyeonji.cli.parser import Parser
 from pyeonji.config.load import default
 from pyeonji.config.reference import reference
+from pyeonji.metrics.manual import manual as metrics
 
 GENERATED = "Printed from the code by `python -m pyeonji.cli.manual`; do not edit."
 
@@ -23,6 +24,7 @@ def pages() -> dict[str, str]:
     return {
         "commands.md": "\n".join(commands()) + "\n",
         "config.md": "\n".join(reference(default(Path("DATA")))) + "\n",
+        "metrics.md": "\n".join(metrics()) + "\n",
         "man/pyeonji.1": "\n".join(man("en")) + "\n",
         "man/pyeonji.ko.1": "\n".join(man("ko")) + "\n",
     }

@@ -13,6 +13,8 @@ from pyeonji.filters.milter.settings import MilterSettings
 from pyeonji.filters.rates import RateSettings
 from pyeonji.filters.trust import TrustSettings
 from pyeonji.intake.settings import IntakeSettings
+from pyeonji.logs.settings import LogSettings
+from pyeonji.metrics.settings import MetricsSettings
 from pyeonji.net.settings import AcmeSettings
 from pyeonji.queue.settings import QueueSettings
 from pyeonji.relay.settings import RelaySettings
@@ -136,6 +138,8 @@ class Settings:
     sts: StsSettings = field(default_factory=StsSettings)
     keep: KeepSettings = field(default_factory=KeepSettings)
     pop3: Pop3Settings = field(default_factory=Pop3Settings)
+    log: LogSettings = field(default_factory=LogSettings)
+    metrics: MetricsSettings = field(default_factory=MetricsSettings)
 
     @property
     def submit_paths(self) -> tuple[Path, ...]:

@@ -172,7 +172,7 @@ def _text(value: str, unit: str) -> str:
         files = files_at(Path(value))
         _readable(str(files.chain))
         _readable(str(files.key))
-    elif unit in ("socket", "folder") and value and not value.startswith("/"):
+    elif unit in ("socket", "folder", "log file") and value and not value.startswith("/"):
         raise WrongValue("not_absolute", value=value)
     elif unit == "host[:port]" and value:
         _host_port(value)

@@ -19,6 +19,7 @@ from pyeonji.daemon.certificate import Watch, files_of
 from pyeonji.daemon.doorman import HomeDoorman
 from pyeonji.daemon.housekeeping import Housekeeping
 from pyeonji.daemon.indexing import Indexing
+from pyeonji.daemon.measured import Measured
 from pyeonji.daemon.pickup import PickUp
 from pyeonji.daemon.renewal import Renewal
 from pyeonji.daemon.writing import WayToWriter
@@ -110,6 +111,7 @@ class Node:
         self.forwarding = Forwarding(self.home, self.clock, self.ids)
         self.watch = Watch(settings, self.clock)
         self.tls = self.watch.certificates.context
+        self._measured = Measured(self.home, self.clock, self.watch.certificates)
         self.resolver = outside.resolver or Resolver(
             settings.dns.nameservers or None, self.clock, validating=settings.dns.validating
         )
@@ -206,6 +208,13 @@ class Node:
     def max_size(self) -> int:
         return self.settings.intake.max_size
 
+    @property
+    def metrics_allowed(self) -> tuple[str, ...]:
+        return self.settings.metrics.allowed
+
+    async def measured(self) -> str:
+        return await self._measured.text()
+
     def sts_policy(self, domain: str) -> str:
         return sts.published(domain, self.settings.sts, self.settings.hostname)
 
@@ -240,6 +249,7 @@ class Node:
         self._bus.stop()
         if self._way is not None:
             await self._way.stop()
+        self._measured.close()
         self.home.close()
 
     def intake_context(self) -> IntakeContext:

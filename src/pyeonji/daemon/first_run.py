@@ -9,6 +9,7 @@ from typing import Any
 
 from pyeonji.config.model import Settings
 from pyeonji.daemon.certificate import shown_by
+from pyeonji.daemon.following import begin
 from pyeonji.directory.login import make_credentials, random_password
 from pyeonji.net.clock import SystemClock
 from pyeonji.store import directory
@@ -23,6 +24,7 @@ DOMAIN = directory.LOCALHOST
 def make_folder(settings: Settings) -> None:
     """The data folder with an empty store, unless it is there; raises StoreError, BadCertificate."""
     open_home(settings.data, create=True).close()
+    begin(settings.data)
     shown_by(settings, SystemClock().now_us())
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from pyeonji.acceptance.wake import Wake
 from pyeonji.config.model import Settings
+from pyeonji.daemon.following import Following
 from pyeonji.net.bus import Bus
 from pyeonji.net.clock import SECOND_US, Clock, SystemClock
 from pyeonji.search.indexer import Indexer
@@ -102,8 +103,11 @@ async def _index(settings: Settings) -> None:
     await bus.start()
     wake.elsewhere = bus.tell
     indexing = Indexing(home, SystemClock(), wake, wake.tell_digested)
+    following = Following(home, settings)
     await indexing.start()
+    await following.start()
     await stop.wait()
+    await following.stop()
     await indexing.stop()
     bus.stop()
     home.close()

@@ -103,6 +103,7 @@ class Exchange(Generic[Found]):
         self.because = ""
         self.barred = False
         self.key: Key | None = None  # of the app that came in
+        self.outcome = ""  # store.logins.OUTCOMES
         self._door = door
         self._guard = guard
         self._caller = caller
@@ -112,6 +113,11 @@ class Exchange(Generic[Found]):
         if nonce:
             tokens = takes_tokens(door, encrypted=caller.encrypted)
             self._machine = server(mechanism, nonce=nonce, bindings=caller.bindings, tokens=tokens)
+
+    @property
+    def login(self) -> str:
+        """The (folded) name that was tried; "" when none was said."""
+        return self._login
 
     @property
     def is_known(self) -> bool:
@@ -186,5 +192,6 @@ class Exchange(Generic[Found]):
             await self._guard.login_failed(self._caller.peer_ip, self._login if guessed else "")
 
     def _note(self, answer: Answer[Found]) -> None:
+        self.outcome = answer.outcome
         place = self._guard.place(self._caller.peer_ip, exempt=False)
         self._door.note(self._login, place, self._caller.service, self.mechanism, answer)

@@ -314,7 +314,8 @@ class Dialogue:
             return replies.challenge(challenge)
         account = self._exchange.found
         if account is None:
-            self._recorder.login_failed(self._exchange.mechanism, self._exchange.because)
+            exchange = self._exchange
+            self._recorder.login_failed(exchange.mechanism, exchange.because, exchange.login, exchange.outcome)
             return replies.LOGIN_UNAVAILABLE if self._exchange.barred else replies.LOGIN_FAILED
         self._login, self._key = account.address, self._exchange.key
         if self._context.others is not None:

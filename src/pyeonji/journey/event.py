@@ -81,6 +81,8 @@ class LoginFailed(Event, frozen=True):
     step = "policy"
     mechanism: str
     because: str
+    login: str = ""  # folded; may be anything that was typed, so no log says it before an account is called so
+    outcome: str = ""  # store.logins.OUTCOMES
 
 
 class Closed(Event, frozen=True):

@@ -29,6 +29,7 @@ from pyeonji.store.engine.base import Snapshot, StoreError, Tx
 from pyeonji.store.home import DATABASE, Home, NotUsable
 from pyeonji.store.syncing import sync_directory, sync_file
 from pyeonji.store.upgrade import files
+from pyeonji.store.usage import note_backup
 
 MANIFEST, SEALED, CONFIG, DROPS = "manifest.json", "secrets.sealed", "pyeonji.toml", "maildrop"
 MAKING = "making"
@@ -104,6 +105,7 @@ def back_up(
         sync_tree(making)
         making.rename(path)
         sync_directory(folder)
+        home.engine.write_now(note_backup, now_us // 1_000_000)
     except OSError as error:
         raise NotUsable(folder, error) from error
     finally:

@@ -8,12 +8,14 @@ from pathlib import Path
 from pyeonji.proto.imap.digest import VERSION as DIGEST_VERSION
 from pyeonji.store import digests, schema
 from pyeonji.store.blobs import Blobs
+from pyeonji.store.commits import CommitTimes
 from pyeonji.store.engine.base import Damaged, Engine, StoreError, Tx
 from pyeonji.store.engine.sqlite import SqliteEngine
 from pyeonji.store.errands import Errands
 
 DATABASE = "mail.db"
 DIGESTS = "digest.db"
+COMMITS = "commits"
 FOLDERS = ("content", "spool", "run", "maildrop")
 
 
@@ -68,7 +70,7 @@ def open_home(
 
         engine = PostgresEngine(engine_url)
     else:
-        engine = SqliteEngine(database, synchronous=synchronous, vfs=vfs)
+        engine = SqliteEngine(database, synchronous=synchronous, vfs=vfs, commits=commit_times(data))
     beside: Engine = engine
     try:
         engine.write_now(_prepare, engine.name)
@@ -84,6 +86,11 @@ def open_home(
         raise
     blobs = Blobs(data / "content")
     return Home(engine, beside, blobs, data, Errands(engine, blobs))
+
+
+def commit_times(data: Path) -> CommitTimes:
+    """How long the commits of a data folder took."""
+    return CommitTimes(data / "run" / COMMITS)
 
 
 def _open_beside(path: Path, synchronous: str, vfs: str | None) -> Engine:

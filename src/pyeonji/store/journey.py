@@ -93,7 +93,7 @@ def of_message(tx: Tx, number: int) -> list[JourneyRow]:
     reply that follows its own, and the end.
     """
     found = [
-        _row(row)
+        row_of(row)
         for row in tx.all(
             f"{JOURNEY} WHERE message_id = :id AND message_id <> 0 ORDER BY id",
             {"id": number},
@@ -147,7 +147,7 @@ def of_session(tx: Tx, session_id: int) -> list[JourneyRow]:
         f"{JOURNEY} WHERE session_id = :id AND session_id <> 0 ORDER BY id",
         {"id": session_id},
     )
-    return [_row(row) for row in rows]
+    return [row_of(row) for row in rows]
 
 
 def session(tx: Tx, session_id: int) -> SessionRef | None:
@@ -218,7 +218,8 @@ def close_again(tx: Tx, ending: Ending) -> None:
         close_all(tx, [ending])
 
 
-def _row(row: tuple[int, int, int, int, bytes]) -> JourneyRow:
+def row_of(row: tuple[int, int, int, int, bytes]) -> JourneyRow:
+    """As `JOURNEY` selects it; raises Damaged."""
     number, session_id, message_id, at_us, events = row
     try:
         return JourneyRow(number, session_id, message_id, at_us, unpack(bytes(events)))

@@ -49,6 +49,11 @@ def import_lock(data: Path, account_id: int) -> Lock:
     return Lock(data / "run" / f"import-{account_id}.lock")
 
 
+def follower_lock(data: Path) -> Lock:
+    """One process at a time counts and prints the journey."""
+    return Lock(data / "run" / "follower.lock")
+
+
 def server_lock(data: Path) -> Lock:
     """One server per data folder, from before its first worker until after its last one."""
     return Lock(data / "run" / "server.lock")

@@ -15,6 +15,7 @@ from pyeonji.store.engine.base import StoreError, Tx
 from pyeonji.store.home import Home
 from pyeonji.web.api.app import API, api_app
 from pyeonji.web.clients import client_routes
+from pyeonji.web.metrics import metrics_route
 from pyeonji.web.security import Secured, host_name
 from pyeonji.web.site import Site
 
@@ -42,6 +43,7 @@ def health_routes(homes: tuple[Home, ...]) -> Routes:
 def site_app(site: Site) -> ASGIApp:
     """All of it: a page is a route among `pages`."""
     pages = [*health_routes((site.home,)), sts_route(site), *client_routes(site), challenge_route(site)]
+    pages.append(metrics_route(site))
     return Parted(api_app({"": site}), Secured(Starlette(routes=pages), hosts=None))
 
 

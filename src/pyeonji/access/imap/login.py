@@ -82,7 +82,7 @@ async def _go_on(station: Station, exchange: Exchange[Visitor], octets: bytes | 
 async def _enter(station: Station, exchange: Exchange[Visitor]) -> None:
     visitor = exchange.found
     if visitor is None:
-        station.recorder.login_failed(exchange.mechanism, exchange.because)
+        station.recorder.login_failed(exchange.mechanism, exchange.because, exchange.login, exchange.outcome)
         code = "UNAVAILABLE" if exchange.barred else "AUTHENTICATIONFAILED"
         await station.answer("NO", "Try again later" if exchange.barred else "Authentication failed", code)
         station.failures += 1

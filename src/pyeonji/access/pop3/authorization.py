@@ -137,7 +137,7 @@ async def _go_on(station: Station, octets: bytes | None) -> None:
 async def _enter(station: Station, exchange: Exchange[Visitor]) -> None:
     visitor = exchange.found
     if visitor is None:
-        station.recorder.login_failed(exchange.mechanism, exchange.because)
+        station.recorder.login_failed(exchange.mechanism, exchange.because, exchange.login, exchange.outcome)
         station.failures += 1
         if station.failures >= MAX_FAILURES:
             station.over = "too many failed logins"

@@ -1,0 +1,30 @@
+"""What /metrics says: what the follower has counted, and what is true now."""
+
+from pyeonji.daemon import following
+from pyeonji.metrics.counts import counts_of
+from pyeonji.metrics.gauges import Expiry, Gauges
+from pyeonji.metrics.text import exposition
+from pyeonji.net.certificates import Certificates
+from pyeonji.net.clock import Clock
+from pyeonji.store.home import Home
+
+
+class Measured:
+    """Any worker can be asked: nobody counts for himself."""
+
+    def __init__(self, home: Home, clock: Clock, certificates: Certificates) -> None:
+        self._home = home
+        self._certificates = certificates
+        self._gauges = Gauges(home, clock)
+
+    async def text(self) -> str:
+        """Raises StoreError."""
+        followed = following.read(self._home.data) or following.Followed(0)
+        now = await self._gauges.now(followed.place, self._expiries())
+        return exposition(counts_of(followed.counts), now)
+
+    def close(self) -> None:
+        self._gauges.close()
+
+    def _expiries(self) -> list[Expiry]:
+        return [(one.names[0] if one.names else "", one.until_s) for one in self._certificates.shown]

@@ -1,0 +1,35 @@
+"""/metrics, for those who may read it (docs/metrics.md)."""
+
+from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from pyeonji.metrics.text import MEDIA_TYPE
+from pyeonji.store.engine.base import StoreError
+from pyeonji.web.site import Site
+
+
+def metrics_route(site: Site) -> Route:
+    async def metrics(request: Request) -> Response:
+        networks = [ip_network(text) for text in site.metrics_allowed]
+        if not _is_in(request.client.host if request.client else "", networks):
+            return PlainTextResponse("Not from there: metrics.allowed says who may read this.\n", 403)
+        try:
+            return PlainTextResponse(await site.measured(), media_type=MEDIA_TYPE)
+        except StoreError as error:
+            return PlainTextResponse(f"not ready: {error}\n", 503)
+
+    return Route("/metrics", metrics)
+
+
+def _is_in(host: str, networks: "Sequence[IPv4Network | IPv6Network]") -> bool:
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(address, IPv6Address):
+        address = address.ipv4_mapped or address
+    return any(address in network for network in networks)
