@@ -1,6 +1,9 @@
 """A11: reports that swell, declare things, never end, or are about somebody else."""
 
+import asyncio
+import contextlib
 import gzip
+import time
 import tracemalloc
 import zipfile
 from xml.parsers import expat
@@ -8,7 +11,10 @@ from xml.parsers import expat
 import pytest
 
 from kit.aggregate import letter, packed, row, xml, zipped
+from pyeonji.acceptance.spool import Spool
+from pyeonji.intake import aggregate
 from pyeonji.message import inflate
+from pyeonji.message.header import parse_header
 from pyeonji.message.inflate import FREE, MAX_INFLATED, MAX_RATIO, Swells, inflated
 from pyeonji.message.packed import packed_reports
 from pyeonji.msgauth.dmarc import report
@@ -140,3 +146,92 @@ def test_a_long_word_is_cut():
 
 def test_what_steers_a_terminal_is_not_told_on():
     assert parse_aggregate(xml(reporter="a&#10;b&#x202e;c")).reporter == "a?b?c"
+
+
+def test_what_nobody_wants_to_know_is_not_kept(monkeypatch):
+    """Elements of other names cost no memory, in however many ways they are called."""
+    noise = "".join(f"<k{n}>{n}</k{n}>" for n in range(50_000))
+    octets = xml(row() + f"<record>{noise}</record>" + noise)
+    kept = highest_of(octets)  # the parser's own copy of the octets
+    monkeypatch.setattr(report, "MAX_NAMES", len(octets))
+    assert highest_of(octets) > 3 * kept  # negative control: it remembers each name
+
+
+def test_words_that_nobody_wants_to_know_are_not_kept(monkeypatch):
+    """Nor do known names in other places."""
+    noise = "".join(f"<a><c>{n}<d>{n}<e/></d></c></a>" for n in range(1000))
+    octets = xml(row() + f"<record>{noise}</record>" + noise)
+    reader = report._Reader()
+    monkeypatch.setattr(report, "_Reader", lambda: reader)
+    parse_aggregate(octets)
+    assert set(reader._about) <= report.ABOUT
+
+
+def highest_of(octets):
+    tracemalloc.start()
+    try:
+        with contextlib.suppress(NotAReport):
+            parse_aggregate(octets)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        # Each element within a long name would cost what that name is long.
+        f"<feedback><{'x' * 400}>{'<a/>' * 9}</{'x' * 400}></feedback>".encode(),
+        f'<feedback xmlns="urn:{"x" * 400}"/>'.encode(),
+        b"<feedback>" + b"".join(b"<k%d/>" % n for n in range(301)) + b"</feedback>",
+        b"<feedback>" + b"<a/>" * (report.MAX_ELEMENTS + 1) + b"</feedback>",
+    ],
+)
+def test_elements_without_end_are_not_followed(octets):
+    with pytest.raises(NotAReport, match="elements without end"):
+        parse_aggregate(octets)
+
+
+def test_without_a_limit_of_names_each_element_would_cost_the_name_around_it(monkeypatch):
+    """Negative control: the same elements, within a short and within a long name."""
+    monkeypatch.setattr(report, "MAX_NAME", 1 << 30)
+
+    def seconds(name):
+        octets = f"<feedback><{name}>{'<a/>' * 1_000}</{name}></feedback>".encode()
+        begin = time.process_time()
+        with pytest.raises(NotAReport, match="no domain"):
+            parse_aggregate(octets)
+        return time.process_time() - begin
+
+    assert seconds("x" * 1_000_000) > 5 * seconds("x")
+
+
+def test_reports_are_read_one_at_a_time(monkeypatch):
+    """A11: and not all at once, in all threads there are."""
+    at_once, highest = [], []
+
+    def slowly(_):
+        at_once.append(1)
+        highest.append(len(at_once))
+        time.sleep(0.01)
+        at_once.pop()
+
+    monkeypatch.setattr(aggregate, "_first", slowly)
+    header = parse_header(letter(b""))
+
+    async def read(readers):
+        spools = [spool_of(letter(b"")) for _ in range(6)]
+        await asyncio.gather(*(one.of(header, spool, None, None) for one, spool in zip(readers, spools, strict=True)))
+
+    asyncio.run(read([aggregate.Aggregates()] * 6))
+    assert highest == [1] * 6
+    highest.clear()
+    asyncio.run(read([aggregate.Aggregates() for _ in range(6)]))
+    assert max(highest) > 1  # negative control: each with a turn of its own
+
+
+def spool_of(octets):
+    spool = Spool(None, 1)
+    spool.add(octets)
+    spool.finish()
+    return spool

@@ -15,20 +15,26 @@ SUBJECT = "report domain:"  # RFC 9990 §3.5.2, in whatever case
 MAX_LETTER = 15 << 20  # octets of a letter that is looked into: an attachment of 10 MiB in base64
 
 
-async def aggregate_of(header: Header, spool: Spool, verdict: Verdict | None, home: Home) -> Report | None:
-    """The report about one of our domains that the letter brings, or None.
+class Aggregates:
+    """Reads them one at a time: the largest take seconds, and whoever sends one may send many (A11)."""
 
-    Of strangers only what passes DMARC is read: such letters must (RFC 9990 §3.5.2), and others could say anything.
-    """
-    if spool.size > MAX_LETTER or not header_text(header, b"subject").lower().lstrip().startswith(SUBJECT):
-        return None
-    if verdict is not None and verdict.dmarc.result != "pass":
-        return None
-    octets = spool.reader()(0, spool.size)
-    report = await asyncio.to_thread(_first, octets)
-    if report is None or not await home.engine.read(dmarc.whose, report.domain):
-        return None
-    return report
+    def __init__(self) -> None:
+        self._turn = asyncio.Semaphore(1)
+
+    async def of(self, header: Header, spool: Spool, verdict: Verdict | None, home: Home) -> Report | None:
+        """The report about one of our domains that the letter brings, or None.
+
+        Of strangers only what passes DMARC is read: such letters must (RFC 9990 §3.5.2), and others could say anything.
+        """
+        if spool.size > MAX_LETTER or not header_text(header, b"subject").lower().lstrip().startswith(SUBJECT):
+            return None
+        if verdict is not None and verdict.dmarc.result != "pass":
+            return None
+        async with self._turn:
+            report = await asyncio.to_thread(_first, spool.reader()(0, spool.size))
+        if report is None or not await home.engine.read(dmarc.whose, report.domain):
+            return None
+        return report
 
 
 def _first(letter: bytes) -> Report | None:

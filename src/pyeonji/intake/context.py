@@ -1,7 +1,7 @@
 """What a port that takes mail is given."""
 
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from pyeonji.acceptance.accept import Acceptance
@@ -14,6 +14,7 @@ from pyeonji.filters.greylist import Greylist
 from pyeonji.filters.milter.driver import Milters
 from pyeonji.filters.milter.settings import MilterSettings
 from pyeonji.filters.pipeline import Filter, Pipeline
+from pyeonji.intake.aggregate import Aggregates
 from pyeonji.intake.forwarding import Forwarding
 from pyeonji.intake.policy import Policy
 from pyeonji.intake.settings import IntakeSettings
@@ -49,6 +50,7 @@ class IntakeContext:
     others: Others | None = None
     filters: Filter = Pipeline()  # noqa: RUF009 - it never changes
     milters: Milters = Milters(MilterSettings(), 0)  # noqa: RUF009 - without filters it has no state
+    aggregates: Aggregates = field(default_factory=Aggregates)
     policy: Policy = Policy()  # noqa: RUF009 - it has no state
 
     def trusts(self, ip: str) -> bool:

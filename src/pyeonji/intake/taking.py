@@ -20,7 +20,6 @@ from pyeonji.delivery.plan import Plan, Wanted, planned
 from pyeonji.filters.authenticate import author_domain
 from pyeonji.filters.pipeline import ACCEPTED, Finding, Offered
 from pyeonji.intake import rules
-from pyeonji.intake.aggregate import aggregate_of
 from pyeonji.intake.context import IntakeContext
 from pyeonji.intake.filtered import filtered
 from pyeonji.intake.forwarding import came_to
@@ -292,7 +291,7 @@ class Taking(msgspec.Struct, frozen=True):
             requiretls=parameters.requiretls,
             onward_path=onward_path,
         )
-        report = await aggregate_of(header, self.spool, finding.verdict, acceptance.home)
+        report = await self.context.aggregates.of(header, self.spool, finding.verdict, acceptance.home)
         kept = () if report is None else (Decided(now, "dmarc report", report.domain, "kept"),)
         all_events = (*events, *why, *told, *kept)
         made = await letters(acceptance, incoming, origin, addresses, plan, all_events, finding.fields)

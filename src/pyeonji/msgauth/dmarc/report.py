@@ -13,11 +13,25 @@ from pyeonji.address import NotADomain, parse_domain
 
 MAX_ROWS = 20_000  # of one report; ours: those of the largest providers stay below
 MAX_DEPTH = 16  # elements within elements; a report needs seven
+MAX_ELEMENTS = 40 * MAX_ROWS  # of one report; a row has twenty
+MAX_NAMES = 300  # different ones, each of which the parser remembers; RFC 9990 has forty
+MAX_NAME = 300  # characters of an element's name with its namespace
 MAX_TEXT = 300  # characters of one element that are kept
 MAX_NUMBER = 12  # digits
 
 RESULTS = frozenset({"pass", "fail"})
 DISPOSITIONS = {"none": "none", "pass": "none", "quarantine": "quarantine", "reject": "reject"}  # "pass": RFC 9990
+
+# The elements whose words are kept, by their place below the root; what else there is costs no memory.
+ABOUT = frozenset({
+    "policy_published/domain", "policy_published/p", "report_metadata/date_range/begin",
+    "report_metadata/date_range/end", "report_metadata/report_id", "report_metadata/org_name",
+})  # fmt: skip
+OF_A_ROW = frozenset({
+    "record/row/source_ip", "record/row/count", "record/row/policy_evaluated/disposition",
+    "record/row/policy_evaluated/dkim", "record/row/policy_evaluated/spf", "record/row/policy_evaluated/reason/type",
+    "record/identifiers/header_from", "record/auth_results/spf/domain", "record/auth_results/spf/result",
+})  # fmt: skip
 
 
 class NotAReport(ValueError):
@@ -93,9 +107,15 @@ class _Reader:
         self._signed: list[str] = []
         self._rows: list[Row] = []
         self._skipped = 0
+        self._elements = 0
+        self._names: set[str] = set()
         self._root = ""
 
     def start(self, name: str, _: object) -> None:
+        self._elements += 1
+        self._names.add(name)
+        if len(name) > MAX_NAME or len(self._names) > MAX_NAMES or self._elements > MAX_ELEMENTS:
+            raise NotAReport("elements without end")
         self._path.append(name.rpartition(" ")[2])
         self._root = self._root or self._path[0]
         if len(self._path) > MAX_DEPTH:
@@ -115,9 +135,9 @@ class _Reader:
             self._finish_row()
         elif path.startswith("record/auth_results/dkim"):
             self._signature(path, text)
-        elif path.startswith("record/") and text:
+        elif path in OF_A_ROW and text:
             self._row.setdefault(path.removeprefix("record/"), text)
-        elif text:
+        elif path in ABOUT and text:
             self._about.setdefault(path, text)
 
     def report(self) -> Report:
