@@ -1,11 +1,15 @@
 """S25: nobody outside writes our test results or a second Return-Path; what others wrote in their own name stays."""
 
+import email
+
 import pytest
 
 from kit.inprocess import HOSTNAME, attack
+from pyeonji.intake import rules
 from pyeonji.message import claims
+from pyeonji.message.author import author
 from pyeonji.message.claims import without_claims
-from pyeonji.message.header import parse_header
+from pyeonji.message.header import MAX_FIELDS, parse_header
 
 OURS = (
     b"Authentication-Results: mx.here.test; dkim=pass header.d=bank.test\r\n",
@@ -44,6 +48,50 @@ def test_what_speaks_in_our_name_goes(field):
 def test_what_others_say_in_their_own_name_stays(field):
     octets = field + b"From: a@b.test\r\n\r\n"
     assert without_claims(octets, parse_header(octets), HOSTNAME) == (octets, ())
+
+
+@pytest.mark.parametrize("hostname", ["mx.편지.kr", "mx.xn--9b6b95p.kr", "MX.XN--9B6B95P.KR"])
+def test_our_name_is_ours_in_all_its_spellings(hostname):
+    for name in ("mx.편지.kr", "mx.xn--9b6b95p.kr", "MX.편지.kr.", '"mx.편지.kr"'):
+        octets = f"Authentication-Results: {name}; dkim=pass\r\n\r\n".encode()
+        assert without_claims(octets, parse_header(octets), hostname)[0] == b"\r\n", name
+
+
+BEHIND = b"From: a@b.test\r\n" + b"X:\r\n" * MAX_FIELDS  # what stands behind these is read by nobody here
+
+
+@pytest.mark.parametrize(
+    "field", [OURS[0], b"From: boss@bank.test\r\n", b"Return-Path: <boss@bank.test>\r\n", b""], ids=range(4)
+)
+def test_nothing_hides_behind_more_fields_than_are_read(tmp_path, field):
+    """S25, A01, A05: results in our name, another author, a field that was signed as not there."""
+
+    async def story(stations):
+        assert (await posted(stations, BEHIND + field + b"\r\nx\r\n")).startswith(b"552 5.3.4")
+        assert (await posted(stations, BEHIND + field + b"\r\n")).startswith(b"552 5.3.4")  # without a body
+        assert (await posted(stations, BEHIND + field)).startswith(b"552 5.3.4")  # without an empty line
+
+    attack(tmp_path, story)
+
+
+def test_without_that_limit_it_would(tmp_path, monkeypatch):
+    """Negative control: nobody here sees the second author, and any other program does."""
+    monkeypatch.setattr(rules, "MAX_FIELDS", 1 << 30)
+    octets = BEHIND + b"From: boss@bank.test\r\n" + OURS[0] + b"\r\nx\r\n"
+    assert author(parse_header(octets))[0].addr_spec == "a@b.test"
+    assert email.message_from_bytes(octets).get_all("from") == ["a@b.test", "boss@bank.test"]
+
+    async def story(stations):
+        assert b"queued as" in await posted(stations, octets)
+        assert b"mx.here.test; dkim=pass" in stations.letters()[-1]
+
+    attack(tmp_path, story)
+
+
+async def posted(stations, content):
+    client = await stations.client("smtp", hello=True)
+    said = b"MAIL FROM:<a@b.test>\r\nRCPT TO:<kim@here.test>\r\nBDAT %d LAST\r\n%bQUIT\r\n" % (len(content), content)
+    return (await client.last(said)).split(b"\r\n")[2]
 
 
 async def stored(stations, service):

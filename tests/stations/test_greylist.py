@@ -8,11 +8,13 @@ import pytest
 from kit.inprocess import attack
 from pyeonji.address import parse_address
 from pyeonji.directory.settings import GuardSettings
+from pyeonji.filters import greylist
 from pyeonji.filters.front import FrontSettings
 from pyeonji.filters.greylist import Greylist, GreylistSettings, network_of
 from pyeonji.filters.rates import WINDOW_US, Rates, RateSettings
 from pyeonji.journey.event import Closed, Decided, unpack
 from pyeonji.net.clock import PushedClock
+from pyeonji.store import greylist as store
 from pyeonji.store.settings import NEVER
 
 START_US = 1_790_000_000_000_000
@@ -143,6 +145,37 @@ def test_a_stranger_fills_the_memory_for_nobody_else(tmp_path):
         assert (await poisoned(stations, clock)).startswith(LATER)
 
     attack(tmp_path, story, front=BEHIND, greylist=DELAYED, clock=clock)
+
+
+def flooded(tmp_path):
+    """A peer whose many names have SPF writes and writes; then somebody else's domain with SPF comes twice."""
+    clock = PushedClock(START_US)
+    names = {(f"x{n}.bad.test", "TXT"): ("v=spf1 +all",) for n in range(8)}
+
+    async def story(stations):
+        for name, _ in names:
+            assert (await rcpt(stations, "203.0.113.66", f"a@{name}")).startswith(LATER)
+        await rcpt(stations, "192.0.2.1", "a@far.test")
+        clock.push(301)
+        said.append(await rcpt(stations, "198.51.100.1", "a@far.test"))
+
+    said = []
+    attack(tmp_path, story, front=BEHIND, greylist=DELAYED, clock=clock, zone=ZONE | names)
+    return said[0]
+
+
+def test_names_whose_spf_holds_do_not_fill_the_memory_for_others(tmp_path, monkeypatch):
+    """S19: anybody has as many names as he likes, and SPF for each."""
+    monkeypatch.setattr(greylist, "MAX_BY_NAME", 3)
+    assert flooded(tmp_path).startswith(TAKEN)
+
+
+def test_counted_together_they_would(tmp_path, monkeypatch):
+    """Negative control: all names whose SPF holds in one place, with one limit."""
+    real = store.met
+    monkeypatch.setattr(store, "MAX_WAITING", 5)
+    monkeypatch.setattr(store, "met", lambda tx, attempt, times, now, room: real(tx, attempt, times, now))
+    assert flooded(tmp_path).startswith(LATER)
 
 
 def test_a_memory_without_networks_would_be_filled(tmp_path, monkeypatch):

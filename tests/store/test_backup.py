@@ -1,5 +1,6 @@
 """A backup is of one instant, whole, without secrets in clear, and becomes a store again elsewhere."""
 
+import json
 import re
 import sqlite3
 
@@ -7,7 +8,8 @@ import pytest
 
 from kit.stored import NOW, SECOND, filing, fill, inbox, letter, person, take
 from pyeonji.store import directory, keys, mailboxes, schema, sealing, secrets
-from pyeonji.store.backup import MAKING, NotABackup, back_up, backups, prune
+from pyeonji.store import restore as module
+from pyeonji.store.backup import MAKING, MANIFEST, NotABackup, back_up, backups, prune, sha256
 from pyeonji.store.blobs import keep_file
 from pyeonji.store.engine.base import CopiedElsewhere
 from pyeonji.store.home import DATABASE, open_home
@@ -192,6 +194,38 @@ def test_a_backup_that_was_changed_is_refused(home, tmp_path, pattern):
     with pytest.raises(Changed):
         back(tmp_path / "backup", tmp_path / "elsewhere")
     assert not (tmp_path / "elsewhere" / DATABASE).exists()
+
+
+def renamed(home, tmp_path, name):
+    """A backup whose keeper has called a large letter otherwise, with a digest that fits; where a restore writes to."""
+    path = made(home, tmp_path / "backup").path
+    with sqlite3.connect(path / DATABASE) as database:
+        database.execute("UPDATE content SET file = ? WHERE file <> ''", [name])
+    database.close()
+    manifest = json.loads((path / MANIFEST).read_bytes())
+    (path / MANIFEST).write_text(json.dumps(manifest | {"database_sha256": sha256(path / DATABASE)}))
+    return path
+
+
+@pytest.mark.parametrize("absolute", [True, False])
+def test_a_backup_writes_and_removes_nothing_outside_of_the_data_folder(home, tmp_path, absolute):
+    outside = tmp_path / "outside"
+    outside.write_text("mine")
+    renamed(home, tmp_path, str(outside) if absolute else "../../outside")
+    with pytest.raises(Changed):
+        back(tmp_path / "backup", tmp_path / "elsewhere")
+    assert outside.read_text() == "mine"
+    assert not (tmp_path / "elsewhere" / DATABASE).exists()
+
+
+def test_whoever_believed_all_names_would_remove_it(home, tmp_path, monkeypatch):
+    """Negative control."""
+    monkeypatch.setattr(module, "CONTENT_NAME", re.compile(""))
+    outside = tmp_path / "outside"
+    outside.write_text("mine")
+    renamed(home, tmp_path, str(outside))
+    back(tmp_path / "backup", tmp_path / "elsewhere")
+    assert not outside.exists()
 
 
 def test_half_a_backup_is_none_and_a_store_in_use_is_not_overwritten(home, tmp_path):

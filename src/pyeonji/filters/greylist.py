@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from pyeonji.address import Address
+from pyeonji.directory.tally import Tally
 from pyeonji.msgauth.spf.evaluate import check
 from pyeonji.net.clock import SECOND_US, Clock
 from pyeonji.net.resolver import Resolver
@@ -22,6 +23,8 @@ PREFIX = {4: 24, 6: 64}  # bits
 SPF = "spf"  # in place of the network
 MAX_ROWS = 200_000  # in the store; ours
 SPF_S = 5.0  # seconds for the DNS; who cannot be known by name by then is known by network
+HOUR_S = 3_600
+MAX_BY_NAME = 1_000  # first attempts of one network in an hour, in names whose SPF holds, that are remembered
 BOUNDED_EACH = 500  # first attempts between two looks at the number of rows
 
 
@@ -62,14 +65,20 @@ class Greylist:
         self._hostname = hostname
         self._times = Times(*(_us(one) for one in (settings.wait, settings.within, settings.keep)))
         self._firsts = 0
+        self._by_name = Tally(clock, window_s=HOUR_S, most=MAX_BY_NAME, bar_s=HOUR_S, longest_s=HOUR_S)
 
     async def met(self, ip: str, hello: str, reverse_path: Address | None, recipient: Address) -> tuple[Outcome, int]:
         """Is this the first time?  Also the seconds still to wait.  Raises StoreError."""
         domain = reverse_path.domain if reverse_path else ""
-        place = SPF if await self._holds(ip, hello, reverse_path) else network_of(ip)
-        attempt = Attempt(place, domain, fold(recipient))
-        outcome, wait = await self._home.engine.write(greylist.met, attempt, self._times, self._clock.now_us())
+        network, now = network_of(ip), self._clock.now_us()
+        holds = await self._holds(ip, hello, reverse_path)
+        attempt = Attempt(SPF if holds else network, domain, fold(recipient))
+        # All domains whose SPF holds share one place: those of one peer must not fill it for the others (S19).
+        room = not self._by_name.bars(network) if holds else None
+        outcome, wait = await self._home.engine.write(greylist.met, attempt, self._times, now, room)
         if outcome == "first":
+            if holds:
+                self._by_name.count(network)
             self._firsts += 1
             if self._firsts % BOUNDED_EACH == 0:
                 await self._home.engine.write(greylist.bound, MAX_ROWS)

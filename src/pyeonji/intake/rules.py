@@ -6,7 +6,7 @@ from pyeonji.address import Address
 from pyeonji.delivery.expand import Expansion, Local, Remote, may_send_as
 from pyeonji.intake.context import IntakeContext
 from pyeonji.intake.service import Service
-from pyeonji.message.header import Header
+from pyeonji.message.header import MAX_FIELDS, Header
 from pyeonji.proto.smtp import reply as replies
 from pyeonji.proto.smtp.reply import Reply
 from pyeonji.store.directory import fold
@@ -60,7 +60,12 @@ def content_refusal(header: Header, expansions: Sequence[Expansion], size: int) 
 
 
 def header_refusal(header: Header, expansions: Iterable[Expansion]) -> Reply | None:
-    """Why a letter with this header is not taken, or None: it goes in circles."""
+    """Why a letter with this header is not taken, or None.
+
+    It goes in circles, or has more fields than are read here: another program would read the rest (S25).
+    """
+    if len(header) >= MAX_FIELDS:
+        return replies.MESSAGE_TOO_BIG
     if header.count(b"received") > MAX_RECEIVED or any(expansion.comes_back(header) for expansion in expansions):
         return replies.TOO_MANY_HOPS
     return None

@@ -6,6 +6,7 @@ An Authentication-Results field in our name would tell a reader that we had chec
 
 import re
 
+from pyeonji.address import NotADomain, parse_domain
 from pyeonji.message.edit import cut_fields
 from pyeonji.message.header import Field, Header
 
@@ -39,7 +40,15 @@ def _may_mean(value: bytes, hostname: str) -> bool:
         return True
     name = match[1] if match[1] is not None else match[2]
     name = re.sub(rb"\\(.)", rb"\1", name)
-    return name.strip().rstrip(b".").decode("utf-8", "replace").casefold() == hostname.rstrip(".").casefold()
+    return _as_host(name.strip().decode("utf-8", "replace")) == _as_host(hostname)
+
+
+def _as_host(name: str) -> str:
+    """One spelling of a name, U-labels or A-labels (RFC 8601 §2.5); of what is no name itself in lower case."""
+    try:
+        return parse_domain(name.rstrip("."))
+    except NotADomain:
+        return name.rstrip(".").casefold()
 
 
 def without_comments(value: bytes) -> bytes:

@@ -17,6 +17,7 @@ LEAST_ROOM = 24  # octets; a first word shorter than this is not worth its frame
 # Each alternative ends at the next "?", so the search stays linear.
 WORD = re.compile(rb"=\?([!->@-~]++)\?([bBqQ])\?([^?\r\n]*+)\?=")
 Q_OCTET = re.compile(rb"=([0-9A-Fa-f]{2})")
+TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")  # embeddings, overrides and isolates (UAX 9 §2)
 CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 WHITE = re.compile("[\t\n\x0b\x0c\r\u2028\u2029]+")
 NOT_PLAIN = re.compile(r"[^\x20-\x7e]|=\?")
@@ -53,9 +54,12 @@ def _decode_words(value: bytes) -> str:
 
 
 def legible(text: str) -> str:
-    """One line, NFC, without control characters: an encoded word may hide NUL and line ends (Mailsploit)."""
+    """One line, NFC, without control characters: an encoded word may hide NUL and line ends (Mailsploit).
+
+    Nor anything that turns the reading direction round: "knab" must not be shown as "bank" (A14).
+    """
     if not (text.isascii() and text.isprintable()):
-        text = charset.composed(CONTROL.sub("\ufffd", WHITE.sub(" ", text)))
+        text = charset.composed(CONTROL.sub("\ufffd", TURNS.sub("", WHITE.sub(" ", text))))
     return text
 
 

@@ -30,6 +30,7 @@ ROUNDS = 2  # how often each name server is asked
 MAX_SERVERS = 3  # as in resolv.conf(5)
 MAX_ALIASES = 8  # CNAMEs followed when a name server does not follow them itself
 MAX_CACHED = 20_000  # answers remembered
+MAX_CACHED_TEXT = 16 << 20  # characters of all their records: one may have 64 KiB, and strangers choose what is asked
 MAX_TTL = 3_600  # seconds; a day-long TTL would outlive a corrected record for too long
 MAX_NEGATIVE_TTL = 300  # seconds a "no" is remembered (RFC 2308 §5 allows up to 3 hours)
 UDP_PAYLOAD = 1_232  # octets, what passes every path unfragmented (DNS flag day 2020)
@@ -44,6 +45,7 @@ class Resolver:
         self._servers = [parsed_server(text) for text in nameservers or system_servers()][:MAX_SERVERS]
         self._clock = clock
         self._cache: OrderedDict[Question, tuple[int, Answer]] = OrderedDict()
+        self._text = 0  # characters in it
 
     @property
     def vouches(self) -> bool:
@@ -69,10 +71,16 @@ class Resolver:
         now = self._clock.now_us()
         answer = await self._follow(question)
         if not answer.failed and answer.ttl > 0:
-            self._cache[question] = (now + answer.ttl * SECOND_US, answer)
-            while len(self._cache) > MAX_CACHED:
-                self._cache.popitem(last=False)
+            self._remember(question, now + answer.ttl * SECOND_US, answer)
         return answer
+
+    def _remember(self, question: Question, until_us: int, answer: Answer) -> None:
+        if (old := self._cache.pop(question, None)) is not None:
+            self._text -= _length(old[1])
+        self._cache[question] = until_us, answer
+        self._text += _length(answer)
+        while len(self._cache) > MAX_CACHED or self._text > MAX_CACHED_TEXT:
+            self._text -= _length(self._cache.popitem(last=False)[1][1])
 
     async def answer_with(self, asking: "Asking[T]") -> T:
         """Run a rule that asks, to its end."""
@@ -81,6 +89,7 @@ class Resolver:
     def forget(self) -> None:
         """Remember nothing: the zone was changed on purpose."""
         self._cache.clear()
+        self._text = 0
 
     async def _follow(self, question: Question) -> Answer:
         """Follow aliases that the name server did not follow."""
@@ -117,6 +126,10 @@ class Resolver:
             if isinstance(response, str)
             else as_answer(response, question, believed=self._is_believed(server))
         )
+
+
+def _length(answer: Answer) -> int:
+    return sum(map(len, answer.records))
 
 
 async def exchange(query: dns.message.Message, server: str, port: int) -> dns.message.Message | str:

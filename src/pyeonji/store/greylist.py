@@ -33,8 +33,11 @@ class Times:
     keep: int
 
 
-def met(tx: Tx, attempt: Attempt, times: Times, now_us: int) -> tuple[Outcome, int]:
-    """What this attempt is, with the seconds that are still to wait; and it is remembered."""
+def met(tx: Tx, attempt: Attempt, times: Times, now_us: int, room: bool | None = None) -> tuple[Outcome, int]:
+    """What this attempt is, with the seconds that are still to wait; and it is remembered, if there is room.
+
+    There is for MAX_WAITING first attempts of one network; where many share a name in its place, the caller says it.
+    """
     names: dict[str, Value] = {"network": attempt.network, "domain": attempt.domain, "now": now_us}
     if _row(tx, names | {"recipient": ""}) is not None:
         _write(tx, names | {"recipient": "", "first": now_us, "expires": now_us + times.keep})
@@ -42,7 +45,7 @@ def met(tx: Tx, attempt: Attempt, times: Times, now_us: int) -> tuple[Outcome, i
     wanted = names | {"recipient": attempt.recipient}
     row = _row(tx, wanted)
     if row is None:
-        if _waiting(tx, attempt.network, now_us) < MAX_WAITING:
+        if _waiting(tx, attempt.network, now_us) < MAX_WAITING if room is None else room:
             _write(tx, wanted | {"first": now_us, "expires": now_us + times.within})
             _sweep(tx, now_us)
         return "first", _seconds(times.wait)

@@ -1,6 +1,7 @@
 """A backup becomes a data folder, here or on another machine."""
 
 import os
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,10 @@ from pyeonji.store.upgrade import files
 
 class InUse(NotABackup):
     """There is a store in the folder already."""
+
+
+# What `blobs.keep_file` calls a large letter.  A backup may have been changed, and what it names is written.
+CONTENT_NAME = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}-[0-9A-Za-z-]+\Z")
 
 
 class Changed(NotABackup):
@@ -88,6 +93,8 @@ def restore(backup: Path, data: Path, *, now_us: int, key: bytes | None) -> Rest
         if sha256(coming) != manifest.database_sha256:
             raise Changed(str(backup / DATABASE))
         names, waiting, bare = lone.changed(coming, lambda tx: _settle(tx, sealed, now_us))
+        if strange := [name for name in names if not CONTENT_NAME.match(name)]:
+            raise Changed(f"{backup / DATABASE}: {strange[0]!r}")
         _bring_files(backup, data, names)
         for name, octets in (sealed.files if sealed else {}).items():
             _write_secret(data, name, octets)
@@ -124,7 +131,7 @@ def _bring_files(backup: Path, data: Path, names: list[str]) -> None:
         target.unlink(missing_ok=True)  # of an earlier try
         if not copy_content(backup / "content" / file, target) and (backup / "content" / file).exists():
             raise Changed(str(backup / "content" / file))
-    for drop in (backup / DROPS).glob(DROP):
+    for drop in (path for path in (backup / DROPS).glob(DROP) if not path.is_symlink()):
         copy_drop(drop, data / DROPS / drop.name)
     if (backup / CONFIG).exists() and not (data / CONFIG).exists():
         shutil.copyfile(backup / CONFIG, data / CONFIG)
