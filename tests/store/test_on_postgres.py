@@ -11,6 +11,7 @@ from store.contract_directory import *  # noqa: F403
 from store.contract_dmarc import *  # noqa: F403
 from store.contract_greylist import *  # noqa: F403
 from store.contract_imported import *  # noqa: F403
+from store.contract_judged import *  # noqa: F403
 from store.contract_keys import *  # noqa: F403
 from store.contract_logins import *  # noqa: F403
 from store.contract_mailboxes import *  # noqa: F403

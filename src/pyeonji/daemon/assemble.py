@@ -31,6 +31,7 @@ from pyeonji.directory.login import Logins
 from pyeonji.filters.authenticate import Authenticate
 from pyeonji.filters.front import Front
 from pyeonji.filters.greylist import Greylist
+from pyeonji.filters.judging import Judging
 from pyeonji.filters.milter.driver import Milters
 from pyeonji.filters.pipeline import Pipeline
 from pyeonji.intake.context import IntakeContext
@@ -59,6 +60,7 @@ from pyeonji.store.home import Home, open_home
 from pyeonji.store.settings import NEVER
 from pyeonji.store.sweep import limits_of
 from pyeonji.submission.door import Door
+from pyeonji.submission.judged_reports import JudgedReports
 from pyeonji.submission.sign import Signer
 from pyeonji.zone import clients
 
@@ -102,6 +104,7 @@ class Node:
         self.home: Home = open_home(settings.data, create=True)
         self.wake = Wake()
         self.acceptance = Acceptance(self.home, self.clock, self.ids, settings.hostname, self.wake)
+        self.judging = Judging(self.home, self.clock, active=settings.trust.dmarc_reports)
         self.door = Door(
             self.acceptance, round(settings.queue.give_up_after.total_seconds() * 1_000_000),
             Signer(self.home, self.clock) if settings.dkim.sign else None, settings.submission.sending,
@@ -132,7 +135,9 @@ class Node:
         )  # fmt: skip
         self.housekeeping = Housekeeping(
             self.home, self.clock, self.door, limits_of(settings.keep), self._pick_up(), self.resolver, settings.dkim,
-            Reporter(self.door, self.resolver, Fetcher(self.resolver), settings.domain), active=outside.worker == 0,
+            Reporter(self.door, self.resolver, Fetcher(self.resolver), settings.domain),
+            JudgedReports(self.door, self.resolver, settings.domain, active=settings.trust.dmarc_reports),
+            active=outside.worker == 0,
         )  # fmt: skip
         self._policy = outside.policy or Policy()
         self._services = {**INTAKE, **outside.services}
@@ -245,6 +250,7 @@ class Node:
             self.queue_manager.stop(grace),
         )
         await self.logins.attempts.flush()
+        await self.judging.flush()
         self.wake.tell_elsewhere()
         self._bus.stop()
         if self._way is not None:
@@ -288,7 +294,7 @@ class Node:
         trust = self.settings.trust
         if trust.check == "nobody":
             return Pipeline()
-        return Pipeline((Authenticate(trust, self.resolver, self.clock, self.settings.hostname),))
+        return Pipeline((Authenticate(trust, self.resolver, self.clock, self.settings.hostname, self.judging),))
 
     def _pick_up(self) -> PickUp:
         patience_us = round(self.settings.queue.give_up_after.total_seconds() * 1_000_000)

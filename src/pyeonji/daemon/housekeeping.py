@@ -14,6 +14,7 @@ from pyeonji.store.home import Home
 from pyeonji.store.sweep import Limits, sweep
 from pyeonji.submission import full, keys
 from pyeonji.submission.door import Door
+from pyeonji.submission.judged_reports import JudgedReports
 from pyeonji.submission.settings import DkimSettings
 
 LOOK_S = 5.0  # seconds between two looks at the maildrop folders
@@ -28,7 +29,7 @@ class Housekeeping:
 
     def __init__(
         self, home: Home, clock: Clock, door: Door, limits: Limits, pick_up: PickUp, resolver: Resolver,
-        dkim: DkimSettings, reporter: Reporter, *, active: bool,
+        dkim: DkimSettings, reporter: Reporter, judged: JudgedReports, *, active: bool,
     ) -> None:  # fmt: skip
         self._home = home
         self._clock = clock
@@ -38,6 +39,7 @@ class Housekeeping:
         self._resolver = resolver
         self._dkim = dkim
         self._reporter = reporter
+        self._judged = judged
         self._active = active
         self._now = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -77,9 +79,10 @@ class Housekeeping:
             await self._clock.sleep(REPORT_S)
             try:
                 with contextlib.suppress(StoreError):
+                    await self._judged.send_all()
                     await self._reporter.send_all()
             except Exception as error:  # noqa: BLE001 - the driver: a defect of ours must not end the reports
-                report_defect("TLS reports", error)
+                report_defect("reports", error)
 
     async def _look(self, looks: int) -> None:
         await self._pick_up.look()

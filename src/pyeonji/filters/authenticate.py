@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TypeVar
 
+from pyeonji.filters.judging import Judging
 from pyeonji.filters.pipeline import Finding, Offered, Reason
 from pyeonji.filters.trust import TrustSettings, judged, may_be_told
 from pyeonji.message.author import NotOneAuthor, author
@@ -39,11 +40,14 @@ MAX_TOLD = 5  # signatures that have a line of the journey of their own
 class Authenticate:
     """A filter that finds out where letters come from."""
 
-    def __init__(self, settings: TrustSettings, resolver: Resolver, clock: Clock, hostname: str) -> None:
+    def __init__(
+        self, settings: TrustSettings, resolver: Resolver, clock: Clock, hostname: str, judging: Judging | None = None
+    ) -> None:
         self._settings = settings
         self._resolver = resolver
         self._clock = clock
         self._hostname = hostname
+        self._judging = judging
 
     async def look(self, letter: Offered) -> Finding:
         domain, no_author = author_domain(letter.header)
@@ -54,7 +58,10 @@ class Authenticate:
             verdict=verdict,
             silent=not may_be_told(verdict),
         )
-        return found | judged(self._settings, verdict, no_author)
+        found |= judged(self._settings, verdict, no_author)
+        if self._judging is not None:
+            self._judging.count(letter, verdict, found)
+        return found
 
     async def verdict(self, letter: Offered, domain: str) -> Verdict:
         """All that can be found out before the deadline; what could not is "temperror".  `domain`: "" for no author."""

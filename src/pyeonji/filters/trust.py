@@ -64,6 +64,15 @@ class TrustSettings:
             "doc": "Forwarders whose word counts (ARC): what fails DMARC is taken when the last seal is theirs.",
         },
     )
+    dmarc_reports: bool = field(
+        default=True,
+        metadata={
+            "unit": "yes or no",
+            "rfc": "RFC 9990",
+            "doc": "Once a day, tell the domains that ask for it how letters in their name fared here: counts and"
+            " addresses of servers, nobody's name.",
+        },
+    )
     deadline: timedelta = field(
         default=timedelta(seconds=10),
         metadata={

@@ -4,14 +4,12 @@ import asyncio
 
 from pyeonji.acceptance.spool import Spool
 from pyeonji.message.header import Header
-from pyeonji.message.packed import packed_reports
-from pyeonji.message.text import header_text
+from pyeonji.message.packed import packed_reports, says_report
 from pyeonji.msgauth.dmarc.report import NotAReport, Report, parse_aggregate
 from pyeonji.msgauth.verdict import Verdict
 from pyeonji.store import dmarc
 from pyeonji.store.home import Home
 
-SUBJECT = "report domain:"  # RFC 9990 §3.5.2, in whatever case
 MAX_LETTER = 15 << 20  # octets of a letter that is looked into: an attachment of 10 MiB in base64
 
 
@@ -26,7 +24,7 @@ class Aggregates:
 
         Of strangers only what passes DMARC is read: such letters must (RFC 9990 §3.5.2), and others could say anything.
         """
-        if spool.size > MAX_LETTER or not header_text(header, b"subject").lower().lstrip().startswith(SUBJECT):
+        if spool.size > MAX_LETTER or not says_report(header):
             return None
         if verdict is not None and verdict.dmarc.result != "pass":
             return None

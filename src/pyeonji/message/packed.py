@@ -5,8 +5,12 @@ from contextlib import suppress
 from itertools import islice
 
 from pyeonji.message.codecs import decode
+from pyeonji.message.header import Header
 from pyeonji.message.inflate import Swells, inflated
 from pyeonji.message.mime import scan
+from pyeonji.message.text import header_text
+
+SUBJECT = "report domain:"  # RFC 9990 §3.5.2, RFC 8460 §5.3, in whatever case
 
 MAX_PARTS = 3  # that are unpacked of one letter; a report has one
 MAX_ATTACHED = 10 << 20  # octets of an attachment, before it is unpacked; ours
@@ -14,6 +18,11 @@ TYPES = frozenset({
     "application/gzip", "application/x-gzip", "application/zip", "application/x-zip-compressed", "application/xml",
     "text/xml", "application/tlsrpt+gzip", "application/tlsrpt+json", "application/octet-stream",
 })  # fmt: skip
+
+
+def says_report(header: Header) -> bool:
+    """Whether the letter says of itself that it brings one."""
+    return header_text(header, b"subject").lower().lstrip().startswith(SUBJECT)
 
 
 def packed_reports(letter: bytes) -> Iterator[bytes]:

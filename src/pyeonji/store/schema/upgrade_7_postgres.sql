@@ -306,3 +306,19 @@ CREATE TABLE support_code (             -- said to whoever asks, also where no l
 );
 CREATE INDEX support_code_by_link ON support_code (link) WHERE link <> '';
 CREATE INDEX support_code_by_age ON support_code (made_us);
+
+CREATE TABLE dmarc_judged (             -- how letters of strangers fared here, counted for their domains (RFC 9990)
+    day BIGINT NOT NULL,               -- since 1970 UTC
+    domain TEXT NOT NULL,               -- whose policy it was
+    digest TEXT NOT NULL,               -- SHA-256 of the next
+    judged TEXT NOT NULL,               -- pyeonji.msgauth.dmarc.judged.Judged, as JSON
+    letters BIGINT NOT NULL,
+    PRIMARY KEY (day, domain, digest)
+);
+
+CREATE TABLE dmarc_record (             -- the record of a domain as last seen on a day: who wants that report
+    day BIGINT NOT NULL,               -- since 1970 UTC
+    domain TEXT NOT NULL,
+    record TEXT NOT NULL,
+    PRIMARY KEY (day, domain)
+);
