@@ -1,6 +1,7 @@
 """How a letter was judged, as far as its author's domain may know (RFC 9990 §3.1): nobody's name is in it."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from pyeonji.msgauth.dmarc.record import parse_record
@@ -27,6 +28,7 @@ class Judged:
     signatures: tuple[tuple[str, str, str], ...]  # (domain, selector, result)
 
 
+@lru_cache(maxsize=1_000)  # the same few domains write all day
 def wants_reports(record: str) -> bool:
     """Whether a record, as published, names somebody who wants them."""
     read = parse_record(record)
