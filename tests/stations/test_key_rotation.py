@@ -231,7 +231,7 @@ def test_name_servers_that_never_answer_keep_nobodys_mail_waiting(story):
     async def go():
         resolver, pick_up = Silent(), PickUp()
         keeping = Housekeeping(
-            story.home, story.clock, story.door, None, pick_up, resolver, DkimSettings(), None, active=True
+            story.home, story.clock, story.door, None, pick_up, resolver, DkimSettings(), None, None, active=True
         )
         await keeping.start()
         try:
