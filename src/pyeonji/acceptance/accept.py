@@ -43,6 +43,8 @@ class Acceptance:
             self.wake.tell_mailboxes(filed)
         if any(letter.wakes_queue for letter in letters):
             self.wake.tell_queue()
+        if of_apps := [letter.number for letter in letters if letter.sent is not None]:
+            self.wake.tell_letters(of_apps)
         return taken
 
     def _commit(self, tx: Tx, letters: tuple[Letter, ...], before: Also | None, also: Also | None) -> tuple[Taken, ...]:

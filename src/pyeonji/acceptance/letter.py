@@ -98,6 +98,7 @@ def letter(
         filings=plan.filings,
         relayings=plan.relayings,
         failings=plan.failings,
+        suppressings=plan.suppressings,
         events=pack((*events, accepted, *plan.decisions)),
         session=origin.session,
         sent=origin.sent,

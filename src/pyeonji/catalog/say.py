@@ -22,6 +22,8 @@ from pyeonji.catalog import (
     ko,
     lab_en,
     lab_ko,
+    outcome_en,
+    outcome_ko,
     overuse_en,
     overuse_ko,
     trust_en,
@@ -41,6 +43,7 @@ TABLES: dict[str, Mapping[str, str]] = {
     | full_ko.SENTENCES
     | trust_ko.SENTENCES
     | guard_ko.SENTENCES
+    | outcome_ko.SENTENCES
     | overuse_ko.SENTENCES
     | api_ko.SENTENCES
     | {f"cause.{cause.key}": cause.ko for cause in CAUSES.values()}
@@ -51,6 +54,7 @@ TABLES: dict[str, Mapping[str, str]] = {
     | full_en.SENTENCES
     | trust_en.SENTENCES
     | guard_en.SENTENCES
+    | outcome_en.SENTENCES
     | overuse_en.SENTENCES
     | api_en.SENTENCES
     | {f"cause.{cause.key}": cause.en for cause in CAUSES.values()}

@@ -101,6 +101,14 @@ KO = [
         ("a seal is signed", "표시에 다시 서명했어요"),
         ("a message signature has expired", "편지 서명의 기한이 지났어요"),
         ("the header was changed", "머리글이 바뀌었어요"),
+        # ── the do-not-send list (store/suppressions) ──
+        ("complaint", "받은 사람이 스팸으로 신고했어요"),
+        ("a person decided", "사람이 정했어요"),
+        (r"addr\.no_such_user", "없는 주소예요"),
+        (r"addr\.domain_not_found", "없는 도메인이에요"),
+        (r"addr\.domain_no_mail", "편지를 받지 않는 도메인이에요"),
+        (r"addr\.moved", "다른 주소로 옮겼어요"),
+        (r"mbox\.disabled", "쓰지 않는 주소예요"),
     )
 ]
 

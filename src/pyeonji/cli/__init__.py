@@ -23,6 +23,7 @@ GROUPS = {
         "dmarc",
         "alias",
         "app",
+        "suppress",
         "mailbox",
         "guard",
         "config",

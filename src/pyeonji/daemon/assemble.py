@@ -108,6 +108,7 @@ class Node:
         self.door = Door(
             self.acceptance, round(settings.queue.give_up_after.total_seconds() * 1_000_000),
             Signer(self.home, self.clock) if settings.dkim.sign else None, settings.submission.sending,
+            settings.submission.sendmail_app,
         )  # fmt: skip
         self.guard = Guard(settings.guard, self.clock)
         self.expansions = Expansions(self.home, self.clock)

@@ -17,6 +17,7 @@ from pyeonji.net.peer import login_name
 from pyeonji.proto.smtp import reply as replies
 from pyeonji.store import directory, journey
 from pyeonji.store.engine.base import Conflict, StoreError
+from pyeonji.store.idempotency import Repeated
 from pyeonji.submission.door import Door, Draft, Refusal
 from pyeonji.submission.maildrop import (
     QUARANTINE,
@@ -80,6 +81,8 @@ class PickUp:
         draft = self._draft(drop, acceptance.ids.receipt_of(drop.written_ms, name))
         try:
             await self._door.submit(draft)
+        except Repeated:
+            return True  # it was taken with the first letter of its key
         except Refusal as refusal:
             if acceptance.clock.now_us() < drop.written_ms * 1000 + self._patience_us:
                 return False

@@ -13,7 +13,7 @@ from pyeonji.address import Address, parse_address
 from pyeonji.delivery.expand import Expansion, Local, MailingList, Remote, Step
 from pyeonji.journey.event import Decided, Event
 from pyeonji.proto.smtp.reply import Reply
-from pyeonji.store.accept import Failing, Filing, Relaying
+from pyeonji.store.accept import Failing, Filing, Relaying, Suppressing
 from pyeonji.store.directory import fold
 
 INBOX = "INBOX"
@@ -45,6 +45,7 @@ class Plan(msgspec.Struct, frozen=True):
     decisions: tuple[Event, ...]
     lists: tuple[ListPlan, ...] = ()
     failings: tuple[Failing, ...] = ()
+    suppressings: tuple[Suppressing, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -60,6 +61,28 @@ class Plan(msgspec.Struct, frozen=True):
         """Into whose mailboxes it is filed, as a member of a list, too."""
         own = frozenset(filing.account_id for filing in self.filings)
         return own.union(*(one.plan.accounts for one in self.lists))
+
+    @property
+    def addresses(self) -> frozenset[str]:
+        """Of the recipients of this letter that are none of a list."""
+        return frozenset(one.address for one in self.filings) | frozenset(one.address for one in self.relayings)
+
+    def without(self, kept_back: Mapping[str, str]) -> "Plan":
+        """The same, but nothing goes to these addresses (folded), for these reasons."""
+
+        def goes(one: Filing | Relaying) -> bool:
+            return _folded(one.address) not in kept_back
+
+        here: tuple[Filing | Relaying, ...] = (*self.filings, *self.relayings)
+        gone = [one for one in here if not goes(one)]
+        return msgspec.structs.replace(
+            self,
+            filings=tuple(filter(goes, self.filings)),
+            relayings=tuple(filter(goes, self.relayings)),
+            suppressings=tuple(
+                Suppressing(one.n, one.address, kept_back[_folded(one.address)], one.original) for one in gone
+            ),
+        )
 
     def filed_in(self, boxes: Mapping[int, tuple[int, str]]) -> "Plan":
         """The same, but into these mailboxes (id and name by account) and not into INBOX; who has none keeps INBOX."""
@@ -78,6 +101,10 @@ class Plan(msgspec.Struct, frozen=True):
             relayings=tuple(msgspec.structs.replace(one, due_us=max(one.due_us, instant_us)) for one in self.relayings),
             lists=tuple(replace(one, plan=one.plan.not_before(instant_us)) for one in self.lists),
         )
+
+
+def _folded(address: str) -> str:
+    return fold(parse_address(address))
 
 
 def _moved(filing: Filing, box: tuple[int, str] | None) -> Filing:

@@ -38,6 +38,7 @@ from pyeonji.store import dmarc, mailboxes
 from pyeonji.store.accept import MailboxGone, Taken
 from pyeonji.store.apps import Key
 from pyeonji.store.engine.base import StoreError, Tx
+from pyeonji.store.idempotency import Repeated
 from pyeonji.store.returned import Reports, join
 from pyeonji.store.sent import Sent
 from pyeonji.submission.door import Draft, Refusal
@@ -262,7 +263,10 @@ class Taking(msgspec.Struct, frozen=True):
             events=events,
             sent=self.client.sent,
         )
-        return await self.context.door.submit(draft)
+        try:
+            return await self.context.door.submit(draft)
+        except Repeated as repeated:  # the same receipt as the first time
+            return Taken(repeated.known.message_id, ())
 
     async def _accepted(
         self, header: Header, recipients: Sequence[Recipient], events: tuple[Event, ...], finding: Finding

@@ -177,7 +177,8 @@ def _ending(event: AnyEvent | Event) -> list[News]:
         case Cancelled(at=at, recipient=n, because=because):
             return _ended(n, at, "cancelled", "", {"because": because})
         case Decided(at=at, recipient=n, rule="suppressed", outcome=outcome) if n:
-            return _ended(n, at, "suppressed", "addr.suppressed", {"because": outcome})
+            because = outcome.rpartition(": ")[2]
+            return _ended(n, at, "suppressed", because if "." in because else "", {"because": because})
         case Returned(at=at, recipient=n, letter=letter, reply=reply, cause=cause, host=host):
             facts: dict[str, Fact] = {"reply": reply, "host": host, "phase": "content", "letter": letter}
             return _ended(n, at, "bounced", cause, facts)

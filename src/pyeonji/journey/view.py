@@ -19,6 +19,7 @@ from pyeonji.journey.story import RecipientStory, Said, Story
 _ANYWHERE = frozenset({"accepted", "fixed", "filed", "moved", "expunged", "decided"})  # without a connection
 _ON_THE_WAY_IN = frozenset({"connected", "tlsstarted", "tlsfailed", "line", "content", "dropped", "closed", "refused"})
 _AFTER = frozenset({"moved", "expunged"})  # what somebody does with a letter in a mailbox
+_OF_THE_WRITER = frozenset({"handed in by", "handed in again"})  # rules: which program it was is no reader's business
 _PUBLIC = frozenset(
     {
         "accepted",
@@ -126,7 +127,7 @@ def _is_for_reader(step: Step, own: set[str]) -> bool:
         return False
     if step.event in _ON_THE_WAY_IN:
         return step.way == "in"
-    if step.event not in _ANYWHERE:
+    if step.event not in _ANYWHERE or step.rule in _OF_THE_WRITER:
         return False
     mine = step.address.casefold() in own
     return mine if step.event in ("filed", "moved", "expunged") else mine or not step.recipient

@@ -12,7 +12,9 @@ from pyeonji.message.header import Field, parse_header
 from pyeonji.message.mime import DEFAULT_LIMITS, Limits, scan
 from pyeonji.message.part import Part
 
-PRIVATE = (b"bcc", b"resent-bcc", b"return-path", b"x-php-originating-script")
+PRIVATE = (
+    b"bcc", b"resent-bcc", b"return-path", b"x-php-originating-script", b"traceparent", b"tracestate",
+)  # fmt: skip
 PRIVATE_PREFIX = b"x-pyeonji-"
 LINE_END = re.compile(rb"\r?\r\n|\r|\n")  # CR CR LF is what a text-mode file made of CRLF
 HIGH_TO_QUESTION = bytes(octet if octet < 128 else ord("?") for octet in range(256))

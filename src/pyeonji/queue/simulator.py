@@ -11,8 +11,9 @@ from typing import Literal
 
 from pyeonji.journey.explain import explain
 from pyeonji.queue.outcome import HandedOver, Hold, Later, Never, Outcome
+from pyeonji.store.sent import SIMULATOR
 
-DOMAIN = "simulator.test"
+DOMAIN = SIMULATOR
 HOST = f"mx.{DOMAIN}"
 PLUS = "+"  # full+anything is full
 SLOW_S = 10.0  # seconds slow@ thinks

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from pyeonji.journey.event import NOTHING, Distributed, Event, Failed, Filed, Queued, Refused, joined, pack
+from pyeonji.journey.event import NOTHING, Decided, Distributed, Event, Failed, Filed, Queued, Refused, joined, pack
+from pyeonji.journey.outcome import SUPPRESSED
 from pyeonji.proto.smtp.notify import wants
 from pyeonji.store.blobs import Blobs, Large
 from pyeonji.store.digests import NOTE
@@ -73,6 +74,15 @@ class Failing(msgspec.Struct, frozen=True, array_like=True):
     notify: str = ""
 
 
+class Suppressing(msgspec.Struct, frozen=True, array_like=True):
+    """Send nothing to this address: an app's letters do not go there, and the app is told."""
+
+    n: int
+    address: str
+    because: str
+    original: str = ""
+
+
 class SessionRef(msgspec.Struct, frozen=True, array_like=True):
     """The connection a fact belongs to.  Its row is made with its first fact."""
 
@@ -108,6 +118,7 @@ class Letter(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     relayings: tuple[Relaying, ...] = ()
     distributings: tuple[Distributing, ...] = ()
     failings: tuple[Failing, ...] = ()
+    suppressings: tuple[Suppressing, ...] = ()
     events: bytes = NOTHING  # what led here, packed: the dialogue, verdicts, Accepted
     session: SessionRef | None = None
     sent: Sent | None = None  # whose letter it is, when an app handed it in
@@ -263,6 +274,9 @@ def _recipient_rows(letter: Letter) -> list[Values]:
          one.deadline_us)
         for one in letter.relayings
     ]  # fmt: skip
+    rows += [
+        (letter.number, one.n, one.address, one.original, "", "", "suppressed", 0, 0) for one in letter.suppressings
+    ]
     return rows
 
 
@@ -292,6 +306,7 @@ def _made_of(letter: Letter, uids: Uids) -> list[Event]:
         Queued(letter.at_us, relaying.n, relaying.address, relaying.due_us, relaying.deadline_us)
         for relaying in letter.relayings
     ]
+    events += [Decided(letter.at_us, SUPPRESSED, one.address, one.because, one.n) for one in letter.suppressings]
     return events
 
 

@@ -9,6 +9,7 @@ import msgspec
 from pyeonji.store.engine.base import Insert, Row, Tx, Values
 
 MAX_LISTED = 200  # letters of one page
+SIMULATOR = "simulator.test"  # the only place for letters with a test key, where everything is tried again and again
 
 
 class Sent(msgspec.Struct, frozen=True, array_like=True):

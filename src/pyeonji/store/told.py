@@ -8,10 +8,13 @@ import json
 from collections.abc import Mapping, Sequence
 
 from pyeonji.journey.event import Event, Released
-from pyeonji.journey.outcome import ENDED, OPT_IN, Item, News, tells, told
+from pyeonji.journey.outcome import COMPLAINED, ENDED, OPT_IN, WORDS, Item, News, tells, told
+from pyeonji.store import suppressions
 from pyeonji.store.engine.base import Insert, Row, Tx, Values, several, single
+from pyeonji.store.sent import SIMULATOR
 
 MAX_LISTED = 500  # rows of one page
+GONE = (WORDS["failed"].type, WORDS["bounced"].type)
 EVENTS = Insert(
     "event", ("app_id", "message_id", "n", "sequence", "revision", "type", "cause", "at_us", "facts")
 )  # fmt: skip
@@ -30,6 +33,7 @@ def tell(tx: Tx, number: int, events: Sequence[Event]) -> None:
     app_id, attempts = row
     news = [one for event in events for one in _news(tx, number, event) if attempts or one.type != OPT_IN]
     tx.insert(EVENTS, _rows(app_id, number, news, _counts(tx, number, news)))
+    _keep_back(tx, app_id, number, news)
 
 
 def tell_first(tx: Tx, letters: Sequence[tuple[int, int, Sequence[Event]]]) -> None:
@@ -45,6 +49,17 @@ def tell_of_server(tx: Tx, app_id: int, kind: str, facts: Mapping[str, str | int
     last = single(tx.one("SELECT MAX(sequence) FROM event WHERE message_id = 0 AND n = :app", {"app": app_id}))
     sequence = int(last or 0) + 1
     tx.insert(EVENTS, [(app_id, 0, app_id, sequence, 0, kind, "", now_us, _json(facts))])
+
+
+def _keep_back(tx: Tx, app_id: int, number: int, news: Sequence[News]) -> None:
+    """Whoever does not exist or has complained gets no more of this app's letters."""
+    for one in news:
+        cause = suppressions.COMPLAINT if one.type == COMPLAINED else one.cause
+        if (one.type in GONE and cause in suppressions.DEAD) or one.type == COMPLAINED:
+            where = {"id": number, "n": one.n}
+            row = tx.one("SELECT address FROM recipient WHERE message_id = :id AND n = :n", where)
+            if row is not None and not row[0].endswith(f"@{SIMULATOR}"):
+                suppressions.add(tx, app_id, row[0], cause, one.at, message_id=number)
 
 
 def _news(tx: Tx, number: int, event: Event) -> list[News]:

@@ -4,6 +4,7 @@ Rights, limits and fix-ups are the same for all of them; what comes out is one l
 """
 
 import contextlib
+from dataclasses import replace
 from functools import partial
 
 import msgspec
@@ -14,7 +15,7 @@ from pyeonji.acceptance.letter import Origin
 from pyeonji.acceptance.spool import Spool
 from pyeonji.delivery.expand import Expansion, expand, may_send_as
 from pyeonji.delivery.plan import Plan, Wanted, planned
-from pyeonji.journey.event import Fixed
+from pyeonji.journey.event import Decided, Fixed
 from pyeonji.journey.receipt import compact
 from pyeonji.message.author import NotOneAuthor, author, senders
 from pyeonji.message.date import format_date
@@ -22,11 +23,14 @@ from pyeonji.message.header import Header, parse_header
 from pyeonji.net.clock import SECOND_US
 from pyeonji.proto.smtp import reply as replies
 from pyeonji.proto.smtp.reply import Reply
-from pyeonji.store import sending
-from pyeonji.store.accept import Letter, Taken
+from pyeonji.store import apps, idempotency, sending, suppressions
+from pyeonji.store.accept import Letter, Taken, record
 from pyeonji.store.engine.base import StoreError, Tx
+from pyeonji.store.idempotency import Repeated
 from pyeonji.store.sending import SendingLimits, TooMuch
-from pyeonji.submission import overuse
+from pyeonji.store.sent import SIMULATOR, Sent
+from pyeonji.submission import app_fields, overuse
+from pyeonji.submission.app_fields import HandedIn
 from pyeonji.submission.draft import Draft
 from pyeonji.submission.fixup import fixed
 from pyeonji.submission.sign import NOTHING, Signed, Signer
@@ -54,20 +58,26 @@ class Door:
         give_up_after_us: int,
         signer: Signer | None = None,
         limits: SendingLimits | None = None,
+        sendmail_app: str = "",
     ) -> None:
         self.acceptance = acceptance
         self.signer = signer  # None: nothing is signed
         self._limits = limits or SendingLimits()
         self._give_up_after_us = give_up_after_us
+        self._sendmail_app = sendmail_app  # whose sendmail's letters are; "" nobody's
 
     async def submit(self, draft: Draft, *, also: Also | None = None) -> Taken:
-        """Mend, plan, commit.  Raises Refusal and StoreError."""
+        """Mend, plan, commit.  Raises Refusal and StoreError, and Repeated when its key was used before."""
         number = draft.number or self.acceptance.ids.receipt()
         spool = draft.content if isinstance(draft.content, Spool) else self._spooled(draft.content, number)
+        handed = HandedIn(draft)
         try:
-            taken = await self.acceptance.take_all(
-                *await self._letters(draft, spool, number), before=self._counting(draft), also=also
-            )
+            handed = await self._handed_in(draft, spool.head)
+            letters = await self._letters(handed.draft, spool, number)
+            taken = await self.acceptance.take_all(*letters, before=self._before(handed, number), also=also)
+        except Repeated as found:
+            await self._note_repeated(handed.draft, found.known.message_id)
+            raise
         except TooMuch as found:
             await self._tell(found)
             raise Refusal(replies.SENT_TOO_MUCH, str(found)) from found
@@ -82,6 +92,45 @@ class Door:
         now = self.acceptance.clock.now_us()
         recipients = len(draft.recipients)
         return partial(sending.count, login=draft.login, recipients=recipients, now_us=now, limits=self._limits)
+
+    def _before(self, handed: HandedIn, number: int) -> Also | None:
+        """What is done first in the transaction: a key is good once, and a repeated letter does not count."""
+        count = self._counting(handed.draft)
+        if not handed.key:
+            return count
+        now = self.acceptance.clock.now_us()
+
+        def note_and_count(tx: Tx) -> None:
+            idempotency.note(tx, handed.app_id, handed.key, message_id=number, now_us=now)
+            if count is not None:
+                count(tx)
+
+        return note_and_count
+
+    async def _handed_in(self, draft: Draft, head: bytes) -> HandedIn:
+        """With what the fields for us say.  Raises Refusal."""
+        if draft.via in AUTOMATIC or draft.failure is not None:
+            return HandedIn(draft)
+        if draft.via == "sendmail" and self._sendmail_app and draft.sent is None:
+            app = await self.acceptance.home.engine.read(apps.named, self._sendmail_app)
+            draft = draft if app is None else replace(draft, sent=Sent(app.id))
+        try:
+            fields = app_fields.read(parse_header(head))
+        except app_fields.BadField as error:
+            name = f"X-Pyeonji-{error.name.title()}"
+            raise Refusal(Reply(550, "6.0", f"{name}: {error}"), f"{name}: {error}") from error
+        handed = app_fields.handed_in(draft, fields, self.acceptance.clock.now_us())
+        sent = handed.draft.sent
+        if sent is not None and sent.test and any(one.address.domain != SIMULATOR for one in draft.recipients):
+            raise Refusal(replies.TEST_KEY, "a test key sends to simulator.test only")
+        return handed
+
+    async def _note_repeated(self, draft: Draft, number: int) -> None:
+        """The journey of the letter tells that it was handed in again."""
+        now = self.acceptance.clock.now_us()
+        again = Decided(now, app_fields.REPEATED, compact(number), "once: the key was used before")
+        with contextlib.suppress(StoreError):
+            await self.acceptance.home.engine.write(record, draft.session, number, now, (*draft.events, again))
 
     async def _tell(self, found: TooMuch) -> None:
         now = self.acceptance.clock.now_us()
@@ -100,6 +149,7 @@ class Door:
         served, failed = sorted_out(draft, header, expansions)
         plan = planned(served, now, draft.expires_us or now + self._give_up_after_us, failed)
         plan = plan.not_before(draft.not_before_us)
+        plan = await self._kept_back(draft, plan)
         signatures, told = await self._signed(plan, head, spool)
         incoming = Incoming(header, signatures + head, spool, draft.from_host, draft.with_protocol or "local")
         origin = Origin(
@@ -111,6 +161,13 @@ class Door:
         return await letters(
             acceptance, incoming, origin, [wanted.address for wanted in draft.recipients], plan, events
         )
+
+    async def _kept_back(self, draft: Draft, plan: Plan) -> Plan:
+        """The plan without the addresses to which this app sends nothing."""
+        if draft.sent is None:
+            return plan
+        found = await self.acceptance.home.engine.read(suppressions.among, draft.sent.app_id, plan.addresses)
+        return plan.without({address: f"not sent: {one.cause}" for address, one in found.items()})
 
     async def _signed(self, plan: Plan, head: bytes, spool: Spool) -> Signed:
         """Our signatures, the last thing before the commit; a letter that stays here needs none."""

@@ -26,6 +26,14 @@ class SubmissionSettings:
             " /var/spool/pyeonji/maildrop; empty: there is only maildrop in the data folder, for who owns that.",
         },
     )
+    sendmail_app: str = field(
+        default="",
+        metadata={
+            "unit": "name",
+            "doc": "The app whose letters those of the sendmail command are (`pyeonji app`): it hears what becomes of"
+            " them; empty: nobody's.",
+        },
+    )
 
     letters_a_day: int = field(
         default=1_000,
