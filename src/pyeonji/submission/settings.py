@@ -29,7 +29,7 @@ class SubmissionSettings:
     sendmail_app: str = field(
         default="",
         metadata={
-            "unit": "name",
+            "unit": "app",
             "doc": "The app whose letters those of the sendmail command are (`pyeonji app`): it hears what becomes of"
             " them; empty: nobody's.",
         },
