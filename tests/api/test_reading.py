@@ -102,7 +102,7 @@ async def test_letters_are_found_by_what_is_known_of_them(site, ask):
     async def found(query, who=key):
         answer = await ask("GET", f"/messages?{query}", key=who)
         assert answer.status == 200, answer.json
-        return [one["id"] for one in answer.json["letters"]]
+        return [one["id"] for one in answer.json["data"]]
 
     assert await found("") == [second, first]
     assert await found("ref=one") == [first]
@@ -121,7 +121,7 @@ async def test_pages_go_on_where_the_last_one_ended(site, ask):
     seen, cursor = [], ""
     while cursor is not None:
         page = (await ask("GET", f"/messages?limit=2&status=queued&after={cursor}", key=key)).json
-        seen += [one["id"] for one in page["letters"]]
+        seen += [one["id"] for one in page["data"]]
         cursor = page["next"]
     assert seen == numbers[::-1]
 

@@ -184,10 +184,10 @@ async def test_nobody_writes_in_anothers_name(site, ask):
     key = site.app(who="kim")
     for author in ("lee@a.test", "kim@elsewhere.test", "nobody@a.test"):
         answer = await ask("POST", "/messages", key=key, json=LETTER | {"from": author})
-        assert (answer.status, answer.json["code"], answer.json["near"]) == (403, "from_not_yours", author)
+        assert (answer.status, answer.json["code"], answer.json["near"]) == (403, "from_domain_not_yours", author)
     raw = PLAIN.replace(b"kim@", b"lee@")
     answer = await ask("POST", "/messages", key=key, body=raw, headers={"content-type": "message/rfc822"})
-    assert answer.json["code"] == "from_not_yours"
+    assert answer.json["code"] == "from_domain_not_yours"
     forged = PLAIN.replace(b"From: kim@a.test", b"From: kim@a.test\r\nSender: lee@a.test")
     answer = await ask("POST", "/messages", key=key, body=forged, headers={"content-type": "message/rfc822"})
     assert (answer.status, answer.json["code"]) == (422, "letter_refused")

@@ -9,7 +9,8 @@ from pyeonji.daemon.control import Control
 from pyeonji.daemon.supervisor import loop_factory
 from pyeonji.journey.receipt import written
 from pyeonji.lab import roster
-from pyeonji.lab.board.app import Board
+from pyeonji.lab.api import lab_api
+from pyeonji.lab.board.app import DOMAIN, Board
 from pyeonji.lab.catch import CATCHER
 from pyeonji.lab.commands import Commands
 from pyeonji.lab.roster import LOOPBACK
@@ -19,6 +20,7 @@ from pyeonji.lab.voice import Voice
 from pyeonji.lab.world import World, reset
 from pyeonji.lab.writer import Out
 from pyeonji.net.listener import PortTaken, open_tcp, open_unix
+from pyeonji.web.app import Parted
 from pyeonji.web.journeys import Journeys
 from pyeonji.web.server import serve_app
 
@@ -81,7 +83,8 @@ async def open_lab(world: World, voice: Voice) -> None:
         )  # fmt: skip
         board.journeys = caught.journeys = journeys
         port = sock.getsockname()[1]
-        world.at_end(await serve_app(sock, journeys.app))
+        sites = {place.domain: world.nodes[place.domain] for place in sorted(roster.PLACES, key=is_not_board)}
+        world.at_end(await serve_app(sock, Parted(lab_api(sites, voice.language), journeys.app)))
         world.http.append({"service": "http", "host": LOOPBACK, "port": port, "tls": "none", "domain": None})
         commands = Commands(world, voice.language, journey_url(world))
         control = open_unix(world.data / "run" / CONTROL)
@@ -89,6 +92,11 @@ async def open_lab(world: World, voice: Voice) -> None:
     except OSError:
         await world.stop()
         raise
+
+
+def is_not_board(place: roster.Place) -> bool:
+    """The board is the lab's application: where it does not matter whose server is asked, it is its server."""
+    return place.domain != DOMAIN
 
 
 def journey_url(world: World) -> Callable[[int], str]:

@@ -20,6 +20,7 @@ from pyeonji.daemon.public import ANYBODY
 from pyeonji.directory.login import make_credentials
 from pyeonji.intake.context import IntakeContext
 from pyeonji.lab import roster
+from pyeonji.lab.api import APP
 from pyeonji.lab.catch import SERVICES, AnyLogin, Caught, add_catcher
 from pyeonji.lab.dns import DnsServer, lab_zone
 from pyeonji.lab.door import LabDoor, LabIntake
@@ -29,7 +30,7 @@ from pyeonji.lab.trouble import Trouble
 from pyeonji.net.clock import PushedClock
 from pyeonji.net.listener import open_unix
 from pyeonji.net.resolver import Resolver
-from pyeonji.store import directory, keys
+from pyeonji.store import apps, directory, keys
 from pyeonji.store.directory import Account
 from pyeonji.store.engine.base import Tx
 from pyeonji.store.keys import OwnKey
@@ -141,7 +142,8 @@ class World:
 
     def _outside(self) -> Outside:
         resolver = Resolver((f"{LOOPBACK}:{self.dns.port}",), self.clock)
-        return Outside(clock=self.clock, resolver=resolver, route=self.route)
+        base_url = f"http://{LOOPBACK}:{roster.HTTP + self.offset}"
+        return Outside(clock=self.clock, resolver=resolver, route=self.route, base_url=base_url)
 
     async def _open(self, place: Place, credentials: dict[str, str]) -> None:
         places = (("submission", roster.SUBMISSION_AT), ("imap", roster.IMAP_AT), ("pop3", roster.POP3_AT),
@@ -155,6 +157,7 @@ class World:
         node = Node(self._settings(place.domain, listeners, place.hosts[0]), outside)
         self.nodes[place.domain] = node
         node.home.engine.write_now(populate, place, credentials, self.clock.now_us())
+        node.home.engine.write_now(with_app, place.domain, self.clock.now_us())
         await self._publish_keys(node, place.domain)
         await node.start()
         await node.serve_local(open_unix(node.settings.submit_paths[0], ANYBODY))
@@ -217,6 +220,13 @@ def populate(tx: Tx, place: Place, credentials: dict[str, str], now_us: int) -> 
         )  # fmt: skip
     for address, target in place.aliases:
         directory.add_alias(tx, address, target)
+
+
+def with_app(tx: Tx, domain: str, now_us: int) -> None:
+    """The app of whoever shows the lab's key, once."""
+    somebody = directory.account(tx, directory.first_account(tx, domain))
+    if somebody is not None and apps.named(tx, APP) is None:
+        apps.add(tx, APP, somebody.id, now_us)
 
 
 def published(tx: Tx, domain: str, made: list[Made], now_us: int) -> list[OwnKey]:

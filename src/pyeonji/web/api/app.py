@@ -1,6 +1,6 @@
 """The API as an ASGI application: finds the operation, asks who calls, answers mistakes as problems (RFC 9457)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -13,7 +13,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pyeonji.store.engine.base import StoreError
-from pyeonji.web.api import content, explain, journey, messages, recipients, sending
+from pyeonji.web.api import content, events, explain, journey, messages, recipients, sending
 from pyeonji.web.api.call import JSON, Call
 from pyeonji.web.api.keys import Keys, KeysOfApps, Rates, who
 from pyeonji.web.api.openapi import document
@@ -32,24 +32,31 @@ OPERATIONS: tuple[Operation, ...] = (
     *recipients.OPERATIONS,
     *journey.OPERATIONS,
     *content.OPERATIONS,
+    *events.OPERATIONS,
     *explain.OPERATIONS,
 )
 
 
 def api_app(
-    sites: Mapping[str, Site], *, keys: Keys | None = None, hosts: Iterable[str] | None = None, language: str = "en"
+    sites: Mapping[str, Site],
+    *,
+    keys: Keys | None = None,
+    hosts: Iterable[str] | None = None,
+    language: str = "en",
+    more: Sequence[Operation] = (),
 ) -> ASGIApp:
     """The API of one server (`sites` has one), or of all in the lab; the first is asked where it does not matter.
 
-    `hosts` are the names we answer to, None for all.
+    `hosts` are the names we answer to, None for all; `more` are operations that only this server has.
     """
     served = Served(sites, keys or KeysOfApps(), None if hosts is None else frozenset(hosts), language)
     paths: dict[str, dict[str, Operation]] = {}
-    for operation in OPERATIONS:
+    operations = (*OPERATIONS, *more)
+    for operation in operations:
         paths.setdefault(operation.path, {})[operation.method] = operation
 
     async def openapi(request: Request) -> Response:
-        return Response(described(), media_type=JSON)
+        return Response(described(operations), media_type=JSON)
 
     routes = [
         *(Route(BASE + path, Endpoint(by_method, served)) for path, by_method in paths.items()),
@@ -62,8 +69,8 @@ def api_app(
 
 
 @cache
-def described() -> bytes:
-    return msgspec.json.encode(document(OPERATIONS))
+def described(operations: tuple[Operation, ...]) -> bytes:
+    return msgspec.json.encode(document(operations))
 
 
 class Served:

@@ -5,7 +5,7 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 import msgspec
 from starlette.requests import ClientDisconnect, Request
@@ -18,6 +18,7 @@ from pyeonji.web.api.problem import Problem, near_of
 from pyeonji.web.site import Site
 
 T = TypeVar("T")
+Asked = TypeVar("Asked", bound=msgspec.Struct)
 
 MAX_JSON = 64 * 1024  # octets of a request that brings no letter
 MAX_DEPTH = 64  # levels of JSON inside JSON; RFC 8259 §9 lets a parser choose
@@ -48,8 +49,17 @@ class Call:
         site = self.sites.get(author.domain)
         caller = await self.keys.caller(site, key_of(self.request)) if site else None
         if site is None or caller is None:
-            raise Problem("from_not_yours", near=str(author), app=self.caller.app, login="lab", address=str(author))
+            raise Problem(
+                "from_domain_not_yours", near=str(author), app=self.caller.app, login="lab", address=str(author)
+            )
         return replace(self, site=site, caller=caller)
+
+    async def everywhere(self) -> list[tuple[Site, Caller]]:
+        """All servers at which the caller is known, and as whom."""
+        if len(self.sites) == 1:
+            return [(self.site, self.caller)]
+        found = [(site, await self.keys.caller(site, key_of(self.request))) for site in self.sites.values()]
+        return [(site, caller) for site, caller in found if caller is not None]
 
     def waits(self) -> AbstractContextManager[None]:
         """Around an answer that takes its time; raises Problem when this app has too many of them open."""
@@ -77,9 +87,12 @@ class Call:
             raise Problem("not_found")
         return found.number
 
-    def query(self, of: type[T]) -> T:
+    def query(self, of: type[Asked]) -> Asked:
         """What stands behind "?"; the last of repeated names, unless many are wanted.  Raises Problem."""
         said: dict[str, Any] = dict(self.request.query_params)
+        for field in msgspec.structs.fields(of):
+            if field.encode_name in said and _is_list(field.type):
+                said[field.encode_name] = self.request.query_params.getlist(field.encode_name)
         try:
             return msgspec.convert(said, of, strict=False)
         except msgspec.ValidationError as error:
@@ -122,6 +135,10 @@ class Call:
         if self.media_type not in (JSON, ""):
             raise Problem("wrong_media_type", wanted=", ".join((JSON, *self.operation.other_bodies)))
         return decoded(await self.octets(), of)
+
+
+def _is_list(kind: Any) -> bool:
+    return get_origin(get_args(kind)[0] if get_origin(kind) is Annotated else kind) is list
 
 
 def decoded(octets: bytes, of: type[T]) -> T:

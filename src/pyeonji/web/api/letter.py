@@ -103,7 +103,7 @@ def written(letter: Message, *, date_s: int, message_id: str) -> Written:
     """The letter as it is sent; raises Problem."""
     name, author = _one(letter.author, "$.from")
     to, cc, bcc, reply_to = (
-        _several(getattr(letter, field), f"$.{field}") for field in ("to", "cc", "bcc", "reply_to")
+        several(getattr(letter, field), f"$.{field}") for field in ("to", "cc", "bcc", "reply_to")
     )  # fmt: skip
     recipients = tuple(dict.fromkeys(address for _, address in (*to, *cc, *bcc)))
     check_recipients(recipients)
@@ -158,7 +158,8 @@ def _strict(text: str) -> Address | None:
         return None
 
 
-def _several(texts: list[str] | str, near: str) -> list[Correspondent]:
+def several(texts: list[str] | str, near: str) -> list[Correspondent]:
+    """The same of many."""
     if isinstance(texts, str):
         return [_one(texts, near)]
     return [_one(text, f"{near}[{at}]") for at, text in enumerate(texts)]

@@ -1,12 +1,12 @@
 """Letters: look for them, wait until one is decided, take back what was not handed over (`sending` hands them in)."""
 
 import asyncio
-from collections.abc import Mapping
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
+from pyeonji.journey.outcome import WORDS, Status
 from pyeonji.journey.receipt import NotAReceipt, compact, parse_receipt
 from pyeonji.journey.story import Story
 from pyeonji.store import queue, sent
@@ -16,18 +16,12 @@ from pyeonji.web.api.call import Call
 from pyeonji.web.api.letter import Ref
 from pyeonji.web.api.operation import operation
 from pyeonji.web.api.problem import Problem
-from pyeonji.web.api.seen import Letter, Seen, Status, letter_of, look, seen, shown_to
+from pyeonji.web.api.seen import Letter, Seen, letter_of, look, seen, shown_to
 from pyeonji.web.api.types import Cursor, Limit
 from pyeonji.web.api.waiting import news
 
 MAX_WAIT_S = 60  # seconds of one long poll; what stands between us and the app may give up later
 MAX_LOOKED_AT = 1_000  # letters whose stories are read for one page
-# Which rows of the queue (docs/queue.md) may belong to a status; the story decides.
-STATES: Mapping[str, tuple[str, ...]] = {
-    "queued": ("waiting",), "deferred": ("waiting",), "held": ("held",), "sending": ("trying",),
-    "delivered": ("done", "arrived"), "failed": ("failed", "bounced"), "bounced": ("returned",),
-    "suppressed": ("failed", "bounced", "done"), "cancelled": ("cancelled",),
-}  # fmt: skip
 
 
 class Wait(msgspec.Struct, kw_only=True):
@@ -48,7 +42,7 @@ class Find(msgspec.Struct, kw_only=True):
 class Letters(msgspec.Struct):
     """A page, the newest first; `next` is null on the last one."""
 
-    letters: list[Letter]
+    data: list[Letter]
     next: str | None
 
 
@@ -60,7 +54,7 @@ async def find(call: Call, query: Find) -> Letters:
     """Letters of this app (of all, with the scope admin), by its name for them, recipient, status, cause or tag."""
     search = Search(
         ref=query.ref, tag=query.tag, to=query.to.strip().casefold(), cause=query.cause,
-        states=STATES[query.status] if query.status else (), before=_before(query.after),
+        states=WORDS[query.status].states if query.status else (), before=_before(query.after),
     )  # fmt: skip
     app_id = 0 if call.caller.is_admin else call.caller.app_id
     letters: list[tuple[int, Letter]] = []

@@ -19,7 +19,7 @@ PROBLEMS = {
     "key_unknown": 401,
     "scope_missing": 403,
     "not_for_this_host": 403,
-    "from_not_yours": 403,
+    "from_domain_not_yours": 403,
     "test_key_only_simulator": 403,
     "not_found": 404,
     "method_not_allowed": 405,

@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from pyeonji.catalog.say import LANGUAGES
 from pyeonji.journey.instants import rfc3339
+from pyeonji.journey.outcome import Status
 from pyeonji.journey.receipt import compact, written
 from pyeonji.journey.story import RecipientStory, Said, Story, story
 from pyeonji.journey.tell import what_happened, what_to_do
@@ -24,7 +25,6 @@ from pyeonji.web.api.problem import Problem
 from pyeonji.web.api.types import Actor, Instant, Languages, Receipt
 from pyeonji.web.site import Site
 
-Status = Literal["queued", "held", "sending", "deferred", "delivered", "failed", "bounced", "suppressed", "cancelled"]
 NOBODYS = Sent(0)
 
 
@@ -90,7 +90,7 @@ class Seen:
 
 
 def viewer_of(caller: Caller) -> Viewer:
-    return Viewer("admin") if caller.is_admin else Viewer("app")
+    return Viewer("admin", opened=caller.anyone) if caller.is_admin else Viewer("app")
 
 
 def may_see(caller: Caller, one: Sent) -> bool:

@@ -32,7 +32,18 @@ from pyeonji.submission.door import Draft, Refusal
 from pyeonji.web.api.call import JSON, Call, decoded
 from pyeonji.web.api.form import FORM, letter_of_form
 from pyeonji.web.api.idempotency import HEADER, Once, once
-from pyeonji.web.api.letter import Line, Message, Options, Ref, Written, check_recipients, expires_us, written
+from pyeonji.web.api.letter import (
+    Line,
+    Message,
+    Options,
+    Ref,
+    Several,
+    Written,
+    check_recipients,
+    expires_us,
+    several,
+    written,
+)
 from pyeonji.web.api.operation import operation
 from pyeonji.web.api.problem import Problem
 from pyeonji.web.api.seen import Letter, letter_of, look, shown_to
@@ -47,6 +58,8 @@ MAX_TRACE = 55  # characters, version 00
 
 class RawOptions(msgspec.Struct, kw_only=True):
     """Of a letter that comes as it is (message/rfc822); in JSON they stand in the body."""
+
+    to: Annotated[Several, Meta(description="Its envelope, instead of all whom its header names.")] = []
 
     ref: Ref = ""
     tags: Annotated[Line, Meta(description="With a space between.")] = ""
@@ -81,8 +94,8 @@ class HandedIn:
 @operation(
     "POST", "/messages", "send", status=202, other_bodies=(FORM, RAW), brings_letter=True, headers=(HEADER,),
     problems=(
-        "from_not_yours", "test_key_only_simulator", "letter_refused", "sent_too_much", "idempotency_in_progress",
-        "idempotency_key_reused",
+        "from_domain_not_yours", "test_key_only_simulator", "letter_refused", "sent_too_much",
+        "idempotency_in_progress", "idempotency_key_reused",
     ), body=Message,
 )  # fmt: skip
 async def send(call: Call, query: RawOptions) -> Accepted:
@@ -119,7 +132,7 @@ async def _handed_in(call: Call, query: RawOptions, number: int) -> HandedIn:
     if kind == RAW:
         octets = await call.octets()
         options = Options(ref=query.ref, tags=query.tags.split(), expires_in=query.expires_in)
-        return HandedIn(_as_it_is(octets), options, {"letter": octets, "query": msgspec.json.encode(options)})
+        return HandedIn(_as_it_is(octets, query.to), options, {"letter": octets, "query": msgspec.json.encode(query)})
     if kind == FORM:
         message, said = await letter_of_form(call)
     elif kind == JSON:
@@ -134,8 +147,8 @@ async def _handed_in(call: Call, query: RawOptions, number: int) -> HandedIn:
     return HandedIn(written(message, date_s=now_s, message_id=message_id), message, said)
 
 
-def _as_it_is(octets: bytes) -> Written:
-    """A letter that somebody else has composed, to everybody whom its header names.  Raises Problem."""
+def _as_it_is(octets: bytes, to: list[str]) -> Written:
+    """A letter that somebody else has composed, to its envelope or to all whom its header names.  Raises Problem."""
     octets = with_crlf(octets)
     if header_end(octets) > MAX_HEAD:
         raise Problem("invalid", near="header", what=f"a header has at most {MAX_HEAD} octets")
@@ -148,7 +161,7 @@ def _as_it_is(octets: bytes) -> Written:
         raise Problem("invalid", near="From", what=str(error)) from error
     if writer is None:
         raise Problem("invalid", near="From", what="that is no address")
-    recipients = _named(header)
+    recipients = tuple(dict.fromkeys(address for _, address in several(to, "?to"))) or _named(header)
     check_recipients(recipients)
     ascii_only = not needs_8bit(octets[: header.body]) and all(one.is_ascii for one in (writer, *recipients))
     return Written(octets, writer, recipients, not ascii_only)
@@ -174,7 +187,11 @@ async def _check(call: Call, letter: Written) -> None:
         raise Problem("test_key_only_simulator", near=str(other), address=str(other))
     if not caller.anyone and not await call.site.home.engine.read(may_send_as, caller.login, str(letter.author)):
         raise Problem(
-            "from_not_yours", near=str(letter.author), app=caller.app, login=caller.login, address=str(letter.author)
+            "from_domain_not_yours",
+            near=str(letter.author),
+            app=caller.app,
+            login=caller.login,
+            address=str(letter.author),
         )
     if len(letter.octets) > call.site.max_size:
         raise Problem("too_large", n=call.site.max_size)

@@ -1,0 +1,41 @@
+"""GET /events: what an app was told, behind a cursor."""
+
+import asyncio
+
+import pytest
+
+from api.kit import api, in_api
+
+LETTER = {"from": "kim@a.test", "to": ["lee@a.test", "nobody@a.test"], "text": "하이", "metadata": {"user": "7"}}
+
+
+@in_api
+async def test_an_app_reads_what_became_of_its_letters_in_order_and_goes_on(site, ask):
+    key = site.app()
+    sent = (await ask("POST", "/messages", key=key, json=LETTER)).json
+    page = (await ask("GET", "/events", key=key)).json
+    kinds = [(one["type"], one["data"]["recipient"]) for one in page["data"]]
+    assert kinds == [("email.delivered", 1), ("email.final", 1), ("email.failed", 2), ("email.final", 2)]
+    last = page["data"][-1]["data"]
+    assert (last["message"], last["outcome"], last["cause"]) == (sent["id"], "failed", "addr.no_such_user")
+    assert last["metadata"] == {"user": "7"} and last["journey_url"] == sent["journey_url"]
+    assert (await ask("GET", f"/events?after={page['next']}", key=key)).json == {"data": [], "next": page["next"]}
+    first = (await ask("GET", "/events?limit=3", key=key)).json
+    rest = (await ask("GET", f"/events?limit=3&after={first['next']}", key=key)).json
+    assert first["data"] + rest["data"] == page["data"] and len(first["data"]) == 3
+    finals = (await ask("GET", "/events?type=email.final,email.bounced", key=key)).json
+    assert [one["type"] for one in finals["data"]] == ["email.final", "email.final"]
+
+
+@in_api
+async def test_another_app_is_told_nothing_of_it_nor_an_administrator(site, ask):
+    await ask("POST", "/messages", key=site.app(), json=LETTER)
+    for key in (site.app("shop", "lee"), site.app("admin", "lee", scopes=("admin",))):
+        assert (await ask("GET", "/events", key=key)).json["data"] == []
+
+
+@pytest.mark.parametrize("query", ["after=x", "after=1.2", "after=-1", "limit=501", "type=email.opened"])
+def test_a_question_that_is_not_right_is_said_to_be_so(tmp_path, query):
+    with api(tmp_path) as (site, ask):
+        answer = asyncio.run(ask("GET", f"/events?{query}", key=site.app()))
+    assert (answer.status, answer.json["near"]) == (422, "?" + query.split("=")[0])
