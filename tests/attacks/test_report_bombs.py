@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gzip
+import json
 import time
 import tracemalloc
 import zipfile
@@ -11,12 +12,16 @@ from xml.parsers import expat
 import pytest
 
 from kit.aggregate import letter, packed, row, xml, zipped
+from kit.tls_report import letter as tls_letter
+from kit.tls_report import octets as tls_octets
+from kit.tls_report import said as tls_said
 from pyeonji.acceptance.spool import Spool
 from pyeonji.intake import aggregate
-from pyeonji.message import inflate
+from pyeonji.message import inflate, tls_report
 from pyeonji.message.header import parse_header
 from pyeonji.message.inflate import FREE, MAX_INFLATED, MAX_RATIO, Swells, inflated
 from pyeonji.message.packed import packed_reports
+from pyeonji.message.tls_report import NotATlsReport, parse_tls_report
 from pyeonji.msgauth.dmarc import report
 from pyeonji.msgauth.dmarc.report import MAX_ROWS, NotAReport, parse_aggregate
 
@@ -235,3 +240,39 @@ def spool_of(octets):
     spool.add(octets)
     spool.finish()
     return spool
+
+
+# ── TLS reports ──
+
+
+def test_a_tls_report_that_swells_is_left_alone(bombs):
+    assert list(packed_reports(tls_letter(bombs["gzip"]))) == []
+
+
+def test_a_tls_report_costs_little_more_memory_than_its_octets():
+    """A11: a hundred thousand empty lists are a megabyte of octets, and five of objects."""
+    swollen = tls_octets(tls_said())[:-1] + b', "x": [' + b"[]," * 1_000_000 + b"[]]}"
+    tracemalloc.start()
+    try:
+        assert parse_tls_report(swollen)
+        highest = tracemalloc.get_traced_memory()[1]
+        json.loads(swollen)
+        naive = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert highest < 2 * len(swollen)
+    assert naive > 10 * len(swollen)  # negative control: a reader that makes all of it
+
+
+def test_a_tls_report_has_an_end(monkeypatch):
+    long = tls_octets(tls_said(1, *[("validation-failure", 1)] * 1_001))
+    for octets in (b"[" * 1_000_000, b'{"report-id":' * 100_000, b" " * (tls_report.MAX_REPORT + 1), long):
+        with pytest.raises(NotATlsReport):
+            parse_tls_report(octets)
+    monkeypatch.setattr(tls_report, "MAX_ROWS", 2_000)
+    assert len(parse_tls_report(long)[0].rows) == 1_002  # negative control
+
+
+def test_a_word_of_a_tls_report_steers_no_terminal():
+    (found,) = parse_tls_report(tls_octets(tls_said(reporter="a\nb\u202ec\x1b[31m")))
+    assert found.reporter == "a?b?c?[31m"

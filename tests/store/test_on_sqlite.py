@@ -23,6 +23,7 @@ from store.contract_rights import *  # noqa: F403
 from store.contract_subscriptions import *  # noqa: F403
 from store.contract_suppressions import *  # noqa: F403
 from store.contract_sweep import *  # noqa: F403
+from store.contract_tls_seen import *  # noqa: F403
 from store.contract_told import *  # noqa: F403
 from store.contract_tree import *  # noqa: F403
 from store.contract_web import *  # noqa: F403

@@ -11,9 +11,12 @@ from pyeonji.catalog.origin_en import TEXTS as ORIGIN
 from pyeonji.catalog.running_en import TEXTS as RUNNING
 from pyeonji.catalog.search_en import TEXTS as SEARCH
 from pyeonji.catalog.tls_en import TEXTS as TLS
+from pyeonji.catalog.tls_reports_en import TEXTS as TLS_REPORTS
 from pyeonji.catalog.transport_en import TEXTS as TRANSPORT
 
-ELSEWHERE = EXAMPLES | APP | DMARC | KEYS | LOGIN | MOVING | MAILBOX | SEARCH | RUNNING | ORIGIN | TLS | TRANSPORT
+ELSEWHERE = (
+    EXAMPLES | APP | DMARC | KEYS | LOGIN | MOVING | MAILBOX | SEARCH | RUNNING | ORIGIN | TLS | TLS_REPORTS | TRANSPORT
+)
 TEXTS = ELSEWHERE | {
     # ── pyeonji.toml ──
     "config.unreadable": "This file cannot be read ({reason}). Check its name and permissions.",

@@ -11,9 +11,12 @@ from pyeonji.catalog.origin_ko import TEXTS as ORIGIN
 from pyeonji.catalog.running_ko import TEXTS as RUNNING
 from pyeonji.catalog.search_ko import TEXTS as SEARCH
 from pyeonji.catalog.tls_ko import TEXTS as TLS
+from pyeonji.catalog.tls_reports_ko import TEXTS as TLS_REPORTS
 from pyeonji.catalog.transport_ko import TEXTS as TRANSPORT
 
-ELSEWHERE = EXAMPLES | APP | DMARC | KEYS | LOGIN | MOVING | MAILBOX | SEARCH | RUNNING | ORIGIN | TLS | TRANSPORT
+ELSEWHERE = (
+    EXAMPLES | APP | DMARC | KEYS | LOGIN | MOVING | MAILBOX | SEARCH | RUNNING | ORIGIN | TLS | TLS_REPORTS | TRANSPORT
+)
 TEXTS = ELSEWHERE | {
     # ── pyeonji.toml ──
     "config.unreadable": "이 파일을 읽을 수 없어요 ({reason}). 이름과 권한을 확인하세요.",

@@ -40,6 +40,8 @@ SENTENCES = {
     "event.trust.accept": "{value} would not have it so, but our settings take it all the same.",
     "event.trust.forwarded": "It is taken, because {value} vouches for it, a forwarder that is trusted here.",
     "event.bounce.silent": "{value} says that the letter is not its own: nothing is ever sent back there.",
+    "rule.tls report": "a report of others on connections",
+    "event.tls report.kept": "A report on connections to {value} was read (pyeonji tls reports {value}).",
     "rule.dmarc report": "a report of others on letters",
     "event.dmarc report.kept": "A report on letters in the name of {value} was read (pyeonji dmarc report {value}).",
 }

@@ -40,6 +40,8 @@ SENTENCES = {
     "event.trust.accept": "{value|은/는} 바라지 않지만, 우리 설정대로 받았어요.",
     "event.trust.forwarded": "믿는 서버 {value|이/가} 전해 준 편지라서 받았어요.",
     "event.bounce.silent": "{value|이/가} 보낸 것이 아니라고 하니, 그리로는 아무것도 돌려보내지 않아요.",
+    "rule.tls report": "다른 서버의 TLS 보고서",
+    "event.tls report.kept": "{value|으로/로} 오는 연결에 대한 보고서를 읽어 두었어요. (pyeonji tls reports {value})",
     "rule.dmarc report": "다른 서버의 보고서",
     "event.dmarc report.kept": "{value} 이름으로 온 편지에 대한 보고서를 읽어 두었어요. (pyeonji dmarc report {value})",
 }

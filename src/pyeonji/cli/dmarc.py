@@ -2,11 +2,11 @@
 
 import argparse
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from pyeonji.address import to_unicode
+from pyeonji.cli.chart import DAY_S, day_of, tell_days
 from pyeonji.cli.out import Out, Problem
 from pyeonji.cli.parser import Parser
 from pyeonji.cli.place import Place, domain_of, place
@@ -19,11 +19,8 @@ from pyeonji.store import dmarc
 from pyeonji.store.dmarc import Count
 
 DAYS = 30
-DAY_S = 86_400
 SOURCES = 20  # addresses shown; all of them with --json
 MAX_SOURCES = 10_000
-WIDTH = 40  # columns of the longest bar
-PASSED, NOT_PASSED = "█", "░"
 
 
 def configure(parser: Parser) -> None:
@@ -78,7 +75,7 @@ def _gathered(here: Place, count: Count, since_s: int) -> dict[str, Any]:
                         for domain, name, reports in read(dmarc.reporters, count.of, since_s)
                     ],
                     "days": [
-                        {"day": _day(day), "letters": letters, "passed": passed}
+                        {"day": day_of(day), "letters": letters, "passed": passed}
                         for day, letters, passed in read(dmarc.days, count.of, since_s)
                     ],
                     "sources": [{("ip" if k == "of" else k): v for k, v in asdict(one).items()} for one in found],
@@ -97,27 +94,13 @@ def _tell(one: dict[str, Any], days: int, out: Out) -> None:
         from_ = sum(1 for source in one["sources"] if source["passed"] < source["letters"])
         out.say("dmarc.failed", failed=failed, sources=from_, stopped=one["stopped"])
     out.line()
-    most = max(day["letters"] for day in one["days"])
-    for day in one["days"]:
-        good, bad = (_columns(number, most) for number in (day["passed"], day["letters"] - day["passed"]))
-        bar = PASSED * good + NOT_PASSED * bad
-        out.line(f"  {day['day'][5:]}  {bar:<{WIDTH + 1}} {day['passed']} + {day['letters'] - day['passed']}")
-    out.line(f"  {out.words('dmarc.legend', passed=PASSED, failed=NOT_PASSED)}")
+    tell_days([(day["day"], day["passed"], day["letters"] - day["passed"]) for day in one["days"]], "dmarc.legend", out)
     out.line()
     rows = [
         (source["ip"], source["letters"], source["passed"], source["dkim"], source["spf"], source["stopped"])
         for source in one["sources"][:SOURCES]
     ]
     out.table(("address", "letters", "passed", "by_dkim", "by_spf", "stopped"), rows)
-
-
-def _columns(number: int, most: int) -> int:
-    """At least one for anything at all."""
-    return max(1, WIDTH * number // most) if number else 0
-
-
-def _day(day: int) -> str:
-    return datetime.fromtimestamp(day * DAY_S, UTC).strftime("%Y-%m-%d")
 
 
 # ── read ──

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pyeonji.catalog.cli import say, table
+from pyeonji.cli import tls_reports
 from pyeonji.cli.config import settings_of
 from pyeonji.cli.out import Out, Problem
 from pyeonji.cli.parser import Parser
@@ -30,6 +31,7 @@ REASONS = {"unspecified": 0, "key": 1, "superseded": 4, "stopped": 5}  # RFC 528
 
 def configure(parser: Parser) -> None:
     parser.verb("status", _status)
+    tls_reports.configure(parser)
     parser.verb("renew", _renew).argument("name", nargs="?", default="", metavar="NAME", key="tls_name")
     revoke = parser.verb("revoke", _revoke)
     revoke.argument("name", metavar="NAME", key="tls_name")

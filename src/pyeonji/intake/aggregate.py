@@ -1,16 +1,46 @@
-"""A letter in which another server reports on letters in the name of a domain here (RFC 9990)."""
+"""A letter in which another server reports: on letters in the name of a domain here, or on its connections to us.
+
+RFC 9990 and RFC 8460.
+"""
 
 import asyncio
+from dataclasses import dataclass, replace
 
 from pyeonji.acceptance.spool import Spool
 from pyeonji.message.header import Header
 from pyeonji.message.packed import packed_reports, says_report
+from pyeonji.message.tls_report import NotATlsReport, TlsReport, parse_tls_report
 from pyeonji.msgauth.dmarc.report import NotAReport, Report, parse_aggregate
 from pyeonji.msgauth.verdict import Verdict
-from pyeonji.store import dmarc
+from pyeonji.store import dmarc, tls_seen
+from pyeonji.store.engine.base import Tx
 from pyeonji.store.home import Home
 
 MAX_LETTER = 15 << 20  # octets of a letter that is looked into: an attachment of 10 MiB in base64
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """The reports of one letter; one brings one kind."""
+
+    rule: str  # of the journey's line: "dmarc report", "tls report"
+    reports: tuple[Report | TlsReport, ...]
+
+    @property
+    def domain(self) -> str:
+        return self.reports[0].domain
+
+    def keep(self, tx: Tx, submitter: str) -> None:
+        for one in self.reports:
+            if isinstance(one, TlsReport):
+                tls_seen.keep(tx, one, submitter)
+            else:
+                dmarc.keep(tx, one, submitter)
+
+    def about(self, domains: list[str]) -> "Brought | None":
+        """What it says of these domains and those below, if anything."""
+        ours = tuple(one for one in self.reports if one.domain in domains)
+        return replace(self, reports=ours) if ours else None
 
 
 class Aggregates:
@@ -19,8 +49,8 @@ class Aggregates:
     def __init__(self) -> None:
         self._turn = asyncio.Semaphore(1)
 
-    async def of(self, header: Header, spool: Spool, verdict: Verdict | None, home: Home) -> Report | None:
-        """The report about one of our domains that the letter brings, or None.
+    async def of(self, header: Header, spool: Spool, verdict: Verdict | None, home: Home) -> Brought | None:
+        """The reports about our domains that the letter brings, or None.
 
         Of strangers only what passes DMARC is read: such letters must (RFC 9990 §3.5.2), and others could say anything.
         """
@@ -29,16 +59,20 @@ class Aggregates:
         if verdict is not None and verdict.dmarc.result != "pass":
             return None
         async with self._turn:
-            report = await asyncio.to_thread(_first, spool.reader()(0, spool.size))
-        if report is None or not await home.engine.read(dmarc.whose, report.domain):
-            return None
-        return report
+            found = await asyncio.to_thread(_first, spool.reader()(0, spool.size))
+        return None if found is None else found.about(await home.engine.read(_ours, found))
 
 
-def _first(letter: bytes) -> Report | None:
+def _ours(tx: Tx, found: Brought) -> list[str]:
+    return [one.domain for one in found.reports if dmarc.whose(tx, one.domain)]
+
+
+def _first(letter: bytes) -> Brought | None:
     for octets in packed_reports(letter):
         try:
-            return parse_aggregate(octets)
-        except NotAReport:
+            if octets.lstrip()[:1] == b"{":
+                return Brought("tls report", parse_tls_report(octets))
+            return Brought("dmarc report", (parse_aggregate(octets),))
+        except (NotAReport, NotATlsReport):
             continue
     return None

@@ -20,6 +20,7 @@ from pyeonji.delivery.plan import Plan, Wanted, planned
 from pyeonji.filters.authenticate import author_domain
 from pyeonji.filters.pipeline import ACCEPTED, Finding, Offered
 from pyeonji.intake import rules
+from pyeonji.intake.aggregate import Brought
 from pyeonji.intake.context import IntakeContext
 from pyeonji.intake.filtered import filtered
 from pyeonji.intake.forwarding import came_to
@@ -29,12 +30,11 @@ from pyeonji.journey.event import Decided, Event, Fixed, Refused
 from pyeonji.journey.receipt import compact
 from pyeonji.message.claims import without_claims
 from pyeonji.message.header import Header, parse_header
-from pyeonji.msgauth.dmarc.report import Report
 from pyeonji.msgauth.results import payload
 from pyeonji.proto.smtp import reply as replies
 from pyeonji.proto.smtp.grammar import MailParameters
 from pyeonji.proto.smtp.reply import Reply
-from pyeonji.store import dmarc, mailboxes
+from pyeonji.store import mailboxes
 from pyeonji.store.accept import MailboxGone, Taken
 from pyeonji.store.apps import Key
 from pyeonji.store.engine.base import StoreError, Tx
@@ -296,7 +296,7 @@ class Taking(msgspec.Struct, frozen=True):
             onward_path=onward_path,
         )
         report = await self.context.aggregates.of(header, self.spool, finding.verdict, acceptance.home)
-        kept = () if report is None else (Decided(now, "dmarc report", report.domain, "kept"),)
+        kept = () if report is None else (Decided(now, report.rule, report.domain, "kept"),)
         all_events = (*events, *why, *told, *kept)
         made = await letters(acceptance, incoming, origin, addresses, plan, all_events, finding.fields)
         to = [address for _, expansion in recipients for address in came_to(expansion)]
@@ -336,13 +336,13 @@ class Taking(msgspec.Struct, frozen=True):
 
 
 def _also(
-    about: Reports | None, number: int, now_us: int, report: Report | None, submitter: str, tx: Tx
+    about: Reports | None, number: int, now_us: int, report: Brought | None, submitter: str, tx: Tx
 ) -> None:  # fmt: skip
     """What the letter tells us, kept in the transaction that takes it."""
     if about is not None:
         join(tx, about, number, now_us)
     if report is not None:
-        dmarc.keep(tx, report, submitter)
+        report.keep(tx, submitter)
 
 
 def refused(recorder: Recorder, reply: Reply, because: str, address: str = "") -> None:

@@ -521,3 +521,27 @@ CREATE TABLE dmarc_record (             -- the record of a domain as last seen o
     record TEXT NOT NULL,
     PRIMARY KEY (day, domain)
 ) WITHOUT ROWID;
+
+CREATE TABLE tls_report (               -- how the connections of others to a domain here went (RFC 8460)
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    domain TEXT NOT NULL,
+    submitter TEXT NOT NULL,            -- the domain that sent the report
+    report_id TEXT NOT NULL,            -- by its own count
+    reporter TEXT NOT NULL,             -- as it calls itself
+    begins_s INTEGER NOT NULL,          -- seconds since 1970
+    ends_s INTEGER NOT NULL,
+    UNIQUE (domain, submitter, report_id)
+);
+CREATE INDEX tls_report_by_time ON tls_report (ends_s);
+
+CREATE TABLE tls_report_row (           -- connections that ended alike
+    report INTEGER NOT NULL REFERENCES tls_report (id) ON DELETE CASCADE,
+    n INTEGER NOT NULL,
+    policy TEXT NOT NULL,               -- sts, tlsa, no-policy-found
+    result TEXT NOT NULL,               -- '' is success
+    mx TEXT NOT NULL,                   -- of ours that was dialled
+    sender TEXT NOT NULL,               -- the address it was dialled from
+    sessions INTEGER NOT NULL,
+    detail TEXT NOT NULL,               -- in their words
+    PRIMARY KEY (report, n)
+) WITHOUT ROWID;

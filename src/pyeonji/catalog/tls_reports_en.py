@@ -1,0 +1,41 @@
+"""What is said of connections of other servers to us (TLS-RPT).  The same keys as `tls_reports_ko`."""
+
+from pyeonji.catalog.tls_reports_examples import EXAMPLES
+
+TEXTS = EXAMPLES | {
+    "help.tls.reports": "whether connections of other servers were encrypted well, day by day (TLS reports)",
+    "help.tls.read": "reports out of files: letters, JSON, gzip",
+    "tls.no_reports": "Nobody reported on connections to {domain} within {days} days."
+    " Others do when the _smtp._tls record says where to (rua=mailto:...): pyeonji dns show DOMAIN",
+    "tls.seen": "{domain}: {sessions} connections to us were reported within {days} days (by {reporters}).",
+    "tls.seen_good": "{good} of them were encrypted as they should be ({share} %).",
+    "tls.legend": "{passed} encrypted   {failed} not as it should be",
+    "tls.some_server": "our server",
+    "tls.seen_bad": "{sessions} times, {mx}: {what}.",
+    "tls.their_words": "  In their words: {detail}",
+    "tls.report_kept": "{file}: {reporter} connected to {domain} {sessions} times.",
+    "tls.result.starttls-not-supported": "TLS could not be started (starttls-not-supported)",
+    "tls.mend.starttls-not-supported": "  See whether {mx} offers STARTTLS: pyeonji dial {mx}",
+    "tls.result.certificate-host-mismatch": "the certificate was for another name (certificate-host-mismatch)",
+    "tls.mend.certificate-host-mismatch": "  Get a certificate for the name {mx}: pyeonji tls status",
+    "tls.result.certificate-expired": "the certificate had expired (certificate-expired)",
+    "tls.mend.certificate-expired": "  Get a new one: pyeonji tls renew",
+    "tls.result.certificate-not-trusted": "nobody vouched for the certificate (certificate-not-trusted)",
+    "tls.mend.certificate-not-trusted": "  Use one of an authority, with all certificates in between: docs/tls.md",
+    "tls.result.validation-failure": "the certificate could not be believed (validation-failure)",
+    "tls.mend.validation-failure": "  Look at the certificate: pyeonji tls status, pyeonji dial {mx}",
+    "tls.result.tlsa-invalid": "the TLSA record did not fit the certificate (tlsa-invalid)",
+    "tls.mend.tlsa-invalid": "  Mend the TLSA record in the DNS: pyeonji dns check {domain} --tlsa",
+    "tls.result.dnssec-invalid": "DNSSEC could not be checked (dnssec-invalid)",
+    "tls.mend.dnssec-invalid": "  Ask whoever keeps the DNS to mend its signatures. Mail cannot come until then.",
+    "tls.result.dane-required": "DANE was demanded, and there was no TLSA record (dane-required)",
+    "tls.mend.dane-required": "  Put the TLSA record into the DNS: pyeonji dns show {domain} --tlsa",
+    "tls.result.sts-policy-fetch-error": "the MTA-STS policy could not be fetched (sts-policy-fetch-error)",
+    "tls.mend.sts-policy-fetch-error": "  See whether it opens: https://mta-sts.{domain}/.well-known/mta-sts.txt",
+    "tls.result.sts-policy-invalid": "the MTA-STS policy could not be understood (sts-policy-invalid)",
+    "tls.mend.sts-policy-invalid": "  Look at it: https://mta-sts.{domain}/.well-known/mta-sts.txt",
+    "tls.result.sts-webpki-invalid": "the certificate of the mta-sts page could not be believed (sts-webpki-invalid)",
+    "tls.mend.sts-webpki-invalid": "  Get a certificate for mta-sts.{domain}: docs/tls.md",
+    "tls.result.other": "they did not say what was wrong",
+    "tls.mend.other": "  Talk to the server yourself: pyeonji dial {mx}",
+}

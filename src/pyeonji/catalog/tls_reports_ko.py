@@ -1,0 +1,41 @@
+"""다른 서버가 우리에게 연결한 일에 대해 하는 말 (TLS-RPT). `tls_reports_en`과 열쇠가 같아요."""
+
+from pyeonji.catalog.tls_reports_examples import EXAMPLES
+
+TEXTS = EXAMPLES | {
+    "help.tls.reports": "다른 서버의 연결이 잘 잠겼는지, 날마다 (TLS 보고서)",
+    "help.tls.read": "파일에서 보고서 읽기: 편지, JSON, gzip",
+    "tls.no_reports": "지난 {days}일 동안 {domain}에 대한 TLS 보고서가 없어요."
+    " _smtp._tls 레코드에 받을 곳(rua=mailto:...)을 적으면 다른 서버들이 보내 줘요: pyeonji dns show 도메인",
+    "tls.seen": "{domain}: 지난 {days}일 동안 서버 {reporters}곳이 우리에게 {sessions}번 연결했어요.",
+    "tls.seen_good": "그 가운데 {good}번({share}%)은 제대로 잠겼어요.",
+    "tls.legend": "{passed} 잠김   {failed} 잠기지 않음",
+    "tls.some_server": "우리 서버",
+    "tls.seen_bad": "{sessions}번, {mx}: {what}.",
+    "tls.their_words": "  그쪽 말: {detail}",
+    "tls.report_kept": "{file}: {reporter|이/가} {domain|으로/로} {sessions}번 연결했어요.",
+    "tls.result.starttls-not-supported": "TLS를 시작할 수 없었어요 (starttls-not-supported)",
+    "tls.mend.starttls-not-supported": "  {mx|이/가} STARTTLS를 보여 주는지 보세요: pyeonji dial {mx}",
+    "tls.result.certificate-host-mismatch": "인증서에 적힌 이름이 달랐어요 (certificate-host-mismatch)",
+    "tls.mend.certificate-host-mismatch": "  {mx} 이름이 든 인증서를 받으세요: pyeonji tls status",
+    "tls.result.certificate-expired": "인증서의 기한이 지나 있었어요 (certificate-expired)",
+    "tls.mend.certificate-expired": "  새 인증서를 받으세요: pyeonji tls renew",
+    "tls.result.certificate-not-trusted": "아무도 보증하지 않는 인증서였어요 (certificate-not-trusted)",
+    "tls.mend.certificate-not-trusted": "  인증 기관의 인증서를 중간 인증서까지 모두 쓰세요: docs/tls.md",
+    "tls.result.validation-failure": "인증서를 믿을 수 없었어요 (validation-failure)",
+    "tls.mend.validation-failure": "  인증서를 살펴보세요: pyeonji tls status, pyeonji dial {mx}",
+    "tls.result.tlsa-invalid": "TLSA 레코드가 인증서와 달랐어요 (tlsa-invalid)",
+    "tls.mend.tlsa-invalid": "  DNS의 TLSA를 고치세요: pyeonji dns check {domain} --tlsa",
+    "tls.result.dnssec-invalid": "DNSSEC을 확인할 수 없었어요 (dnssec-invalid)",
+    "tls.mend.dnssec-invalid": "  DNS를 맡은 곳에 서명을 고쳐 달라고 하세요. 그때까지 메일이 오지 못해요.",
+    "tls.result.dane-required": "DANE을 요구했는데 TLSA 레코드가 없었어요 (dane-required)",
+    "tls.mend.dane-required": "  TLSA를 DNS에 넣으세요: pyeonji dns show {domain} --tlsa",
+    "tls.result.sts-policy-fetch-error": "MTA-STS 정책을 가져가지 못했어요 (sts-policy-fetch-error)",
+    "tls.mend.sts-policy-fetch-error": "  이 페이지가 열리는지 보세요: https://mta-sts.{domain}/.well-known/mta-sts.txt",
+    "tls.result.sts-policy-invalid": "MTA-STS 정책을 이해할 수 없었어요 (sts-policy-invalid)",
+    "tls.mend.sts-policy-invalid": "  정책을 살펴보세요: https://mta-sts.{domain}/.well-known/mta-sts.txt",
+    "tls.result.sts-webpki-invalid": "mta-sts 페이지의 인증서를 믿을 수 없었어요 (sts-webpki-invalid)",
+    "tls.mend.sts-webpki-invalid": "  mta-sts.{domain} 이름이 든 인증서를 받으세요: docs/tls.md",
+    "tls.result.other": "무엇이 맞지 않았는지 말하지 않았어요",
+    "tls.mend.other": "  서버와 스스로 이야기해 보세요: pyeonji dial {mx}",
+}
