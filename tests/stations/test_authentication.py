@@ -11,6 +11,9 @@ from kit.aggregate import letter as report_letter
 from kit.aggregate import packed, row, xml
 from kit.signed import body_digest, ed25519_key
 from kit.stored import person
+from kit.tls_report import letter as tls_letter
+from kit.tls_report import packed as tls_packed
+from kit.tls_report import said as tls_said
 from pyeonji.config.model import DnsSettings, Listen, default_settings
 from pyeonji.daemon.assemble import Node, Outside
 from pyeonji.filters import authenticate
@@ -24,7 +27,7 @@ from pyeonji.message.header import parse_header
 from pyeonji.msgauth.dkim.sign import SigningKey, record, signature
 from pyeonji.msgauth.results import parse_results
 from pyeonji.net.clock import SystemClock
-from pyeonji.store import directory, dmarc, journey, messages
+from pyeonji.store import directory, dmarc, journey, messages, tls_seen
 from pyeonji.store.settings import NEVER
 
 GOOD, BAD = "192.0.2.1", "192.0.2.66"
@@ -66,6 +69,7 @@ class Outcome:
     told: str
     asked: list
     reports: list
+    tls_reports: list
 
     @property
     def results(self):
@@ -141,6 +145,7 @@ def outcome(node, said, dns):
         told="\n".join(stories),
         asked=dns.asked,
         reports=node.home.engine.read_now(dmarc.domains, 0),
+        tls_reports=node.home.engine.read_now(tls_seen.domains, 0),
     )
 
 
@@ -335,3 +340,36 @@ def test_only_what_can_be_believed_is_read(tmp_path, octets, ip, reverse_path, k
     found = sent(tmp_path, octets, ip=ip, reverse_path=reverse_path)
     assert b"250 2.0.0 Ok: queued" in found.said
     assert len(found.reports) == kept
+
+
+# ── reports of others about their connections to us (RFC 8460) ──
+
+TLS = tls_packed(tls_said(9, ("certificate-expired", 2)))
+
+
+def test_a_report_on_connections_to_a_domain_here_is_read(tmp_path):
+    found = sent(tmp_path, tls_letter(TLS), reverse_path="tls@far.test")
+    assert (found.tls_reports, found.reports) == ([("here.test", 11, 9)], [])
+    assert found.mailboxes == ["INBOX"]
+    assert "A report on connections to here.test was read (pyeonji tls reports here.test)." in found.told
+
+
+@pytest.mark.parametrize(
+    ("octets", "ip", "reverse_path", "kept"),
+    [
+        (
+            tls_letter(TLS),
+            "10.0.0.1",
+            "tls@far.test",
+            1,
+        ),  # from a machine of ours: the negative control of the next two
+        (tls_letter(TLS), BAD, "x@bulk.test", 0),  # anybody could say that
+        (tls_letter(TLS, author="tls@quiet.test"), GOOD, "tls@quiet.test", 0),
+        (tls_letter(tls_packed(tls_said(domain="other.test"))), GOOD, "tls@far.test", 0),
+        (tls_letter(tls_packed(["x"])), GOOD, "tls@far.test", 0),
+    ],
+)
+def test_only_a_tls_report_that_can_be_believed_is_read(tmp_path, octets, ip, reverse_path, kept):
+    found = sent(tmp_path, octets, ip=ip, reverse_path=reverse_path)
+    assert b"250 2.0.0 Ok: queued" in found.said
+    assert len(found.tls_reports) == kept
