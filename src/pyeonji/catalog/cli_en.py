@@ -13,9 +13,23 @@ from pyeonji.catalog.search_en import TEXTS as SEARCH
 from pyeonji.catalog.tls_en import TEXTS as TLS
 from pyeonji.catalog.tls_reports_en import TEXTS as TLS_REPORTS
 from pyeonji.catalog.transport_en import TEXTS as TRANSPORT
+from pyeonji.catalog.watching_en import TEXTS as WATCHING
 
 ELSEWHERE = (
-    EXAMPLES | APP | DMARC | KEYS | LOGIN | MOVING | MAILBOX | SEARCH | RUNNING | ORIGIN | TLS | TLS_REPORTS | TRANSPORT
+    EXAMPLES
+    | APP
+    | DMARC
+    | KEYS
+    | LOGIN
+    | MOVING
+    | MAILBOX
+    | SEARCH
+    | RUNNING
+    | ORIGIN
+    | TLS
+    | TLS_REPORTS
+    | TRANSPORT
+    | WATCHING
 )
 TEXTS = ELSEWHERE | {
     # ── pyeonji.toml ──
@@ -133,8 +147,6 @@ TEXTS = ELSEWHERE | {
     "overview.run": "Run",
     "overview.compatible": "Names that work as ever: sendmail, mailq, newaliases",
     "overview.more": "All commands take --data DIR, --lang ko|en, --json, --plain. More: pyeonji COMMAND --help",
-    "overview.empty": "There is no mail server in {data} yet.",
-    "overview.next": "Next:  pyeonji lab  ·  pyeonji send --to ADDRESS --wait 20s  ·  pyeonji --help",
     # ── account, domain, alias ──
     "account.no_domain": "{domain}: this domain is not here. Run first: pyeonji domain add {domain}",
     "account.exists": "{address}: this account exists. Change its password: pyeonji account passwd {address}",

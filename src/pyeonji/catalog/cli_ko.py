@@ -13,9 +13,23 @@ from pyeonji.catalog.search_ko import TEXTS as SEARCH
 from pyeonji.catalog.tls_ko import TEXTS as TLS
 from pyeonji.catalog.tls_reports_ko import TEXTS as TLS_REPORTS
 from pyeonji.catalog.transport_ko import TEXTS as TRANSPORT
+from pyeonji.catalog.watching_ko import TEXTS as WATCHING
 
 ELSEWHERE = (
-    EXAMPLES | APP | DMARC | KEYS | LOGIN | MOVING | MAILBOX | SEARCH | RUNNING | ORIGIN | TLS | TLS_REPORTS | TRANSPORT
+    EXAMPLES
+    | APP
+    | DMARC
+    | KEYS
+    | LOGIN
+    | MOVING
+    | MAILBOX
+    | SEARCH
+    | RUNNING
+    | ORIGIN
+    | TLS
+    | TLS_REPORTS
+    | TRANSPORT
+    | WATCHING
 )
 TEXTS = ELSEWHERE | {
     # ── pyeonji.toml ──
@@ -126,8 +140,6 @@ TEXTS = ELSEWHERE | {
     "overview.more": (
         "모든 명령에 --data 폴더, --lang ko|en, --json, --plain 을 쓸 수 있어요. 자세히: pyeonji 명령 --help"
     ),
-    "overview.empty": "{data} 에는 아직 편지 서버가 없어요.",
-    "overview.next": "다음:  pyeonji lab  ·  pyeonji send --to 주소 --wait 20s  ·  pyeonji --help",
     # ── account, domain, alias ──
     "account.no_domain": "{domain}: 여기에 없는 도메인이에요. 먼저 실행하세요: pyeonji domain add {domain}",
     "account.exists": "{address}: 이미 있는 계정이에요. 비밀번호 바꾸기: pyeonji account passwd {address}",

@@ -75,6 +75,14 @@ def _width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 
+def fitted(text: str, columns: int) -> str:
+    """As much of a line as there is room for, without control characters."""
+    text = _printable(text)
+    while _width(text) > columns:
+        text = text[: max(0, len(text) - max(1, (_width(text) - columns) // 2))]
+    return text
+
+
 def _printable(text: str) -> str:
     """No control octets of a stranger reach a terminal."""
     return (

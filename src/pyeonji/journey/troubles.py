@@ -1,0 +1,60 @@
+"""Why letters wait or failed, put together by what it is and who can mend it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pyeonji.catalog.causes import CAUSES, Actor
+from pyeonji.catalog.say import Slot, say
+from pyeonji.journey.explain import explain
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One recipient's last answer."""
+
+    letter: int
+    n: int
+    address: str
+    domain: str
+    cause: str  # of the catalogue; "" when there is none for it
+    reply: str
+    host: str
+    at_us: int
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """All of one cause and one who must act.  `first` is the latest of them."""
+
+    cause: str
+    actor: Actor
+    count: int
+    first: Trouble
+    domains: tuple[str, ...]
+
+    def sentence(self, lang: str) -> str:
+        """What is the matter; with the names of one of them, where all are at one place."""
+        found = explain(self.first.reply, host=self.first.host, rcpt=self.first.address)
+        slots: dict[str, Slot] = found.slots if len(self.domains) == 1 else {}
+        return say(lang, f"cause.{self.cause}" if self.cause else "cause.unexplained", **slots)
+
+    def action(self, lang: str) -> str:
+        return say(lang, f"action.{self.cause}" if self.cause else "action.unexplained")
+
+
+def grouped(troubles: Iterable[Trouble]) -> list[Group]:
+    """Most first."""
+    found: dict[tuple[str, Actor], list[Trouble]] = {}
+    for one in troubles:
+        cause = one.cause if one.cause in CAUSES else ""
+        actor = CAUSES[cause].actor if cause else explain(one.reply).actor
+        found.setdefault((cause, actor), []).append(one)
+    groups = [_group(cause, actor, some) for (cause, actor), some in found.items()]
+    return sorted(groups, key=lambda group: (-group.count, group.cause))
+
+
+def _group(cause: str, actor: Actor, some: list[Trouble]) -> Group:
+    first = max(some, key=lambda one: one.at_us)
+    domains = tuple(dict.fromkeys(one.domain for one in some))
+    return Group(cause, actor, len(some), first, domains)
