@@ -7,6 +7,7 @@ import os
 import smtplib
 import sys
 from email.message import EmailMessage
+from email.policy import SMTP
 
 HOST, PORT = os.environ.get("SMTP_HOST", "127.0.0.1"), int(os.environ.get("SMTP_PORT", "1025"))
 
@@ -24,7 +25,9 @@ def main(address: str) -> None:
             server.login(os.environ["SMTP_USER"], os.environ["SMTP_KEY"])
         server.mail(message["From"])
         server.rcpt(address)
-        _, said = server.data(message.as_bytes())
+        code, said = server.data(message.as_bytes(policy=SMTP))
+    if code != 250:
+        sys.exit(said.decode())
     print(said.decode())  # "2.0.0 Ok: queued as K7M32QXD9TAB": the number of its journey
 
 

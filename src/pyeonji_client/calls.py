@@ -160,7 +160,7 @@ def find(**wanted: Any) -> Talk[list[Outcome]]:
     page = {name: value for name, value in wanted.items() if value}
     while True:
         data = (yield from asked(Request("GET", "/messages?" + urlencode(page)))).json
-        found += map(Outcome.of, data["letters"])
+        found += map(Outcome.of, data["data"])
         if not data.get("next"):
             return found
         page["after"] = data["next"]

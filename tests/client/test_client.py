@@ -182,7 +182,7 @@ def test_waiting_ends_when_its_time_is_over(monkeypatch):
 
 def test_all_pages_of_letters_are_read():
     page = {"id": "K", "recipients": [DELIVERED]}
-    server = Server((200, {"letters": [page], "next": "c1"}), (200, {"letters": [page, page], "next": None}))
+    server = Server((200, {"data": [page], "next": "c1"}), (200, {"data": [page, page], "next": None}))
     assert len(server.client().find(ref="reset-1")) == 3
     assert server.requests[1].url.params["after"] == "c1"
 
