@@ -50,7 +50,7 @@ def commands(world: World) -> Commands:
 
 
 async def hand_in(world: World, author: str, *readers: str, text: str = "안녕\n") -> int:
-    return await Play(world, Voice("ko"), lambda line: None).hand_in(Note(author, readers, "안녕", text))
+    return await Play(world, lambda beat: None).hand_in(Note(author, readers, "안녕", text))
 
 
 async def state_of(world: World, domain: str, number: int, seconds: float = 8.0) -> str:

@@ -8,8 +8,9 @@ import pytest
 from lab.kit import NotPlayed, commands, events_of, hand_in, in_lab, state_of
 from pyeonji.journey.event import Attempted, Bounced, Deferred, Delivered, Failed, Filed
 from pyeonji.lab import roster
+from pyeonji.lab.beat import printed
+from pyeonji.lab.perform import perform
 from pyeonji.lab.run import main
-from pyeonji.lab.scene import opening
 from pyeonji.lab.voice import Voice
 from pyeonji.lab.world import NotInTheLab, World, reset
 from pyeonji.net.listener import open_tcp
@@ -25,8 +26,9 @@ async def last(world: World, domain: str, number: int, kind: type) -> list:
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_the_opening_scene_comes_true_to_the_last_octet(tmp_path: Path, language: str):
     async def talk(world: World) -> None:
-        told: list[str] = []
-        assert await opening(world, Voice(language), told.append, str) == []
+        beats: list = []
+        assert (await perform(world, "opening", beats.append)).good
+        told = [line for beat in beats for line in printed(beat, Voice(language), str)]
         assert any("queued as" in line for line in told)
         assert not any("\0" in line or "AGplcnJ5" in line for line in told)  # the password is never printed
 

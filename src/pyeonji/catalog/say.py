@@ -19,6 +19,8 @@ from pyeonji.catalog import (
     full_ko,
     guard_en,
     guard_ko,
+    hints_en,
+    hints_ko,
     ko,
     lab_en,
     lab_ko,
@@ -26,6 +28,8 @@ from pyeonji.catalog import (
     outcome_ko,
     overuse_en,
     overuse_ko,
+    scenes_en,
+    scenes_ko,
     trust_en,
     trust_ko,
 )
@@ -39,6 +43,8 @@ MAX_SLOT = 500  # characters of one value that are shown; ours
 TABLES: dict[str, Mapping[str, str]] = {
     "ko": ko.SENTENCES
     | lab_ko.SENTENCES
+    | hints_ko.SENTENCES
+    | scenes_ko.SENTENCES
     | bounce_ko.SENTENCES
     | full_ko.SENTENCES
     | trust_ko.SENTENCES
@@ -50,6 +56,8 @@ TABLES: dict[str, Mapping[str, str]] = {
     | {f"action.{cause.key}": cause.action_ko for cause in CAUSES.values()},
     "en": en.SENTENCES
     | lab_en.SENTENCES
+    | hints_en.SENTENCES
+    | scenes_en.SENTENCES
     | bounce_en.SENTENCES
     | full_en.SENTENCES
     | trust_en.SENTENCES

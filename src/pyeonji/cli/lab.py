@@ -22,6 +22,7 @@ def configure(parser: Parser) -> None:
     parser.argument("--catch", action="store_true")
     parser.argument("--port-offset", type=int, default=0, metavar="N")
     parser.argument("--reset", action="store_true")
+    parser.argument("--ending", default="", metavar="NAME")
     parser.argument("--from", dest="author", default="", metavar="ADDRESS", key="from")
     parser.argument("--to", action="append", default=[], metavar="ADDRESS")
     parser.argument("--subject", default="", metavar="TEXT")
@@ -81,7 +82,38 @@ def _warp(args: argparse.Namespace, out: Out) -> int:
 
 
 def _scene(args: argparse.Namespace, out: Out) -> int:
-    return _ask(args, out, {"do": "scene", "name": args.what[0] if args.what else ""})
+    """In the lab that runs; with --once and none running, in one that is opened for it."""
+    name = args.what[0] if args.what else "opening"
+    status = Place(lab_folder(args)).ask({"do": "status"})
+    if name == "by-hand" and not args.once and status is not None:
+        return _by_hand(status, out)
+    if status is not None or not args.once:
+        return _ask(args, out, {"do": "scene", "name": name, "ending": args.ending})
+    return _alone(name, args.ending, args.port_offset, out)
+
+
+def _alone(name: str, ending: str, offset: int, out: Out) -> int:
+    from pyeonji.lab.detective import ENDINGS
+    from pyeonji.lab.perform import SCENES
+    from pyeonji.lab.terminal import scene_once
+    from pyeonji.lab.voice import Voice
+
+    voice = Voice(out.language)
+    if name not in SCENES:
+        raise Problem("cli.as_is", code=2, text=voice("lab.no_such_scene", name=name, known=", ".join(SCENES)))
+    if ending and ending not in ENDINGS:
+        raise Problem("cli.as_is", code=2, text=voice("lab.no_such_ending", name=ending, known=", ".join(ENDINGS)))
+    return scene_once(name, ending, out.language, offset, out.line)
+
+
+def _by_hand(status: dict[str, Any], out: Out) -> int:
+    import sys
+
+    from pyeonji.lab.byhand import HOST
+    from pyeonji.lab.terminal import by_hand
+
+    port = next(int(one["port"]) for one in status["listeners"] if one.get("name") == HOST)
+    return by_hand(port, out.language, sys.stdin.readline, out.line)
 
 
 def _status(args: argparse.Namespace, out: Out) -> int:

@@ -12,9 +12,11 @@ from pyeonji.daemon.control import Action
 from pyeonji.daemon.health import counts
 from pyeonji.journey.receipt import written
 from pyeonji.lab import roster
+from pyeonji.lab.beat import Beat, Letter, Tell, printed
+from pyeonji.lab.detective import ENDINGS
 from pyeonji.lab.host import HOWS
+from pyeonji.lab.perform import SCENES, perform
 from pyeonji.lab.play import Note, NotPlayed, Play, settled
-from pyeonji.lab.scene import opening
 from pyeonji.lab.voice import Voice
 from pyeonji.lab.world import World
 from pyeonji.net.clock import SECOND_US
@@ -107,35 +109,43 @@ class Commands:
         to = request.get("to") or NOTE[1]
         readers = tuple(str(reader) for reader in to) if isinstance(to, list) else (str(to),)
         subject, text = str(request.get("subject") or NOTE[2]), str(request.get("body") or NOTE[3])
-        lines: list[str] = []
-        play = Play(self._world, voice, lines.append)
+        beats: list[Beat] = []
+        play = Play(self._world, beats.append)
         author = str(request.get("from") or NOTE[0])
         if any(not fits(address) for address in (author, *readers)):
             return {"error": voice("board.bad_address")}
         try:
             number = await play.hand_in(Note(author, readers, " ".join(subject.split()), text))
         except NotPlayed as failure:
-            return {"error": str(failure), "text": "\n".join(lines)}
+            return {"error": failure.told(voice), "text": self._text(beats, voice)}
         place = roster.place_of(author)
         assert place is not None  # hand_in has checked it
         answer: dict[str, Any] = {"id": written(number), "url": self._url(number)}
         try:
             await play.follow(place.domain, number, float(request.get("wait") or SEND_WAIT_S))
         except NotPlayed as failure:
-            lines.append(f"\n{failure}")
+            beats.append(Tell(failure.key, failure.slots))
         answer["state"] = await settled(self._world.nodes[place.domain].home, number, 0.0)
-        return {**answer, "text": "\n".join([*lines, "", voice("scene.story", url=self._url(number))])}
+        return {**answer, "text": self._text([*beats, Letter(number)], voice)}
 
     async def scene(self, request: dict[str, Any]) -> dict[str, Any]:
+        """{"name", "ending"}: played to its end."""
         voice = self._voice(request)
         name = str(request.get("name") or "opening")
-        if name != "opening":
-            return {"error": voice("lab.no_such_scene", name=name, known="opening")}
-        lines: list[str] = []
-        problems = await opening(self._world, voice, lines.append, self._url)
-        return {"problems": problems, "text": "\n".join(lines)}
+        if name not in SCENES:
+            return {"error": voice("lab.no_such_scene", name=name, known=", ".join(SCENES))}
+        ending = str(request.get("ending") or "")
+        if ending and ending not in ENDINGS:
+            return {"error": voice("lab.no_such_ending", name=ending, known=", ".join(ENDINGS))}
+        beats: list[Beat] = []
+        played = await perform(self._world, name, beats.append, ending)
+        problems = [voice(one.key, **one.slots) for one in played.problems]
+        return {"problems": problems, "text": self._text(beats, voice)}
 
     # ── below ──
+
+    def _text(self, beats: list[Beat], voice: Voice) -> str:
+        return "\n".join(line for beat in beats for line in printed(beat, voice, self._url))
 
     def _voice(self, request: dict[str, Any]) -> Voice:
         return Voice(str(request.get("lang") or self._language))

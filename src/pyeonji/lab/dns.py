@@ -17,9 +17,10 @@ import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
 
-from pyeonji.lab.roster import ADDRESS_TTL, LOOPBACK, NULL_MX, PLACES
+from pyeonji.lab.roster import ADDRESS_TTL, FORGER, LOOPBACK, NULL_MX, OLD, PLACES, QUIET
 from pyeonji.net.listener import Listener, open_tcp
 from pyeonji.net.stream import Stream
+from pyeonji.zone.master import data
 
 UDP_SIZE = 1232  # octets an answer may have over UDP when the question allows it (DNS flag day 2020)
 PLAIN_UDP_SIZE = 512  # RFC 1035 §4.2.1
@@ -40,6 +41,12 @@ def lab_zone() -> Zone:
             zone.setdefault(domain, {})["MX"] = [f"{preference} {host}." for preference, host in place.mx]
         for host in place.hosts:
             zone.setdefault(host, {})["A"] = [LOOPBACK]
+        for domain in (place.domain, *place.also):
+            zone.setdefault(domain, {})["TXT"] = [data("TXT", f"v=spf1 ip4:{LOOPBACK} -all")]
+            zone[f"_dmarc.{domain}"] = {"TXT": [data("TXT", "v=DMARC1; p=reject")]}
+    zone["3ban.test"]["TXT"] = [data("TXT", f"v=spf1 ip4:{LOOPBACK} ip4:{FORGER} -all")]
+    zone[OLD]["TXT"] = [data("TXT", "v=spf1 ip4:192.0.2.10 -all")]  # the server it had years ago
+    zone[f"_dmarc.{QUIET}"] = {"TXT": [data("TXT", "v=DMARC1; p=quarantine")]}
     return zone
 
 

@@ -4,19 +4,39 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from pyeonji.acceptance.accept import Acceptance
+from pyeonji.address import Address
 from pyeonji.daemon.assemble import Node
+from pyeonji.intake.policy import Policy
 from pyeonji.intake.service import MX
 from pyeonji.intake.smtpd import serve as serve_smtp
-from pyeonji.lab.roster import LOOPBACK
+from pyeonji.lab.roster import BLOCK_LIST, LOOPBACK
+from pyeonji.net.clock import SECOND_US
 from pyeonji.net.listener import Listener, open_tcp
 from pyeonji.net.stream import Stream
+from pyeonji.net.tls import VALID_DAYS, TlsContext, self_signed, server_context
+from pyeonji.proto.smtp.reply import Reply, listed
 
-How = Literal["off", "refuse", "slow", "silent", "drop"]
+How = Literal["off", "refuse", "slow", "disk", "certificate", "blocklist", "silent", "drop"]
 HOWS: tuple[str, ...] = get_args(How)
+DAY_US = 86_400 * SECOND_US
 SLOW_S = 20.0  # seconds, by the lab's clock, before a slow host greets
+
+
+class FullDisk(Policy):
+    """Says what a server says whose disk is full."""
+
+    async def at_content(self, addresses: tuple[Address, ...], size: int) -> Reply | None:
+        return Reply(452, "3.1", "Insufficient system storage")
+
+
+class Listed(Policy):
+    """Says what a server says that has its peer on a block list."""
+
+    async def at_recipient(self, address: Address, reverse_path: Address | None, peer_ip: str) -> Reply | None:
+        return listed(peer_ip, BLOCK_LIST, "")
 
 
 class MailHost:
@@ -27,6 +47,7 @@ class MailHost:
         self.port = port
         self.how = ""
         self._clock = node.clock
+        self._folder = node.home.data / "tls"
         context = node.intake_context()
         ours = node.acceptance
         named = Acceptance(ours.home, ours.clock, ours.ids, name, ours.wake)  # each host greets by its own name
@@ -38,6 +59,9 @@ class MailHost:
             "slow": self._slow,
             "silent": self._silent,
             "drop": self._drop,
+            "disk": lambda stream: self._as(stream, policy=FullDisk()),
+            "blocklist": lambda stream: self._as(stream, policy=Listed()),
+            "certificate": lambda stream: self._as(stream, tls=self._expired()),
         }
 
     async def start(self) -> None:
@@ -72,6 +96,15 @@ class MailHost:
 
     async def _well(self, stream: Stream) -> None:
         await serve_smtp(stream, MX, self._context)
+
+    async def _as(self, stream: Stream, **changed: Any) -> None:
+        """Well, but for what is given."""
+        await serve_smtp(stream, MX, replace(self._context, **changed))
+
+    def _expired(self) -> TlsContext:
+        """A certificate of its own that was good until two years ago."""
+        long_ago = self._clock.now_us() - 2 * VALID_DAYS * DAY_US
+        return server_context(*self_signed(self._folder / f"expired-{self.name}", (self.name,), long_ago))
 
     async def _refuse(self, stream: Stream) -> None:
         await stream.write(f"421 4.3.2 {self.name} Service not available, try again later\r\n".encode())

@@ -5,13 +5,14 @@ import base64
 from dataclasses import dataclass
 
 from pyeonji.journey.event import AnyEvent, Attempted, Closed, Connected, Content, Delivered, Filed, Line, Resolved
-from pyeonji.journey.lines import Dialogue, Meaning
+from pyeonji.journey.lines import Dialogue
 from pyeonji.journey.receipt import NotAReceipt, compact, parse_receipt
 from pyeonji.lab import roster
+from pyeonji.lab.beat import Act, Heard, Letter, Tell, Wire
 from pyeonji.lab.roster import PASSWORD
 from pyeonji.lab.voice import Voice
 from pyeonji.lab.world import World
-from pyeonji.lab.writer import INDENT, QUEUED, Envelope, NotTaken, Out, shown_line, write_letter
+from pyeonji.lab.writer import QUEUED, Envelope, NotTaken, write_letter
 from pyeonji.store import journey
 from pyeonji.store.home import Home
 
@@ -21,7 +22,15 @@ WORD = 45  # octets of text in one encoded word: 60 base64 characters, below RFC
 
 
 class NotPlayed(Exception):
-    """The letter did not come as far as it should; the text is a sentence for people."""
+    """The letter did not come as far as it should; `key` and `slots` are a sentence for people."""
+
+    def __init__(self, key: str, **slots: object) -> None:
+        super().__init__(key, slots)
+        self.key = key
+        self.slots = slots
+
+    def told(self, voice: Voice) -> str:
+        return voice(self.key, **self.slots)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,40 +72,45 @@ def encoded(text: str) -> str:
 
 
 class Play:
-    """One letter's way through a World, told to `out`."""
+    """One letter's way through a World, told to `heard`."""
 
-    def __init__(self, world: World, voice: Voice, out: Out) -> None:
+    def __init__(self, world: World, heard: Heard) -> None:
         self._world = world
-        self._voice = voice
-        self._out = out
+        self._heard = heard
 
     async def hand_in(self, note: Note) -> int:
         """By the submission port of the writer's own server; the receipt number.  Raises NotPlayed."""
-        place = roster.place_of(note.author)
-        if place is None or note.author.rpartition("@")[0] not in {person.local_part for person in place.people}:
-            known = ", ".join(f"{p.local_part}@{where.domain}" for where in roster.PLACES for p in where.people)
-            raise NotPlayed(self._voice("lab.no_such_writer", address=note.author, known=known))
-        host, port = place.hosts[0], place.port(roster.SUBMISSION_AT, self._world.offset)
-        self._out(f"1 {self._voice('scene.submit', author=note.author, host=host, port=port)}")
-        envelope = Envelope(note.author, note.readers, PASSWORD)
-        try:
-            receipt, reply = await write_letter(port, roster.LOOPBACK, envelope, note.content(), self._voice, self._out)
-        except NotTaken as refusal:
-            raise NotPlayed(self._voice("scene.not_taken", host=host, reply=refusal)) from refusal
-        except (OSError, TimeoutError) as error:
-            raise NotPlayed(self._voice("scene.unreachable", what=f"{host}:{port}", why=error)) from error
-        try:
-            return parse_receipt(receipt).number
-        except NotAReceipt as error:
-            raise NotPlayed(self._voice("scene.no_number", reply=reply)) from error
+        return await self.hand_in_octets(note.author, note.readers, note.content())
 
-    async def follow(self, domain: str, number: int, seconds: float) -> list[Delivered]:
-        """Wait until every recipient of a letter is done, and read the way there aloud.  Raises NotPlayed."""
+    async def hand_in_octets(self, author: str, readers: tuple[str, ...], content: bytes) -> int:
+        """The same with a letter that was written elsewhere."""
+        place = roster.place_of(author)
+        if place is None or author.rpartition("@")[0] not in {person.local_part for person in place.people}:
+            known = ", ".join(f"{p.local_part}@{where.domain}" for where in roster.PLACES for p in where.people)
+            raise NotPlayed("lab.no_such_writer", address=author, known=known)
+        host, port = place.hosts[0], place.port(roster.SUBMISSION_AT, self._world.offset)
+        self._heard(Act("scene.submit", {"author": author, "host": host, "port": port}))
+        envelope = Envelope(author, readers, PASSWORD)
+        try:
+            receipt, reply = await write_letter(port, roster.LOOPBACK, envelope, content, self._heard)
+        except NotTaken as refusal:
+            raise NotPlayed("scene.not_taken", host=host, reply=refusal) from refusal
+        except (OSError, TimeoutError) as error:
+            raise NotPlayed("scene.unreachable", what=f"{host}:{port}", why=error) from error
+        try:
+            number = parse_receipt(receipt).number
+        except NotAReceipt as error:
+            raise NotPlayed("scene.no_number", reply=reply) from error
+        self._heard(Letter(number))
+        return number
+
+    async def follow(self, domain: str, number: int, seconds: float, *, must: str = "done") -> list[Delivered]:
+        """Wait until every recipient of a letter is settled, and read the way there aloud.  Raises NotPlayed."""
         home = self._world.nodes[domain].home
         state = await settled(home, number, seconds)
-        await self._read_aloud(home, number)
-        if state != "done":
-            raise NotPlayed(self._voice("scene.not_delivered", seconds=round(seconds), state=state))
+        await self.read_aloud(domain, number)
+        if must and state != must:
+            raise NotPlayed("scene.not_delivered", seconds=round(seconds), state=state)
         return [event for event in await events_of(home, number) if isinstance(event, Delivered)]
 
     async def arrived(self, delivered: Delivered) -> tuple[str, int]:
@@ -107,12 +121,12 @@ class Play:
         number = parse_receipt(queued.group(1)).number if queued else 0
         home = self._world.nodes[domain].home if place else None
         if home is None or not any(isinstance(event, Filed) for event in await events_of(home, number)):
-            raise NotPlayed(self._voice("scene.no_story", domain=domain, number=compact(number)))
+            raise NotPlayed("scene.no_story", domain=domain, number=compact(number))
         return domain, number
 
-    async def _read_aloud(self, home: Home, number: int) -> None:
+    async def read_aloud(self, domain: str, number: int) -> None:
         """The DNS question and the dialogue with the next server, as the journey recorded them."""
-        rows = await home.engine.read(journey.of_message, number)
+        rows = await self._world.nodes[domain].home.engine.read(journey.of_message, number)
         outward = {
             row.session_id
             for row in rows
@@ -128,39 +142,45 @@ class Play:
     def _tell(self, event: AnyEvent, dialogue: Dialogue) -> Dialogue:
         match event:
             case Resolved():
-                self._out(f"\n2 {self._voice('scene.dns', domain=event.question.split(' ')[0])}")
-                self._out(f"   ? {event.question}\n   ← {'   '.join(event.answer) or event.note}")
-                self._out(f"{INDENT}{self._voice('scene.dns_answer')}")
+                self._heard(Act("scene.dns", {"domain": event.question.split(" ")[0]}))
+                self._heard(Wire(True, False, event.question))
+                answer = "   ".join(event.answer) or event.note
+                self._heard(Wire(False, False, answer, "scene.dns_answer" if len(event.answer) else ""))
             case Connected():
-                self._out(f"\n3 {self._voice('scene.relay', host=event.host or event.peer)}")
+                self._heard(Act("scene.relay", {"host": event.host or event.peer}))
                 return Dialogue("out", greets=True)
             case Line():
-                self._print(event, event.text, dialogue.line(event.direction, event.text))
+                meaning = dialogue.line(event.direction, event.text)
+                out = event.direction == "out"
+                self._heard(Wire(out, event.encrypted, event.text, meaning.key, dict(meaning.slots)))
             case Content():
-                text = self._voice("scene.content_line", lines=event.lines, octets=event.octets)
-                self._print(event, text, Meaning("scene.content"))
+                text = f"(… {event.lines} · {event.octets} …)"
+                self._heard(Wire(True, event.encrypted, text, "scene.content_line",
+                                 {"lines": event.lines, "octets": event.octets}))  # fmt: skip
             case Closed() if event.because:
-                self._out(f"   ✕ {event.because}")
+                self._heard(Tell("scene.closed", {"why": event.because}))
             case Delivered():
-                self._out(f"{INDENT}{self._voice('scene.delivered', host=event.host)}")
+                self._heard(Tell("scene.delivered", {"host": event.host}))
         return dialogue
-
-    def _print(self, event: Line | Content, text: str, meaning: Meaning) -> None:
-        self._out(shown_line(event.direction == "out", event.encrypted, text))
-        if meaning.key:
-            self._out(f"{INDENT}{self._voice(meaning.key, **meaning.slots)}")
 
 
 async def events_of(home: Home, number: int) -> list[AnyEvent]:
     return [event for row in await home.engine.read(journey.of_message, number) for event in row.events]
 
 
-async def settled(home: Home, number: int, seconds: float) -> str:
-    """The state all recipients share when none is under way any more, or the first that is, after `seconds`."""
+async def settled(home: Home, number: int, seconds: float, *, until_tried: bool = False) -> str:
+    """The state all recipients share when none is under way any more, or the first that is, after `seconds`.
+
+    `until_tried`: that it waits after an attempt is enough.
+    """
     deadline = asyncio.get_running_loop().time() + seconds
     while True:
-        states = [recipient.state for recipient in await home.engine.read(journey.recipients, number)]
-        pending = [state for state in states if state in UNDECIDED]
+        rows = await home.engine.read(journey.recipients, number)
+        states = [one.state for one in rows]
+        pending = [
+            one.state for one in rows
+            if one.state in UNDECIDED and not (until_tried and one.state == "waiting" and one.attempts)
+        ]  # fmt: skip
         if not pending:
             return next((state for state in states if state != "done"), "done") if states else "?"
         if asyncio.get_running_loop().time() >= deadline:

@@ -46,6 +46,7 @@ class Place:
     also: tuple[str, ...] = ()
     more: tuple[str, ...] = ()  # further domains with the same MX, whose mail all goes to the last person
     aliases: tuple[tuple[str, str], ...] = ()
+    strict: bool = False  # it asks where letters come from; the others believe what is written
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -77,15 +78,21 @@ PLACES: tuple[Place, ...] = (
         (Person("younghee", "이영희"),),
     ),
     Place(
-        "3ban.test", 4, ((10, "mx.3ban.test"),), tuple(Person(name, name) for name in TROUBLES),
+        "3ban.test", 4, ((10, "mx.3ban.test"),),
+        (Person("hana", "정하나"), Person("dojun", "윤도준"), *(Person(name, name) for name in TROUBLES)),
         more=TROUBLE_DOMAINS,
     ),
     Place(
         "board.test", 5, ((10, "mx.board.test"),),
         (Person("noreply", "게시판"), Person("webmaster", "게시판 관리자")),
+        more=("oldboard.test", "quietboard.test"),
     ),
+    Place("4ban.test", 6, ((10, "mx.4ban.test"),), (Person("minsu", "박민수"), Person("bora", "최보라")), strict=True),
 )  # fmt: skip
 
+OLD, QUIET = "oldboard.test", "quietboard.test"  # of the board, from before anybody knew of SPF and DKIM
+FORGER = "198.51.100.66"  # whoever of class 3 writes in another's name; TEST-NET-2, RFC 5737
+BLOCK_LIST = "bl.lab.test"
 MAX_OFFSET = 65_535 - FIRST_PORT - PORTS_PER_DOMAIN * len(PLACES)  # the highest port is still one
 NULL_MX = "nomail.test"  # RFC 7505: says that it takes no mail
 BY_DOMAIN = {domain: place for place in PLACES for domain in place.domains}

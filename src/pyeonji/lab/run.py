@@ -10,20 +10,21 @@ from pyeonji.daemon.supervisor import loop_factory
 from pyeonji.journey.receipt import written
 from pyeonji.lab import roster
 from pyeonji.lab.api import lab_api
+from pyeonji.lab.beat import Beat, printed
 from pyeonji.lab.board.app import DOMAIN, Board
 from pyeonji.lab.catch import CATCHER
 from pyeonji.lab.commands import Commands
+from pyeonji.lab.perform import perform
 from pyeonji.lab.roster import LOOPBACK
-from pyeonji.lab.scene import opening
 from pyeonji.lab.shown import CaughtPages
 from pyeonji.lab.voice import Voice
 from pyeonji.lab.world import World, reset
-from pyeonji.lab.writer import Out
 from pyeonji.net.listener import PortTaken, open_tcp, open_unix
 from pyeonji.web.app import Parted
 from pyeonji.web.journeys import Journeys
 from pyeonji.web.server import serve_app
 
+Out = Callable[[str], None]
 CONTROL = "control.sock"
 
 
@@ -35,6 +36,8 @@ def main(
     language: str = "ko",
     afresh: bool = False,
     catch: bool = False,
+    scene: str = "",
+    ending: str = "",
     out: Out,
 ) -> int:
     """Exit code: 0 good, 1 the scene did not come true or a port is taken, 2 no such ports.  `out` prints one line."""
@@ -44,10 +47,10 @@ def main(
     if afresh:
         reset(data)
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
-        return runner.run(_run(World(data, port_offset, catch=catch), Voice(language), once, out))
+        return runner.run(_run(World(data, port_offset, catch=catch), Voice(language), once, out, scene, ending))
 
 
-async def _run(world: World, voice: Voice, once: bool, out: Out) -> int:
+async def _run(world: World, voice: Voice, once: bool, out: Out, scene: str, ending: str) -> int:
     try:
         await open_lab(world, voice)
     except PortTaken as error:
@@ -59,13 +62,39 @@ async def _run(world: World, voice: Voice, once: bool, out: Out) -> int:
     try:
         for line in welcome(world, voice):
             out(line)
-        problems = [] if world.catch else await opening(world, voice, out, journey_url(world))
+        good = world.catch or await shown(world, voice, out, scene or "opening", ending)
         if not once:
             await stop.wait()
     finally:
         await world.stop()
     out(voice("lab.stopped", data=world.data))
-    return 1 if once and problems else 0
+    return 1 if once and not good else 0
+
+
+def play_once(data: Path, offset: int, language: str, scene: str, ending: str, out: Out) -> bool:
+    """Open a lab, play a scene, close it: whether the scene came true.  Raises OSError when the ports are taken."""
+    world, voice = World(data, offset), Voice(language)
+
+    async def run() -> bool:
+        await open_lab(world, voice)
+        try:
+            return await shown(world, voice, out, scene, ending)
+        finally:
+            await world.stop()
+
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        return runner.run(run())
+
+
+async def shown(world: World, voice: Voice, out: Out, scene: str, ending: str = "") -> bool:
+    """Play a scene, printed beat by beat as it takes place; whether it came true."""
+    url = journey_url(world)
+
+    def heard(beat: Beat) -> None:
+        for line in printed(beat, voice, url):
+            out(line)
+
+    return (await perform(world, scene, heard, ending)).good
 
 
 async def open_lab(world: World, voice: Voice) -> None:

@@ -18,13 +18,15 @@ LOCAL_ERROR = Reply(451, "3.0", "Local error in processing, try again later")
 TOO_BIG = Reply(552, "3.4", "Message too big for this mailbox")
 
 AT_RECIPIENT = {"nobody": NO_SUCH_USER, "full": FULL, "overfull": FULL_FOR_NOW, "451": LOCAL_ERROR}
+PEOPLE = {"hana": "full", "dojun": "greylist"}  # whose addresses do not say it, for the board's case
 AT_CONTENT = {"spam": SPAM, "552": TOO_BIG}
 
 
 def trouble_of(address: Address) -> str:
     """Which trouble an address makes: its domain says it, or what stands before the @."""
     domain = address.domain.lower()
-    return domain.removesuffix(".test") if domain in TROUBLE_DOMAINS else address.local_part.lower()
+    name = address.local_part.lower()
+    return domain.removesuffix(".test") if domain in TROUBLE_DOMAINS else PEOPLE.get(name, name)
 
 
 class Trouble(Policy):

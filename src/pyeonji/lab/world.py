@@ -18,6 +18,8 @@ from pyeonji.daemon.assemble import Node, Outside
 from pyeonji.daemon.doorman import HomeDoorman
 from pyeonji.daemon.public import ANYBODY
 from pyeonji.directory.login import make_credentials
+from pyeonji.filters.front import FrontSettings
+from pyeonji.filters.trust import TrustSettings
 from pyeonji.intake.context import IntakeContext
 from pyeonji.lab import roster
 from pyeonji.lab.api import APP
@@ -34,6 +36,7 @@ from pyeonji.store import apps, directory, keys
 from pyeonji.store.directory import Account
 from pyeonji.store.engine.base import Tx
 from pyeonji.store.keys import OwnKey
+from pyeonji.store.settings import NEVER
 from pyeonji.store.upgrade import upgrade
 from pyeonji.submission.keys import Made, add, make_all
 from pyeonji.submission.settings import SubmissionSettings
@@ -43,6 +46,12 @@ DESCRIPTION = "lab.json"
 FORMAT = 1
 MAILDROP = "maildrop"
 GRACE_S = 0.5  # seconds for connections under way when the lab closes
+
+
+# Who asks where letters come from: everybody is a stranger there, and whoever has no address of his own, for there is
+# only one on this machine, may say which one he would have (XCLIENT).
+STRICT_FRONT = FrontSettings(exempt=(), xclient=("127.0.0.0/8",), greet_pause=NEVER)
+STRICT = TrustSettings(spf_fail="refuse")
 
 
 class NotInTheLab(OSError):
@@ -63,6 +72,7 @@ class World:
         self.nodes: dict[str, Node] = {}
         self.hosts: dict[str, MailHost] = {}
         self.http: list[dict[str, Any]] = []
+        self.stage = asyncio.Lock()  # one scene at a time: they break servers and push the clock
         self._cleanups: list[Callable[[], Awaitable[None]]] = []
 
     @property
@@ -154,7 +164,8 @@ class World:
         outside = self._outside()
         if place.domain == "3ban.test":
             outside = replace(outside, policy=Trouble(self.clock))
-        node = Node(self._settings(place.domain, listeners, place.hosts[0]), outside)
+        settings = self._settings(place.domain, listeners, place.hosts[0])
+        node = Node(replace(settings, front=STRICT_FRONT, trust=STRICT) if place.strict else settings, outside)
         self.nodes[place.domain] = node
         node.home.engine.write_now(populate, place, credentials, self.clock.now_us())
         node.home.engine.write_now(with_app, place.domain, self.clock.now_us())

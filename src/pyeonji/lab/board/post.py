@@ -35,6 +35,7 @@ class ResetLetter:
     number: str
     subject: str
     text: str
+    sender: str = SENDER
 
     @property
     def message_id(self) -> str:
@@ -86,7 +87,8 @@ class ByPhp:
             await process.wait()
 
     async def hand_in(self, letter: ResetLetter) -> None:
-        form = {"to": letter.to, "number": letter.number, "subject": letter.subject, "text": letter.text}
+        form = {"to": letter.to, "number": letter.number, "subject": letter.subject, "text": letter.text,
+                "sender": letter.sender}  # fmt: skip
         answer = await asyncio.to_thread(self._post, urllib.parse.urlencode(form).encode())
         if not answer.get("sent"):
             raise NotHandedIn("mail() = false")
@@ -128,7 +130,7 @@ class BySendmail:
 
     async def hand_in(self, letter: ResetLetter) -> None:
         process = await asyncio.create_subprocess_exec(
-            *self._sendmail, "-t", "-i", f"-f{SENDER}",
+            *self._sendmail, "-t", "-i", f"-f{letter.sender}",
             env=_environment(self._data), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
@@ -175,7 +177,7 @@ def _written(letter: ResetLetter) -> bytes:
         return f"=?UTF-8?B?{base64.b64encode(text.encode()).decode()}?="
 
     return (
-        f"To: {letter.to}\nSubject: {word(letter.subject)}\nFrom: {word('게시판')} <{SENDER}>\n"
+        f"To: {letter.to}\nSubject: {word(letter.subject)}\nFrom: {word('게시판')} <{letter.sender}>\n"
         f"Message-ID: {letter.message_id}\nMIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\n"
         f"Content-Transfer-Encoding: 8bit\nAuto-Submitted: auto-generated\n\n{letter.text}"
     ).encode()

@@ -4,13 +4,15 @@
 header('Content-Type: application/json');
 $to = (string) ($_POST['to'] ?? '');
 $number = (string) ($_POST['number'] ?? '');
+$sender = (string) ($_POST['sender'] ?? 'noreply@board.test');
 if ($_SERVER['REQUEST_METHOD'] !== 'POST' || !filter_var($to, FILTER_VALIDATE_EMAIL)
-    || !preg_match('/^[A-Za-z0-9_-]{8,64}$/', $number)) {
+    || !preg_match('/^[A-Za-z0-9_-]{8,64}$/', $number)
+    || !preg_match('/^noreply@(old|quiet)?board\.test$/', $sender)) {
     http_response_code(400);
     exit(json_encode(['sent' => false]));
 }
 $headers = [
-    'From' => '=?UTF-8?B?' . base64_encode('게시판') . '?= <noreply@board.test>',
+    'From' => '=?UTF-8?B?' . base64_encode('게시판') . "?= <$sender>",
     'Message-ID' => "<reset-$number@board.test>",
     'MIME-Version' => '1.0',
     'Content-Type' => 'text/plain; charset=UTF-8',
@@ -18,5 +20,5 @@ $headers = [
     'Auto-Submitted' => 'auto-generated',
 ];
 $subject = '=?UTF-8?B?' . base64_encode((string) ($_POST['subject'] ?? '')) . '?=';
-$sent = mail($to, $subject, (string) ($_POST['text'] ?? ''), $headers, '-fnoreply@board.test');
+$sent = mail($to, $subject, (string) ($_POST['text'] ?? ''), $headers, "-f$sender");
 echo json_encode(['sent' => $sent]);

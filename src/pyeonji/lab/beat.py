@@ -1,0 +1,119 @@
+"""What happens on the stage of the lab, one value after another, without a language: for terminals and for pages.
+
+Nothing here is invented by whoever shows it: each beat was made by something that took place.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from pyeonji.catalog.say import Words
+from pyeonji.lab.voice import Voice
+
+INDENT = "       "
+Slots = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A new part begins."""
+
+    key: str
+    slots: Slots = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """The narrator says a sentence."""
+
+    key: str
+    slots: Slots = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """A line that crossed a wire, and what it means.  `out` as seen from whom we stand beside."""
+
+    out: bool
+    encrypted: bool
+    text: str
+    key: str = ""
+    slots: Slots = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What somebody has in front of him: lines as they are."""
+
+    key: str
+    lines: tuple[str, ...]
+    slots: Slots = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Side by side.  A cell that is `Words` is said in the reader's language."""
+
+    key: str
+    columns: tuple[str, ...]  # keys
+    rows: tuple[tuple[str | Words, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Whether what was shown came true."""
+
+    good: bool
+    key: str
+    slots: Slots = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """The journey of a letter can be read."""
+
+    number: int
+
+
+Beat = Act | Tell | Wire | Screen | Table | Check | Letter
+Heard = Callable[[Beat], None]  # who is told of each
+
+
+def said(voice: Voice, cell: str | Words) -> str:
+    return ", ".join(voice(key) for key in cell.keys) if isinstance(cell, Words) else cell
+
+
+def harmless(text: str) -> str:
+    """What somebody else wrote cannot steer a terminal."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def printed(beat: Beat, voice: Voice, url: Callable[[int], str]) -> Iterator[str]:
+    """The lines of a beat on a terminal."""
+    match beat:
+        case Act(key, slots):
+            yield f"\n── {voice(key, **slots)}"
+        case Tell(key, slots):
+            yield f"   {voice(key, **slots)}"
+        case Wire(out, encrypted, text, key, slots):
+            yield f" {'🔒' if encrypted else '  '}{'→' if out else '←'} {harmless(text)}"
+            if key:
+                yield f"{INDENT}{voice(key, **slots)}"
+        case Screen(key, lines, slots):
+            yield f"\n   {voice(key, **slots)}"
+            yield from (f"   │ {harmless(line)}" for line in lines)
+        case Table():
+            yield from _table(beat, voice)
+        case Check(good, key, slots):
+            yield f"   {'✓' if good else '✕'} {voice(key, **slots)}"
+        case Letter(number):
+            yield f"   {voice('scene.story', url=url(number))}"
+
+
+def _table(table: Table, voice: Voice) -> Iterator[str]:
+    """Each row as a block of lines: Korean is too wide for columns on a narrow terminal."""
+    yield f"\n   {voice(table.key)}"
+    names = [voice(key) for key in table.columns]
+    for row in table.rows:
+        first, *rest = (said(voice, cell) for cell in row)
+        yield f"   • {first}"
+        yield from (f"       {name}: {cell}" for name, cell in zip(names[1:], rest, strict=True))

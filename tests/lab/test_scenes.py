@@ -1,0 +1,125 @@
+"""Every scene is played over real sockets, and each looks whether what it showed came true."""
+
+import pytest
+
+from lab.opened import Opened
+from pyeonji.cli import main
+from pyeonji.lab.beat import Beat, Check, Letter, Screen, Table, Wire, printed
+from pyeonji.lab.byhand import HOST
+from pyeonji.lab.detective import ENDINGS
+from pyeonji.lab.perform import SCENES, perform
+from pyeonji.lab.run import journey_url
+from pyeonji.lab.terminal import by_hand
+from pyeonji.lab.voice import Voice
+
+NAMES = (
+    "address", "dialogue", "by-hand", "mx", "to-cc-bcc", "peek", "hangul", "pop-imap", "forge", "confiscated", "php",
+    "reset",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory):
+    opened = Opened(tmp_path_factory.mktemp("scenes"))
+    yield opened
+    opened.close()
+
+
+def play(opened, name, choice=""):
+    beats: list[Beat] = []
+    return opened.call(perform(opened.world, name, beats.append, choice)), beats
+
+
+def test_there_are_the_twelve_and_the_opening():
+    assert list(SCENES) == ["opening", *NAMES]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_scene_shows_comes_true_and_can_be_read_in_both_languages(opened, name):
+    played, beats = play(opened, name)
+    assert played.problems == ()
+    assert sum(isinstance(beat, Check) for beat in beats) >= 2
+    for language in ("ko", "en"):
+        voice, url = Voice(language), journey_url(opened.world)
+        assert all(line for beat in beats for line in printed(beat, voice, url))
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_each_ending_of_the_case_can_be_told_from_the_journey(opened, ending):
+    played, beats = play(opened, "reset", ending)
+    assert played.good
+    assert any(isinstance(beat, Letter) for beat in beats) == (ending != "silent")
+
+
+def test_a_listener_reads_what_is_not_locked_and_nothing_of_what_is(opened):
+    _, beats = play(opened, "peek")
+    clear, locked = ("\n".join(beat.lines) for beat in beats if isinstance(beat, Screen))
+    assert "떡볶이는 비밀이야" in clear and "RCPT TO:<younghee@2ban.test>" in clear
+    assert "떡볶이는 비밀이야" not in locked and "RCPT TO" not in locked and "STARTTLS" in locked
+
+
+def test_hangul_shows_octets_label_and_what_is_read_side_by_side(opened):
+    _, beats = play(opened, "hangul")
+    table = next(beat for beat in beats if isinstance(beat, Table))
+    by_name = {row[0].keys[0]: row for row in table.rows}
+    assert by_name["scene.hangul.wrong"][3] != by_name["scene.hangul.wrong"][4] == "한글로 작성하는 메일로 잘 도착할까?"
+    assert by_name["scene.hangul.euc_kr"][1].startswith("c7 d1 b1 db")
+
+
+# ── negative controls: where it is not true, the scene says so ──
+
+
+def test_a_forged_letter_that_is_believed_makes_the_scene_fail(opened):
+    zone = opened.world.dns.zone
+    rule = zone.pop("_dmarc.1ban.test")
+    opened.world.nodes["4ban.test"].resolver.forget()
+    try:
+        played, _ = play(opened, "forge")
+    finally:
+        zone["_dmarc.1ban.test"] = rule
+        opened.world.nodes["4ban.test"].resolver.forget()
+    assert "scene.forge.refused" in {one.key for one in played.problems}
+
+
+def test_a_server_that_is_away_makes_the_scene_fail(opened):
+    host = opened.world.hosts["mx1.2ban.test"]
+    opened.call(host.break_("off"))
+    try:
+        played, _ = play(opened, "dialogue")
+    finally:
+        opened.call(host.heal())
+    assert [one.key for one in played.problems] == ["scene.unreachable"]
+    assert play(opened, "dialogue")[0].good
+
+
+def test_a_scene_leaves_all_servers_well(opened):
+    play(opened, "mx")
+    assert {host.how for host in opened.world.hosts.values()} == {""}
+
+
+def test_by_hand_on_a_terminal_speaks_to_the_real_server(opened):
+    typed = iter(
+        ["HELO\n", "helo me.test\n", "mail from:<>\n", "rcpt to:<younghee@2ban.test>\n", "data\n", "Subject: x\n", "\n",
+         "hello\n", ".\n", "quit\n"]
+    )  # fmt: skip
+    said: list[str] = []
+    assert by_hand(opened.world.hosts[HOST].port, "ko", lambda: next(typed, ""), said.append) == 0
+    text = "\n".join(said)
+    assert "queued as" in text and "인사 뒤에 자기 이름을 적어요" in text and "← 221" in text
+
+
+def test_who_stops_typing_has_not_come_to_the_end(opened):
+    assert by_hand(opened.world.hosts[HOST].port, "en", lambda: "", lambda line: None) == 1
+
+
+def test_a_scene_that_nobody_has_is_refused_with_those_there_are(capsys):
+    assert main(["lab", "scene", "nothing", "--once"]) == 2
+    assert "pop-imap" in capsys.readouterr().err
+    assert main(["lab", "scene", "reset", "--once", "--ending", "happy"]) == 2
+    assert "greylist" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("beats", [[Wire(True, False, "x\x1b[31m")]])
+def test_what_was_said_cannot_steer_the_terminal(beats):
+    """A server of the lab never says such a thing; whoever types by hand may."""
+    assert "\x1b" not in "\n".join(printed(beats[0], Voice("en"), str))
