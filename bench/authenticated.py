@@ -102,7 +102,8 @@ def signed(key: SigningKey, domain: str) -> bytes:
     now_s = SystemClock().now_us() // 1_000_000
     head = (
         f"From: Kim <kim@sender.example>\r\nTo: u@{domain}\r\nSubject: lunch\r\n"
-        "Date: Fri, 27 Nov 2026 08:00:00 +0000\r\nMessage-ID: <1@sender.example>\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=us-ascii\r\n\r\n"
+        "Date: Fri, 27 Nov 2026 08:00:00 +0000\r\nMessage-ID: <1@sender.example>\r\n"
+        "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=us-ascii\r\n\r\n"
     ).encode()
     letter = head + LINE * ((OCTETS - len(head)) // len(LINE))
     body = Body("relaxed")

@@ -15,11 +15,11 @@ def key_of_hop(number, domain=None):
     return SigningKey(domain or f"hop{number}.test", "s", rsa_key())
 
 
-def hop(letter, number, chain, domain=None):
-    """The letter as this hop hands it on; `chain` is what it found."""
+def hop(letter, number, chain, domain=None, dmarc="pass"):
+    """The letter as this hop hands it on; `chain` and `dmarc` are what it found."""
     header = parse_header(letter)
     key = key_of_hop(number, domain)
-    results = f"{key.domain}; spf=pass smtp.mailfrom=sender.test; arc={chain}".encode()
+    results = f"{key.domain}; spf=pass smtp.mailfrom=sender.test; dmarc={dmarc}; arc={chain}".encode()
     return seal(header, body_digest(letter[header.body :]), key, NOW_S, results, chain) + letter
 
 

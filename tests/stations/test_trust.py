@@ -24,7 +24,8 @@ def dmarc(result, policy, *, testing=False, arc=None, spf=NOTHING.spf):
     return Verdict(spf=spf, dmarc=found, arc=arc or Arc(result="none"))
 
 
-PASSED_ON = Arc(result="pass", sealers=("far.test", "list.test"))
+PASSED_ON = Arc(result="pass", sealers=("far.test", "list.test"), dmarc=("none", "pass"))
+HANDED_ON = replace(PASSED_ON, dmarc=("pass", "fail"))
 
 
 @pytest.mark.parametrize(
@@ -55,6 +56,14 @@ PASSED_ON = Arc(result="pass", sealers=("far.test", "list.test"))
         (dmarc("fail", "reject", arc=PASSED_ON), {}, "refuse"),
         (dmarc("fail", "reject", arc=PASSED_ON), {"trusted_sealers": ("list.test",)}, "accept"),
         (dmarc("fail", "reject", arc=PASSED_ON), {"trusted_sealers": ("far.test",)}, "refuse"),
+        # And only for what it found good itself, or got from another one that did (A10).
+        (dmarc("fail", "reject", arc=HANDED_ON), {"trusted_sealers": ("list.test",)}, "refuse"),
+        (dmarc("fail", "reject", arc=HANDED_ON), {"trusted_sealers": ("far.test", "list.test")}, "accept"),
+        (
+            dmarc("fail", "reject", arc=replace(HANDED_ON, dmarc=("", ""))),
+            {"trusted_sealers": ("list.test",)},
+            "refuse",
+        ),
         (dmarc("fail", "reject", arc=replace(PASSED_ON, result="fail")), {"trusted_sealers": ("list.test",)}, "refuse"),
     ],
 )

@@ -61,7 +61,8 @@ class TrustSettings:
         metadata={
             "unit": "domains",
             "rfc": "RFC 8617 §5.2",
-            "doc": "Forwarders whose word counts (ARC): what fails DMARC is taken when the last seal is theirs.",
+            "doc": "Forwarders whose word counts (ARC): what fails DMARC is taken when the last seals are theirs, and"
+            " the letter passed DMARC when it came to the first of them.",
         },
     )
     dmarc_reports: bool = field(
@@ -113,9 +114,18 @@ def may_be_told(verdict: Verdict) -> bool:
 
 
 def _sealer(settings: TrustSettings, verdict: Verdict) -> str:
-    """The forwarder that vouches for the letter, if it is one of ours."""
-    sealer = verdict.arc.sealers[-1] if verdict.arc.result == "pass" and verdict.arc.sealers else ""
-    return sealer if sealer in settings.trusted_sealers else ""
+    """The forwarder that vouches for the letter, if it is one of ours.
+
+    What it vouches for is what it found itself: that the letter passed DMARC when it came there, or came from another
+    one of ours that says so.  Who hands forged letters on, as any forwarder does, and says that they are, does not.
+    """
+    arc = verdict.arc
+    for sealer, found in reversed([*zip(arc.sealers, arc.dmarc, strict=True)] if arc.result == "pass" else []):
+        if sealer not in settings.trusted_sealers:
+            return ""
+        if found == "pass":
+            return arc.sealers[-1]
+    return ""
 
 
 def _finding(wanted: str, reply: Reply, reason: Reason) -> Finding:

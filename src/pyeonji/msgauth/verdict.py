@@ -72,6 +72,7 @@ class Arc:
 
     result: ArcResult
     sealers: tuple[str, ...] = ()  # d= of the seals, first hop first
+    dmarc: tuple[str, ...] = ()  # what each of them found of DMARC when it got the letter; "" where it does not say
     oldest_pass: int = 0  # instance since which all message signatures verify (RFC 8617 §5.2)
     why: str = ""
 

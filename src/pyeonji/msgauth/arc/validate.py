@@ -18,6 +18,7 @@ from pyeonji.msgauth.dkim.field import (
 )  # fmt: skip
 from pyeonji.msgauth.dkim.key import PublicKey, Unusable, key_of
 from pyeonji.msgauth.dkim.verify import header_digest, without_own
+from pyeonji.msgauth.results import NotResults, parse_results
 from pyeonji.msgauth.verdict import Arc
 from pyeonji.proto.dns import Asking
 
@@ -37,12 +38,24 @@ def validate(header: Header, bodies: Bodies, now_s: int) -> "Asking[Arc]":
         return Arc(result="fail", why=str(error))
     except Unusable as error:
         return Arc(result="fail", why=error.why)
-    return Arc(result="pass", sealers=tuple(sealer(one) for one in sets), oldest_pass=oldest)
+    found_before = tuple(found_of_dmarc(header, one) for one in sets)
+    return Arc(result="pass", sealers=tuple(sealer(one) for one in sets), dmarc=found_before, oldest_pass=oldest)
 
 
 def sealer(one: Set) -> str:
     """Who sealed it; raises Malformed."""
     return domain_of(required(one.seal.tags, "d"))
+
+
+def found_of_dmarc(header: Header, one: Set) -> str:
+    """The result of DMARC in its ARC-Authentication-Results; "" where there is none, or more than one."""
+    value = header.value(one.results)
+    try:
+        results = parse_results(value[value.index(b";") + 1 :]).results  # behind "i=1;"
+    except NotResults:
+        return ""
+    found = [result.result for result in results if result.method == "dmarc"]
+    return found[0] if len(found) == 1 else ""
 
 
 def _check_said(sets: list[Set]) -> None:
@@ -84,7 +97,7 @@ class _Validation:
         digest = self.bodies.digest(signature.body_form, signature.length)
         if digest is None or digest.digest != signature.body_hash or signature.length not in (None, digest.length):
             raise Unusable("fail", "the body was changed")
-        if not key.good_for(signature.octets, header_digest(self.header, signature)):
+        if not key.good_for(signature.octets, header_digest(self.header, signature, self.bodies.forms)):
             raise Unusable("fail", "the header was changed")
 
     def seals(self, sets: list[Set]) -> "Asking[None]":

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from pyeonji.message.header import Header
 from pyeonji.msgauth.dkim.canonical import Canonical, Form
-from pyeonji.msgauth.dkim.field import Malformed, Signature, dkim_signature, message_signature
+from pyeonji.msgauth.dkim.field import Forms, Malformed, Signature, dkim_signature, message_signature
 from pyeonji.msgauth.dkim.tags import NotATagList, tags_of
 
 MAX_SIGNATURES = 10  # DKIM signatures looked into (A07); real letters have one to four
@@ -59,11 +59,12 @@ class Body:
 
 
 class Bodies:
-    """All digests that the DKIM and ARC signatures of this header ask for."""
+    """All digests that the DKIM and ARC signatures of this header ask for; `forms` are the fields they cover."""
 
-    __slots__ = ("_bodies",)
+    __slots__ = ("_bodies", "forms")
 
     def __init__(self, header: Header) -> None:
+        self.forms: Forms = {}
         wanted: dict[Form, set[int]] = {}
         for signature in _signatures(header):
             lengths = wanted.setdefault(signature.body_form, set())

@@ -175,14 +175,24 @@ def _length(tags: Mapping[str, str]) -> int | None:
     return int(text)
 
 
-def signed_octets(header: Header, names: tuple[bytes, ...], form: Form) -> list[bytes]:
-    """The fields that are signed, in their form: the last of a name first, and nothing where there is none (§5.4.2)."""
+Forms = dict[tuple[int, Form], bytes]  # fields in their form, by where they begin
+
+
+def signed_octets(header: Header, names: tuple[bytes, ...], form: Form, forms: Forms | None = None) -> list[bytes]:
+    """The fields that are signed, in their form: the last of a name first, and nothing where there is none (§5.4.2).
+
+    `forms` remembers them, where many signatures cover one letter (A09).
+    """
     left: dict[bytes, int] = {}
+    known = {} if forms is None else forms
     found = []
     for name in names:
         fields = header.named(name)
         at = left.get(name, len(fields)) - 1
         if at >= 0:
-            found.append(field_in(form, name, header.raw(fields[at])))
+            key = (fields[at].start, form)
+            if key not in known:
+                known[key] = field_in(form, name, header.raw(fields[at]))
+            found.append(known[key])
             left[name] = at
     return found

@@ -9,6 +9,7 @@ from pyeonji.msgauth.dkim.bodies import MAX_SIGNATURES, Bodies
 from pyeonji.msgauth.dkim.canonical import field_in
 from pyeonji.msgauth.dkim.field import (
     MAX_NAME,
+    Forms,
     Malformed,
     Signature,
     dkim_signature,
@@ -83,7 +84,7 @@ def _compared(found: Dkim, header: Header, signature: Signature, bodies: Bodies,
         raise Unusable("permerror", "l= is longer than the body")
     if digest.digest != signature.body_hash:
         raise Unusable("fail", "the body was changed")
-    if not key.good_for(signature.octets, header_digest(header, signature)):
+    if not key.good_for(signature.octets, header_digest(header, signature, bodies.forms)):
         raise Unusable("fail", "the header was changed, or the key is another")
     if signature.length is not None and signature.length < digest.length:
         # Anybody may have put anything behind what was signed (A05).
@@ -91,10 +92,10 @@ def _compared(found: Dkim, header: Header, signature: Signature, bodies: Bodies,
     return replace(found, result="pass")
 
 
-def header_digest(header: Header, signature: Signature) -> bytes:
+def header_digest(header: Header, signature: Signature, forms: Forms) -> bytes:
     """SHA-256 of what is signed: the fields, and the signature's own without its b= (RFC 6376 §3.7)."""
     signed = hashlib.sha256()
-    for octets in signed_octets(header, signature.names, signature.header_form):
+    for octets in signed_octets(header, signature.names, signature.header_form, forms):
         signed.update(octets)
     signed.update(without_own(header, signature.field, signature.header_form == "relaxed"))
     return signed.digest()
