@@ -11,6 +11,13 @@ class Answer:
     status: int
     headers: dict
     body: bytes
+    lines: tuple = ()  # of each Set-Cookie
+
+    @property
+    def cookies(self):
+        """(name, value) of each; "" takes it back."""
+        pairs = (line.partition(";")[0].split("=", 1) for line in self.lines)
+        return [(name, value.strip('"')) for name, value in pairs]
 
     @property
     def json(self):
@@ -47,4 +54,5 @@ async def ask(app, method, target, *, json=None, body=b"", key="", headers=None,
         start["status"],
         {name.decode(): value.decode() for name, value in start["headers"]},
         b"".join(message.get("body", b"") for message in sent if message["type"] == "http.response.body"),
+        tuple(value.decode() for name, value in start["headers"] if name == b"set-cookie"),
     )

@@ -8,6 +8,7 @@ from pyeonji.catalog.login_en import TEXTS as LOGIN
 from pyeonji.catalog.mailbox_en import TEXTS as MAILBOX
 from pyeonji.catalog.moving_en import TEXTS as MOVING
 from pyeonji.catalog.origin_en import TEXTS as ORIGIN
+from pyeonji.catalog.pages_en import TEXTS as PAGES
 from pyeonji.catalog.running_en import TEXTS as RUNNING
 from pyeonji.catalog.search_en import TEXTS as SEARCH
 from pyeonji.catalog.tls_en import TEXTS as TLS
@@ -24,6 +25,7 @@ ELSEWHERE = (
     | MOVING
     | MAILBOX
     | SEARCH
+    | PAGES
     | RUNNING
     | ORIGIN
     | TLS

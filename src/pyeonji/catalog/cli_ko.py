@@ -8,6 +8,7 @@ from pyeonji.catalog.login_ko import TEXTS as LOGIN
 from pyeonji.catalog.mailbox_ko import TEXTS as MAILBOX
 from pyeonji.catalog.moving_ko import TEXTS as MOVING
 from pyeonji.catalog.origin_ko import TEXTS as ORIGIN
+from pyeonji.catalog.pages_ko import TEXTS as PAGES
 from pyeonji.catalog.running_ko import TEXTS as RUNNING
 from pyeonji.catalog.search_ko import TEXTS as SEARCH
 from pyeonji.catalog.tls_ko import TEXTS as TLS
@@ -24,6 +25,7 @@ ELSEWHERE = (
     | MOVING
     | MAILBOX
     | SEARCH
+    | PAGES
     | RUNNING
     | ORIGIN
     | TLS

@@ -32,6 +32,8 @@ from pyeonji.catalog import (
     scenes_ko,
     trust_en,
     trust_ko,
+    web_en,
+    web_ko,
 )
 from pyeonji.catalog.causes import CAUSES
 from pyeonji.catalog.josa import with_josa
@@ -52,6 +54,7 @@ TABLES: dict[str, Mapping[str, str]] = {
     | outcome_ko.SENTENCES
     | overuse_ko.SENTENCES
     | api_ko.SENTENCES
+    | web_ko.SENTENCES
     | {f"cause.{cause.key}": cause.ko for cause in CAUSES.values()}
     | {f"action.{cause.key}": cause.action_ko for cause in CAUSES.values()},
     "en": en.SENTENCES
@@ -65,6 +68,7 @@ TABLES: dict[str, Mapping[str, str]] = {
     | outcome_en.SENTENCES
     | overuse_en.SENTENCES
     | api_en.SENTENCES
+    | web_en.SENTENCES
     | {f"cause.{cause.key}": cause.en for cause in CAUSES.values()}
     | {f"action.{cause.key}": cause.action_en for cause in CAUSES.values()},
 }

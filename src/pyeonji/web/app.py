@@ -16,7 +16,11 @@ from pyeonji.store.home import Home
 from pyeonji.web.api.app import API, api_app
 from pyeonji.web.clients import client_routes
 from pyeonji.web.metrics import metrics_route
+from pyeonji.web.pages import SCRIPTS, STYLE
 from pyeonji.web.security import Secured, host_name
+from pyeonji.web.signin.account import AccountPages
+from pyeonji.web.signin.door import Door
+from pyeonji.web.signin.sessions import Sessions
 from pyeonji.web.site import Site
 
 Routes = list[Route]
@@ -42,9 +46,14 @@ def health_routes(homes: tuple[Home, ...]) -> Routes:
 
 def site_app(site: Site) -> ASGIApp:
     """All of it: a page is a route among `pages`."""
-    pages = [*health_routes((site.home,)), sts_route(site), *client_routes(site), challenge_route(site)]
-    pages.append(metrics_route(site))
-    return Parted(api_app({"": site}), Secured(Starlette(routes=pages), hosts=None))
+    sessions = Sessions(site)
+    routes = [
+        *health_routes((site.home,)), sts_route(site), *client_routes(site), challenge_route(site),
+        metrics_route(site), *Door(site, sessions).routes, *AccountPages(site, sessions).routes, STYLE, *SCRIPTS,
+    ]  # fmt: skip
+    pages = Starlette(routes=routes)
+    pages.state.frame = "site"
+    return Parted(api_app({"": site}), Secured(pages, hosts=None))
 
 
 class Parted:

@@ -28,7 +28,7 @@ def render(request: Request, template: str, language: str, *, status: int = 200,
     other, other_name = OTHER[language]
     page = _templates.get_template(template).render(
         say=told, lang=language, other_language=request.url.include_query_params(lang=other), other_name=other_name,
-        **values,
+        frame=getattr(request.app.state, "frame", "lab"), **values,
     )  # fmt: skip
     response = HTMLResponse(page, status)
     if request.query_params.get("lang") in LANGUAGES:
@@ -56,4 +56,9 @@ async def style(request: Request) -> Response:
     return FileResponse(HERE / "static" / "pyeonji.css", headers={"cache-control": "max-age=60"})
 
 
+async def script(request: Request) -> Response:
+    return FileResponse(HERE / "static" / request.url.path.lstrip("/"), headers={"cache-control": "max-age=60"})
+
+
 STYLE = Route("/pyeonji.css", style)
+SCRIPTS = [Route(f"/{name}.js", script) for name in ("live", "passkey")]

@@ -1,0 +1,61 @@
+"""The verbs of `pyeonji account` about the pages: who is administrator, and a link for who cannot get in."""
+
+import argparse
+import secrets
+from pathlib import Path
+
+from pyeonji.address import Address
+from pyeonji.cli.out import Out, Problem
+from pyeonji.cli.parser import Parser
+from pyeonji.cli.place import address_of, now_us, place
+from pyeonji.store import administrators, directory, login_links
+from pyeonji.store.directory import Account, fold
+from pyeonji.store.engine.base import Tx
+
+LINK_OCTETS = 32
+LINK_US = 900_000_000  # microseconds in which it is good
+
+
+def configure(parser: Parser) -> None:
+    admin = parser.verb("admin", _admin)
+    admin.argument("address", key="account")
+    admin.argument("on", choices=("on", "off"), key="admin_on")
+    parser.verb("login-link", _login_link).argument("address", key="account")
+
+
+def _admin(args: argparse.Namespace, out: Out) -> int:
+    address, on = address_of(args.address), args.on == "on"
+    with place(args).home(address.domain) as home:
+        account = home.engine.read_now(_known, address)
+        home.engine.write_now(administrators.set_administrator, account.id, on)
+    out.say("account.admin_on" if on else "account.admin_off", address=address.display)
+    if out.json:
+        out.data({"address": account.address, "admin": on})
+    return 0
+
+
+def _login_link(args: argparse.Namespace, out: Out) -> int:
+    """Only the newest is good, once, for a quarter of an hour."""
+    from pyeonji.cli.config import settings_of
+    from pyeonji.web.signin.sessions import digest_of
+
+    address, token = address_of(args.address), secrets.token_urlsafe(LINK_OCTETS)
+    with place(args).home(address.domain) as home:
+        settings = settings_of(Path(home.data), "", 0, out.language)
+        account = home.engine.read_now(_known, address)
+        now = now_us()
+        home.engine.write_now(login_links.add, digest_of(token), account.id, now, now + LINK_US)
+    url = f"https://{settings.hostname}/signin/link/{token}"
+    if out.json:
+        out.data({"address": account.address, "url": url})
+        return 0
+    out.say("account.login_link", address=address.display, minutes=LINK_US // 60_000_000)
+    out.line(url)
+    return 0
+
+
+def _known(tx: Tx, address: Address) -> Account:
+    account = directory.account(tx, fold(address))
+    if account is None:
+        raise Problem("account.unknown", address=str(address))
+    return account

@@ -1,0 +1,45 @@
+"""Forms of browsers: what was typed, and whether it was our page on which it was typed."""
+
+import urllib.parse
+
+from starlette.requests import Request
+
+MAX_FIELDS = 50  # of one form
+FORM = "application/x-www-form-urlencoded"
+
+
+class NotOurForm(Exception):
+    """Sent from elsewhere, or from a page that is too old."""
+
+
+async def typed(request: Request) -> dict[str, str]:
+    """The fields of a form, the first of each name; raises NotOurForm.  `Secured` has bounded its size."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM or not is_from_here(request):
+        raise NotOurForm
+    try:
+        pairs = urllib.parse.parse_qsl(
+            (await request.body()).decode("utf-8"), keep_blank_values=True, max_num_fields=MAX_FIELDS
+        )
+    except ValueError as error:
+        raise NotOurForm from error
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        found.setdefault(name, value)
+    return found
+
+
+def is_from_here(request: Request) -> bool:
+    """Browsers say on which page a form was: it must be one of the host it is sent to."""
+    origin = request.headers.get("origin")
+    if origin is None:
+        return True  # an old browser, or none at all: the token decides
+    return urllib.parse.urlsplit(origin).netloc == request.headers.get("host", "")
+
+
+def safe_next(path: str, otherwise: str = "/") -> str:
+    """Where to go on: a path of this site and nothing else (no open redirect)."""
+    parts = urllib.parse.urlsplit(path)
+    odd = any(char < "!" or char == "\\" or char == "\x7f" for char in path)
+    if odd or parts.scheme or parts.netloc or not path.startswith("/") or path.startswith("//") or len(path) > 500:
+        return otherwise
+    return path
