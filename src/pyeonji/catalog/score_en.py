@@ -2,7 +2,7 @@
 
 TEXTS = {
     "help.score": "marks for a letter: send one to an address for one use, and read what costs marks",
-    "examples.score": "pyeonji score --wait\npyeonji score --wait 5m --json\npyeonji score letter.eml",
+    "examples.score": "pyeonji score --wait 5m --json\npyeonji score letter.eml",
     "arg.score_what": "an address that was given before, or a file with a letter (default: a new address)",
     "arg.score_domain": "domain of the address (default: the one here)",
     "arg.score_wait": "wait until the letter has come (default: 15 minutes)",

@@ -2,7 +2,7 @@
 
 TEXTS = {
     "help.score": "편지 한 통에 점수 주기: 한 번 쓰는 주소로 보내면 무엇이 깎이는지 알려 줘요",
-    "examples.score": "pyeonji score --wait\npyeonji score --wait 5m --json\npyeonji score letter.eml",
+    "examples.score": "pyeonji score --wait 5m --json\npyeonji score letter.eml",
     "arg.score_what": "앞서 받은 주소, 또는 편지 파일 (없으면 새 주소를 만들어요)",
     "arg.score_domain": "주소를 만들 도메인 (기본: 여기 도메인)",
     "arg.score_wait": "편지가 올 때까지 기다려요 (기본: 15분)",
