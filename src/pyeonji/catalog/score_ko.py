@@ -22,7 +22,7 @@ TEXTS = {
     "score.spf_neutral.do": "이 서버로 보내는 것이 맞으면 SPF 레코드에 더하세요:",
     "score.spf_none": "{domain}에 SPF 레코드가 없어요 ({ip}, {why}).",
     "score.spf_none.do": "DNS에 넣으세요:",
-    "score.spf_permerror": "{domain}의 SPF 레코드가 잘못됐어요 ({ip}, {why}).",
+    "score.spf_permerror": "{domain}의 SPF 레코드를 쓸 수 없어요 ({ip}, {why}).",
     "score.spf_permerror.do": "고칠 곳 보기: pyeonji explain spf {ip} {domain}",
     "score.dkim_none": "서명(DKIM)이 없어요.",
     "score.dkim_none.do": "보내는 프로그램에서 DKIM 서명을 켜세요. pyeonji라면: pyeonji dkim new 도메인",
