@@ -5,8 +5,9 @@
         letter = pyeonji.wait_for(to="minsu@2ban.test", subject__contains="비밀번호")
         assert letter.link(path="/r/")
 
-While the fixture is there, Django's settings and the environment (SMTP_HOST, MAIL_SERVER, EMAIL_HOST and their ports)
-lead to it.  When a test fails, its report has the journeys of its letters.  Needs the server (`pip install pyeonji`).
+While the fixture is there, Django's settings and the environment (SMTP_HOST, MAIL_SERVER, EMAIL_HOST and their ports;
+PYEONJI_URL, PYEONJI_KEY) lead to it.  When a test fails, its report has the journeys of its letters.  Needs the server
+(`pip install pyeonji`).
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ class Post:
         self.lab = lab
         self.smtp = Place(lab.host, lab.smtp_port)
         self.submission = Place(lab.host, lab.submission_port)
+        self.url = lab.url  # of the API
 
     @property
     def clock(self) -> Clock:
@@ -95,6 +97,8 @@ def pyeonji(pyeonji_lab: Lab, monkeypatch: pytest.MonkeyPatch, request: pytest.F
         monkeypatch.setenv(name, post.smtp.host)
     for name in PORTS:
         monkeypatch.setenv(name, str(post.smtp.port))
+    monkeypatch.setenv("PYEONJI_URL", post.url)
+    monkeypatch.setenv("PYEONJI_KEY", "lab")
     request.node.stash[LAB] = post
     with _django(post):
         yield post

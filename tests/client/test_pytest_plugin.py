@@ -90,6 +90,24 @@ def test_smtpdfix(smtpd):
     assert "fixture 'smtpd' not found" in run("test_it.py", folder=folder).stdout
 
 
+def test_the_client_finds_the_lab_and_its_clock_decides(project):
+    folder = project("""
+from pyeonji_client import Pyeonji
+
+def test_it(pyeonji):
+    pyeonji.rcpt("b@2ban.test").answers("452 4.2.2 full", times=1)
+    with Pyeonji() as mail:
+        letter = mail.send(from_="shop@board.test", to="b@2ban.test", subject="주문", text="x", ref="o-1")
+        pyeonji.outcome(to="b@2ban.test")
+        assert letter.wait(timeout=0).pending
+        pyeonji.clock.advance("20m")
+        assert letter.wait(timeout=20).delivered and mail.find(ref="o-1")[0].delivered
+    assert pyeonji.wait_for(to="b@2ban.test").subject == "주문"
+""")
+    found = run("test_it.py", folder=folder)
+    assert "1 passed" in found.stdout, found.stdout
+
+
 def test_django_sends_to_the_lab_while_the_fixture_is_there(project):
     folder = project("""
 import pytest

@@ -18,16 +18,20 @@ from pyeonji.directory.login import make_credentials
 from pyeonji.intake.context import IntakeContext
 from pyeonji.intake.policy import Policy
 from pyeonji.intake.service import Service
+from pyeonji.lab.api import lab_api
 from pyeonji.lab.catch import AnyLogin, Caught, add_catcher
 from pyeonji.lab.dns import ANY_NAME, DnsServer
 from pyeonji.lab.host import MailHost
 from pyeonji.lab.roster import GATEWAY, LOOPBACK, PASSWORD
-from pyeonji.lab.world import NotInTheLab
+from pyeonji.lab.world import NotInTheLab, with_app
 from pyeonji.net.clock import PushedClock
-from pyeonji.net.listener import open_unix
+from pyeonji.net.listener import open_tcp, open_unix
 from pyeonji.net.resolver import Resolver
 from pyeonji.proto.smtp.reply import Reply
 from pyeonji.store.directory import fold
+from pyeonji.web.app import Parted
+from pyeonji.web.journeys import Journeys
+from pyeonji.web.server import serve_app
 
 FAR = "mx.everywhere.test"  # takes letters for every domain
 OPEN = {  # no login is needed, and any will do
@@ -84,6 +88,7 @@ class Everywhere:
     def __init__(self, data: Path) -> None:
         self.data = data
         self.clock = PushedClock()
+        self.url = ""  # of the API and the journeys
         self.script = Script()
         self.dns = DnsServer({ANY_NAME: {"MX": [f"10 {FAR}."]}, FAR: {"A": [LOOPBACK]}})
         self._host: MailHost | None = None
@@ -115,10 +120,15 @@ class Everywhere:
             await self.far.start()
             self._host = MailHost(FAR, self.far, 0)
             await self._host.start()
+            http = open_tcp(LOOPBACK, 0)
+            self.url = f"http://{LOOPBACK}:{http.getsockname()[1]}"
             listeners = tuple(Listen(service, LOOPBACK, 0) for service in ("smtp", "submission"))
-            self.app = self._node(GATEWAY, listeners, services=OPEN, intake=self._anybody)
+            self.app = self._node(GATEWAY, listeners, services=OPEN, intake=self._anybody, base_url=self.url)
             self.app.home.engine.write_now(add_catcher, credentials, self.clock.now_us())
+            self.app.home.engine.write_now(with_app, GATEWAY, self.clock.now_us())
             await self.app.start()
+            pages = Journeys({GATEWAY: self.app.home, FAR: self.far.home}, self.clock, language="en")
+            self.at_end(await serve_app(http, Parted(lab_api({GATEWAY: self.app}, "en"), pages.app)))
             await self.app.serve_local(open_unix(self.socket_path))
         except OSError:
             await self.stop()

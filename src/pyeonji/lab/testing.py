@@ -27,6 +27,7 @@ from pyeonji.config.values import read_time
 from pyeonji.daemon.supervisor import loop_factory
 from pyeonji.journey import tell
 from pyeonji.journey.story import RecipientStory, story
+from pyeonji.lab.api import KEY
 from pyeonji.lab.caught import Letter as Arrived
 from pyeonji.lab.caught import latest
 from pyeonji.lab.everywhere import Everywhere, parse_refusal
@@ -45,6 +46,9 @@ LOOK_S = 0.002  # seconds between two looks
 MAX_LETTERS = 1_000  # looked at, the newest first
 MANY = 1_000_000  # answers: for ever
 BUSY = ("trying", "failed")  # somebody is at work
+
+
+__all__ = ["KEY", "Clock", "Lab", "NothingCame", "Outcome", "Recipient"]
 
 
 class NothingCame(AssertionError):
@@ -149,6 +153,11 @@ class Lab:
     def submission_port(self) -> int:
         """The same, with STARTTLS for who wants it."""
         return self.world.port("submission")
+
+    @property
+    def url(self) -> str:
+        """Of the API (the key is `KEY`) and the journeys."""
+        return self.world.url
 
     def call(self, work: Coroutine[Any, Any, T], seconds: float = 60.0) -> T:
         """Run a coroutine among the servers and wait for it."""
