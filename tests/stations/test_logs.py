@@ -23,6 +23,7 @@ from pyeonji.journey.event import (
     Refused,
     pack,
 )
+from pyeonji.logs import record as record_module
 from pyeonji.logs.printer import Sink, printer
 from pyeonji.store import directory
 from pyeonji.store.accept import record
@@ -148,6 +149,15 @@ def test_nobody_begins_a_line_of_the_log(home, style):
     lines = printed(home, style)  # looks for control characters itself
     assert any("198.51.100.9" in line for line in lines)
     assert not any(line.startswith("auth failed") for line in lines)
+
+
+def test_without_its_escapes_a_stranger_would_begin_a_line(home, monkeypatch):
+    """The negative control."""
+    monkeypatch.setattr(record_module, "printable", lambda text: text)
+    tell(home, Refused(NOW, "550 no", "x", EVIL), of=session())
+    sink = Kept()
+    Follower(home, printer("text", "debug", "mail.a.test"), sink).look()
+    assert any(line.startswith("auth failed") for line in "\n".join(sink.lines).splitlines())
 
 
 def test_a_name_with_blanks_is_one_word_for_who_reads_it(home):

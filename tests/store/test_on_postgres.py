@@ -13,6 +13,7 @@ from store.contract_greylist import *  # noqa: F403
 from store.contract_imported import *  # noqa: F403
 from store.contract_judged import *  # noqa: F403
 from store.contract_keys import *  # noqa: F403
+from store.contract_lately import *  # noqa: F403
 from store.contract_logins import *  # noqa: F403
 from store.contract_mailboxes import *  # noqa: F403
 from store.contract_pieces import *  # noqa: F403

@@ -10,6 +10,8 @@ from functools import lru_cache
 from string import Formatter
 
 from pyeonji.catalog import (
+    admin_en,
+    admin_ko,
     api_en,
     api_ko,
     bounce_en,
@@ -44,6 +46,7 @@ MAX_SLOT = 500  # characters of one value that are shown; ours
 
 TABLES: dict[str, Mapping[str, str]] = {
     "ko": ko.SENTENCES
+    | admin_ko.SENTENCES
     | lab_ko.SENTENCES
     | hints_ko.SENTENCES
     | scenes_ko.SENTENCES
@@ -58,6 +61,7 @@ TABLES: dict[str, Mapping[str, str]] = {
     | {f"cause.{cause.key}": cause.ko for cause in CAUSES.values()}
     | {f"action.{cause.key}": cause.action_ko for cause in CAUSES.values()},
     "en": en.SENTENCES
+    | admin_en.SENTENCES
     | lab_en.SENTENCES
     | hints_en.SENTENCES
     | scenes_en.SENTENCES

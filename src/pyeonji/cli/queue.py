@@ -1,7 +1,6 @@
 """`pyeonji queue`: what waits to be sent on (mailq is `queue list`)."""
 
 import argparse
-from collections.abc import Callable
 from typing import Any
 
 from pyeonji.cli.out import Out, Problem
@@ -13,19 +12,15 @@ from pyeonji.journey.receipt import NotAReceipt, parse_receipt, written
 from pyeonji.store import queue
 from pyeonji.store.queue import QueueRow
 
-Decision = Callable[..., int]
 SLICE = 1_000  # rows read at once
 BECAUSE = "from the command line"
-DECISIONS: dict[str, Decision] = {
-    "retry": queue.retry, "hold": queue.hold, "release": queue.release, "cancel": queue.cancel,
-}  # fmt: skip
 
 
 def configure(parser: Parser) -> None:
     listing = parser.verb("list", _list)
     listing.argument("--state", choices=queue.UNDECIDED, metavar="STATE", default=None)
     parser.verb("show", _show).argument("id")
-    for name in DECISIONS:
+    for name in queue.DECISIONS:
         verb = parser.verb(name, _decide)
         verb.argument("id", nargs="*", key="ids")
         verb.argument("--all", action="store_true", key="all_letters")
@@ -73,7 +68,7 @@ def _decide(args: argparse.Namespace, out: Out) -> int:
     with here.homes() as homes:
         for _, home in homes:
             for number, n in wanted:
-                changed += home.engine.write_now(DECISIONS[args.verb], number, n, BECAUSE, now_us())
+                changed += home.engine.write_now(queue.DECISIONS[args.verb], number, n, BECAUSE, now_us())
     here.poke()
     if out.json:
         out.data({"changed": changed})

@@ -144,8 +144,8 @@ def _storage(states: list[State]) -> dict[str, int]:
 
 def _destination(one: Destination) -> dict[str, Any]:
     return {
-        "domain": one.domain, "recipients": one.recipients, "waiting": one.waiting, "trying": one.trying,
-        "held": one.held, "failed": one.failed, "attempts": one.attempts,
+        "domain": one.domain, "recipients": one.recipients, **{name: one.counts.get(name, 0) for name in UNDECIDED},
+        "attempts": one.attempts,
         "next_attempt_at": rfc3339(one.next_us) if one.next_us else None,
     }  # fmt: skip
 

@@ -5,7 +5,7 @@ A Node is one server in one process: in production a worker has one, in the lab 
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,6 @@ from pyeonji.daemon.measured import Measured
 from pyeonji.daemon.pickup import PickUp
 from pyeonji.daemon.renewal import Renewal
 from pyeonji.daemon.writing import WayToWriter
-from pyeonji.daemon.zone_facts import facts_of
 from pyeonji.delivery.memory import Expansions
 from pyeonji.directory import guard
 from pyeonji.directory.guard import Guard
@@ -58,14 +57,12 @@ from pyeonji.relay.trust import sts
 from pyeonji.relay.trust.reporter import Reporter
 from pyeonji.store.directory import LOCALHOST
 from pyeonji.store.home import Home, open_home
-from pyeonji.store.keys import OwnKey
 from pyeonji.store.settings import NEVER
 from pyeonji.store.sweep import limits_of
 from pyeonji.submission.door import Door
 from pyeonji.submission.judged_reports import JudgedReports
 from pyeonji.submission.sign import Signer
 from pyeonji.zone import clients
-from pyeonji.zone.wanted import Facts
 
 if TYPE_CHECKING:
     from pyeonji.web.to_https import Encrypted
@@ -221,14 +218,15 @@ class Node:
     def metrics_allowed(self) -> tuple[str, ...]:
         return self.settings.metrics.allowed
 
+    @property
+    def certificates(self) -> list[tuple[str, int]]:
+        return self._measured.expiries()
+
     async def measured(self) -> str:
         return await self._measured.text()
 
     def sts_policy(self, domain: str) -> str:
         return sts.published(domain, self.settings.sts, self.settings.hostname)
-
-    def zone_facts(self, domain: str, keys: Sequence[OwnKey]) -> Facts:
-        return facts_of(self.settings, domain, keys)
 
     def mail_servers(self) -> tuple[clients.Server, ...]:
         return clients.servers(self.settings.hostname, reachable(self.settings))

@@ -20,11 +20,11 @@ class Measured:
     async def text(self) -> str:
         """Raises StoreError."""
         followed = following.read(self._home.data) or following.Followed(0)
-        now = await self._gauges.now(followed.place, self._expiries())
+        now = await self._gauges.now(followed.place, self.expiries())
         return exposition(counts_of(followed.counts), now)
 
     def close(self) -> None:
         self._gauges.close()
 
-    def _expiries(self) -> list[Expiry]:
+    def expiries(self) -> list[Expiry]:
         return [(one.names[0] if one.names else "", one.until_s) for one in self._certificates.shown]

@@ -1,11 +1,15 @@
 """Why letters wait or failed, put together by what it is and who can mend it."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pyeonji.catalog.causes import CAUSES, Actor
 from pyeonji.catalog.say import Slot, say
 from pyeonji.journey.explain import explain
+
+VARYING = re.compile(r"\S*[0-9@]\S*")  # words with a number or an address in them
+MAX_WORDS = 500  # characters of a reply that are compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,23 @@ class Group:
 
     def action(self, lang: str) -> str:
         return say(lang, f"action.{self.cause}" if self.cause else "action.unexplained")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What several servers said alike: the latest of it."""
+
+    count: int
+    first: Trouble
+
+
+def alike(troubles: Iterable[Trouble]) -> list[Reply]:
+    """By their words, whatever numbers and addresses stand in them; most first."""
+    found: dict[str, list[Trouble]] = {}
+    for one in troubles:
+        found.setdefault(VARYING.sub("#", one.reply.casefold())[:MAX_WORDS], []).append(one)
+    replies = [Reply(len(some), max(some, key=lambda one: one.at_us)) for some in found.values()]
+    return sorted(replies, key=lambda reply: (-reply.count, reply.first.reply))
 
 
 def grouped(troubles: Iterable[Trouble]) -> list[Group]:

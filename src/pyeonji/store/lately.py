@@ -1,35 +1,33 @@
 """What happened lately, for who looks after the server: bounded walks back over the journey, and the queue by place."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
-from pyeonji.journey.event import AnyEvent, Deferred, Failed, Refused
+from pyeonji.journey.event import Deferred, Failed, Refused
 from pyeonji.journey.troubles import Trouble
 from pyeonji.store.accept import SessionRef
 from pyeonji.store.engine.base import Damaged, Tx, single
 from pyeonji.store.journey import JourneyRow, row_of, session
+from pyeonji.store.queue import LIST, UNDECIDED, QueueRow
 
 ROWS = 5_000  # of the journey, looked at in one walk: a tenth of a second
 LETTERS = 1_000  # undecided ones whose last answer is looked up
 PAGE = 500  # rows read at once
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Destination:
-    """Undecided recipients of one domain."""
+    """Undecided recipients of one domain; `counts` by state."""
 
     domain: str
-    waiting: int
-    trying: int
-    held: int
-    failed: int
-    next_us: int  # when the next one is due; 0: none waits
-    oldest: int  # receipt number of the oldest letter
-    attempts: int  # the most that one of them has had
+    counts: dict[str, int] = field(default_factory=dict)
+    next_us: int = 0  # when the next one is due; 0: none waits
+    oldest: int = 0  # receipt number of the oldest letter
+    attempts: int = 0  # the most that one of them has had
 
     @property
     def recipients(self) -> int:
-        return self.waiting + self.trying + self.held + self.failed
+        return sum(self.counts.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +42,16 @@ class Refusal:
     because: str
 
 
+# The state is said in each statement: only then are the partial indexes used.
 DESTINATIONS = """
-SELECT domain, SUM(CASE WHEN state = 'waiting' THEN 1 ELSE 0 END), SUM(CASE WHEN state = 'trying' THEN 1 ELSE 0 END),
-  SUM(CASE WHEN state = 'held' THEN 1 ELSE 0 END), SUM(CASE WHEN state = 'failed' THEN 1 ELSE 0 END),
-  COALESCE(MIN(CASE WHEN state = 'waiting' THEN due_us END), 0), MIN(message_id), MAX(attempts)
-FROM recipient WHERE state IN ('waiting', 'trying', 'held', 'failed')
-GROUP BY domain ORDER BY COUNT(*) DESC, domain LIMIT :limit
+SELECT domain, COUNT(*), COALESCE(MIN(due_us), 0), MIN(message_id), MAX(attempts) FROM recipient
+WHERE state = '{state}' GROUP BY domain
 """
 OLDEST_WAITING = """
-SELECT message_id, n, address, domain, attempts FROM recipient WHERE state IN ('waiting', 'held') AND attempts > 0
+SELECT message_id, n, address, domain, attempts FROM recipient WHERE state = '{state}' AND attempts > 0
 ORDER BY message_id, n LIMIT :limit
 """
+OF_DOMAIN = "r.state = '{state}' AND r.domain = :domain"
 BACKWARDS = """
 SELECT id, session_id, message_id, at_us, events FROM journey WHERE id < :before
 ORDER BY id DESC LIMIT :limit
@@ -67,24 +64,41 @@ ORDER BY id DESC LIMIT :limit
 
 def destinations(tx: Tx, limit: int = 200) -> list[Destination]:
     """The domains with most undecided recipients first."""
-    return [Destination(*row) for row in tx.all(DESTINATIONS, {"limit": limit})]
+    found: dict[str, Destination] = {}
+    for state in UNDECIDED:
+        for domain, count, next_us, oldest, attempts in tx.all(DESTINATIONS.format(state=state)):
+            one = found.setdefault(domain, Destination(domain))
+            one.counts[state] = count
+            one.next_us = next_us if state == "waiting" else one.next_us
+            one.oldest = min(oldest, one.oldest or oldest)
+            one.attempts = max(attempts, one.attempts)
+    return sorted(found.values(), key=lambda one: (-one.recipients, one.domain))[:limit]
 
 
-def of_domain(tx: Tx, domain: str, limit: int) -> list[tuple[int, int]]:
-    """(letter, recipient) of undecided ones, oldest first."""
-    rows = tx.all(
-        "SELECT message_id, n FROM recipient WHERE domain = :domain AND state IN ('waiting', 'held')"
-        " ORDER BY message_id, n LIMIT :limit",
-        {"domain": domain, "limit": limit},
-    )
-    return [(row[0], row[1]) for row in rows]
+def listing(tx: Tx, domain: str, limit: int, states: Sequence[str] = UNDECIDED) -> list[QueueRow]:
+    """Undecided recipients of one domain, the oldest letter first."""
+    rows = [
+        row
+        for state in states
+        for row in tx.all(LIST.format(which=OF_DOMAIN.format(state=state)), {"domain": domain, "limit": limit})
+    ]
+    return [QueueRow(*row) for row in sorted(rows)[:limit]]
+
+
+def domains(tx: Tx, places: Sequence[tuple[int, int]]) -> set[str]:
+    """Where these recipients are."""
+    sql = "SELECT domain FROM recipient WHERE message_id = :id AND n = :n"
+    return {str(single(tx.one(sql, {"id": letter, "n": n}))) for letter, n in places}
 
 
 def waiting(tx: Tx, limit: int = LETTERS) -> list[Trouble]:
     """Why those wait that were tried already: their last answer, of the oldest letters."""
     found: list[Trouble] = []
     told: dict[int, dict[int, Deferred]] = {}
-    for letter, n, address, domain, attempts in tx.all(OLDEST_WAITING, {"limit": limit}):
+    rows = [
+        row for state in ("waiting", "held") for row in tx.all(OLDEST_WAITING.format(state=state), {"limit": limit})
+    ]
+    for letter, n, address, domain, attempts in sorted(rows)[:limit]:
         if letter not in told:
             told[letter] = _last_answers(tx, letter)
         if (event := told[letter].get(n)) is not None:
@@ -100,6 +114,16 @@ def failures(tx: Tx, since_us: int, rows: int = ROWS) -> list[Trouble]:
             if isinstance(event, Failed):
                 address = _address(tx, row.message_id, event.recipient)
                 found.append(_trouble(row.message_id, address, address.rpartition("@")[2], event, 0))
+    return found
+
+
+def unexplained(tx: Tx, since_us: int, rows: int = ROWS) -> list[Trouble]:
+    """Answers of other servers that the catalogue could not explain, the latest first."""
+    found = []
+    for row in backwards(tx, since_us, rows):
+        for event in reversed(row.events):
+            if isinstance(event, Deferred | Failed) and event.reply and not event.cause:
+                found.append(_trouble(row.message_id, "", "", event, 0))
     return found
 
 
@@ -150,8 +174,7 @@ def _readable(row: tuple[int, int, int, int, bytes]) -> JourneyRow | None:
         return None  # `pyeonji verify` tells of it
 
 
-def _trouble(letter: int, address: str, domain: str, event: AnyEvent, attempts: int) -> Trouble:
-    assert isinstance(event, Deferred | Failed)
+def _trouble(letter: int, address: str, domain: str, event: Deferred | Failed, attempts: int) -> Trouble:
     return Trouble(letter, event.recipient, address, domain, event.cause, event.reply, event.host, event.at, attempts)
 
 

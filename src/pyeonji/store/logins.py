@@ -80,6 +80,14 @@ def attempts(tx: Tx, name: str, secret: str, limit: int) -> list[Attempt]:
     return [Attempt(name, *row[1:]) for row in rows]
 
 
+def latest(tx: Tx, limit: int) -> list[Attempt]:
+    """Those of everybody, the latest first; names nobody has begin with "?"."""
+    return [
+        Attempt(*row)
+        for row in tx.all(f"SELECT {COLUMNS} FROM login_attempt ORDER BY last_us DESC LIMIT :limit", {"limit": limit})
+    ]
+
+
 def knows(tx: Tx, name: str, place: str, since_us: int) -> bool:
     """Has this name logged in from there since?"""
     row = tx.one(

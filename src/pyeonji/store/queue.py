@@ -303,6 +303,9 @@ def cancel(tx: Tx, number: int, n: int, because: str, now_us: int) -> int:
     return _decide(tx, number, n, ("waiting", "held"), "cancelled", 0, Cancelled, because, now_us)
 
 
+DECISIONS = {"retry": retry, "hold": hold, "release": release, "cancel": cancel}
+
+
 def _decide(
     tx: Tx,
     number: int,

@@ -13,6 +13,7 @@ from pyeonji.relay.trust.sts import PATH
 from pyeonji.store.directory import domain_exists
 from pyeonji.store.engine.base import StoreError, Tx
 from pyeonji.store.home import Home
+from pyeonji.web.admin.pages import AdminPages
 from pyeonji.web.api.app import API, api_app
 from pyeonji.web.clients import client_routes
 from pyeonji.web.metrics import metrics_route
@@ -49,7 +50,8 @@ def site_app(site: Site) -> ASGIApp:
     sessions = Sessions(site)
     routes = [
         *health_routes((site.home,)), sts_route(site), *client_routes(site), challenge_route(site),
-        metrics_route(site), *Door(site, sessions).routes, *AccountPages(site, sessions).routes, STYLE, *SCRIPTS,
+        metrics_route(site), *Door(site, sessions).routes, *AccountPages(site, sessions).routes,
+        *AdminPages(site, sessions).routes, STYLE, *SCRIPTS,
     ]  # fmt: skip
     pages = Starlette(routes=routes)
     pages.state.frame = "site"

@@ -9,10 +9,8 @@ from pyeonji.directory.login import Logins
 from pyeonji.net.clock import Clock
 from pyeonji.net.resolver import Resolver
 from pyeonji.store.home import Home
-from pyeonji.store.keys import OwnKey
 from pyeonji.submission.door import Door
 from pyeonji.zone.clients import Server
-from pyeonji.zone.wanted import Facts
 
 
 class Site(Protocol):
@@ -52,16 +50,17 @@ class Site(Protocol):
         """Networks from which the metrics may be read."""
         ...
 
+    @property
+    def certificates(self) -> Sequence[tuple[str, int]]:
+        """The first name of each, and until when it is good (seconds since 1970)."""
+        ...
+
     async def measured(self) -> str:
         """The metrics, as Prometheus reads them; raises StoreError."""
         ...
 
     def sts_policy(self, domain: str) -> str:
         """What a domain here asks of those who send to it (RFC 8461); "" for nothing."""
-        ...
-
-    def zone_facts(self, domain: str, keys: Sequence[OwnKey]) -> Facts:
-        """What the DNS should say of a domain here follows from these."""
         ...
 
     def mail_servers(self) -> tuple[Server, ...]:
