@@ -50,6 +50,12 @@ N ?= 100000
 fuzz: .venv/dev.stamp
 	PYTHONPATH=tests nice -n 19 $(BIN)/python -m fuzz $(N) $(ARGS)
 
+# The API is asked whatever its document allows, so many examples for each operation.
+EXAMPLES ?= 200
+.PHONY: api-fuzz
+api-fuzz: .venv/dev.stamp
+	PYEONJI_API_FUZZ=$(EXAMPLES) nice -n 19 $(BIN)/python -m pytest -n0 --timeout 3600 -k whatever tests/api/test_openapi.py $(ARGS)
+
 interop: .venv/dev.stamp
 	$(BIN)/python -m pytest -m interop tests/interop $(ARGS)
 

@@ -5,8 +5,10 @@ import re
 import pytest
 
 from pyeonji.catalog.causes import CAUSES
+from pyeonji.catalog.codes import BY_CODE, BY_PHASE_AND_CODE, BY_STATUS, BY_WHOLE_STATUS
 from pyeonji.catalog.josa import with_josa
-from pyeonji.catalog.patterns import BY_CODE, BY_PHASE_AND_CODE, BY_PROVIDER, BY_STATUS, BY_WHOLE_STATUS, BY_WORDS
+from pyeonji.catalog.marks import MARKS
+from pyeonji.catalog.patterns import PATTERNS
 from pyeonji.catalog.say import LANGUAGES, TABLES, Words, known, say, slots_of
 
 MAX_FIRST_SENTENCE = {"ko": 45, "en": 90}  # characters
@@ -70,14 +72,14 @@ def test_braces_in_a_value_are_only_characters():
 
 
 def test_every_recognised_cause_is_in_the_catalogue():
-    named = {pattern.cause for pattern in (*BY_PROVIDER, *BY_WORDS)}
+    named = {pattern.cause for pattern in (*MARKS, *PATTERNS)}
     for table in (BY_CODE, BY_PHASE_AND_CODE, BY_STATUS, BY_WHOLE_STATUS):
         named |= set(table.values())
     assert named - set(CAUSES) == set()
 
 
-def test_patterns_are_written_in_lower_case():
-    assert [p for p in (*BY_PROVIDER, *BY_WORDS) if any(w != w.lower() or not w for w in p.words)] == []
+def test_marks_are_written_in_lower_case():
+    assert [mark for mark in MARKS if any(text != text.lower() or not text for text in mark.texts)] == []
 
 
 # ── how we speak (docs/words.md) ──

@@ -23,6 +23,7 @@ def read():
 
 
 REPLIES = list(read())
+WITHOUT_WORDS = {"delivered.unseen", "held.by_us", "app.never_called"}  # no server says them
 
 
 @pytest.mark.parametrize(("cause", "phase", "reply"), REPLIES)
@@ -37,7 +38,7 @@ def test_a_reply_of_many_lines_means_the_same_on_one_line(cause, phase, reply):
 
 def test_every_cause_has_at_least_three_replies():
     found = Counter(cause for cause, _, _ in REPLIES)
-    assert {key: found[key] for key in CAUSES if found[key] < 3} == {}
+    assert {key: found[key] for key in CAUSES if found[key] < 3 and key not in WITHOUT_WORDS} == {}
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from pyeonji.catalog.moving_en import TEXTS as MOVING
 from pyeonji.catalog.origin_en import TEXTS as ORIGIN
 from pyeonji.catalog.pages_en import TEXTS as PAGES
 from pyeonji.catalog.running_en import TEXTS as RUNNING
+from pyeonji.catalog.score_en import TEXTS as SCORE
 from pyeonji.catalog.search_en import TEXTS as SEARCH
 from pyeonji.catalog.tls_en import TEXTS as TLS
 from pyeonji.catalog.tls_reports_en import TEXTS as TLS_REPORTS
@@ -32,6 +33,7 @@ ELSEWHERE = (
     | TLS_REPORTS
     | TRANSPORT
     | WATCHING
+    | SCORE
 )
 TEXTS = ELSEWHERE | {
     # ── pyeonji.toml ──

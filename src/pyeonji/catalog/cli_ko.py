@@ -10,6 +10,7 @@ from pyeonji.catalog.moving_ko import TEXTS as MOVING
 from pyeonji.catalog.origin_ko import TEXTS as ORIGIN
 from pyeonji.catalog.pages_ko import TEXTS as PAGES
 from pyeonji.catalog.running_ko import TEXTS as RUNNING
+from pyeonji.catalog.score_ko import TEXTS as SCORE
 from pyeonji.catalog.search_ko import TEXTS as SEARCH
 from pyeonji.catalog.tls_ko import TEXTS as TLS
 from pyeonji.catalog.tls_reports_ko import TEXTS as TLS_REPORTS
@@ -32,6 +33,7 @@ ELSEWHERE = (
     | TLS_REPORTS
     | TRANSPORT
     | WATCHING
+    | SCORE
 )
 TEXTS = ELSEWHERE | {
     # ── pyeonji.toml ──

@@ -12,7 +12,7 @@ OK, NO, USAGE, UNDECIDED = 0, 1, 2, 75
 GROUPS = {
     "try": ("lab",),
     "start": ("setup", "serve", "status", "systemd"),
-    "see": ("send", "trace", "show", "search", "explain", "check", "dial", "logs", "top"),
+    "see": ("send", "trace", "show", "search", "explain", "check", "dial", "score", "logs", "top"),
     "run": (
         "queue",
         "account",

@@ -9,11 +9,12 @@ from typing import Any
 from pyeonji.address import to_unicode
 from pyeonji.cli import dns, explain_dkim, machine
 from pyeonji.cli.asking import add_resolver, nameservers
-from pyeonji.cli.dns_facts import facts_of, keys_and_domains
+from pyeonji.cli.dns_facts import keys_and_domains
 from pyeonji.cli.fact import Fact, as_data, tell
 from pyeonji.cli.out import Out, Problem
 from pyeonji.cli.parser import Parser
 from pyeonji.cli.place import Place, address_of, domain_of, place
+from pyeonji.daemon.zone_facts import facts_of
 from pyeonji.net.authority import Authority
 from pyeonji.net.clock import SystemClock
 from pyeonji.net.outside import NoAnswer, greeting

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from pyeonji.address import to_unicode
-from pyeonji.cli.dns_facts import answers_of, facts_of, keys_and_domains
+from pyeonji.cli.dns_facts import keys_and_domains
 from pyeonji.cli.out import Out, Problem
 from pyeonji.cli.parser import Parser
-from pyeonji.cli.place import domain_of, place, seconds_of
+from pyeonji.cli.place import domain_of, now_us, place, seconds_of
 from pyeonji.config.model import Settings
+from pyeonji.daemon.zone_facts import facts_of
+from pyeonji.proto.dns import Question
 from pyeonji.zone.compare import Row, compared
 from pyeonji.zone.master import data, fragment, line
 from pyeonji.zone.wanted import Facts, Wanted, wanted
@@ -44,7 +46,7 @@ def asked_facts(args: argparse.Namespace, out: Out) -> tuple[Settings, Facts]:
     if not ours:
         raise Problem("domain.unknown", domain=name)
     settings = settings_of(Path(home.data), "", 0, out.language)
-    return settings, facts_of(settings, name, keys, tuple(args.address), tlsa=args.tlsa)
+    return settings, facts_of(settings, name, keys, tuple(args.address), tlsa_us=now_us() if args.tlsa else 0)
 
 
 def _show(args: argparse.Namespace, out: Out) -> int:
@@ -120,7 +122,7 @@ async def looked(settings: Settings, facts: Facts, at: str) -> tuple[list[Row], 
         raise Problem("asking.no_server", code=2, value=at) from error
     authority = Authority(Resolver(settings.dns.nameservers or None, SystemClock()), at=servers)
     records = wanted(facts)
-    answers = await answers_of(authority, records)
+    answers = await authority.answers(Question(one.name, one.kind) for one in records)
     asked = [host for zone, hosts in authority.asked.items() if facts.domain.endswith(zone) and "." in zone
              for host in hosts]  # fmt: skip
     return compared(facts, records, answers), [at] if at else asked

@@ -139,8 +139,8 @@ def _lines(args: argparse.Namespace, out: Out, plan: making.Plan, answers: Answe
     from dataclasses import replace as changed
 
     from pyeonji.cli.dns import as_data as record_data
-    from pyeonji.cli.dns_facts import facts_of
     from pyeonji.config.load import default, understood
+    from pyeonji.daemon.zone_facts import facts_of
     from pyeonji.store import keys
     from pyeonji.store.home import DATABASE, open_home
     from pyeonji.zone.master import fragment

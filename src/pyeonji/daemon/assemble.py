@@ -5,7 +5,7 @@ A Node is one server in one process: in production a worker has one, in the lab 
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from pyeonji.daemon.measured import Measured
 from pyeonji.daemon.pickup import PickUp
 from pyeonji.daemon.renewal import Renewal
 from pyeonji.daemon.writing import WayToWriter
+from pyeonji.daemon.zone_facts import facts_of
 from pyeonji.delivery.memory import Expansions
 from pyeonji.directory import guard
 from pyeonji.directory.guard import Guard
@@ -57,12 +58,14 @@ from pyeonji.relay.trust import sts
 from pyeonji.relay.trust.reporter import Reporter
 from pyeonji.store.directory import LOCALHOST
 from pyeonji.store.home import Home, open_home
+from pyeonji.store.keys import OwnKey
 from pyeonji.store.settings import NEVER
 from pyeonji.store.sweep import limits_of
 from pyeonji.submission.door import Door
 from pyeonji.submission.judged_reports import JudgedReports
 from pyeonji.submission.sign import Signer
 from pyeonji.zone import clients
+from pyeonji.zone.wanted import Facts
 
 if TYPE_CHECKING:
     from pyeonji.web.to_https import Encrypted
@@ -227,6 +230,9 @@ class Node:
 
     def sts_policy(self, domain: str) -> str:
         return sts.published(domain, self.settings.sts, self.settings.hostname)
+
+    def zone_facts(self, domain: str, keys: Sequence[OwnKey]) -> Facts:
+        return facts_of(self.settings, domain, keys)
 
     def mail_servers(self) -> tuple[clients.Server, ...]:
         return clients.servers(self.settings.hostname, reachable(self.settings))

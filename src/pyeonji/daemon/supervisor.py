@@ -8,6 +8,7 @@ the next one comes is served by the next one.
 """
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -134,6 +135,7 @@ class Supervisor:
         signal.signal(signal.SIGHUP, lambda *_: self._reload())
         pid = self._settings.data / PID
         pid.write_text(f"{os.getpid()}\n")
+        share()
         for worker in (WRITER, *range(self._settings.workers), INDEXER):
             self._start(worker)
         tell_systemd("READY=1", f"STATUS={len(self._sockets.tcp)} ports, {self._settings.workers} workers")
@@ -296,6 +298,15 @@ def held_back(signals: frozenset[signal.Signals] = OURS) -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
+
+
+def share() -> None:
+    """What all children need is loaded and put aside before they are made: then it is in memory once."""
+    import pyeonji.web.server  # noqa: F401 - the largest of what nobody needs to be supervised
+
+    loop_factory()
+    gc.collect()
+    gc.freeze()
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:

@@ -5,25 +5,24 @@ decided by the reply's first digit and our own policy, never by what is found he
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from pyeonji.catalog.causes import CAUSES, Actor
-from pyeonji.catalog.patterns import (
-    BY_CODE,
-    BY_PHASE_AND_CODE,
-    BY_PROVIDER,
-    BY_STATUS,
-    BY_WHOLE_STATUS,
-    BY_WORDS,
-    PROVIDERS,
-    Pattern,
-)
+from pyeonji.catalog.codes import BY_CODE, BY_PHASE_AND_CODE, BY_STATUS, BY_WHOLE_STATUS
+from pyeonji.catalog.marks import MARKS, PROVIDERS
+from pyeonji.catalog.patterns import PATTERNS, Pattern
 from pyeonji.catalog.say import Slot, Words, say
+from pyeonji.journey.words import Phrase, Read, occurs, phrase, read
 
 MAX_REPLY = 4_096  # characters of a reply that are read; RFC 5321 §4.5.3.1.5 allows 512 octets a line
 MAX_SLOT = 200  # characters of a name found in it
 
-_LINE = re.compile(r"\A\s*(?:([245]\d\d)(?=[- ]|\Z)[- ]?)?\s*(?:([245]\.\d{1,3}\.\d{1,3})(?!\S)[ :]?)?")
+_LINE = re.compile(r"\A\s*(?:([245]\d\d)(?=[- ]|\.\s|\Z)[-. ]?)?\s*(?:([245]\.\d{1,3}\.\d{1,3})(?!\S)[ :]?)?")
+_SAID = re.compile(
+    r"\b(?:said|responded|reason|error from remote mail server[^:\n]{0,80}): ?(?=[45]\d\d[ -])"
+)  # in a log or a bounce
 _STATUS_INSIDE = re.compile(r"(?<![\d.])([45]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _IPV4 = re.compile(r"(?<![\d.])\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\d.])")
 _TOKEN = re.compile(r"[^\s<>()\[\],;\"']{1,400}")
@@ -60,13 +59,13 @@ def explain(reply: str, phase: str = "", host: str = "", rcpt: str = "") -> Expl
     code, enhanced, text = parts(reply)
     digit = str(code)[:1] if code else enhanced[:1]
     low = f"{reply[:MAX_REPLY].lower()} {text.lower()}" if "\n" in reply else reply[:MAX_REPLY].lower()
-    cause = _cause(low, code, enhanced, phase)
+    cause = _cause(low, text, code, enhanced, phase)
     return Explanation(
         cause=cause,
         code=code,
         enhanced=enhanced,
         text=text,
-        actor=CAUSES[cause].actor if cause else _whoever(digit),
+        actor=CAUSES[cause].who(permanent=digit == "5") if cause else _whoever(digit),
         permanent=digit == "5",
         slots=_slots(text, low, host, rcpt),
     )
@@ -75,7 +74,7 @@ def explain(reply: str, phase: str = "", host: str = "", rcpt: str = "") -> Expl
 def parts(reply: str) -> tuple[int, str, str]:
     """(code, enhanced status code, words) of a reply of one or more lines; 0 and "" for what it does not have."""
     code, enhanced, words = 0, "", []
-    for line in reply[:MAX_REPLY].splitlines():
+    for line in _quoted(reply[:MAX_REPLY]).splitlines():
         found = _LINE.match(line)
         assert found is not None  # every part is optional
         code = code or int(found.group(1) or 0)
@@ -89,29 +88,59 @@ def parts(reply: str) -> tuple[int, str, str]:
     return code, enhanced, text
 
 
+def _quoted(reply: str) -> str:
+    """The reply itself, where others tell of it: "host mx.b.example said: 550 No such user"."""
+    begins = _LINE.match(reply)
+    found = None if begins and begins.group(1) else _SAID.search(reply)
+    return reply[found.end() :] if found else reply
+
+
 def _is_address(text: str, found: re.Match[str]) -> bool:
     return text[found.end() : found.end() + 1] in ("-", "_")
 
 
-def _cause(low: str, code: int, enhanced: str, phase: str) -> str:
+def _cause(low: str, text: str, code: int, enhanced: str, phase: str) -> str:
     detail = enhanced[2:]
     digits = str(code) if code else enhanced[:1]
-    for table in (BY_PROVIDER, BY_WORDS):
-        for pattern in table:
-            if _matches(pattern, low, digits, detail, phase):
-                return pattern.cause
+    for mark in MARKS:
+        if mark.texts[0] in low and _begins(mark.code, digits) and all(part in low for part in mark.texts):
+            return mark.cause
+    said = read(text)
+    for pattern, one in _likely(said):
+        fits = _begins(pattern.code, digits) and detail.startswith(pattern.status) and pattern.phase in ("", phase)
+        if fits and occurs(one, said):
+            return pattern.cause
     found = BY_WHOLE_STATUS.get(enhanced) or BY_STATUS.get(detail, "")
     return found or BY_PHASE_AND_CODE.get((phase, code), "") or BY_CODE.get(code, "")
 
 
-def _matches(pattern: Pattern, low: str, digits: str, detail: str, phase: str) -> bool:
-    if pattern.code and digits and not (digits.startswith(pattern.code) or pattern.code.startswith(digits)):
-        return False
-    if pattern.status and not detail.startswith(pattern.status):
-        return False
-    if pattern.phase and pattern.phase != phase:
-        return False
-    return all(word in low for word in pattern.words)
+def _begins(wanted: str, digits: str) -> bool:
+    """Whether a reply code may be meant; a reply without one, or with the class only, may be any."""
+    return not wanted or not digits or digits.startswith(wanted) or wanted.startswith(digits)
+
+
+def _likely(said: Read) -> list[tuple[Pattern, Phrase]]:
+    """The patterns whose rarest word is said, in their order: few of the many."""
+    index = _index()
+    at = {n for family in said.places for n in index.get(family, ())}
+    return [_phrases()[n] for n in sorted(at)]
+
+
+@lru_cache(maxsize=1)
+def _phrases() -> list[tuple[Pattern, Phrase]]:
+    return [(pattern, phrase(pattern.phrase)) for pattern in PATTERNS]
+
+
+@lru_cache(maxsize=1)
+def _index() -> dict[str, list[int]]:
+    """Family -> the patterns that cannot occur without it (or another of the same place)."""
+    places = [[item for part in one.wanted for segment in part for item in segment] for _, one in _phrases()]
+    often = Counter(family for items in places for item in items for family in item)
+    index: dict[str, list[int]] = {}
+    for n, items in enumerate(places):
+        for family in min(items, key=lambda item: sum(often[family] for family in item)):
+            index.setdefault(family, []).append(n)
+    return index
 
 
 def _whoever(digit: str) -> Actor:

@@ -44,6 +44,10 @@ class Authority:
                 return as_answer(response, question)
         return answer
 
+    async def answers(self, questions: Iterable[Question]) -> dict[Question, Answer]:
+        """What the zones themselves say to each."""
+        return {question: await self.lookup(question) for question in dict.fromkeys(questions)}
+
     async def _servers(self, name: str) -> list[Server]:
         if self._at:
             return self._at

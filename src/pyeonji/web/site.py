@@ -9,8 +9,10 @@ from pyeonji.directory.login import Logins
 from pyeonji.net.clock import Clock
 from pyeonji.net.resolver import Resolver
 from pyeonji.store.home import Home
+from pyeonji.store.keys import OwnKey
 from pyeonji.submission.door import Door
 from pyeonji.zone.clients import Server
+from pyeonji.zone.wanted import Facts
 
 
 class Site(Protocol):
@@ -61,6 +63,10 @@ class Site(Protocol):
 
     def sts_policy(self, domain: str) -> str:
         """What a domain here asks of those who send to it (RFC 8461); "" for nothing."""
+        ...
+
+    def zone_facts(self, domain: str, keys: Sequence[OwnKey]) -> Facts:
+        """What the DNS should say of a domain here follows from these."""
         ...
 
     def mail_servers(self) -> tuple[Server, ...]:

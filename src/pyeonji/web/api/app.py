@@ -13,7 +13,20 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pyeonji.store.engine.base import StoreError
-from pyeonji.web.api import content, events, explain, journey, messages, recipients, sending
+from pyeonji.web.api import (
+    accounts,
+    aliases,
+    apps,
+    content,
+    domains,
+    events,
+    explain,
+    journey,
+    messages,
+    recipients,
+    sending,
+    suppressions,
+)
 from pyeonji.web.api.call import JSON, Call
 from pyeonji.web.api.keys import Keys, KeysOfApps, Rates, who
 from pyeonji.web.api.openapi import document
@@ -33,6 +46,11 @@ OPERATIONS: tuple[Operation, ...] = (
     *journey.OPERATIONS,
     *content.OPERATIONS,
     *events.OPERATIONS,
+    *suppressions.OPERATIONS,
+    *domains.OPERATIONS,
+    *accounts.OPERATIONS,
+    *aliases.OPERATIONS,
+    *apps.OPERATIONS,
     *explain.OPERATIONS,
 )
 

@@ -54,6 +54,10 @@ class Call:
             )
         return replace(self, site=site, caller=caller)
 
+    def site_of(self, domain: str) -> Site:
+        """The server that has a domain, or would get it."""
+        return self.sites.get(domain, self.site)
+
     async def everywhere(self) -> list[tuple[Site, Caller]]:
         """All servers at which the caller is known, and as whom."""
         if len(self.sites) == 1:

@@ -21,7 +21,7 @@ HEARTBEAT_S = 15.0  # seconds without an event after which a comment is sent: pr
 MAX_STREAM_S = 3_600  # seconds; then the client comes again with its Last-Event-ID
 
 
-class Explained(msgspec.Struct):
+class Whisper(msgspec.Struct):
     """The sentence beneath a step."""
 
     key: str
@@ -46,7 +46,7 @@ class Step(msgspec.Struct, kw_only=True, omit_defaults=True):
     session: str | None = None
     address: str | None = None
     way: str | None = None
-    explain: Explained | None = None
+    explain: Whisper | None = None
 
 
 class Journey(msgspec.Struct, kw_only=True):

@@ -20,6 +20,8 @@ PATH_PARAMETERS: dict[str, dict[str, Any]] = {
     "n": {"type": "integer", "minimum": 1, "description": "Which recipient, from 1."},
     "part": {"type": "string", "description": "Which part, as IMAP counts them: 1, 2.1."},
     "name": {"type": "string"},
+    "address": {"type": "string"},
+    "key": {"type": "integer", "minimum": 1, "description": "The number of a key."},
 }
 HEADERS = {
     "idempotency-key": {

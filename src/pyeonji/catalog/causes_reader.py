@@ -1,0 +1,115 @@
+"""What concerns the reader: the address, the mailbox, and whom it takes mail from."""
+
+from pyeonji.catalog.cause import Cause
+
+_WAIT_KO = "기다리면 돼요. 저절로 다시 보내요."
+_WAIT_EN = "Nothing. It is sent again automatically."
+
+CAUSES = (
+    Cause(
+        "addr.no_such_user",
+        "writer",
+        "{host}에 {rcpt|이/가} 없어요.",
+        "{host} does not know {rcpt}.",
+        "주소의 철자를 확인하고, 다른 방법으로 주소를 물어보세요.",
+        "Check the spelling, or ask for the address another way.",
+    ),
+    Cause(
+        "addr.domain_not_found",
+        "writer",
+        "{domain|이라는/라는} 도메인이 인터넷에 없어요.",
+        "The domain {domain} does not exist.",
+        "주소에서 @ 뒤의 철자를 확인해 주세요.",
+        "Check the spelling after the @.",
+        retry="never",
+    ),
+    Cause(
+        "addr.domain_no_mail",
+        "writer",
+        "{domain|은/는} 편지를 받지 않는 도메인이에요.",
+        "{domain} says that it takes no mail.",
+        "다른 주소를 물어보세요.",
+        "Ask for another address.",
+        retry="never",
+    ),
+    Cause(
+        "addr.bad_syntax",
+        "writer",
+        "주소 모양이 올바르지 않아요: {rcpt}",
+        "The address is not written correctly: {rcpt}",
+        "@ 앞뒤와 빈칸을 확인하세요.",
+        "Look at both sides of the @, and for spaces.",
+    ),
+    Cause(
+        "mbox.full",
+        "recipient",
+        "받는 분의 우편함이 꽉 찼어요.",
+        "The recipient's mailbox is full.",
+        "우편함을 비워 달라고 다른 방법으로 알려 주세요.",
+        "Ask them another way to make room.",
+    ),
+    Cause(
+        "mbox.disabled",
+        "writer",
+        "{rcpt|은/는} 지금 쓰지 않는 주소예요.",
+        "The mailbox {rcpt} is disabled.",
+        "다른 주소를 쓰세요. 휴면일 수 있어요.",
+        "Use another address. This one may be dormant.",
+    ),
+    Cause(
+        "mbox.busy",
+        "nobody",
+        "{rcpt|을/를} 지금은 확인하거나 열 수 없다고 해요.",
+        "{rcpt} cannot be reached at the moment, they say.",
+        _WAIT_KO,
+        _WAIT_EN,
+    ),
+    Cause(
+        "addr.moved",
+        "writer",
+        "받는 분이 다른 주소로 옮겼어요.",
+        "The recipient has moved to another address.",
+        "상대의 말에 적힌 새 주소로 보내세요.",
+        "Send to the new address in their words.",
+    ),
+    Cause(
+        "sender.refused",
+        "recipient",
+        "받는 쪽이 이 사람의 편지는 받지 않겠다고 정해 두었어요.",
+        "They have set that mail from this writer is not taken.",
+        "받는 분께 다른 방법으로 알려, 차단을 풀거나 보내도 되는 사람에 넣어 달라고 하세요.",
+        "Tell the recipient another way, and ask to be unblocked or put on their list.",
+    ),
+    Cause(
+        "i18n.not_supported",
+        "writer",
+        "상대 서버가 한글 주소를 알지 못해요.",
+        "Their server does not know addresses in other scripts than Latin.",
+        "영문으로 된 주소를 쓰세요.",
+        "Use the address written in Latin letters.",
+    ),
+    Cause(
+        "rate.too_fast_to_user",
+        "nobody",
+        "받는 분께 한꺼번에 편지가 몰려서 잠시 쉬었다 보내요.",
+        "The recipient is getting mail too fast, so we wait.",
+        _WAIT_KO,
+        _WAIT_EN,
+    ),
+    Cause(
+        "size.too_big",
+        "writer",
+        "편지가 너무 커서 상대 서버가 받지 않아요.",
+        "The message is too big for their server.",
+        "파일은 링크로 보내세요.",
+        "Send a link in place of the file.",
+    ),
+    Cause(
+        "content.refused",
+        "writer",
+        "내용이나 첨부 때문에 받지 않았어요.",
+        "They refused the content or an attachment.",
+        "실행 파일이나 짧은 주소를 빼고 다시 보내거나, 수신 차단을 풀어 달라고 하세요.",
+        "Remove executables and short links, or ask the recipient to unblock you.",
+    ),
+)

@@ -1,0 +1,202 @@
+"""Words that mean the same in a refusal, in the languages of mail servers: one name for each family.
+
+A reply is read as a row of these names, and words that say nothing are left out.  So "The mail-box of this user has
+been disabled" and "User account inactive" are the same two words, in another order, to the patterns.  Accents are gone
+and all is in lower case when a word is looked up here.
+"""
+
+# family: its words
+_FAMILIES = """
+user: user users recipient recipients recip recips rcpt rcpts addressee addressees customer customers person alias
+  aliases subscriber utilisateur usuario usuarios utente destinataire destinataires destinatario destin empfanger
+  empfaenger benutzer teilnehmer adressat uzytkownik odbiorca
+addr: address addresses addr addrs adresse adresses direccion indirizzo endereco
+box: mailbox mailboxes mbox inbox account accounts acct konto konta kontos compte cuenta conta casella casilla boite
+  postfach skrzynka maildrop mailfolder maildir maildirs postbox
+msg: mail mails email emails message messages msg msgs letter letters nachricht correo courrier courriel wiadomosc
+  mensaje mensagem messaggio envelope
+full: full voll pleine plein lleno llena pieno piena cheia cheio pelna przepelniona
+quota: quota quotas
+storage: storage space capacity speichervolumen speicherplatz espace espacio spazio allocation
+exceed: exceed exceeds exceeded exceeding exeeded exceded over overflow overflowed exhausted overdrawn superado
+  superada uberschritten ueberschritten depasse depassee przekroczono
+unknown: unknown unkown unrecognized unrecognised nonexistent inexistant inexistent inexistente inconnu inconnue
+  unbekannt unbekannte desconocido desconocida desconhecido sconosciuto sconosciuta inesistente nieznany unallocated
+exist: exist exists existing existe existent existiert istnieje esiste existed
+found: found find locate located gefunden trouve trouvee encontrado encontrada trovato ma
+know: know known knows bekannt connu conocido
+not: not cannot cant never nicht nie non pas
+no: no kein keine keinen aucun aucune ningun nessun nessuno brak
+such: such takiego taki
+bad: bad invalid illegal wrong incorrect erroneous errato errata invalide ungultig ungueltig invalido incorrecte
+disabled: disabled disable inactive inactivated deactivated deactivate suspended suspend closed terminated dormant
+  locked frozen discontinued deaktiviert desactivee desactive inattivo inattiva inactivo inactiva disattivata
+  disatttivata gesperrt zablokowane nieaktywne archived archivee abandoned cancelled canceled deactived inactivity
+refuse: refuse refused refuses refusing refusal reject rejected rejects rejecting rejection deny denied denies
+  denying decline declined declines prohibited prohibits prohibit prohibition forbidden disallowed disallow rejete
+  rejetee abgelehnt abgewiesen rechazado rechazada rifiutato rifiutata recusado odrzucona odrzucono dissallowed
+block: block blocked blocks blocking banned ban barred bloquee bloque bloques bloqueado bloccato isblocked
+filter: filter filtered filters filtering
+allow: allow allowed allows permit permitted permits accept accepts accepted accepting acceptable authorized
+  authorised authorize authorise autorise erlaubt permitido approved
+relay: relay relayed relaying relays openrelay
+spam: spam spams spammer spammers spamming junk junkmail unsolicited uce ube spamassassin antispam antispamowy
+  antyspamowy spamtrap spamscore unwanted spamlike
+virus: virus viruses malware infected trojan worm phishing phish ransomware malicious
+content: content contents attachment attachments executable executables inhalt contenu contenido
+url: url urls link links uri uris hyperlink hyperlinks
+policy: policy policies politique richtlinie mailpolicy
+blacklist: blacklist blacklisted blacklists blocklist blocklisted blocklisting blocklists denylist dnsbl dnsbls rbl
+  rbls dnsrbl drbl sbl xbl pbl cbl ivmsip
+grey: greylist greylisted greylisting graylist graylisted graylisting postgrey
+temp: temporary temporarily tempfail transient temporaire
+later: later spater spaeter tard
+busy: busy overloaded overload load
+auth: authentication authenticate authenticated authenticating auth authentification authentifizierung logon login
+  logged signin
+password: password passwords credential credentials username
+sender: sender senders mailfrom emetteur expediteur absender mittente remitente originator
+domain: domain domains domaine dominio
+host: host hosts hostname hostnames server servers mta mtas machine client clients mailhost
+dns: dns nameserver nameservers
+lookup: lookup lookups resolve resolved resolving resolves resolution resolvable
+reverse: reverse ptr
+helo: helo ehlo
+rate: rate rates throttle throttled throttling ratelimit ratelimited frequency
+limit: limit limits limited limitation maximum max threshold
+many: many much excessive zuviele trop
+fast: fast quickly frequent frequently
+conn: connection connections connect connects connected session sessions connexion connexions conection
+size: size sizes length mailsize
+big: big large larger long huge grande
+loop: loop loops looping looped mailloop
+hop: hop hops
+timeout: timeout timeouts
+lost: lost dropped reset broken died
+cert: certificate certificates cert tlsa dane mtasts
+tls: tls ssl starttls sslv3 encryption encrypted encrypt encrypting
+header: header headers
+expire: expire expirado expired expires expiration lifetime
+queue: queue queued
+disk: disk disc disks
+error: error errors erreur fehler
+failure: failure failures failed fail fails failing fehlgeschlagen
+problem: problem problems trouble
+config: configuration config misconfigured configured misconfiguration
+unavailable: unavailable unavaiable
+retry: retry retrying resend reconnect retries
+restrict: restricted restrict restricts restriction restrictions
+"""
+# Words that say two things.
+_BOTH = {
+    "unable": "not able",
+    "overquota": "exceed quota",
+    "unresolvable": "not lookup",
+    "rdns": "reverse dns",
+    "unauthorized": "not allow",
+    "unauthorised": "not allow",
+    "undeliverable": "not deliver",
+    "unverified": "not verify",
+    "verification": "verify",
+    "verified": "verify",
+    "unverifyable": "not verify",
+    "unroutable": "unrouteable",
+    "disactive": "disabled",
+    "unregistered": "not register",
+    "registered": "register",
+    "nullmx": "null mx",
+    "userunknown": "user unknown",
+    "badrcptto": "bad user",
+}
+# Two words that are one.
+JOINED: dict[tuple[str, str], str] = {
+    ("mail", "box"): "mailbox",
+    ("mail", "drop"): "maildrop",
+    ("mail", "folder"): "mailfolder",
+    ("e", "mail"): "mail",
+    ("black", "list"): "blacklist",
+    ("block", "list"): "blocklist",
+    ("grey", "list"): "greylist",
+    ("gray", "list"): "greylist",
+    ("black", "listed"): "blacklist",
+    ("deny", "list"): "denylist",
+    ("timed", "out"): "timeout",
+    ("time", "out"): "timeout",
+    ("name", "server"): "nameserver",
+    ("host", "name"): "hostname",
+    ("user", "name"): "username",
+    ("mta", "sts"): "mtasts",
+    ("log", "in"): "login",
+    ("non", "existent"): "nonexistent",
+    ("non", "existing"): "nonexistent",
+    ("mail", "host"): "host",
+    ("white", "list"): "allowlist",
+    ("local", "part"): "localpart",
+    ("envelope", "from"): "mailfrom",
+    ("return", "path"): "mailfrom",
+}
+# What says nothing about why.
+_SILENT = """
+a aborted action all already also am an and any are as at be because been being but can could currently das de dem
+den der des di did die do does done du due e ein eine einen el est et for from further ha had has hat have having he
+her here hi his i if il im in information into is ist it its ive jest just kann la las le les lo los may me might
+more my na now o oder of on one or os ou our para please por pour request requested said says see shall she should
+so some sorry taken than that the their then there these they this those to un und une us visit w was we were what
+when which who why will with would x y yet you your yours z za
+"""
+# What a host name or a link says by being named: part of the name -> the family that stands for it.
+NAMED: dict[str, str] = {
+    "dbl.spamhaus": "domainlist",
+    "spamhaus.org/dbl": "domainlist",
+    "query/domain": "domainlist",
+    "surbl": "domainlist",
+    "uribl": "domainlist",
+    "spamhaus": "blacklist",
+    "sorbs.": "blacklist",
+    "spamcop": "blacklist",
+    "dnsbl": "blacklist",
+    ".rbl": "blacklist",
+    "rbl.": "blacklist",
+    "rbl-": "blacklist",
+    "barracudacentral": "blacklist",
+    "abuseat": "blacklist",
+    "uceprotect": "blacklist",
+    "cloudmark": "blacklist",
+    "manitu": "blacklist",
+    "psbl.": "blacklist",
+    "mailspike": "blacklist",
+    "junkemailfilter": "blacklist",
+    "spamrl": "blacklist",
+    "mail-abuse": "blacklist",
+    "ipremoval": "blacklist",
+    "ipcheck": "blacklist",
+    "senderscore": "blacklist",
+    "invaluement": "blacklist",
+    "cobion": "blacklist",
+    "abusix": "blacklist",
+    "blocklist": "blacklist",
+    "blacklist": "blacklist",
+    "nerd.dk": "blacklist",
+    "ordb.org": "blacklist",
+    "servicecentral.trendmicro": "blacklist",
+    "spamcannibal": "blacklist",
+    "denyip": "blacklist",
+    "unblock?": "blacklist",
+    "delist": "blacklist",
+    "kisarbl": "blacklist",
+}
+
+
+def _families() -> dict[str, str]:
+    found: dict[str, str] = {}
+    family = ""
+    for word in _FAMILIES.split():
+        if word.endswith(":"):
+            family = word[:-1]
+        else:
+            found[word] = family
+    return found
+
+
+FAMILY = _families() | _BOTH
+SILENT = frozenset(_SILENT.split())

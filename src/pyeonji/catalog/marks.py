@@ -1,0 +1,102 @@
+"""Marks of one provider, program or service in a reply: text that occurs as it is, lower case.
+
+They are looked at before the words (`patterns`), because they say exactly what is meant.  The first that fits wins.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """`texts` all occur in the reply as it was written; `code` begins the reply code."""
+
+    cause: str
+    texts: tuple[str, ...]
+    code: str = ""
+
+
+def _marks(cause: str, *texts: str, code: str = "") -> tuple[Mark, ...]:
+    """A mark for each text; " + " joins what must occur together."""
+    return tuple(Mark(cause, tuple(text.split(" + ")), code) for text in texts)
+
+
+PROVIDERS: dict[str, tuple[str, ...]] = {
+    "gmail": ("gsmtp", "google.com", "gmail"),
+    "outlook": ("outlook.com", "hotmail", "prod.exchangelabs"),
+    "naver": ("naver.com", "navercorp"),
+    "daum": ("daum.net", "hanmail.net", "kakao.com"),
+    "yahoo": ("yahoodns", "yahoo.com", "yahoo.co", "[ts0", "[tss0"),
+    "icloud": ("icloud.com", "me.com", "apple.com"),
+}
+
+MARKS: tuple[Mark, ...] = (
+    # Our own words about a host that did not do as was demanded (relay/trust/demand.py).
+    *_marks("tls.not_all_the_way", "demands it (requiretls)", "all the way (requiretls)"),
+    *_marks("tls.missing", "no encryption came about"),
+    *_marks("tls.not_trusted", "goes to nobody else", "(mta-sts) demands it", "(dane) demands it"),
+    # Gmail
+    *_marks("addr.no_such_user", "p=nosuchuser"),
+    *_marks("mbox.disabled", "p=disableduser"),
+    *_marks("mbox.full", "p=overquotatemp", "p=overquotaperm"),
+    *_marks("rate.too_fast_to_user", "p=receivingrate"),
+    *_marks("dkim.fail", "senders to authenticate their email with dkim", "senders to authenticate with dkim"),
+    *_marks("spf.fail", "senders to authenticate their email with spf", "senders to authenticate with spf",
+            "has an spf record with a hard fail"),
+    *_marks("dmarc.fail", "isn't aligned with", "is not aligned with"),
+    *_marks("domain.blocklisted", "low reputation of the sending domain", "(s8002)"),
+    *_marks("rate.sender_limited", "low reputation of the sending ip", code="4"),
+    *_marks("ip.blocklisted", "low reputation of the sending ip", "authorized to send email directly to our servers"),
+    *_marks("rate.sender_limited", "unusual rate of", "quota for sending messages", "relay limit exceeded",
+            "sending limit exceeded"),
+    # Outlook and Exchange
+    *_marks("dmarc.fail", "have authentication information", "5.7.515", "5.7.509", "required authentication level"),
+    *_marks("ip.blocklisted", "(s3140)", "(s3150)", "customer block list", "banned sending ip", "banned sender",
+            "ax-0001"),
+    *_marks("rate.sender_limited", "(s775)", "(s77714)", "(s3115)", "rp-001", "rp-002", "rp-003", "4.7.650",
+            "4.7.652", "bad outbound sender", "submission quota", "5.1.90", "4.7.850"),
+    *_marks("sender.refused", "resolver.rst.authrequired", "sendernotauthenticated", "restrictedto", "5.7.133",
+            "5.7.134", "5.7.124", "5.7.135", "5.7.136", "5.7.12 "),
+    *_marks("from.not_yours", "rejected: not logged in", "sendasdenied", "unregistered domains"),
+    *_marks("addr.no_such_user", "recipnotfound", "recipientnotfound", "tenant or domain not found"),
+    *_marks("size.too_big", "recipsizelimit"),
+    *_marks("rcpt.too_many", "resolver.adr.reciplimit", "resolver.adr.recipientlimit"),
+    *_marks("auth.required", "please authenticate"),
+    *_marks("relay.denied", "no mail-enabled subscriptions"),
+    *_marks("message.malformed", "barelinefeeds", "bare linefeed", "smtplf.html"),
+    *_marks("mbox.full", "quotaexceededexception"),
+    *_marks("server.error", "storedrv.deliver + exception", "suspiciousremoteservererror"),
+    *_marks("addr.domain_not_found", "nonexistentdomain", "domainnonexistent"),
+    *_marks("addr.domain_not_found", "inforecordsnotfound", "infonorecords", code="5"),
+    *_marks("dns.temporary", "infonorecords", code="4"),
+    *_marks("net.no_answer", "socket error code 100"),
+    # Yahoo and AOL
+    *_marks("rate.sender_limited", "[tss0", "[ts0", "[gl01]", "(dyn:t", "(rtr:rl)", code="4"),
+    *_marks("ip.blocklisted", "[tss09]", "[tss11]", "[bl2", "(rtr:bl)", "permanently deferred"),
+    *_marks("content.refused", " ou-002", " sc-004", " dy-002"),
+    *_marks("ip.blocklisted", " sc-00", " ou-001", " dy-001"),
+    *_marks("content.refused", "[ph01]", "(hvu:b"),
+    *_marks("mbox.disabled", "(554.30)", "is no longer valid."),
+    *_marks("addr.no_such_user", "user doesn't have a"),
+    # Orange, Laposte (their own numbers), Comcast, Cox, Spectrum
+    *_marks("addr.no_such_user", "ofr_416", "ofr_418", "lpn416", "lpn007_416"),
+    *_marks("mbox.full", "ofr_417"),
+    *_marks("content.refused", "ofr_506", "ofr_513"),
+    *_marks("rate.sender_limited", "_104 ", "rl000001"),
+    *_marks("ip.blocklisted", "_101", "_102", "_103", "_510", "aup#bl", "aup#snd", "aup#cxbl", "aup#cdrbl",
+            "aup#ipbl", "bl000"),
+    # Naver, Daum, QQ, NetEase, T-Online
+    *_marks("rate.sender_limited", " ccrt ", "hl:icc", "hl:ifc", "mi:dmc", "rp:drc", "mi:sfq", "rp:rcl"),
+    *_marks("server.busy", " chic "),
+    *_marks("ip.blocklisted", "your access was denied", "ip is filtered", "ip(", "ip_control", "kisa-rbl", "kisarbl",
+            "denyip", "hl:rep", "hl:mep", "dt:rbl", "wm:bli", "tosa@rx.t-online.de"),
+    *_marks("content.refused", "dt:spm", "mi:spb", "anti-spam system. (e", "by spam filter"),
+    # Gateways of companies
+    *_marks("server.greylisted", "internal resources are temporarily unavailable",
+            "internal resource temporarily unavailable"),
+    *_marks("sender.refused", "block-send-er", "senderfilterconfig", "envelope blocked", "user's reject list",
+            "badmailfrom"),
+    *_marks("policy.refused", "[cs01]", "anti-spoofing", "spoofed message", "not in whitelist"),
+    *_marks("ip.blocklisted", "connection rejected by policy", ":blocked)"),
+    # What Amazon SES and others say of their own lists
+    *_marks("suppressed", "suppression list", "suppressed sending to this address"),
+)  # fmt: skip

@@ -1,0 +1,153 @@
+"""Real refusals, each with where it was seen: are they explained, and is the right person asked to act?
+
+The rules are made for replies that nobody has written down here; how they do on those is measured in docs/explain.md.
+"""
+
+from collections import Counter
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pyeonji.catalog.causes import CAUSES, UNSPOKEN
+from pyeonji.catalog.families import FAMILY, JOINED, NAMED, SILENT
+from pyeonji.catalog.patterns import PATTERNS
+from pyeonji.catalog.say import LANGUAGES, known
+from pyeonji.journey.explain import explain
+from pyeonji.journey.words import occurs, phrase, read
+
+CASES = Path(__file__).resolve().parent.parent / "cases" / "replies" / "real.txt"
+COMMONEST = "fieldmanual"  # what the great providers and filters say to a great sender, as its engineers collected it
+MISSED = 0.01  # share of the corpus that may be explained otherwise than a reader of mail would
+
+
+class Case(NamedTuple):
+    cause: str
+    actor: str
+    phase: str
+    host: str
+    source: str
+    reply: str
+
+
+def read_cases():
+    for line in CASES.read_text("utf-8").splitlines():
+        if line and line[0] not in "#=":
+            cause, actor, phase, host, source, reply = line.split(" | ", 5)
+            yield Case(cause, actor, phase.strip("-"), host.strip("-"), source, reply.replace("\\n", "\n"))
+
+
+REAL = list(read_cases())
+
+
+def explained(case):
+    return explain(case.reply, case.phase, case.host)
+
+
+def test_there_are_at_least_five_hundred_and_each_says_where_it_was_seen():
+    sources = {line[2:].partition(":")[0] for line in CASES.read_text("utf-8").splitlines() if line.startswith("= ")}
+    assert len({case.reply for case in REAL}) == len(REAL) >= 500
+    assert {case.source for case in REAL} == sources
+
+
+def test_the_expectations_are_causes_and_people_that_exist():
+    assert {case.cause for case in REAL} <= set(CAUSES) - (UNSPOKEN - {"suppressed"})
+    assert {case.actor for case in REAL if not known(f"actor.{case.actor}")} == set()
+
+
+def test_nearly_all_get_the_cause_that_a_reader_of_mail_would_name():
+    missed = [(case.cause, explained(case).cause, case.reply) for case in REAL if explained(case).cause != case.cause]
+    assert len(missed) <= MISSED * len(REAL), missed
+
+
+def test_nearly_none_sends_the_wrong_person():
+    wrong = [(case.actor, explained(case).actor, case.reply) for case in REAL if explained(case).actor != case.actor]
+    assert len(wrong) <= MISSED * len(REAL), wrong
+
+
+def test_of_the_commonest_none_sends_the_wrong_person():
+    commonest = [case for case in REAL if case.source == COMMONEST]
+    assert len(commonest) >= 100
+    assert [case for case in commonest if explained(case).actor != case.actor] == []
+
+
+def test_the_corpus_has_replies_of_nearly_every_cause():
+    found = Counter(case.cause for case in REAL)
+    assert set(CAUSES) - set(found) <= {
+        "tls.not_all_the_way", "net.port25_blocked", "suppressed", "delivered.unseen", "held.by_us", "app.never_called",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("case", [case for case in REAL if case.source == COMMONEST], ids=lambda case: case.reply[:60])
+@pytest.mark.parametrize(
+    "written", [str.upper, str.lower, lambda text: text.replace(" ", "\n"), lambda text: f"{text} Visit https://a.b/c"],
+    ids=["shouted", "whispered", "folded", "with a link"],
+)  # fmt: skip
+def test_how_a_reply_is_written_does_not_matter(case, written):
+    reply = case.reply if "\n" in case.reply else written(case.reply)
+    assert explain(reply, case.phase, case.host).actor == case.actor
+
+
+# ── the words ──
+
+
+@pytest.mark.parametrize(
+    ("text", "row"),
+    [
+        ("The mail-box of this user isn't found", "box user not found"),
+        ("MAILBOX NOT FOUND", "box not found"),
+        ("<mailbox.full@spam.example>: hello", "hello"),
+        ("RESOLVER.ADR.RecipientNotFound; not found", "resolver adr user not found not found"),
+        ("Boîte du destinataire pleine", "box user full"),
+        ("blocked using zen.spamhaus.org", "block using blacklist"),
+        ("see https://www.spamhaus.org/query/ip/192.0.2.1", "blacklist"),
+        ("Mail from 192.0.2.1 refused", "msg ip refuse"),
+        ("우편함이 가득 찼어요", "우편함이 가득 찼어요"),
+        ("", ""),
+    ],
+)
+def test_a_reply_is_read_in_families(text, row):
+    assert " ".join(read(text).row) == row
+
+
+@pytest.mark.parametrize(
+    ("written", "text", "found"),
+    [
+        ("mailbox is full", "the account of the user is not full", False),
+        ("mailbox .. full", "the account of the user is full", True),
+        ("mailbox .. full", "mailbox one two three four five six seven full", False),
+        ("user/address unknown", "unknown address, address unknown", True),
+        ("spf & dkim", "DKIM failed and SPF failed", True),
+        ("url ! rfc", "url of an RFC", False),
+    ],
+)
+def test_a_phrase_is_found_where_it_is_said(written, text, found):
+    assert occurs(phrase(written), read(text)) is found
+
+
+def test_every_phrase_keeps_a_word_in_each_of_its_parts():
+    empty = []
+    for pattern in PATTERNS:
+        one = phrase(pattern.phrase)
+        if any(not segment for part in (*one.wanted, *one.unwanted) for segment in part):
+            empty.append(pattern.phrase)
+    assert empty == []
+
+
+def test_a_word_belongs_to_one_family_and_is_not_silent():
+    assert set(FAMILY) & SILENT == set()
+    assert all(word == word.lower() for word in (*FAMILY, *SILENT, *NAMED, *JOINED.values()))
+
+
+@settings(max_examples=100)
+@given(
+    st.lists(
+        st.sampled_from(sorted({*FAMILY, *SILENT, "192.0.2.1", "a@b.example", "!", "550", "x" * 300})), max_size=900
+    )
+)
+def test_any_row_of_telling_words_is_explained_by_a_known_cause(words):
+    found = explain("550 " + " ".join(words))
+    assert found.cause in CAUSES or found.cause == ""
+    assert all(found.sentence(lang) and found.action(lang) for lang in LANGUAGES)
