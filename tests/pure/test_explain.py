@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyeonji.catalog.causes import CAUSES
-from pyeonji.catalog.say import LANGUAGES
+from pyeonji.catalog.say import LANGUAGES, TABLES
 from pyeonji.journey.explain import explain, parts
 from pyeonji.proto.smtp import reply as ours
 
@@ -113,3 +113,66 @@ def test_any_text_is_explained_or_not_but_never_breaks(reply, phase, host):
 @pytest.mark.parametrize("reply", ["@" * 100_000, "5.1.1" * 50_000, "<" * 100_000, "550-\n" * 50_000])
 def test_a_long_reply_costs_no_more_than_a_short_one(reply):
     explain(reply)
+
+
+def registry():
+    """The enhanced status codes of the IANA registry: RFC 3463, 4468, 5248 §2.4, 6531, 6710, 7293, 7372, 7505, 8689."""
+    details = {0: 0, 1: 10, 2: 4, 3: 6, 4: 7, 5: 6, 6: 10, 7: 30}
+    return [f"{subject}.{detail}" for subject, last in details.items() for detail in range(last + 1)]
+
+
+@pytest.mark.parametrize("code", registry())
+@pytest.mark.parametrize("digit", "45")
+def test_every_status_code_alone_has_a_sentence_and_somebody_who_must_act(digit, code):
+    found = explain(f"{digit}.{code}")
+    assert found.key == f"status.{code}"
+    assert found.understood
+    assert found.sentence("ko") != found.sentence("en")
+    assert found.actor != "nobody" or digit == "4"
+    assert found.action("ko")
+    assert found.action("en")
+
+
+def test_no_status_code_has_a_sentence_that_the_registry_does_not_know():
+    assert {key for key in TABLES["en"] if key.startswith("status.")} == {f"status.{code}" for code in registry()}
+
+
+@pytest.mark.parametrize(
+    "reply", ["250 2.1.0 Sender ok", "250 user unknown but ok", "354 go ahead", "2.1.5", "220 mx ESMTP mailbox full"]
+)
+def test_a_yes_is_never_explained_as_a_refusal(reply):
+    found = explain(reply)
+    assert (found.cause, found.actor, found.understood) == ("", "nobody", True)
+
+
+@pytest.mark.parametrize(
+    ("reply", "host", "provider"),
+    [
+        ("550 5.7.1 no", "mx.some.com", "mx.some.com"), ("550 5.7.1 no", "mx01.mail.me.com.", "iCloud"),
+        ("550 5.7.1 no", "gmail-smtp-in.l.google.com", "Gmail"), ("550 5.7.1 no 12-ab.3 - gsmtp", "", "Gmail"),
+        ("550 5.7.1 a@gmail.com refused", "mx.b.example", "mx.b.example"),
+        ("550 5.7.1 no", "notgoogle.com", "notgoogle.com"),
+        ("550 5.7.1 no", "mx1.hanmail.net", "Daum"), ("550 5.7.1 no", "mx1.naver.com", "Naver"),
+        ("550 5.7.1 no", "b-com.mail.protection.outlook.com", "Outlook"),
+        ("421 4.7.0 [TSS04] Messages from 192.0.2.1 temporarily deferred", "", "Yahoo"),
+    ],
+)  # fmt: skip
+def test_a_provider_is_known_by_its_host_not_by_an_address_in_its_words(reply, host, provider):
+    assert explain(reply, host=host).sentence("en").startswith(provider)
+
+
+@pytest.mark.parametrize("host", ["gmail-smtp-in.l.google.com", "b.mail.protection.outlook.com", "mx1.naver.com"])
+@pytest.mark.parametrize(
+    "reply",
+    ["421 too busy", "450 Greylisted", "554 spam content", "550 blocked by Spamhaus", "550 5.7.26 no", "5.7.0 no"],
+)
+def test_the_sentence_names_the_provider(reply, host):
+    found = explain(reply, host=host)
+    assert found.sentence("en").startswith(("Gmail", "Outlook", "Naver"))
+    assert found.sentence("ko").startswith(("지메일", "아웃룩", "네이버"))
+
+
+def test_where_waiting_is_over_the_advice_is_another_way():
+    later, never = explain("450 4.2.0 Greylisted"), explain("550 Greylisted")
+    assert (later.actor, later.action_key) == ("nobody", "action.server.greylisted")
+    assert (never.actor, never.action_key) == ("writer", "action.queue.expired")

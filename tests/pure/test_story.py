@@ -239,7 +239,7 @@ def test_json_has_what_programs_ask_for():
     third = found["recipients"][2]
     assert third["state"] == "deferred"
     assert third["next_attempt_at"] == "2026-11-23T12:03:00.000Z"
-    assert third["explanation"]["en"] == "Their server asks servers it has not seen before to come back later."
+    assert third["explanation"]["en"] == "mx.school.example asks servers it has not seen before to come back later."
     line = next(step for step in found["steps"] if step["text"].startswith("MAIL FROM"))
     assert (line["kind"], line["dir"], line["enc"], line["explain"]["key"]) == ("line", "in", True, "line.mail")
 

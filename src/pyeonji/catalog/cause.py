@@ -34,3 +34,8 @@ class Cause:
         if not permanent:
             return self.actor
         return self.at_last or ("writer" if self.actor == "nobody" else self.actor)
+
+    def advice(self, *, permanent: bool) -> str:
+        """The key of what they should do: where waiting was the advice and is over, another way."""
+        over = permanent and self.actor == "nobody" and not self.at_last
+        return "action.queue.expired" if over else f"action.{self.key}"

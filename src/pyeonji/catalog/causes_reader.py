@@ -107,8 +107,8 @@ CAUSES = (
     Cause(
         "content.refused",
         "writer",
-        "내용이나 첨부 때문에 받지 않았어요.",
-        "They refused the content or an attachment.",
+        "{provider|이/가} 내용이나 첨부 때문에 받지 않았어요.",
+        "{provider} refused the content or an attachment.",
         "실행 파일이나 짧은 주소를 빼고 다시 보내거나, 수신 차단을 풀어 달라고 하세요.",
         "Remove executables and short links, or ask the recipient to unblock you.",
     ),

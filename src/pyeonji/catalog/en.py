@@ -49,6 +49,9 @@ SENTENCES = {
     "provider.yahoo": "Yahoo",
     "provider.icloud": "iCloud",
     # ── a reply that nobody can explain ──
+    "cause.agreed": "Their server agreed.",
+    "action.agreed": "Nothing.",
+    "action.later": "Nothing. It is sent again automatically.",
     "cause.unexplained": "We cannot explain this reply of their server yet.",
     "action.unexplained": "Show their words to their administrator.",
     # ── states of a recipient ──

@@ -49,6 +49,9 @@ SENTENCES = {
     "provider.yahoo": "야후(Yahoo)",
     "provider.icloud": "아이클라우드(iCloud)",
     # ── 설명하지 못하는 대답 ──
+    "cause.agreed": "상대 서버가 받아들였어요.",
+    "action.agreed": "할 일이 없어요.",
+    "action.later": "기다리면 돼요. 저절로 다시 보내요.",
     "cause.unexplained": "상대 서버의 이 대답은 아직 설명하지 못해요.",
     "action.unexplained": "상대의 말을 그대로 받는 쪽 관리자에게 보여 주세요.",
     # ── 받는 사람의 상태 ──

@@ -20,13 +20,20 @@ def _marks(cause: str, *texts: str, code: str = "") -> tuple[Mark, ...]:
     return tuple(Mark(cause, tuple(text.split(" + ")), code) for text in texts)
 
 
-PROVIDERS: dict[str, tuple[str, ...]] = {
-    "gmail": ("gsmtp", "google.com", "gmail"),
-    "outlook": ("outlook.com", "hotmail", "prod.exchangelabs"),
-    "naver": ("naver.com", "navercorp"),
-    "daum": ("daum.net", "hanmail.net", "kakao.com"),
-    "yahoo": ("yahoodns", "yahoo.com", "yahoo.co", "[ts0", "[tss0"),
-    "icloud": ("icloud.com", "me.com", "apple.com"),
+# Their hosts' domains, and what only they write.
+PROVIDERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "gmail": (("google.com", "googlemail.com", "gmail.com"), ("gsmtp", "support.google.com/mail")),
+    "outlook": (
+        ("outlook.com", "hotmail.com", "exchangelabs.com"),
+        ("protection.outlook.com", "prod.outlook.com", "prod.exchangelabs", "sendersupport.olc", "mail.live.com"),
+    ),
+    "naver": (("naver.com", "navercorp.com", "worksmobile.com"), ("help.naver.com", "mail.naver.com")),
+    "daum": (("daum.net", "hanmail.net", "kakao.com", "kakaocorp.com"), ("hanmail.net/", "cs.daum.net", "mail.daum")),
+    "yahoo": (
+        ("yahoodns.net", "yahoo.com", "yahoo.co.jp", "aol.com"),
+        ("[ts0", "[tss0", "[irs", "help.yahoo.com", "postmaster.yahoo", "senders.yahooinc"),
+    ),
+    "icloud": (("icloud.com", "me.com", "mac.com", "apple.com"), ("support.apple.com", "[hme1]", "[cs01]")),
 }
 
 MARKS: tuple[Mark, ...] = (

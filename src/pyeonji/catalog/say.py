@@ -32,6 +32,8 @@ from pyeonji.catalog import (
     overuse_ko,
     scenes_en,
     scenes_ko,
+    status_en,
+    status_ko,
     trust_en,
     trust_ko,
     web_en,
@@ -50,6 +52,7 @@ TABLES: dict[str, Mapping[str, str]] = {
     | lab_ko.SENTENCES
     | hints_ko.SENTENCES
     | scenes_ko.SENTENCES
+    | status_ko.SENTENCES
     | bounce_ko.SENTENCES
     | full_ko.SENTENCES
     | trust_ko.SENTENCES
@@ -65,6 +68,7 @@ TABLES: dict[str, Mapping[str, str]] = {
     | lab_en.SENTENCES
     | hints_en.SENTENCES
     | scenes_en.SENTENCES
+    | status_en.SENTENCES
     | bounce_en.SENTENCES
     | full_en.SENTENCES
     | trust_en.SENTENCES

@@ -25,7 +25,7 @@ def configure(parser: Parser) -> None:
 
 
 def run(args: argparse.Namespace, out: Out) -> int:
-    """0 when the cause is known, 1 when it is not."""
+    """0 when we know what it means, 1 when we do not."""
     reply = " ".join(args.reply)
     if reply == "-":
         reply = sys.stdin.read(MAX_INPUT)
@@ -45,10 +45,12 @@ def run(args: argparse.Namespace, out: Out) -> int:
                 "action": {language: found.action(language) for language in ("ko", "en")},
             }
         )
-        return 0 if found.cause else 1
+        return 0 if found.understood else 1
     spoken = out.language
-    again = out.words("explain.no_use" if found.permanent else "explain.later")
-    out.line("  ·  ".join(part for part in (found.cause or "?", found.enhanced, again) if part))
+    again = "" if found.agreed else out.words("explain.no_use" if found.permanent else "explain.later")
+    out.line(
+        "  ·  ".join(part for part in (found.cause or ("" if found.understood else "?"), found.enhanced, again) if part)
+    )
     out.line()
     for title, text in (
         ("explain.meaning", found.sentence(spoken)),
@@ -58,4 +60,4 @@ def run(args: argparse.Namespace, out: Out) -> int:
     ):
         if text:
             out.line(f"  {out.words(title)}  {text}")
-    return 0 if found.cause else 1
+    return 0 if found.understood else 1

@@ -13,13 +13,13 @@ from pyeonji.catalog.causes import CAUSES, Actor
 from pyeonji.catalog.codes import BY_CODE, BY_PHASE_AND_CODE, BY_STATUS, BY_WHOLE_STATUS
 from pyeonji.catalog.marks import MARKS, PROVIDERS
 from pyeonji.catalog.patterns import PATTERNS, Pattern
-from pyeonji.catalog.say import Slot, Words, say
+from pyeonji.catalog.say import Slot, Words, known, say
 from pyeonji.journey.words import Phrase, Read, occurs, phrase, read
 
 MAX_REPLY = 4_096  # characters of a reply that are read; RFC 5321 §4.5.3.1.5 allows 512 octets a line
 MAX_SLOT = 200  # characters of a name found in it
 
-_LINE = re.compile(r"\A\s*(?:([245]\d\d)(?=[- ]|\.\s|\Z)[-. ]?)?\s*(?:([245]\.\d{1,3}\.\d{1,3})(?!\S)[ :]?)?")
+_LINE = re.compile(r"\A\s*(?:([2-5]\d\d)(?=[- ]|\.\s|\Z)[-. ]?)?\s*(?:([245]\.\d{1,3}\.\d{1,3})(?!\S)[ :]?)?")
 _SAID = re.compile(
     r"\b(?:said|responded|reason|error from remote mail server[^:\n]{0,80}): ?(?=[45]\d\d[ -])"
 )  # in a log or a bounce
@@ -35,7 +35,7 @@ _LISTS = {
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """`cause` is "" for a reply that we cannot explain; it is then shown as it is, and counted."""
+    """`cause` is "" where nothing was refused, and for a reply that we cannot explain: shown as it is, and counted."""
 
     cause: str
     code: int  # 0 when the text begins with none
@@ -45,13 +45,36 @@ class Explanation:
     permanent: bool
     slots: dict[str, Slot] = field(default_factory=dict)
 
+    @property
+    def agreed(self) -> bool:
+        """They refused nothing: 2yz and 3yz."""
+        return (str(self.code) if self.code else self.enhanced)[:1] in ("2", "3")
+
+    @property
+    def understood(self) -> bool:
+        """Whether we can say what they meant."""
+        return self.key != "cause.unexplained"
+
+    @property
+    def key(self) -> str:
+        """The sentence's name in the catalogue.  A status code alone says what the standard says of it."""
+        if self.enhanced and not self.text and known(f"status.{self.enhanced[2:]}"):
+            return f"status.{self.enhanced[2:]}"
+        return f"cause.{self.cause}" if self.cause else "cause.agreed" if self.agreed else "cause.unexplained"
+
+    @property
+    def action_key(self) -> str:
+        if self.cause:
+            return CAUSES[self.cause].advice(permanent=self.permanent)
+        return "action.agreed" if self.agreed else "action.unexplained" if self.permanent else "action.later"
+
     def sentence(self, lang: str) -> str:
         """What it means, in one sentence."""
-        return say(lang, f"cause.{self.cause}" if self.cause else "cause.unexplained", **self.slots)
+        return say(lang, self.key, **self.slots)
 
     def action(self, lang: str) -> str:
         """What whoever must act should do."""
-        return say(lang, f"action.{self.cause}" if self.cause else "action.unexplained", **self.slots)
+        return say(lang, self.action_key, **self.slots)
 
 
 def explain(reply: str, phase: str = "", host: str = "", rcpt: str = "") -> Explanation:
@@ -102,6 +125,8 @@ def _is_address(text: str, found: re.Match[str]) -> bool:
 def _cause(low: str, text: str, code: int, enhanced: str, phase: str) -> str:
     detail = enhanced[2:]
     digits = str(code) if code else enhanced[:1]
+    if digits.startswith(("2", "3")):
+        return ""
     for mark in MARKS:
         if mark.texts[0] in low and _begins(mark.code, digits) and all(part in low for part in mark.texts):
             return mark.cause
@@ -166,13 +191,20 @@ def _slots(text: str, low: str, host: str, rcpt: str) -> dict[str, Slot]:
     listed = next((name for word, name in _LISTS.items() if word in low), "")
     if listed:
         slots["list"] = listed
-    where = f"{host.lower()} {low}"
-    provider = next((name for name, words in PROVIDERS.items() if any(word in where for word in words)), "")
+    provider = _provider(host.lower().rstrip("."), low)
     if provider:
         slots["provider"] = Words((f"provider.{provider}",))
     elif host:
         slots["provider"] = host[:MAX_SLOT]
     return slots
+
+
+def _provider(host: str, low: str) -> str:
+    """By the host's name; by their own marks in the words where the host is not known or is not theirs by name."""
+    for name, (domains, marks) in PROVIDERS.items():
+        if any(f".{host}".endswith(f".{domain}") for domain in domains) or any(mark in low for mark in marks):
+            return name
+    return ""
 
 
 def _address(text: str) -> str:

@@ -176,14 +176,14 @@ def explained(one: RecipientStory, reply: str, cause: str, host: str, phase: str
     slots: dict[str, Slot] = found.slots
     if cause == "queue.expired" and found.cause and found.cause != cause:
         slots = {**slots, "last": Words((f"cause.{found.cause}",))}
-    name = cause or "unexplained"
+    known = CAUSES.get(cause)
     return replace(
         one,
         cause=cause,
-        actor=CAUSES[cause].actor if cause else found.actor,
+        actor=known.who(permanent=found.permanent) if known else found.actor,
         reply=Said(found.code, found.enhanced, found.text, host, phase),
-        key=f"cause.{name}",
-        action=f"action.{name}",
+        key=f"cause.{cause or 'unexplained'}",
+        action=known.advice(permanent=found.permanent) if known else found.action_key,
         slots=slots,
     )
 

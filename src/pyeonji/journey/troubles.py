@@ -44,7 +44,9 @@ class Group:
         return say(lang, f"cause.{self.cause}" if self.cause else "cause.unexplained", **slots)
 
     def action(self, lang: str) -> str:
-        return say(lang, f"action.{self.cause}" if self.cause else "action.unexplained")
+        found = explain(self.first.reply)
+        known = CAUSES.get(self.cause)
+        return say(lang, known.advice(permanent=found.permanent) if known else found.action_key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,8 @@ def grouped(troubles: Iterable[Trouble]) -> list[Group]:
     found: dict[tuple[str, Actor], list[Trouble]] = {}
     for one in troubles:
         cause = one.cause if one.cause in CAUSES else ""
-        actor = CAUSES[cause].actor if cause else explain(one.reply).actor
+        said = explain(one.reply)
+        actor = CAUSES[cause].who(permanent=said.permanent) if cause else said.actor
         found.setdefault((cause, actor), []).append(one)
     groups = [_group(cause, actor, some) for (cause, actor), some in found.items()]
     return sorted(groups, key=lambda group: (-group.count, group.cause))

@@ -144,10 +144,9 @@ def meaning(language: str, fate: Fate) -> tuple[str, str]:
     if cause == "queue.expired":
         last = found.cause if found.cause and found.cause != cause else ""
         slots["last"] = say(language, f"cause.{last}", **slots) if last else sanitised_reply(fate.reply)
-    key = cause or "unexplained"
-    # Where waiting was the advice, and the waiting is over, the advice is another way.
-    over = fate.action is Action.FAILED and cause in CAUSES and CAUSES[cause].actor == "nobody"
-    return say(language, f"cause.{key}", **slots), say(language, f"action.{'queue.expired' if over else key}", **slots)
+    failed = fate.action is Action.FAILED
+    advice = CAUSES[cause].advice(permanent=failed) if cause in CAUSES else found.action_key
+    return say(language, f"cause.{cause or 'unexplained'}", **slots), say(language, advice, **slots)
 
 
 def status_of(fate: Fate, now_us: int) -> RecipientStatus:
