@@ -68,6 +68,30 @@ def test_what_is_old_and_what_nobody_is_too_much_of_is_forgotten(home, monkeypat
     assert [bool(kept(home, f"name{number}")) for number in range(6)] == [False] * 4 + [True] * 2
 
 
+def guessed_from_everywhere(home, monkeypatch, most):
+    """Attempts at one name from twelve networks, twice; then its owner comes in."""
+    monkeypatch.setattr(logins, "MAX_OF_ONE", most)
+    person(home, KIM)
+    for _ in range(2):
+        keep(home, *(attempt(place=f"2001:db8:{number}::/64") for number in range(12)))
+    keep(home, attempt(place="192.0.2.1", outcome=IN), attempt(place="2001:db8:1::/64"))
+    return {one.place: (one.outcome, one.attempts) for one in kept(home)}
+
+
+def test_guesses_from_everywhere_do_not_fill_the_store(home, monkeypatch):
+    """S22: whoever has a /48 has 65,536 networks."""
+    found = guessed_from_everywhere(home, monkeypatch, 5)
+    assert len(found) == 5 + 2
+    assert found["*"] == (WRONG, 2 * 7)
+    assert found["192.0.2.1"] == (IN, 1)
+    assert found["2001:db8:1::/64"] == (WRONG, 3)  # a row that is there goes on counting
+
+
+def test_without_that_limit_they_would(home, monkeypatch):
+    """Negative control."""
+    assert len(guessed_from_everywhere(home, monkeypatch, 1_000)) == 12 + 1
+
+
 def test_whoever_gets_an_address_starts_without_a_past(home):
     kim = person(home, KIM)
     keep(home, attempt(outcome=IN))

@@ -9,12 +9,15 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from pyeonji.store import apps, directory
-from pyeonji.store.engine.base import Tx
+from pyeonji.store.engine.base import Tx, Value, single
 
 IN, WRONG, BARRED, SCOPE, BROKEN, LATER = "in", "wrong", "barred", "scope", "broken", "later"
 OUTCOMES = (IN, WRONG, BARRED, SCOPE, BROKEN, LATER)
 UNKNOWN = "?"  # begins the name of nobody
 MAX_UNKNOWN = 100_000  # rows of names nobody has; those that were tried longest ago go first
+
+MAX_OF_ONE = 1_000  # rows of attempts at one name that came to nothing; more are counted together
+EVERYWHERE = "*"  # in place of the place then
 
 
 class Attempt(NamedTuple):
@@ -42,13 +45,14 @@ ON CONFLICT (name, place, service, mechanism, outcome, credential) DO UPDATE SET
 
 def keep(tx: Tx, attempts: Sequence[Attempt], secret: str) -> None:
     """Add them to what is kept, and note which app passwords and keys were used."""
+    room: dict[str, int] = {}
     for one in attempts:
         account = directory.account(tx, one.name)
         name = one.name if account is not None else unknown(one.name, secret)
         tx.run(
             KEEP,
             {
-                "name": name, "place": one.place, "service": one.service, "mechanism": one.mechanism,
+                "name": name, "place": _place(tx, one, name, room), "service": one.service, "mechanism": one.mechanism,
                 "outcome": one.outcome, "credential": one.credential, "attempts": one.attempts,
                 "first": one.first_us, "last": one.last_us,
             },
@@ -59,6 +63,31 @@ def keep(tx: Tx, attempts: Sequence[Attempt], secret: str) -> None:
                 {"at": one.last_us, "id": account.id, "name": one.credential},
             )
             apps.used_by_hint(tx, account.id, one.credential, one.last_us)
+
+
+def _place(tx: Tx, one: Attempt, name: str, room: dict[str, int]) -> str:
+    """Where it came from, while there is `room` for another row of this name: guesses may come from everywhere."""
+    if one.outcome == IN:
+        return one.place
+    if name not in room:
+        sql = "SELECT count(*) FROM (SELECT 1 FROM login_attempt WHERE name = :name LIMIT :most) AS found"
+        room[name] = MAX_OF_ONE - int(single(tx.one(sql, {"name": name, "most": MAX_OF_ONE})) or 0)
+    room[name] -= 1
+    if room[name] >= 0 or _is_there(tx, one, name):
+        return one.place
+    return EVERYWHERE
+
+
+def _is_there(tx: Tx, one: Attempt, name: str) -> bool:
+    sql = (
+        "SELECT 1 FROM login_attempt WHERE name = :name AND place = :place AND service = :service"
+        " AND mechanism = :mechanism AND outcome = :outcome AND credential = :credential"
+    )
+    row: dict[str, Value] = {
+        "name": name, "place": one.place, "service": one.service, "mechanism": one.mechanism, "outcome": one.outcome,
+        "credential": one.credential,
+    }  # fmt: skip
+    return tx.one(sql, row) is not None
 
 
 def unknown(name: str, secret: str) -> str:
