@@ -9,6 +9,7 @@ import pytest
 
 from kit.exim import Exim
 from kit.inbox import arrived
+from kit.opensmtpd import OpenSmtpd
 from kit.postfix import Postfix
 from kit.sending import run
 from kit.server import HOST, KIM
@@ -153,3 +154,56 @@ def test_exim_sends_to_us_and_verifies_our_certificate(server, exim, tmp_path):
         client.sendmail("lee@one.example", [KIM], letter)
     assert "CV=yes" in other.logged("=> ")
     assert b"hi" in arrived(server, KIM, "from-exim")
+
+
+# ── OpenSMTPD ──
+
+
+@pytest.fixture
+def opensmtpd(program):
+    """`opensmtpd(certificate=..., tls=...)` starts one."""
+    path = program("smtpd", large=True)
+    if os.geteuid() or subprocess.run(["unshare", "-m", "true"], capture_output=True).returncode:
+        pytest.skip("OpenSMTPD is started by root, in a mount namespace")
+    started = []
+
+    def start(certificate=GOOD, **facts):
+        folder = Path(subprocess.check_output(["mktemp", "-d"], text=True).strip())
+        started.append(OpenSmtpd(path, folder, domain=DOMAIN, hostname=MX, certificate=certificate, **facts))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.stop()
+
+
+@pytest.mark.parametrize(("promise", "kind", "taken"), ROWS)
+def test_opensmtpd_gets_a_letter_if_it_keeps_its_promise(tmp_path, opensmtpd, promise, kind, taken):
+    """One that offers to encrypt and cannot gets only what may go in clear, and the journey says so."""
+    other = opensmtpd(CERTIFICATES[kind])
+    encrypts = other.can_encrypt
+    states, events, _, _ = run(sent(tmp_path, promise, Listening(other.port)))
+    taken = taken and (encrypts or promise in ("nothing", "sts testing"))
+    assert states == ["done" if taken else "waiting"]
+    assert [event.version for event in events if isinstance(event, TlsStarted)] == ["TLSv1.3"] * encrypts
+    assert len(decisions(events, "tls.proof")) == encrypts
+    assert decisions(events, "tls.fallback") == ["clear"] * (taken and not encrypts)
+    if taken:
+        assert b"Subject: hi" in other.letters()[0]
+
+
+def test_opensmtpd_without_tls_gets_nothing_where_a_policy_forbids_it(tmp_path, opensmtpd):
+    other = opensmtpd(tls=False)
+    assert run(sent(tmp_path, "sts enforce", Listening(other.port)))[0] == ["waiting"]
+    assert run(sent(tmp_path / "2", "nothing", Listening(other.port)))[0] == ["done"]
+
+
+def test_opensmtpd_sends_to_us_and_verifies_our_certificate(server, opensmtpd):
+    roots = (server.data / "tls" / "cert.pem").read_bytes()
+    other = opensmtpd(relay_port=server.port("smtp"), roots=roots)
+    with smtplib.SMTP("127.0.0.1", other.port) as client:
+        letter = f"From: lee@one.example\r\nTo: {KIM}\r\nSubject: from-opensmtpd\r\n\r\nhi\r\n"
+        client.sendmail("lee@one.example", [KIM], letter)
+    assert 'result="Ok"' in other.logged("mta delivery")
+    assert 'result="success"' in other.logged("server-cert-check")
+    assert b"hi" in arrived(server, KIM, "from-opensmtpd")

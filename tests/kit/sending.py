@@ -44,8 +44,9 @@ class Sending:
     """One node with the account lee@us.example; `hosts` maps host names to FakeMx or None (nobody listens)."""
 
     def __init__(
-        self, folder, hosts, zone=None, relay=None, queue=None, language="ko", home=None, roots=tuple, fetcher=None
-    ):
+        self, folder, hosts, zone=None, relay=None, queue=None, language="ko", home=None, roots=tuple, fetcher=None,
+        resolver=None,
+    ):  # fmt: skip
         self.home = home or open_home(folder / "data", create=True, synchronous="OFF")
         self.clock = PushedClock(START_US)
         self.ids = Ids(self.clock)
@@ -61,7 +62,8 @@ class Sending:
             **{(name, "A"): ("127.0.0.1",) for name in hosts},
         }
         self.courier = Courier(
-            home=self.home, clock=self.clock, ids=self.ids, hostname="us.example", resolver=ZoneResolver(zone),
+            home=self.home, clock=self.clock, ids=self.ids, hostname="us.example",
+            resolver=resolver or ZoneResolver(zone),
             settings=RelaySettings(**{"allow_loopback": True, "keep_open": timedelta(0), **(relay or {})}),
             route=self.route, roots=roots, fetcher=fetcher and fetcher(ZoneResolver(zone)),
         )  # fmt: skip
