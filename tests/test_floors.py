@@ -24,7 +24,7 @@ FLOORS = [
     {"submission", "transfer"},
     {"queue"},
     {"logs", "metrics"},
-    {"intake", "relay", "access"},
+    {"intake", "relay", "access", "webhooks"},
     {"web"},
     {"config"},
     {"daemon"},

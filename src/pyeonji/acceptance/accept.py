@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from pyeonji.acceptance.routes import Routes
 from pyeonji.acceptance.wake import Wake
 from pyeonji.net.clock import Clock
 from pyeonji.net.ids import Ids
@@ -22,6 +23,7 @@ class Acceptance:
         self.hostname = hostname
         self.wake = wake
         self.spool = home.data / "spool"
+        self.routes = Routes(home, clock)
 
     async def take(self, *letters: Letter, also: Also | None = None) -> Taken:
         """Commit a letter, those for the members of its lists, and `also`: all or nothing, in one transaction.
@@ -43,7 +45,7 @@ class Acceptance:
             self.wake.tell_mailboxes(filed)
         if any(letter.wakes_queue for letter in letters):
             self.wake.tell_queue()
-        if of_apps := [letter.number for letter in letters if letter.sent is not None]:
+        if of_apps := [letter.number for letter in letters if letter.sent is not None or letter.routed]:
             self.wake.tell_letters(of_apps)
         return taken
 

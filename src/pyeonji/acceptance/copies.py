@@ -20,6 +20,7 @@ from pyeonji.journey.event import Event
 from pyeonji.message.header import Header
 from pyeonji.message.trace_fields import delivered_to_field
 from pyeonji.store.accept import Distributing, Letter
+from pyeonji.store.directory import fold
 
 
 class Incoming(msgspec.Struct, frozen=True):
@@ -55,6 +56,8 @@ async def letters(
     written = letter(
         origin, header=incoming.header, body_at=len(head), stored=stored, relay_at=len(path), plan=plan, events=events
     )
+    if plan.filings and (routed := await acceptance.routes.of([*map(fold, recipients), *plan.addresses])):
+        written = replace(written, routed=routed)
     if not plan.lists:
         return [written]
     numbers = [0 if one.plan.is_empty else acceptance.ids.receipt() for one in plan.lists]

@@ -8,4 +8,10 @@ SENTENCES = {
     "event.suppressed.not sent": "Nothing was sent to {value}, an address on the do-not-send list: {why}",
     "fix.traceparent removed": "the trace of a program (traceparent) removed",
     "fix.tracestate removed": "the trace of a program (tracestate) removed",
+    "webhook.disabled.subject": "The app {app} does not hear us any more: {url} is paused",
+    "webhook.disabled.what": "{url} has taken nothing for three days, or asked for no more. It is paused. "
+    "The last answer: {why}",
+    "webhook.disabled.kept": "Nothing is lost. What it missed is kept and comes when it is resumed.",
+    "webhook.disabled.todo": "Look with pyeonji webhook log {number}, and let it go on with pyeonji webhook resume "
+    "{number}.",
 }

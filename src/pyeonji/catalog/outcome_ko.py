@@ -8,4 +8,9 @@ SENTENCES = {
     "event.suppressed.not sent": "{value|은/는} 보내지 않기로 한 주소라서 보내지 않았어요. 까닭: {why}",
     "fix.traceparent removed": "프로그램의 추적 표시(traceparent)를 지움",
     "fix.tracestate removed": "프로그램의 추적 표시(tracestate)를 지움",
+    "webhook.disabled.subject": "앱 {app|이/가} 소식을 받지 않아서 {url|을/를} 멈췄어요",
+    "webhook.disabled.what": "{url|이/가} 사흘 동안 아무것도 받지 않았거나 그만 보내 달라고 했어요. "
+    "그래서 멈춰 두었어요. 마지막 대답: {why}",
+    "webhook.disabled.kept": "잃은 것은 없어요. 못 받은 소식은 모아 두었다가 다시 켜면 보내요.",
+    "webhook.disabled.todo": "확인은 pyeonji webhook log {number}, 다시 켜기는 pyeonji webhook resume {number}예요.",
 }

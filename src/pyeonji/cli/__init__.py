@@ -24,6 +24,8 @@ GROUPS = {
         "alias",
         "app",
         "suppress",
+        "webhook",
+        "route",
         "mailbox",
         "guard",
         "config",

@@ -64,6 +64,8 @@ from pyeonji.store.sweep import limits_of
 from pyeonji.submission.door import Door
 from pyeonji.submission.judged_reports import JudgedReports
 from pyeonji.submission.sign import Signer
+from pyeonji.webhooks.sending import Sender
+from pyeonji.webhooks.station import Station
 from pyeonji.zone import clients
 from pyeonji.zone.wanted import Facts
 
@@ -143,6 +145,7 @@ class Node:
             JudgedReports(self.door, self.resolver, settings.domain, active=settings.trust.dmarc_reports),
             active=outside.worker == 0,
         )  # fmt: skip
+        self.webhooks = self._webhooks()
         self._policy = outside.policy or Policy()
         self._services = {**INTAKE, **outside.services}
         self._intake = outside.intake
@@ -190,6 +193,7 @@ class Node:
             self.wake.soon = Pace(TELL_S).soon
         await self.queue_manager.start()
         await self.housekeeping.start()
+        await self.webhooks.start()
         await self.watch.start()
         if self._renewal is not None:
             await self._renewal.start()
@@ -255,6 +259,7 @@ class Node:
             *(listener.stop(grace) for listener in self._listeners),
             *(close() for close in self._closers),
             self.housekeeping.stop(),
+            self.webhooks.stop(),
             self.watch.stop(),
             *([self._renewal.stop()] if self._renewal is not None else []),
             *([self._indexing.stop()] if self._indexing is not None else []),
@@ -306,6 +311,12 @@ class Node:
         if trust.check == "nobody":
             return Pipeline()
         return Pipeline((Authenticate(trust, self.resolver, self.clock, self.settings.hostname, self.judging),))
+
+    def _webhooks(self) -> Station:
+        return Station(
+            home=self.home, clock=self.clock, ids=self.ids, door=self.door, wake=self.wake,
+            sender=Sender(self.resolver), base_url=lambda: self.base_url,
+        )  # fmt: skip
 
     def _pick_up(self) -> PickUp:
         patience_us = round(self.settings.queue.give_up_after.total_seconds() * 1_000_000)

@@ -15,7 +15,7 @@ from pyeonji.address.public import is_public
 from pyeonji.net.resolver import Resolver
 from pyeonji.net.stream import Stream, TlsError, dial
 from pyeonji.net.tls import TlsContext, client_context
-from pyeonji.net.url import BadUrl, Url, parse_url
+from pyeonji.net.url import BadUrl, Url, is_ipv4, parse_url
 from pyeonji.proto.dns import Asking, Question
 
 MAX_HEAD = 16 * 1024  # octets of status line and fields; ours
@@ -24,6 +24,7 @@ DEADLINE_S = 60.0  # seconds for all of it, RFC 8461 §3.3
 DIAL_S = 10.0  # seconds for one address
 MAX_ADDRESSES = 4  # addresses dialled
 AGENT = "pyeonji"
+LOCALHOST, LOOPBACK = "localhost", "127.0.0.1"
 
 # Where a host is dialled: (host name, address, port) to (address, port).  Tests and the lab map their ports with it.
 Route = Callable[[str, str, int], tuple[str, int]]
@@ -56,7 +57,10 @@ class Fetched:
 
 
 class Fetcher:
-    """`clear` also allows http://; `may_dial` and `route` are for tests and the lab."""
+    """`clear` also allows http://; `may_dial` and `route` are for tests and the lab.
+
+    `inside` is for what our administrator named himself: any address, and names of this network.
+    """
 
     def __init__(
         self,
@@ -64,14 +68,16 @@ class Fetcher:
         *,
         context: TlsContext | None = None,
         clear: bool = False,
+        inside: bool = False,
         may_dial: Callable[[str], bool] = is_public,
         route: Route | None = None,
         deadline: float = DEADLINE_S,
     ) -> None:
         self._resolver = resolver
         self._context = context
-        self._clear = clear
-        self._may_dial = may_dial
+        self._clear = clear or inside
+        self._inside = inside
+        self._may_dial: Callable[[str], bool] = (lambda address: True) if inside else may_dial
         self._route: Route = route or (lambda host, address, port: (address, port))
         self._deadline = deadline
 
@@ -85,7 +91,7 @@ class Fetcher:
 
     async def _within(self, text: str, method: str, fields: Mapping[str, str], body: bytes, max_body: int) -> Fetched:
         try:
-            url = parse_url(text)
+            url = parse_url(text, inside=self._inside)
             if url.scheme != "https" and not self._clear:
                 raise FetchError("only https is fetched")
             async with asyncio.timeout(self._deadline):
@@ -102,7 +108,7 @@ class Fetcher:
             raise FetchError(error.strerror or str(error)) from error
 
     async def _connect(self, url: Url) -> Stream:
-        addresses = await self._resolver.answer_with(safe_addresses(url.host, self._may_dial))
+        addresses = await self._addresses(url.host)
         stream = await self._dial(url, addresses)
         if url.scheme == "https":
             self._context = self._context or client_context(verify=True)
@@ -112,6 +118,11 @@ class Fetcher:
                 stream.abort()
                 raise Untrusted(str(error) or "no TLS handshake in time") from error
         return stream
+
+    async def _addresses(self, host: str) -> tuple[str, ...]:
+        if self._inside and (host == LOCALHOST or is_ipv4(host)):
+            return (LOOPBACK if host == LOCALHOST else host,)
+        return await self._resolver.answer_with(safe_addresses(host, self._may_dial))
 
     async def _dial(self, url: Url, addresses: tuple[str, ...]) -> Stream:
         why = ""

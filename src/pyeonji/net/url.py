@@ -4,6 +4,7 @@ What other readers of URLs take for an address in disguise (decimal, octal and h
 backslashes) is no URL here, so that there is nothing to disagree about (reliability A16).
 """
 
+import ipaddress
 import re
 from dataclasses import dataclass
 
@@ -40,8 +41,8 @@ class Url:
         return f"{self.scheme}://{self.authority}{self.target}"
 
 
-def parse_url(text: str) -> Url:
-    """Raises BadUrl."""
+def parse_url(text: str, *, inside: bool = False) -> Url:
+    """`inside`: also names of this machine and its network, and IPv4 addresses.  Raises BadUrl."""
     if len(text) > MAX_URL or not text.isprintable():
         raise BadUrl("too long, or with control characters")
     found = SHAPE.match(text)
@@ -53,7 +54,27 @@ def parse_url(text: str) -> Url:
     number = int(port or PORTS[scheme.lower()])
     if number > 65_535:
         raise BadUrl("no such port")
-    return Url(scheme.lower(), public_name(host), number, target or "/")
+    return Url(scheme.lower(), inside_name(host) if inside else public_name(host), number, target or "/")
+
+
+def inside_name(host: str) -> str:
+    """A name or an IPv4 address in four decimal numbers; raises BadUrl."""
+    if is_ipv4(host):
+        return host
+    try:
+        name = parse_domain(host.removesuffix("."))
+    except NotADomain as error:
+        raise BadUrl("no host name") from error
+    if NUMBER.match(name.rpartition(".")[2]):
+        raise BadUrl(f"{name} is neither a name nor an address")
+    return name
+
+
+def is_ipv4(host: str) -> bool:
+    try:
+        return str(ipaddress.IPv4Address(host)) == host
+    except ValueError:
+        return False
 
 
 def public_name(host: str) -> str:

@@ -17,7 +17,7 @@ from pyeonji.store.engine.base import Conflict, Insert, Tx, Unavailable, Update,
 from pyeonji.store.mailboxes import SEEN
 from pyeonji.store.sent import SENT, Sent
 from pyeonji.store.sent import rows as sent_rows
-from pyeonji.store.told import tell, tell_first
+from pyeonji.store.told import tell, tell_first, tell_received
 
 
 class MailboxGone(Unavailable):
@@ -122,6 +122,7 @@ class Letter(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     events: bytes = NOTHING  # what led here, packed: the dialogue, verdicts, Accepted
     session: SessionRef | None = None
     sent: Sent | None = None  # whose letter it is, when an app handed it in
+    routed: tuple[tuple[int, str], ...] = ()  # (app, address) of those who hear that it came
 
     @property
     def wakes_queue(self) -> bool:
@@ -159,6 +160,10 @@ def accept_all(tx: Tx, blobs: Blobs, letters: Sequence[Letter]) -> list[Taken]:
             (letter.number, letter.sent.app_id, _made_of(letter, made))
             for letter, made in zip(letters, uids, strict=True) if letter.sent is not None
         ])  # fmt: skip
+    for letter in letters:
+        if letter.routed:
+            places = [filing.mailbox for filing in letter.filings]
+            tell_received(tx, letter.number, letter.routed, places[0] if places else "", letter.at_us)
     return [Taken(letter.number, made) for letter, made in zip(letters, uids, strict=True)]
 
 

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 from pyeonji.journey.event import Event, Released
-from pyeonji.journey.outcome import COMPLAINED, ENDED, OPT_IN, WORDS, Item, News, tells, told
+from pyeonji.journey.outcome import COMPLAINED, ENDED, OPT_IN, RECEIVED, WORDS, Item, News, tells, told
 from pyeonji.store import suppressions
 from pyeonji.store.engine.base import Insert, Row, Tx, Values, several, single
 from pyeonji.store.sent import SIMULATOR
@@ -41,6 +41,15 @@ def tell_first(tx: Tx, letters: Sequence[tuple[int, int, Sequence[Event]]]) -> N
     rows: list[Values] = []
     for number, app_id, events in letters:
         rows += _rows(app_id, number, [one for event in events for one in told(event)], {})
+    tx.insert(EVENTS, rows)
+
+
+def tell_received(tx: Tx, number: int, routed: Sequence[tuple[int, str]], mailbox: str, now_us: int) -> None:
+    """A letter came to an address that apps hear of: (app, address)."""
+    rows: list[Values] = [
+        (app_id, number, 0, sequence, 0, RECEIVED, "", now_us, _json({"address": address, "mailbox": mailbox}))
+        for sequence, (app_id, address) in enumerate(routed, 1)
+    ]
     tx.insert(EVENTS, rows)
 
 

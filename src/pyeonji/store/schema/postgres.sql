@@ -400,6 +400,7 @@ CREATE TABLE webhook (                  -- where an app hears of events (docs/we
     types TEXT NOT NULL DEFAULT '',     -- of events, one space between; '' is all
     inside BIGINT NOT NULL DEFAULT 0,  -- 1: it may lie in a private network
     passed BIGINT NOT NULL DEFAULT 0,  -- the last event that was given to it or is owed to it
+    down_us BIGINT NOT NULL DEFAULT 0,  -- since when it has taken nothing; 0: it takes what it gets
     paused_us BIGINT NOT NULL DEFAULT 0,  -- since when it gets nothing; 0 is never
     created_us BIGINT NOT NULL
 );

@@ -1,0 +1,210 @@
+"""The loop that tells apps: what is due for each endpoint is sent, and what it said is written down.
+
+One worker of all has it, by a lease in the store; who has lost the lease writes nothing any more (fences as in the
+queue).  It wakes when something happened to a letter, and looks by itself each second: words between workers may be
+lost.  A process that dies sends again what it had not written down, under the same name.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from itertools import groupby
+
+from pyeonji.acceptance.wake import Wake
+from pyeonji.journey.outcome import Item
+from pyeonji.net.clock import SECOND_US, Clock
+from pyeonji.net.ids import Ids
+from pyeonji.store import leases, webhooks
+from pyeonji.store.engine.base import StoreError, Tx
+from pyeonji.store.home import Home
+from pyeonji.store.webhooks import Result, Secrets, Task, Webhook, Work
+from pyeonji.submission.door import Door
+from pyeonji.webhooks.bodies import body_of
+from pyeonji.webhooks.disabled import disable
+from pyeonji.webhooks.schedule import next_attempt
+from pyeonji.webhooks.sending import GONE, Answer, Sender
+
+LEASE = "webhooks"
+LEASE_S = 15  # a worker that does not come back is missed after this long
+RENEW_S = 4.0
+LOOK_S = 1.0  # between two looks
+AWAY_S = 5.0  # before the store is asked again after it was away
+AT_ONCE = 20  # events of one endpoint in one go
+TOGETHER = 8  # of them at the same time; those of one recipient one after the other
+
+
+class Lost(Exception):
+    """Another worker has the lease: what we did is not written down, and done again there."""
+
+
+class Station:
+    """One per worker; one of them works."""
+
+    def __init__(
+        self, *, home: Home, clock: Clock, ids: Ids, door: Door, wake: Wake, sender: Sender, base_url: Callable[[], str]
+    ) -> None:  # fmt: skip
+        self._home = home
+        self._clock = clock
+        self._ids = ids
+        self._door = door
+        self._wake = wake
+        self._sender = sender
+        self._base_url = base_url
+        self._holder = ids.token(9)
+        self._renewed = 0.0  # by the loop's clock
+        self._holds = False
+        self._busy: dict[int, asyncio.Task[bool]] = {}
+        self._news = asyncio.Event()
+        self._unsubscribe: list[Callable[[], None]] = []
+        self._loop_task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self._unsubscribe = [self._wake.on_any_letter(self._news.set), self._wake.on_queue(self._news.set)]
+        self._loop_task = asyncio.get_running_loop().create_task(self._run())
+
+    async def stop(self) -> None:
+        """What is under way is not waited for: it is sent again by whoever comes next."""
+        for forget in self._unsubscribe:
+            forget()
+        tasks = [task for task in (self._loop_task, *self._busy.values()) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._holds:
+            with contextlib.suppress(StoreError):
+                await self._home.engine.write(leases.give_back, LEASE, self._holder)
+
+    async def settle(self) -> None:
+        """Return when nothing is due (tests, the lab's time machine)."""
+        while True:
+            await self._look()
+            if not self._busy:
+                return
+            await asyncio.wait(self._busy.values(), return_when=asyncio.FIRST_COMPLETED)
+
+    async def _run(self) -> None:
+        while True:
+            self._news.clear()
+            try:
+                await self._look()
+            except StoreError:
+                await asyncio.sleep(AWAY_S)
+                continue
+            except Exception as error:  # noqa: BLE001 - the driver: a defect of ours must not end the station
+                report_defect("webhooks", error)
+                await asyncio.sleep(AWAY_S)
+                continue
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), LOOK_S)
+
+    # ── looking ──
+
+    async def _look(self) -> None:
+        """Begin what is due at each endpoint that is not busy."""
+        hooks = await self._home.engine.read(webhooks.active)
+        if not hooks or not await self._has_lease():
+            return
+        for hook in hooks:
+            if hook.id not in self._busy:
+                work = await self._home.engine.read(webhooks.work, hook, self._clock.now_us(), AT_ONCE)
+                if work.tasks or work.behind or work.passed != hook.passed:
+                    self._begin(hook, work)
+
+    async def _has_lease(self) -> bool:
+        now = asyncio.get_running_loop().time()
+        if self._holds and now - self._renewed < RENEW_S:
+            return True
+        lease_us = LEASE_S * SECOND_US
+        self._holds = await self._home.engine.write(leases.take, LEASE, self._holder, self._clock.now_us(), lease_us)
+        self._renewed = now
+        return self._holds
+
+    def _begin(self, hook: Webhook, work: Work) -> None:
+        task = asyncio.get_running_loop().create_task(self._serve(hook, work))
+        self._busy[hook.id] = task
+
+        def over(task: "asyncio.Task[bool]") -> None:
+            del self._busy[hook.id]
+            if task.cancelled():
+                return
+            error = task.exception()
+            if error is None and task.result():
+                self._news.set()  # there may be more
+            elif isinstance(error, Lost):
+                self._holds = False
+            elif error is not None and not isinstance(error, StoreError):
+                report_defect(f"webhook {hook.id}", error)
+
+        task.add_done_callback(over)
+
+    # ── one endpoint ──
+
+    async def _serve(self, hook: Webhook, work: Work) -> bool:
+        """Send it, and write down what was said.  Raises StoreError, Lost."""
+        secrets = await self._home.engine.read(webhooks.secrets, hook.id)
+        if secrets is None:
+            return False  # its secrets were not in the backup that was restored: it waits for new ones
+        gate = asyncio.Semaphore(TOGETHER)
+        rows = [list(group) for _, group in groupby(sorted(work.tasks, key=_row), key=_row)]
+        done = await asyncio.gather(*(self._send_row(hook, secrets, row, gate) for row in rows))
+        results = [result for row, _ in done for result in row]
+        behind = [*work.behind, *(item for _, rest in done for item in rest)]
+        await self._home.engine.write(self._conclude, hook, results, behind, work.passed)
+        if why := _why_disabled(results):
+            await disable(self._door, hook, why)
+        return True
+
+    def _conclude(
+        self, tx: Tx, hook: Webhook, results: Sequence[Result], behind: Sequence[Item], passed: int
+    ) -> None:  # fmt: skip
+        if not leases.holds(tx, LEASE, self._holder):
+            raise Lost
+        webhooks.conclude(tx, hook, results, behind, passed, self._clock.now_us())
+
+    async def _send_row(
+        self, hook: Webhook, secrets: Secrets, row: Sequence[Task], gate: asyncio.Semaphore
+    ) -> tuple[list[Result], list[Item]]:
+        """The events of one recipient, each after the one before was taken; which were sent, and which wait."""
+        results: list[Result] = []
+        for at, task in enumerate(row):
+            async with gate:
+                results.append(await self._attempt(hook, secrets, task))
+            if results[-1].due_us:
+                return results, [one.item for one in row[at + 1 :] if not one.is_owed]
+        return results, []
+
+    async def _attempt(self, hook: Webhook, secrets: Secrets, task: Task) -> Result:
+        began, clock = self._clock.now_us(), asyncio.get_running_loop().time
+        began_s = clock()
+        body = await body_of(self._home, task.item, self._base_url())
+        answer = await self._sender.send(hook.url, secrets, task.item.name, body, began, inside=hook.inside)
+        took_ms = round((clock() - began_s) * 1000)
+        due = 0 if answer.taken else self._due(task, answer, began)
+        return Result(task, began, took_ms, answer.status, answer.said, due)
+
+    def _due(self, task: Task, answer: Answer, began_us: int) -> int:
+        """When again; NEVER: it is paused, and whoever resumes it says when."""
+        if answer.status == GONE:
+            return NEVER
+        spread = self._ids.spread()
+        due = next_attempt(task.first_us or began_us, self._clock.now_us(), task.attempts + 1, spread)
+        return NEVER if due is None else due
+
+
+NEVER = (1 << 62) - 1  # an instant that does not come
+
+
+def _row(task: Task) -> tuple[int, int, int]:
+    return task.item.message, task.item.n, 0
+
+
+def _why_disabled(results: Sequence[Result]) -> str:
+    last = next((one for one in results if one.due_us == NEVER), None)
+    if last is None:
+        return ""
+    return f"HTTP {last.status} {last.said}".strip() if last.status else last.said
+
+
+def report_defect(doing: str, error: BaseException) -> None:
+    """To whoever listens to the event loop's troubles."""
+    asyncio.get_running_loop().call_exception_handler({"message": f"defect while {doing}", "exception": error})
