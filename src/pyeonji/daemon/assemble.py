@@ -110,11 +110,7 @@ class Node:
         self.wake = Wake()
         self.acceptance = Acceptance(self.home, self.clock, self.ids, settings.hostname, self.wake)
         self.judging = Judging(self.home, self.clock, active=settings.trust.dmarc_reports)
-        self.door = Door(
-            self.acceptance, round(settings.queue.give_up_after.total_seconds() * 1_000_000),
-            Signer(self.home, self.clock) if settings.dkim.sign else None, settings.submission.sending,
-            settings.submission.sendmail_app,
-        )  # fmt: skip
+        self.door = self._door()
         self.guard = Guard(settings.guard, self.clock)
         self.expansions = Expansions(self.home, self.clock)
         self.forwarding = Forwarding(self.home, self.clock, self.ids)
@@ -311,6 +307,14 @@ class Node:
         if trust.check == "nobody":
             return Pipeline()
         return Pipeline((Authenticate(trust, self.resolver, self.clock, self.settings.hostname, self.judging),))
+
+    def _door(self) -> Door:
+        settings = self.settings
+        return Door(
+            self.acceptance, round(settings.queue.give_up_after.total_seconds() * 1_000_000),
+            Signer(self.home, self.clock) if settings.dkim.sign else None, settings.submission.sending,
+            settings.submission.sendmail_app,
+        )  # fmt: skip
 
     def _webhooks(self) -> Station:
         return Station(
