@@ -12,5 +12,5 @@ SENTENCES = {
     "webhook.disabled.what": "{url|이/가} 사흘 동안 아무것도 받지 않았거나 그만 보내 달라고 했어요. "
     "그래서 멈춰 두었어요. 마지막 대답: {why}",
     "webhook.disabled.kept": "잃은 것은 없어요. 못 받은 소식은 모아 두었다가 다시 켜면 보내요.",
-    "webhook.disabled.todo": "확인은 pyeonji webhook log {number}, 다시 켜기는 pyeonji webhook resume {number}예요.",
+    "webhook.disabled.todo": "확인: pyeonji webhook log {number}. 다시 켜려면: pyeonji webhook resume {number}",
 }
