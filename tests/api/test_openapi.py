@@ -3,18 +3,22 @@
 A short look with each run of the tests; PYEONJI_API_FUZZ=200 (`make api-fuzz`) looks longer.
 """
 
+import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from api.kit import in_api, told
+from api.kit import api, in_api, told
 from api.served import KEY, roomy_site, served
+from kit.asgi import ask
 from pyeonji.store.apps import SCOPES
-from pyeonji.web.api.app import OPERATIONS
+from pyeonji.web.api.app import OPERATIONS, api_app
+from pyeonji.web.api.call import decoded
 from pyeonji.web.api.openapi import document
 from pyeonji.web.api.problem import PROBLEMS
 
@@ -48,6 +52,8 @@ def test_every_operation_says_what_it_does_who_may_and_how_it_may_fail(one):
     assert one.summary.endswith(".")
     assert one.scope in ("anybody", *SCOPES)
     assert set(one.problems) <= set(PROBLEMS)
+    if one.body is not None:
+        assert decoded(json.dumps(one.example).encode(), one.body)
 
 
 @in_api
@@ -109,3 +115,20 @@ def hand_in(port):
     )  # fmt: skip
     with urllib.request.urlopen(request, timeout=20) as answer:
         return json.load(answer)["id"]
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_the_page_shows_every_operation_and_every_problem_and_has_no_foreign_script(tmp_path, language):
+    with api(tmp_path) as (site, _):
+        app = api_app({"": site})
+        page = asyncio.run(ask(app, "GET", "/api/", headers={"accept-language": language}))
+        script = asyncio.run(ask(app, "GET", "/api/try.js"))
+    text = page.body.decode()
+    assert page.status == script.status == 200 and f'<html lang="{language}">' in text
+    assert all(f"<code>{one.method} {one.path}</code>" in text for one in OPERATIONS)
+    assert all(f'id="{code}"' in text for code in PROBLEMS)
+    assert re.findall(r"<script[^>]*>", text) == ['<script src="/api/try.js" defer>']
+    assert not re.search(r'\son\w+=|style="|src="(?!/)|<link[^>]*href="(?!/)', text)
+    assert "script-src 'self'" in page.headers["content-security-policy"]
+    assert "unsafe" not in page.headers["content-security-policy"]
+    assert script.headers["content-type"].startswith("text/javascript")

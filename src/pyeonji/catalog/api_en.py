@@ -1,6 +1,13 @@
 """English: why the API did not do what was asked, and what to do."""
 
 SENTENCES = {
+    "api.page.title": "The API, to try",
+    "api.page.about": "Every request, made from the code that answers. For programs:",
+    "api.page.no_script": "Without JavaScript this page can be read; requests are sent with curl, then.",
+    "api.page.key": "Key (stays in this page)",
+    "api.page.body": "Body (JSON)",
+    "api.page.try": "Ask",
+    "api.page.problems": "What may be answered instead",
     "api.warning.dkim_missing": "{domain} does not sign its letters (DKIM); Gmail and others may refuse them.",
     "problem.bad_request.title": "This request cannot be read",
     "problem.bad_request": "The request cannot be read: {what}.",

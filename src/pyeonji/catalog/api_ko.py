@@ -1,6 +1,13 @@
 """한국어: API가 왜 하지 않았는지, 무엇을 하면 되는지."""
 
 SENTENCES = {
+    "api.page.title": "API 써 보기",
+    "api.page.about": "요청 하나하나를 대답하는 코드에서 그대로 뽑았어요. 프로그램이 읽을 문서:",
+    "api.page.no_script": "자바스크립트 없이도 읽을 수 있어요. 요청은 curl로 보내세요.",
+    "api.page.key": "열쇠 (이 페이지에만 있어요)",
+    "api.page.body": "본문 (JSON)",
+    "api.page.try": "물어보기",
+    "api.page.problems": "이렇게 대답할 수도 있어요",
     "api.warning.dkim_missing": "{domain|은/는} 편지에 서명(DKIM)하지 않아요. 지메일 같은 곳이 거절할 수 있어요.",
     "problem.bad_request.title": "요청을 읽을 수 없어요",
     "problem.bad_request": "요청을 읽을 수 없어요: {what}.",

@@ -26,4 +26,4 @@ class LabKeys(KeysOfApps):
 
 
 def lab_api(sites: Mapping[str, Site], language: str) -> ASGIApp:
-    return api_app(sites, keys=LabKeys(), hosts=HERE, language=language)
+    return api_app(sites, keys=LabKeys(), hosts=HERE, language=language, frame="lab")

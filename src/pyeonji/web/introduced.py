@@ -6,12 +6,13 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from pyeonji.net.listener import Admits
 from pyeonji.proto.proxy import NotProxied, read_header
+from pyeonji.web.patient import Patient
 
 
 def behind(introduces: Admits) -> type[HttpToolsProtocol]:
     """The protocol of a port to which these peers come for others."""
 
-    class Introduced(HttpToolsProtocol):
+    class Introduced(Patient):
         """Whoever is no load balancer is served as he is."""
 
         _header: bytes | None = None  # as far as it has come; None: none is awaited

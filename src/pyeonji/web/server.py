@@ -13,6 +13,7 @@ from pyeonji.net.listener import Admits, nobody
 from pyeonji.web.app import site_app
 from pyeonji.web.encrypted import Connection, https
 from pyeonji.web.introduced import behind
+from pyeonji.web.patient import Patient
 from pyeonji.web.site import Site
 from pyeonji.web.to_https import Certified, Encrypted, Remembered, ToHttps
 
@@ -40,7 +41,7 @@ class _Server(uvicorn.Server):
 
 async def serve_app(sock: Socket, app: ASGIApp, introduces: Admits = nobody) -> Callable[[], Awaitable[None]]:
     """Serve `app` on a listening socket; the result stops it.  Whom `introduces` knows must say a PROXY header."""
-    server = _Server(_config(app, HttpToolsProtocol if introduces is nobody else behind(introduces)))
+    server = _Server(_config(app, Patient if introduces is nobody else behind(introduces)))
     task = asyncio.get_running_loop().create_task(server.serve(sockets=[sock]))
     await server.ready.wait()
 
@@ -79,4 +80,4 @@ async def serve_web(
 
 def pages(site: Site, certificate: Certified) -> Connection:
     """The same for streams that are encrypted already."""
-    return https(_config(Remembered(site_app(site), certificate), HttpToolsProtocol))
+    return https(_config(Remembered(site_app(site), certificate), Patient))

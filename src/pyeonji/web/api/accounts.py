@@ -87,7 +87,14 @@ async def listing(call: Call, query: Page) -> Accounts:
     return Accounts(page, page[-1].address if len(found) > query.limit else None)
 
 
-@operation("POST", "/accounts", "admin", status=201, problems=("exists_already",))
+@operation(
+    "POST",
+    "/accounts",
+    "admin",
+    status=201,
+    problems=("exists_already",),
+    example={"address": "minsu@school.example", "name": "민수"},
+)
 async def add(call: Call, body: NewAccount) -> MadeAccount:
     """An account with its mailboxes."""
     address = mail_address(body.address, "$.address")
@@ -119,7 +126,7 @@ async def show(call: Call) -> AccountView:
     return await _shown(*await _found(call))
 
 
-@operation("PATCH", "/accounts/{address}", "admin")
+@operation("PATCH", "/accounts/{address}", "admin", example={"quota_octets": 1_000_000_000})
 async def change(call: Call, body: AccountChange) -> AccountView:
     """Switch it on or off, set its password (the old one is good for nothing then) or its limits."""
     site, address = await _found(call)

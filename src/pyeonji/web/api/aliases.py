@@ -42,7 +42,10 @@ async def listing(call: Call) -> Aliases:
     return Aliases(found)
 
 
-@operation("POST", "/aliases", "admin", status=201, problems=("exists_already",))
+@operation(
+    "POST", "/aliases", "admin", status=201, problems=("exists_already",),
+    example={"address": "team@school.example", "target": "minsu@school.example"},
+)  # fmt: skip
 async def add(call: Call, body: Alias) -> Alias:
     """Let an address lead to another one."""
     address, target = mail_address(body.address, "$.address"), mail_address(body.target, "$.target")

@@ -31,6 +31,7 @@ from pyeonji.web.api.call import JSON, Call
 from pyeonji.web.api.keys import Keys, KeysOfApps, Rates, who
 from pyeonji.web.api.openapi import document
 from pyeonji.web.api.operation import Operation
+from pyeonji.web.api.page import page_routes
 from pyeonji.web.api.problem import Problem, answer
 from pyeonji.web.pages import language_of
 from pyeonji.web.security import is_for, with_headers
@@ -62,10 +63,12 @@ def api_app(
     hosts: Iterable[str] | None = None,
     language: str = "en",
     more: Sequence[Operation] = (),
+    frame: str = "site",
 ) -> ASGIApp:
     """The API of one server (`sites` has one), or of all in the lab; the first is asked where it does not matter.
 
-    `hosts` are the names we answer to, None for all; `more` are operations that only this server has.
+    `hosts` are the names we answer to, None for all; `more` are operations that only this server has,
+    `frame` is what its pages are (`pages.render`).
     """
     served = Served(sites, keys or KeysOfApps(), None if hosts is None else frozenset(hosts), language)
     paths: dict[str, dict[str, Operation]] = {}
@@ -73,22 +76,21 @@ def api_app(
     for operation in operations:
         paths.setdefault(operation.path, {})[operation.method] = operation
 
+    described = cache(lambda: msgspec.json.encode(document(operations)))
+
     async def openapi(request: Request) -> Response:
-        return Response(described(operations), media_type=JSON)
+        return Response(described(), media_type=JSON)
 
     routes = [
         *(Route(BASE + path, Endpoint(by_method, served)) for path, by_method in paths.items()),
         Route(f"{BASE}/openapi.json", openapi),
+        *page_routes(operations, served.language),
     ]
     handlers: Mapping[Any, Any] = {404: served.not_found, 405: served.not_allowed, 500: served.defect}
     app = Starlette(routes=routes, exception_handlers=handlers)
     app.router.redirect_slashes = False
+    app.state.frame = frame
     return Gate(app, served)
-
-
-@cache
-def described(operations: tuple[Operation, ...]) -> bytes:
-    return msgspec.json.encode(document(operations))
 
 
 class Served:

@@ -80,7 +80,14 @@ async def listing(call: Call) -> Apps:
     return Apps(list(map(_app, await call.site.home.engine.scan(apps.every))))
 
 
-@operation("POST", "/apps", "admin", status=201, problems=("exists_already",))
+@operation(
+    "POST",
+    "/apps",
+    "admin",
+    status=201,
+    problems=("exists_already",),
+    example={"name": "board", "account": "noreply@board.example"},
+)
 async def add(call: Call, body: NewApp) -> App:
     """An app that sends in the name of an account here; it has no key yet."""
     engine = call.site.home.engine
@@ -100,7 +107,7 @@ async def show(call: Call) -> App:
     return _app(await _named(call, call.path("name")))
 
 
-@operation("PATCH", "/apps/{name}", "admin")
+@operation("PATCH", "/apps/{name}", "admin", example={"attempts": True})
 async def change(call: Call, body: AppChange) -> App:
     """What is not said stays as it is."""
     one = await _named(call, call.path("name"))
@@ -121,7 +128,14 @@ async def keys(call: Call) -> Keys:
     return Keys(await call.site.home.engine.scan(_keys))
 
 
-@operation("POST", "/keys", "admin", status=201, problems=("not_possible_now",))
+@operation(
+    "POST",
+    "/keys",
+    "admin",
+    status=201,
+    problems=("not_possible_now",),
+    example={"app": "board", "scopes": ["send", "read"]},
+)
 async def add_key(call: Call, body: KeyWish) -> NewKey:
     """A key for an app.  Its text is in this answer only."""
     one = await apps_named(call, body.app)

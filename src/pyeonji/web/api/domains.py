@@ -92,7 +92,7 @@ async def listing(call: Call) -> Domains:
     return Domains(found)
 
 
-@operation("POST", "/domains", "admin", status=201, problems=("exists_already",))
+@operation("POST", "/domains", "admin", status=201, problems=("exists_already",), example={"name": "school.example"})
 async def add(call: Call, body: NewDomain) -> Domain:
     """Take mail for a domain; its signing keys are made, and GET .../records says what to put into the DNS."""
     name = domain_name(body.name, "$.name")
@@ -110,7 +110,7 @@ async def show(call: Call) -> Domain:
     return await _one(call, call.path("name"))
 
 
-@operation("PATCH", "/domains/{name}", "admin")
+@operation("PATCH", "/domains/{name}", "admin", example={"catch_all": None})
 async def change(call: Call, body: DomainChange) -> Domain:
     """Say who gets what nobody else does."""
     one = await _one(call, call.path("name"))

@@ -51,7 +51,7 @@ class Catalogue(msgspec.Struct):
     causes: list[CatalogueCause]
 
 
-@operation("POST", "/explain", "anybody", problems=("invalid",))
+@operation("POST", "/explain", "anybody", example={"reply": "550 5.1.1 <bora@school.example>: User unknown"})
 async def explain(call: Call, body: Reply) -> Explained:
     """What a reply of another server means: its cause, who must act, what to do."""
     found = journey.explain(body.reply, body.phase, body.host, body.recipient)

@@ -25,11 +25,12 @@ PATH_PARAMETERS: dict[str, dict[str, Any]] = {
 }
 HEADERS = {
     "idempotency-key": {
-        "name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+        "name": "Idempotency-Key", "in": "header", "required": False,
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255},
         "description": "The same key and the same body are the same letter, for seven days.",
     },
     "last-event-id": {
-        "name": "Last-Event-ID", "in": "header", "schema": {"type": "string"},
+        "name": "Last-Event-ID", "in": "header", "required": False, "schema": {"type": "string"},
         "description": "`id` of the last event that was read; the stream goes on behind it.",
     },
 }  # fmt: skip
@@ -73,7 +74,7 @@ def described(one: Operation) -> dict[str, Any]:
     if one.body is not None or one.other_bodies:
         content: dict[str, Any] = {}
         if one.body is not None:
-            content[JSON] = {"schema": {"$ref": REF.format(name=one.body.__name__)}}
+            content[JSON] = {"schema": {"$ref": REF.format(name=one.body.__name__)}, "example": one.example}
         content |= {media: {} for media in one.other_bodies}
         found["requestBody"] = {"required": True, "content": content}
     return found

@@ -6,7 +6,7 @@ in `media`.
 """
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_type_hints
 
@@ -32,6 +32,7 @@ class Operation:
     other_bodies: tuple[str, ...] = ()  # media types of requests beyond JSON
     brings_letter: bool = False  # the request may be as large as a letter
     decodes: bool = False  # `body` is an argument of the function; else it reads the body itself
+    example: Mapping[str, Any] | None = None  # a body that is taken
     headers: tuple[str, ...] = ()  # of the request, that this operation reads
     body: type | None = None
     query: type | None = None

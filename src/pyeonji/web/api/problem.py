@@ -42,6 +42,9 @@ PROBLEMS = {
 }
 
 
+UNREAD = frozenset({"too_large", "too_slow"})
+
+
 class Problem(Exception):
     """Nothing was done.  `near` says where in what was sent; `slots` fill the sentences."""
 
@@ -53,6 +56,8 @@ class Problem(Exception):
         self.near = near
         self.slots = slots
         self.headers = dict(headers or {})
+        if code in UNREAD:  # the rest of the request is on its way, and nobody will read it
+            self.headers["connection"] = "close"
         if retry_after:
             self.headers["retry-after"] = str(retry_after)  # seconds
 

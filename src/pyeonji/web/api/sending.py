@@ -33,11 +33,11 @@ from pyeonji.web.api.call import JSON, Call, decoded
 from pyeonji.web.api.form import FORM, letter_of_form
 from pyeonji.web.api.idempotency import HEADER, Once, once
 from pyeonji.web.api.letter import (
+    MAX_RECIPIENTS,
     Line,
     Message,
     Options,
     Ref,
-    Several,
     Written,
     check_recipients,
     expires_us,
@@ -47,7 +47,7 @@ from pyeonji.web.api.letter import (
 from pyeonji.web.api.operation import operation
 from pyeonji.web.api.problem import Problem
 from pyeonji.web.api.seen import Letter, letter_of, look, shown_to
-from pyeonji.web.api.types import Instant
+from pyeonji.web.api.types import Instant, Mail
 
 RAW = "message/rfc822"
 SIMULATOR = "simulator.test"  # where test keys send to
@@ -56,10 +56,19 @@ TRACE = "traceparent"  # W3C Trace Context: the app's trace leads to the journey
 MAX_TRACE = 55  # characters, version 00
 
 
+EXAMPLE = {
+    "from": "게시판 <noreply@board.example>", "to": ["minsu@school.example"], "subject": "비밀번호 찾기",
+    "text": "10분 안에 눌러 주세요: https://board.example/r/…", "ref": "reset-91827", "tags": ["password-reset"],
+    "metadata": {"user_id": "91827"}, "expires_in": "15m",
+}  # fmt: skip
+
+
 class RawOptions(msgspec.Struct, kw_only=True):
     """Of a letter that comes as it is (message/rfc822); in JSON they stand in the body."""
 
-    to: Annotated[Several, Meta(description="Its envelope, instead of all whom its header names.")] = []
+    to: Annotated[
+        list[Mail], Meta(max_length=MAX_RECIPIENTS, description="Its envelope, instead of all whom its header names.")
+    ] = []
 
     ref: Ref = ""
     tags: Annotated[Line, Meta(description="With a space between.")] = ""
@@ -96,7 +105,7 @@ class HandedIn:
     problems=(
         "from_domain_not_yours", "test_key_only_simulator", "letter_refused", "sent_too_much",
         "idempotency_in_progress", "idempotency_key_reused",
-    ), body=Message,
+    ), body=Message, example=EXAMPLE,
 )  # fmt: skip
 async def send(call: Call, query: RawOptions) -> Accepted:
     """Hand in a letter.  The answer comes when it is on disk; from then on each recipient has exactly one end.

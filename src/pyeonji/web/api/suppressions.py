@@ -53,7 +53,14 @@ async def listing(call: Call, query: Page) -> Suppressions:
     return Suppressions(list(map(_shown, page)), more)
 
 
-@operation("POST", "/suppressions", "manage", status=201, problems=("exists_already",))
+@operation(
+    "POST",
+    "/suppressions",
+    "manage",
+    status=201,
+    problems=("exists_already",),
+    example={"address": "bora@school.example"},
+)
 async def add(call: Call, body: Suppress) -> Suppression:
     """Send nothing there any more."""
     if body.for_all and not call.caller.is_admin:

@@ -1,0 +1,225 @@
+"""Attacks on the HTTP port: two requests made of one, names that are not ours, heads without end, slow speakers."""
+
+import asyncio
+import contextlib
+import secrets
+
+import pytest
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from api.served import KEY, OneKey, roomy_site
+from pyeonji.net.listener import open_tcp
+from pyeonji.web import patient, server
+from pyeonji.web.api.app import api_app
+from pyeonji.web.patient import MAX_HEAD
+from pyeonji.web.security import HERE
+from pyeonji.web.server import serve_app
+
+POST = b"POST /api/v1/explain HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+GET = b"GET /api/v1/catalogue.json HTTP/1.1\r\nHost: localhost\r\n\r\n"
+HIDDEN = b"DELETE /api/v1/messages/K7M32QXD9TAB HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer x\r\n\r\n"
+QUIET_S = 15.0  # seconds; only a broken server needs them
+
+
+@contextlib.asynccontextmanager
+async def port_of(tmp_path, **facts):
+    site = roomy_site(tmp_path / secrets.token_hex(4))
+    sock = open_tcp("127.0.0.1", 0)
+    asked = []
+    app = api_app({"": site}, **{"keys": OneKey()} | facts)
+
+    async def noted(scope, receive, send):
+        asked.append((scope["method"], scope["path"]))
+        await app(scope, receive, send)
+
+    stop = await serve_app(sock, noted)
+    try:
+        yield sock.getsockname()[1], asked
+    finally:
+        await stop()
+        site.home.close()
+
+
+async def said(port, *pieces, close=True):
+    """All that is answered to these octets until the server hangs up."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for piece in pieces:
+        writer.write(piece)
+        with contextlib.suppress(ConnectionError):
+            await writer.drain()
+    if close:
+        writer.write_eof()
+    answer = b""
+    with contextlib.suppress(ConnectionError):
+        answer = await asyncio.wait_for(reader.read(), QUIET_S)
+    writer.close()
+    return answer
+
+
+def asking(tmp_path, *pieces, close=True, **facts):
+    async def story():
+        async with port_of(tmp_path, **facts) as (port, asked):
+            return await said(port, *pieces, close=close), asked
+
+    return asyncio.run(story())
+
+
+SMUGGLED = {
+    "length and chunks": POST + b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + HIDDEN,
+    "chunks and length": POST + b"Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n" + HIDDEN,
+    "two lengths": POST + b"Content-Length: 0\r\nContent-Length: %d\r\n\r\n" % len(HIDDEN) + HIDDEN,
+    "a length of two": POST + b"Content-Length: 0, %d\r\n\r\n" % len(HIDDEN) + HIDDEN,
+    "a signed length": POST + b"Content-Length: +0\r\n\r\n" + HIDDEN,
+    "a length in hexadecimal": POST + b"Content-Length: 0x0\r\n\r\n" + HIDDEN,
+    "a space before the colon": POST + b"Content-Length : 0\r\n\r\n" + HIDDEN,
+    "a folded length": POST + b"X: y\r\n Content-Length: 0\r\nTransfer-Encoding:\r\n chunked\r\n\r\n" + HIDDEN,
+    "bare LF in the head": POST + b"X: y\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + HIDDEN,
+    "bare CR in the head": POST + b"X: y\rContent-Length: 0\r\n\r\n" + HIDDEN,
+    "NUL in the head": POST + b"X: \x00y\r\nContent-Length: 0\r\n\r\n" + HIDDEN,
+    "an odd coding": POST + b"Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n" + HIDDEN,
+    "a coding in another case behind another": POST + b"Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n" + HIDDEN,
+    "a chunk size with junk": POST + b"Transfer-Encoding: chunked\r\n\r\n0x0\r\n\r\n" + HIDDEN,
+    "a chunk size that overflows": POST + b"Transfer-Encoding: chunked\r\n\r\n" + b"f" * 17 + b"\r\n" + HIDDEN,
+}
+
+
+@pytest.mark.parametrize("octets", SMUGGLED.values(), ids=SMUGGLED)
+def test_no_request_holds_another_one(tmp_path, octets):
+    answer, asked = asking(tmp_path, octets)
+    assert ("DELETE", "/api/v1/messages/K7M32QXD9TAB") not in asked
+    assert answer.count(b"HTTP/1.1 2") == 0
+
+
+def test_the_second_request_is_seen_where_it_is_one(tmp_path):
+    """The control: in the open the same octets are a request."""
+    _, asked = asking(tmp_path, POST + b"Content-Length: 0\r\n\r\n" + HIDDEN)
+    assert asked == [("POST", "/api/v1/explain"), ("DELETE", "/api/v1/messages/K7M32QXD9TAB")]
+
+
+LINES = [b"a\r\nSet-Cookie: x=1", b"a%0d%0aSet-Cookie:%20x=1", b"%E5%98%8A%E5%98%8DSet-Cookie:x"]
+
+
+@pytest.mark.parametrize("octets", LINES)
+def test_nothing_that_was_asked_makes_a_field_of_the_answer(tmp_path, octets):
+    request = b"GET /api/v1/messages/%b?ref=%b HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %b\r\n\r\n"
+    answer, _ = asking(tmp_path, request % (octets, octets, KEY.encode()))
+    assert b"set-cookie" not in answer.partition(b"\r\n\r\n")[0].lower()
+
+
+@pytest.mark.parametrize("host", [b"evil.test", b"127.0.0.1.evil.test", b"localhost.evil.test", b"", b"192.0.2.1"])
+def test_a_name_that_leads_here_by_a_trick_gets_nothing_of_the_lab(tmp_path, host):
+    request = b"GET /api/v1/catalogue.json HTTP/1.1\r\nHost: %b\r\n\r\n" % host
+    answer, _ = asking(tmp_path, request, hosts=HERE)
+    assert answer.startswith(b"HTTP/1.1 403")
+    control, _ = asking(tmp_path, request)
+    assert control.startswith(b"HTTP/1.1 200")
+
+
+def test_no_link_is_made_of_what_the_client_calls_us(tmp_path):
+    body = b'{"from":"kim@a.test","to":"lee@a.test","text":"x"}'
+    head = b"POST /api/v1/messages HTTP/1.1\r\nHost: evil.test\r\nX-Forwarded-Host: evil.test\r\n"
+    head += b"Forwarded: host=evil.test\r\nAuthorization: Bearer %b\r\nConnection: close\r\n"
+    head += b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+    answer, _ = asking(tmp_path, head % (KEY.encode(), len(body)) + body, close=False)
+    assert b"202 Accepted" in answer and b"evil" not in answer and b"https://mail.a.test/j/" in answer
+
+
+def test_nobody_says_for_whom_he_comes(tmp_path):
+    """X-Forwarded-For is believed of nobody: the guard counts the peer."""
+
+    async def story():
+        async with port_of(tmp_path) as (port, _):
+            seen = []
+            from pyeonji.web.api import app
+
+            real = app.who
+
+            async def noted(request, *args):
+                seen.append(request.client.host)
+                return await real(request, *args)
+
+            app.who = noted
+            try:
+                await said(port, GET.replace(b"\r\n\r\n", b"\r\nX-Forwarded-For: 192.0.2.9\r\n\r\n"))
+            finally:
+                app.who = real
+            assert seen == ["127.0.0.1"]
+
+    asyncio.run(story())
+
+
+ENDLESS = {
+    "one field": (GET[:-2] + b"X: ", b"a" * 65_536),
+    "many fields": (GET[:-2], b"X: y\r\n" * 10_000),
+    "a long path": (b"GET /", b"a" * 65_536),
+}
+
+
+@pytest.mark.parametrize(("start", "more"), ENDLESS.values(), ids=ENDLESS)
+def test_a_head_without_end_gets_an_answer_and_an_end(tmp_path, start, more):
+    answer, asked = asking(tmp_path, start, *[more] * 16, close=False)
+    assert asked == []
+    assert not answer or answer.startswith((b"HTTP/1.1 431", b"HTTP/1.1 400"))
+
+
+def test_without_the_limit_it_would_be_read_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(server, "Patient", HttpToolsProtocol)
+    _, asked = asking(tmp_path, GET[:-2] + b"X: ", *[b"a" * 65_536] * 16, b"\r\n\r\n")
+    assert asked == [("GET", "/api/v1/catalogue.json")]
+
+
+def test_the_largest_head_that_is_taken(tmp_path):
+    answer, _ = asking(tmp_path, GET[:-2] + b"X: " + b"a" * (MAX_HEAD - len(GET) - 100) + b"\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 200")
+
+
+SLOW = {"nothing": b"", "half a head": GET[:20], "half a body": POST + b"Content-Length: 100\r\n\r\n{"}
+
+
+@pytest.mark.parametrize("start", SLOW.values(), ids=SLOW)
+def test_who_is_slow_does_not_keep_a_connection(tmp_path, start, monkeypatch):
+    monkeypatch.setattr(patient, "HEAD_S", 0.2)
+    monkeypatch.setattr(patient, "BODY_S", 0.2)
+    answer, _ = asking(tmp_path, start, close=False)
+    assert not answer or b" 408 " in answer.partition(b"\r\n")[0]
+
+
+@pytest.mark.parametrize("start", SLOW.values(), ids=SLOW)
+def test_without_the_clock_he_would(tmp_path, start, monkeypatch):
+    monkeypatch.setattr(server, "Patient", HttpToolsProtocol)
+
+    async def story():
+        async with port_of(tmp_path) as (port, _):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(start)
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(reader.read(), 1.0)
+            writer.close()
+
+    asyncio.run(story())
+
+
+def test_a_body_that_comes_too_slowly_is_told_so_by_the_api(tmp_path, monkeypatch):
+    from pyeonji.web.api import call
+
+    monkeypatch.setattr(call, "BODY_S", 0.2)
+    answer, _ = asking(tmp_path, SLOW["half a body"], close=False)
+    assert answer.startswith(b"HTTP/1.1 408") and b"connection: close" in answer.lower()
+
+
+def test_a_body_that_is_too_large_is_not_read_to_its_end(tmp_path):
+    answer, _ = asking(tmp_path, POST + b"Content-Length: 99999999999\r\n\r\n", close=False)
+    assert answer.startswith(b"HTTP/1.1 413") and b'"too_large"' in answer
+
+
+def test_a_page_of_elsewhere_has_no_key_to_send(tmp_path):
+    """CSRF: the browser adds no key by itself, and no answer allows a page of elsewhere to read or to ask first."""
+    preflight = b"OPTIONS /api/v1/messages HTTP/1.1\r\nHost: localhost\r\nOrigin: https://evil.test\r\n"
+    preflight += b"Access-Control-Request-Method: POST\r\nAccess-Control-Request-Headers: authorization\r\n\r\n"
+    answer, _ = asking(tmp_path, preflight)
+    assert answer.startswith(b"HTTP/1.1 405") and b"access-control" not in answer.lower()
+    cookie = (
+        b"POST /api/v1/messages HTTP/1.1\r\nHost: localhost\r\nCookie: __Host-session=x\r\nContent-Length: 0\r\n\r\n"
+    )
+    answer, _ = asking(tmp_path, cookie)
+    assert answer.startswith(b"HTTP/1.1 401")
