@@ -64,6 +64,9 @@ TEXTS = ELSEWHERE | {
     "config.port_twice": "{where}: {value} is already taken by {other}. Give each service a port of its own.",
     "config.file_unreadable": "{where}: {value} cannot be read ({reason}). Check its name and permissions.",
     "config.not_a_url": "{where}: {value} is no address of the form https://name/path. Write it so.",
+    "config.not_an_ldap_url": '{where}: {value} is no directory. Write it as "ldaps://ldap.example.com".',
+    "config.not_an_ldap_filter": '{where}: {value} is no filter. Write it as "(mail={{address}})".',
+    "config.ldap_base": "ldap: it does not say where people are looked for. Set ldap.base, too.",
     "config.tls_pair": "tls: a certificate needs its key. Set both tls.cert and tls.key, or neither.",
     "config.login_without_password": "{where}: the login has no password. Set relay.smart_host_password_file, too.",
     # ── every command ──

@@ -64,6 +64,9 @@ TEXTS = ELSEWHERE | {
     "config.port_twice": "{where}: {value|은/는} 이미 {other} 서비스의 것이에요. 서비스마다 다른 포트를 쓰세요.",
     "config.file_unreadable": "{where}: {value} 파일을 읽을 수 없어요 ({reason}). 이름과 권한을 확인하세요.",
     "config.not_a_url": "{where}: {value|은/는} https://이름/경로 꼴의 주소가 아니에요. 그렇게 쓰세요.",
+    "config.not_an_ldap_url": '{where}: {value|은/는} 디렉터리가 아니에요. "ldaps://ldap.example.com"처럼 쓰세요.',
+    "config.not_an_ldap_filter": '{where}: {value|은/는} 필터가 아니에요. "(mail={{address}})"처럼 쓰세요.',
+    "config.ldap_base": "ldap: 어디 아래에서 사람을 찾는지 없어요. ldap.base도 쓰세요.",
     "config.tls_pair": "tls: 인증서에는 열쇠가 있어야 해요. tls.cert와 tls.key를 둘 다 쓰거나 둘 다 빼세요.",
     "config.login_without_password": "{where}: 비밀번호가 없어요. relay.smart_host_password_file도 쓰세요.",
     # ── 모든 명령 ──

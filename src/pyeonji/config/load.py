@@ -130,6 +130,8 @@ class _Reader:
         tls = document.get("tls")
         if isinstance(tls, dict) and bool(tls.get("cert")) != bool(tls.get("key")):
             self._mistake("tls", "tls_pair")
+        if settings.ldap.url and not settings.ldap.base:
+            self._mistake("ldap", "ldap_base")
         if settings.relay.smart_host_login and not settings.relay.smart_host_password_file:
             self._mistake("relay.smart_host_login", "login_without_password")
         return settings

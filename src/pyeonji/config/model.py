@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pyeonji.access.settings import Pop3Settings
 from pyeonji.directory.issuer import OAuthSettings
+from pyeonji.directory.ldap import LdapSettings
 from pyeonji.directory.settings import GuardSettings
 from pyeonji.filters.front import FrontSettings
 from pyeonji.filters.greylist import GreylistSettings
@@ -128,6 +129,7 @@ class Settings:
     dkim: DkimSettings = field(default_factory=DkimSettings)
     guard: GuardSettings = field(default_factory=GuardSettings)
     oauth: OAuthSettings = field(default_factory=OAuthSettings)
+    ldap: LdapSettings = field(default_factory=LdapSettings)
     front: FrontSettings = field(default_factory=FrontSettings)
     rates: RateSettings = field(default_factory=RateSettings)
     greylist: GreylistSettings = field(default_factory=GreylistSettings)

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any, get_args, get_origin
 
 from pyeonji.address import NotADomain, parse_domain
+from pyeonji.directory.ldap import URL as LDAP_URL
 from pyeonji.filters.dnsbl import NotAList, parse_list
 from pyeonji.filters.milter.settings import NotAMilter, parse_place
 from pyeonji.net.url import BadUrl, parse_url
+from pyeonji.proto.ldap import Filter, NotLdap
 from pyeonji.store.settings import NEVER
 
 MAX_PORT = 65_535
@@ -166,6 +168,14 @@ def _text(value: str, unit: str) -> str:
         return " ".join(_name(name) for name in value.split()) or _name(value)
     elif unit == "URL" and value:
         _url(value)
+    elif unit == "LDAP URL" and value:
+        if not LDAP_URL.match(value):
+            raise WrongValue("not_an_ldap_url", value=value)
+    elif unit == "LDAP filter":
+        try:
+            Filter(value)
+        except NotLdap as error:
+            raise WrongValue("not_an_ldap_filter", value=value) from error
     elif unit == "certificates":
         from pyeonji.net.certificates import files_at  # heavy, and rarely said
 

@@ -28,6 +28,7 @@ from pyeonji.delivery.memory import Expansions
 from pyeonji.directory import guard
 from pyeonji.directory.guard import Guard
 from pyeonji.directory.issuer import Issuer, anywhere
+from pyeonji.directory.ldap import Ldap
 from pyeonji.directory.login import Logins
 from pyeonji.filters.authenticate import Authenticate
 from pyeonji.filters.front import Front
@@ -123,7 +124,8 @@ class Node:
         self.front = Front(settings.front, self.clock, self.resolver, settings.trusted_networks, settings.rates)
         self.greylist = Greylist(settings.greylist, self.home, self.clock, self.resolver, settings.hostname)
         issuer = Issuer(settings.oauth, anywhere(self.resolver), self.clock) if settings.oauth.is_on else None
-        self.logins = Logins(self.home, self.clock, settings.guard, issuer)
+        ldap = Ldap(settings.ldap) if settings.ldap.url else None
+        self.logins = Logins(self.home, self.clock, settings.guard, issuer, ldap)
         self.doorman: Doorman = outside.doorman or HomeDoorman(self.logins, self.home, self.wake, self.acceptance)
         courier = Courier(
             home=self.home, clock=self.clock, ids=self.ids, hostname=settings.hostname, resolver=self.resolver,

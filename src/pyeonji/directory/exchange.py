@@ -164,7 +164,9 @@ class Exchange(Generic[Found]):
                 if not await self._is_barred(outcome.login):
                     with self._guard.trying(self._login):
                         answer = await self._door.password(outcome.login, outcome.password, self._caller.scope)
-                    await self._over(answer, f"wrong password for {outcome.login}")
+                    self.barred = answer.outcome == LATER
+                    why = answer.because or "wrong password"
+                    await self._over(answer, f"{why} for {outcome.login}")
             case Done():
                 found = await self._door.visitor(outcome.login)
                 await self._over(Answer(found, IN if found else WRONG), f"no account {outcome.login}")

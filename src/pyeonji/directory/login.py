@@ -19,6 +19,7 @@ from pyeonji.directory.app_keys import is_key, key_digest
 from pyeonji.directory.attempts import Attempts
 from pyeonji.directory.exchange import Answer
 from pyeonji.directory.issuer import Issuer, Unreachable
+from pyeonji.directory.ldap import Ldap, Silent
 from pyeonji.directory.names import folded
 from pyeonji.directory.settings import GuardSettings
 from pyeonji.net.clock import SECOND_US, Clock
@@ -70,9 +71,15 @@ class Logins:
     """Checks logins against one home."""
 
     def __init__(
-        self, home: Home, clock: Clock, settings: GuardSettings | None = None, issuer: Issuer | None = None
+        self,
+        home: Home,
+        clock: Clock,
+        settings: GuardSettings | None = None,
+        issuer: Issuer | None = None,
+        ldap: Ldap | None = None,
     ) -> None:
         self._issuer = issuer
+        self._ldap = ldap
         self.attempts = Attempts(home, clock)
         self._known_for_us = (settings or GuardSettings()).known_for // timedelta(microseconds=1)
         self._home = home
@@ -102,7 +109,31 @@ class Logins:
             return Answer(account, IN, app.name)
         if await self._is_own(name, password, account, credentials):
             return Answer(account, IN)
-        return Answer(None, SCOPE, app.name) if app is not None else Answer(None, WRONG)
+        if app is not None:
+            return Answer(None, SCOPE, app.name)
+        if self._ldap is None:
+            return Answer(None, WRONG)
+        return await self._elsewhere(self._ldap, name, password, account, asked="argon2id" not in credentials)
+
+    async def _elsewhere(
+        self, ldap: Ldap, name: str, password: str, account: Account | None, *, asked: bool
+    ) -> Answer[Account]:
+        """What the directory says of it; of names that nobody has here it is asked, too, and its word means nothing.
+
+        Whoever has a password here is not `asked` for, and waits as long for a no.
+        """
+        token = hmac.digest(self._key, f"ldap\0{name}\0{password}".encode("utf-8", "surrogateescape"), "sha256")
+        now = self._clock.now_us()
+        if account is not None and asked and self._remembered.get(token, 0) > now:
+            return Answer(account, IN)
+        try:
+            good = await ldap.knows(name, password if asked else "")
+        except Silent as error:
+            return Answer(None, LATER, because=str(error))
+        if not good or account is None:
+            return Answer(None, WRONG)
+        self._remember(token, now)
+        return Answer(account, IN)
 
     async def _of_app(self, name: str, text: str, scope: str) -> Answer[Account] | None:
         """An app hands in letters in the name of its account; None when there is no such key.
@@ -150,10 +181,13 @@ class Logins:
             return False
         if missing := [kind for kind in HASHES if kind.lower() not in credentials]:
             await self._complete(account, password, stored, missing)
+        self._remember(token, now)
+        return True
+
+    def _remember(self, token: bytes, now: int) -> None:
         self._remembered[token] = now + REMEMBER_US
         if len(self._remembered) > MAX_REMEMBERED:
             self._remembered.popitem(last=False)
-        return True
 
     async def _complete(self, account: Account, password: str, stored: str, missing: list[str]) -> None:
         """A password that was set before we spoke a mechanism is known for a moment: now it can be made good for it."""
