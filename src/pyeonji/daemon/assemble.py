@@ -123,9 +123,7 @@ class Node:
         )
         self.front = Front(settings.front, self.clock, self.resolver, settings.trusted_networks, settings.rates)
         self.greylist = Greylist(settings.greylist, self.home, self.clock, self.resolver, settings.hostname)
-        issuer = Issuer(settings.oauth, anywhere(self.resolver), self.clock) if settings.oauth.is_on else None
-        ldap = Ldap(settings.ldap) if settings.ldap.url else None
-        self.logins = Logins(self.home, self.clock, settings.guard, issuer, ldap)
+        self.logins = self._logins()
         self.doorman: Doorman = outside.doorman or HomeDoorman(self.logins, self.home, self.wake, self.acceptance)
         courier = Courier(
             home=self.home, clock=self.clock, ids=self.ids, hostname=settings.hostname, resolver=self.resolver,
@@ -302,6 +300,12 @@ class Node:
         )  # fmt: skip
 
     # ── below ──
+
+    def _logins(self) -> Logins:
+        settings = self.settings
+        issuer = Issuer(settings.oauth, anywhere(self.resolver), self.clock) if settings.oauth.is_on else None
+        ldap = Ldap(settings.ldap) if settings.ldap.url else None
+        return Logins(self.home, self.clock, settings.guard, issuer, ldap)
 
     def _filters(self) -> Pipeline:
         """What looks at strangers' letters."""

@@ -38,7 +38,7 @@ class LdapSettings:
         },
     )
     base: str = field(
-        default="", metadata={"unit": "name", "rfc": "RFC 4514", "doc": "Below which people are looked for."}
+        default="", metadata={"unit": "DN", "rfc": "RFC 4514", "doc": "Below which people are looked for."}
     )
     filter: str = field(
         default="(mail={address})",
@@ -50,7 +50,7 @@ class LdapSettings:
         },
     )
     bind_dn: str = field(
-        default="", metadata={"unit": "name", "doc": "As whom the directory is searched; empty: as nobody."}
+        default="", metadata={"unit": "DN", "doc": "As whom the directory is searched; empty: as nobody."}
     )
     bind_password_file: str = field(default="", metadata={"unit": "file", "doc": "The password of bind_dn."})
     roots: str = field(
