@@ -12,7 +12,7 @@ _UNITS = (("time.day", 86_400), ("time.hour", 3_600), ("time.minute", 60), ("tim
 
 def rfc3339(at_us: int) -> str:
     """ "2026-11-23T09:57:02.114Z" (RFC 3339 §5.6), UTC."""
-    return _moment(at_us, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at_us // 1000 % 1000:03d}Z"
+    return _moment(at_us, UTC).isoformat(timespec="milliseconds")[:23] + "Z"
 
 
 def clock(at_us: int, now_us: int, zone: tzinfo) -> str:

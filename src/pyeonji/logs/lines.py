@@ -5,6 +5,8 @@ fail2ban's filter reads both (packaging/fail2ban), so what stands before `msg` i
 
 import json
 
+import msgspec
+
 from pyeonji.journey.instants import rfc3339
 from pyeonji.logs.record import Record
 
@@ -18,7 +20,7 @@ def as_json(record: Record) -> str:
     found |= {name: value for name in NAMED if (value := getattr(record, name))}
     found |= traced(record.trace)
     found |= {name: value for name, value in record.more.items() if name not in found}
-    return json.dumps(found, ensure_ascii=False, separators=(",", ":"))
+    return msgspec.json.encode(found).decode()
 
 
 def as_text(record: Record) -> str:

@@ -82,7 +82,8 @@ def level_of(name: str) -> str:
 
 def _record(event: AnyEvent, name: str, level: str, number: int, session: SessionRef, facts: Facts) -> Record:
     n = getattr(event, "recipient", 0)
-    code, enhanced, _ = parts(getattr(event, "reply", ""))
+    reply = getattr(event, "reply", "")
+    code, enhanced, _ = parts(reply) if reply else (0, "", "")
     words = told(event)
     msg = login_failed(event, session, facts) if isinstance(event, LoginFailed) else words.text
     return Record(
