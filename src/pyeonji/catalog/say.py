@@ -26,6 +26,8 @@ from pyeonji.catalog import (
     ko,
     lab_en,
     lab_ko,
+    lab_pages_en,
+    lab_pages_ko,
     outcome_en,
     outcome_ko,
     overuse_en,
@@ -51,6 +53,7 @@ TABLES: dict[str, Mapping[str, str]] = {
     | admin_ko.SENTENCES
     | lab_ko.SENTENCES
     | hints_ko.SENTENCES
+    | lab_pages_ko.SENTENCES
     | scenes_ko.SENTENCES
     | status_ko.SENTENCES
     | bounce_ko.SENTENCES
@@ -67,6 +70,7 @@ TABLES: dict[str, Mapping[str, str]] = {
     | admin_en.SENTENCES
     | lab_en.SENTENCES
     | hints_en.SENTENCES
+    | lab_pages_en.SENTENCES
     | scenes_en.SENTENCES
     | status_en.SENTENCES
     | bounce_en.SENTENCES

@@ -1,6 +1,6 @@
 """The API of the lab: one for all its servers, with a key that everybody knows, for nobody else gets here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from starlette.types import ASGIApp
 
@@ -8,6 +8,7 @@ from pyeonji.store import apps
 from pyeonji.store.apps import SCOPES
 from pyeonji.web.api.app import api_app
 from pyeonji.web.api.keys import Caller, KeysOfApps
+from pyeonji.web.api.operation import Operation
 from pyeonji.web.security import HERE
 from pyeonji.web.site import Site
 
@@ -25,5 +26,6 @@ class LabKeys(KeysOfApps):
         return app and Caller(app.id, app.name, app.account, frozenset(SCOPES), anyone=True)
 
 
-def lab_api(sites: Mapping[str, Site], language: str) -> ASGIApp:
-    return api_app(sites, keys=LabKeys(), hosts=HERE, language=language, frame="lab")
+def lab_api(sites: Mapping[str, Site], language: str, more: Sequence[Operation]) -> ASGIApp:
+    """`more` are the operations that only the lab has (`lab.operations`)."""
+    return api_app(sites, keys=LabKeys(), hosts=HERE, language=language, more=more, frame="lab")

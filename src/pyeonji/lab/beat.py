@@ -10,6 +10,7 @@ from pyeonji.catalog.say import Words
 from pyeonji.lab.voice import Voice
 
 INDENT = "       "
+BETWEEN = "  "  # lines of one reply
 Slots = dict[str, object]
 
 

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 
 from pyeonji.journey.lines import Dialogue
-from pyeonji.lab.beat import Beat, Tell, Wire
+from pyeonji.lab.beat import BETWEEN, Beat, Tell, Wire
 from pyeonji.lab.coach import Coach, Hint
 from pyeonji.lab.roster import LOOPBACK
 from pyeonji.net.stream import Stream, dial
@@ -41,12 +41,16 @@ class ByHand:
         began = len(self.beats)
         line = line.rstrip("\r\n")[:MAX_LINE].replace("\r", " ").replace("\n", " ")
         self.typed += 1
+        in_content = self.coach.in_content
         hints = self.coach.typed(line)
-        self._whisper(hints)
         if self.is_over or self.typed > MAX_LINES:
             self._end()
-        elif not any(hint.stops for hint in hints):
-            await self._send(line)
+        elif any(hint.stops for hint in hints):
+            self._whisper(hints)
+        else:
+            self._show(line, in_content, explained=not hints)
+            self._whisper(hints)
+            await self._send(line, in_content)
         self._whisper([hint for hint in (self.coach.next(),) if hint is not None])
         return self.beats[began:]
 
@@ -60,13 +64,15 @@ class ByHand:
 
     # ── below ──
 
-    async def _send(self, line: str) -> None:
-        in_content = self.coach.in_content
+    def _show(self, line: str, in_content: bool, *, explained: bool) -> None:
+        """What was typed; with a hint about it its usual meaning would only confuse."""
         if in_content and line != ".":
             self.beats.append(Wire(True, False, line))
-        else:
-            meaning = self._dialogue.line("out", line)
-            self.beats.append(Wire(True, False, line, meaning.key, dict(meaning.slots)))
+            return
+        meaning = self._dialogue.line("out", line)
+        self.beats.append(Wire(True, False, line, meaning.key if explained else "", dict(meaning.slots)))
+
+    async def _send(self, line: str, in_content: bool) -> None:
         stuffed = "." + line if in_content and line.startswith(".") and line != "." else line  # RFC 5321 §4.5.2
         try:
             await self.stream.write(stuffed.encode("utf-8", "replace") + b"\r\n")
@@ -78,12 +84,12 @@ class ByHand:
     async def _hear(self) -> None:
         """One whole reply."""
         self.stream.set_deadline(ANSWER_S)
-        last = ""
-        while not last or last[3:4] == "-":
-            last = await self._line()
-            meaning = self._dialogue.line("in", last)
-            self.beats.append(Wire(False, False, last, meaning.key, dict(meaning.slots)))
-        self.coach.heard(last)
+        lines: list[str] = []
+        while not lines or lines[-1][3:4] == "-":
+            lines.append(await self._line())
+            meaning = self._dialogue.line("in", lines[-1])
+        self.beats.append(Wire(False, False, BETWEEN.join(lines), meaning.key, dict(meaning.slots)))
+        self.coach.heard(lines[-1])
         self.stream.set_deadline(IDLE_S)
 
     async def _line(self) -> str:

@@ -3,6 +3,7 @@
 Answers hold "text" (a sentence in the reader's language) beside the facts, or "error" with a sentence.
 """
 
+import asyncio
 import datetime
 import os
 from collections.abc import Callable
@@ -23,6 +24,7 @@ from pyeonji.net.clock import SECOND_US
 
 MAX_PUSH_S = 366 * 86_400  # seconds the clock may be pushed at a time
 SEND_WAIT_S = 8.0  # seconds `lab send` follows a letter before it says where it is
+AFRESH_S = 0.3  # seconds for whoever asked for it to read the answer
 DNS_HOWS = ("silent", "fail")
 NOTE = ("chulsoo@1ban.test", "younghee@2ban.test", "안녕", "점심 같이 먹자\n")
 
@@ -30,16 +32,20 @@ NOTE = ("chulsoo@1ban.test", "younghee@2ban.test", "안녕", "점심 같이 먹�
 class Commands:
     """The actions of one lab's control socket."""
 
-    def __init__(self, world: World, language: str, url: Callable[[int], str]) -> None:
+    def __init__(
+        self, world: World, language: str, url: Callable[[int], str], afresh: Callable[[], None] | None = None
+    ) -> None:
+        """`afresh` closes the lab and opens it again without its letters; None where nobody can."""
         self._world = world
         self._language = language
         self._url = url
+        self._afresh = afresh
 
     @property
     def actions(self) -> dict[str, Action]:
         return {
             "status": self.status, "wake": self.wake, "warp": self.warp, "break": self.break_, "heal": self.heal,
-            "send": self.send, "scene": self.scene,
+            "send": self.send, "scene": self.scene, "reset": self.reset,
         }  # fmt: skip
 
     async def status(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -102,6 +108,14 @@ class Commands:
         if not name or name.startswith("dns"):
             self._world.dns.heal()
         return {"broken": self._broken(), "text": voice("lab.healed")}
+
+    async def reset(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Forget everything that was written: done a moment after this answer."""
+        voice = self._voice(request)
+        if self._afresh is None:
+            return {"error": voice("lab.no_reset")}
+        asyncio.get_running_loop().call_later(AFRESH_S, self._afresh)
+        return {"text": voice("lab.resets")}
 
     async def send(self, request: dict[str, Any]) -> dict[str, Any]:
         """{"from", "to" (one or a list), "subject", "body"}; without them Chulsoo writes to Younghee."""

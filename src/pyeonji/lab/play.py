@@ -8,7 +8,7 @@ from pyeonji.journey.event import AnyEvent, Attempted, Closed, Connected, Conten
 from pyeonji.journey.lines import Dialogue
 from pyeonji.journey.receipt import NotAReceipt, compact, parse_receipt
 from pyeonji.lab import roster
-from pyeonji.lab.beat import Act, Heard, Letter, Tell, Wire
+from pyeonji.lab.beat import BETWEEN, Act, Heard, Letter, Tell, Wire
 from pyeonji.lab.roster import PASSWORD
 from pyeonji.lab.voice import Voice
 from pyeonji.lab.world import World
@@ -77,6 +77,7 @@ class Play:
     def __init__(self, world: World, heard: Heard) -> None:
         self._world = world
         self._heard = heard
+        self._reply: list[str] = []  # lines of one that goes on
 
     async def hand_in(self, note: Note) -> int:
         """By the submission port of the writer's own server; the receipt number.  Raises NotPlayed."""
@@ -150,9 +151,7 @@ class Play:
                 self._heard(Act("scene.relay", {"host": event.host or event.peer}))
                 return Dialogue("out", greets=True)
             case Line():
-                meaning = dialogue.line(event.direction, event.text)
-                out = event.direction == "out"
-                self._heard(Wire(out, event.encrypted, event.text, meaning.key, dict(meaning.slots)))
+                self._tell_line(event, dialogue)
             case Content():
                 text = f"(… {event.lines} · {event.octets} …)"
                 self._heard(Wire(True, event.encrypted, text, "scene.content_line",
@@ -162,6 +161,16 @@ class Play:
             case Delivered():
                 self._heard(Tell("scene.delivered", {"host": event.host}))
         return dialogue
+
+    def _tell_line(self, event: Line, dialogue: Dialogue) -> None:
+        """The lines of one reply are told together."""
+        out = event.direction == "out"
+        meaning = dialogue.line(event.direction, event.text)
+        self._reply.append(event.text)
+        if not out and event.text[3:4] == "-":
+            return
+        text, self._reply = BETWEEN.join(self._reply), []
+        self._heard(Wire(out, event.encrypted, text, meaning.key, dict(meaning.slots)))
 
 
 async def events_of(home: Home, number: int) -> list[AnyEvent]:

@@ -3,7 +3,10 @@
 import asyncio
 import signal
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+
+from starlette.types import ASGIApp
 
 from pyeonji.daemon.control import Control
 from pyeonji.daemon.supervisor import loop_factory
@@ -14,6 +17,10 @@ from pyeonji.lab.beat import Beat, printed
 from pyeonji.lab.board.app import DOMAIN, Board
 from pyeonji.lab.catch import CATCHER
 from pyeonji.lab.commands import Commands
+from pyeonji.lab.detective import Cases
+from pyeonji.lab.mailpit.app import AsMailpit, Mailpit
+from pyeonji.lab.operations import operations
+from pyeonji.lab.pages import LabPages
 from pyeonji.lab.perform import perform
 from pyeonji.lab.roster import LOOPBACK
 from pyeonji.lab.shown import CaughtPages
@@ -46,29 +53,57 @@ def main(
         return 2
     if afresh:
         reset(data)
+    lab = _Lab(data, port_offset, catch, Voice(language), out)
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
-        return runner.run(_run(World(data, port_offset, catch=catch), Voice(language), once, out, scene, ending))
+        return runner.run(lab.run(once, scene or "opening", ending))
 
 
-async def _run(world: World, voice: Voice, once: bool, out: Out, scene: str, ending: str) -> int:
-    try:
-        await open_lab(world, voice)
-    except PortTaken as error:
-        out(voice("lab.port_taken", what=error.filename))
-        return 1
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    try:
-        for line in welcome(world, voice):
-            out(line)
-        good = world.catch or await shown(world, voice, out, scene or "opening", ending)
+class _Lab:
+    """Opens the world, and opens it afresh when somebody asks for it."""
+
+    def __init__(self, data: Path, offset: int, catch: bool, voice: Voice, out: Out) -> None:
+        self._make = partial(World, data, offset, catch=catch)
+        self._voice = voice
+        self._out = out
+        self._stop = asyncio.Event()
+        self._again = False
+
+    async def run(self, once: bool, scene: str, ending: str) -> int:
+        """The exit code of `main`."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, self._stop.set)
+        good = True
+        while True:
+            world = self._make()
+            try:
+                await open_lab(world, self._voice, self._afresh)
+            except PortTaken as error:
+                self._out(self._voice("lab.port_taken", what=error.filename))
+                return 1
+            try:
+                good = await self._opened(world, once, scene, ending)
+            finally:
+                await world.stop()
+            if not self._again:
+                break
+            reset(world.data)
+            self._again, scene = False, ""
+            self._stop.clear()
+        self._out(self._voice("lab.stopped", data=world.data))
+        return 1 if once and not good else 0
+
+    async def _opened(self, world: World, once: bool, scene: str, ending: str) -> bool:
+        """Until somebody wants it to close; whether the scene came true."""
+        for line in welcome(world, self._voice):
+            self._out(line)
+        good = world.catch or not scene or await shown(world, self._voice, self._out, scene, ending)
         if not once:
-            await stop.wait()
-    finally:
-        await world.stop()
-    out(voice("lab.stopped", data=world.data))
-    return 1 if once and not good else 0
+            await self._stop.wait()
+        return good
+
+    def _afresh(self) -> None:
+        self._again = True
+        self._stop.set()
 
 
 def play_once(data: Path, offset: int, language: str, scene: str, ending: str, out: Out) -> bool:
@@ -97,30 +132,39 @@ async def shown(world: World, voice: Voice, out: Out, scene: str, ending: str = 
     return (await perform(world, scene, heard, ending)).good
 
 
-async def open_lab(world: World, voice: Voice) -> None:
-    """All servers, the pages, the board and the control socket; raises OSError."""
+async def open_lab(world: World, voice: Voice, afresh: Callable[[], None] | None = None) -> None:
+    """All servers, the pages, the board and the control socket; raises OSError.  `afresh` opens it anew."""
     await world.start()
     try:
         sock = open_tcp(LOOPBACK, roster.HTTP + world.offset)
-        board = Board(world)
-        world.at_end(board.stop)
-        await board.start()
-        caught = CaughtPages(world.gateway.home)
-        journeys = Journeys(
-            {domain: node.home for domain, node in world.nodes.items()}, world.clock,
-            language=voice.language, routes=[*board.routes, *(caught.routes if world.catch else [])],
-        )  # fmt: skip
-        board.journeys = caught.journeys = journeys
         port = sock.getsockname()[1]
-        sites = {place.domain: world.nodes[place.domain] for place in sorted(roster.PLACES, key=is_not_board)}
-        world.at_end(await serve_app(sock, Parted(lab_api(sites, voice.language), journeys.app)))
+        commands = Commands(world, voice.language, journey_url(world), afresh)
+        world.at_end(await serve_app(sock, await _pages(world, voice, commands)))
         world.http.append({"service": "http", "host": LOOPBACK, "port": port, "tls": "none", "domain": None})
-        commands = Commands(world, voice.language, journey_url(world))
         control = open_unix(world.data / "run" / CONTROL)
         await world.gateway.serve_control(control, Control(commands.actions).serve)
     except OSError:
         await world.stop()
         raise
+
+
+async def _pages(world: World, voice: Voice, commands: Commands) -> ASGIApp:
+    """Everything the lab answers in a browser, and to programs."""
+    board = Board(world)
+    world.at_end(board.stop)
+    await board.start()
+    lab = LabPages(world, commands, Cases(world, board.office))
+    caught = CaughtPages(world.gateway.home)
+    journeys = Journeys(
+        {domain: node.home for domain, node in world.nodes.items()}, world.clock,
+        language=voice.language, routes=[*lab.routes, *board.routes, *(caught.routes if world.catch else [])],
+    )  # fmt: skip
+    lab.journeys = board.journeys = caught.journeys = journeys
+    sites = {place.domain: world.nodes[place.domain] for place in sorted(roster.PLACES, key=is_not_board)}
+    ours = Parted(lab_api(sites, voice.language, operations(commands)), journeys.app)
+    if not world.catch:
+        return ours
+    return AsMailpit(Mailpit(world.gateway.home, world.clock, roster.SMTP + world.offset).app, ours)
 
 
 def is_not_board(place: roster.Place) -> bool:

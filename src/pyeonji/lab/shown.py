@@ -3,18 +3,26 @@
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from pyeonji.journey.instants import clock, rfc3339
 from pyeonji.journey.receipt import NotAReceipt, compact, parse_receipt, written
 from pyeonji.lab.caught import Letter, latest, one
+from pyeonji.message.charset import Decoded
+from pyeonji.message.part import Part
 from pyeonji.store.home import Home
 from pyeonji.web.app import Routes
 from pyeonji.web.journeys import Journeys
 from pyeonji.web.pages import render
+from pyeonji.web.security import CONTENT_SECURITY_POLICY
 
 SHOWN = 100  # letters in the list, the newest first
+# Of a letter's HTML: styles and pictures that are in it, and nothing else; no origin of ours, no way out.
+BOXED = (
+    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none';"
+    " frame-ancestors 'self'"
+)
 FIELDS = ("from", "to", "cc", "date", "subject")
 
 
@@ -28,10 +36,13 @@ class CaughtPages:
             Route("/caught.json", self.list_json),
             Route("/caught/", self.list),
             Route("/caught/{number}.eml", self.source),
+            Route("/caught/{number}.html", self.frame),
+            Route("/caught/{number}/{part}", self.file),
             Route("/caught/{number}", self.letter),
         ]
 
     async def list(self, request: Request) -> Response:
+        """The newest first; with ?live=1 it looks again by itself."""
         reader = self._journeys.reader(request)
         rows = [
             {
@@ -41,7 +52,8 @@ class CaughtPages:
             }
             for letter in await self._home.engine.scan(latest, self._home, SHOWN)
         ]  # fmt: skip
-        return render(request, "caught.html", reader.language, letters=rows, letter=None)
+        live = request.query_params.get("live", "") == "1"
+        return render(request, "caught.html", reader.language, letters=rows, letter=None, live=live)
 
     async def list_json(self, request: Request) -> Response:
         found = await self._home.engine.scan(latest, self._home, SHOWN)
@@ -52,11 +64,32 @@ class CaughtPages:
         reader = self._journeys.reader(request)
         if found is None:
             return render(request, "missing.html", reader.language, status=404, query="")
-        shown = {"number": written(found.number), "envelope": found.envelope, "reverse_path": found.reverse_path}
-        return render(
-            request, "caught.html", reader.language, letters=[],
-            letter={**shown, "fields": _fields(found), "text": found.text},
-        )  # fmt: skip
+        shown = {
+            "number": written(found.number), "envelope": found.envelope, "reverse_path": found.reverse_path,
+            "fields": _fields(found), "text": found.text, "has_html": bool(found.html), "ok": found.charset_ok,
+            "charsets": [_charset(part, text) for part, text in found.texts()],
+            "files": [_file(at, part, octets) for at, (part, octets) in enumerate(found.files, 1)],
+        }  # fmt: skip
+        answer = render(request, "caught.html", reader.language, letters=[], letter=shown, live=False)
+        answer.headers["content-security-policy"] = CONTENT_SECURITY_POLICY + "; frame-src 'self'"
+        return answer
+
+    async def frame(self, request: Request) -> Response:
+        """The HTML of a letter, in a box: no script, nothing fetched from anywhere, no page of ours around it."""
+        found = await self._find(request)
+        if found is None or not found.html:
+            return PlainTextResponse("not found\n", 404)
+        return HTMLResponse(found.html, headers={"content-security-policy": BOXED, "x-frame-options": "SAMEORIGIN"})
+
+    async def file(self, request: Request) -> Response:
+        """An attachment, to be saved."""
+        found = await self._find(request)
+        wanted = request.path_params["part"]
+        files = [octets for at, (_, octets) in enumerate(found.files, 1) if str(at) == wanted] if found else []
+        if not files:
+            return PlainTextResponse("not found\n", 404)
+        headers = {"content-disposition": "attachment"}
+        return Response(files[0], media_type="application/octet-stream", headers=headers)
 
     async def source(self, request: Request) -> Response:
         """The octets, as something to be saved: a browser must not show them as a page of ours (W11)."""
@@ -83,6 +116,16 @@ class CaughtPages:
 
 def _fields(letter: Letter) -> dict[str, str]:
     return {name: text for name in FIELDS if (text := letter.field(name))}
+
+
+def _charset(part: Part, text: Decoded) -> dict[str, str]:
+    """What a text said of itself, and what it was."""
+    return {"type": f"{part.type}/{part.subtype}", "label": text.declared or "", "used": text.charset_used,
+            "how": text.how.value, "encoding": part.encoding}  # fmt: skip
+
+
+def _file(at: int, part: Part, octets: bytes) -> dict[str, str | int]:
+    return {"at": at, "name": part.filename or "", "type": f"{part.type}/{part.subtype}", "size": len(octets)}
 
 
 def _as_json(letter: Letter) -> dict[str, Any]:

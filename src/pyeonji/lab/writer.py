@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 
 from pyeonji.journey.lines import Dialogue
-from pyeonji.lab.beat import Heard, Wire
+from pyeonji.lab.beat import BETWEEN, Heard, Wire
 from pyeonji.net.stream import Stream, dial
 from pyeonji.net.tls import client_context
 
@@ -44,13 +44,15 @@ class Conversation:
     async def hear(self) -> list[str]:
         """The lines of one reply.  Raises ConnectionError, TimeoutError."""
         lines = await self._reply()
-        for line in lines:
-            self._tell(False, line)
+        meanings = [self._dialogue.line("in", line) for line in lines]
+        meaning = meanings[-1]  # a reply is one, however many lines it has
+        text = BETWEEN.join(lines)[:MAX_SHOWN]
+        self._heard(Wire(False, self._stream.encrypted, text, meaning.key, dict(meaning.slots)))
         return lines
 
     async def say(self, line: str, shown: str = "") -> list[str]:
         """Say a line and hear the reply; `shown` in place of what nobody should read."""
-        self._tell(True, shown or line)
+        self._say(shown or line)
         await self._stream.write(line.encode("utf-8", "surrogateescape") + b"\r\n")
         return await self.hear()
 
@@ -65,7 +67,7 @@ class Conversation:
         """The letter (CR LF lines), the final dot, and the reply to it."""
         for line in content.removesuffix(b"\r\n").split(b"\r\n"):
             self._heard(Wire(True, self._stream.encrypted, _visible(line)))
-        self._tell(True, ".", key="scene.content")
+        self._say(".", key="scene.content")
         stuffed = content.replace(b"\r\n.", b"\r\n..")  # RFC 5321 §4.5.2
         end = b".\r\n" if stuffed.endswith(b"\r\n") else b"\r\n.\r\n"
         await self._stream.write((b"." if stuffed.startswith(b".") else b"") + stuffed + end)
@@ -74,10 +76,10 @@ class Conversation:
     async def close(self) -> None:
         await self._stream.close()
 
-    def _tell(self, out: bool, line: str, key: str = "") -> None:
-        meaning = self._dialogue.line("out" if out else "in", line)
+    def _say(self, line: str, key: str = "") -> None:
+        meaning = self._dialogue.line("out", line)
         text = line[:MAX_SHOWN]
-        self._heard(Wire(out, self._stream.encrypted, text, key or meaning.key, dict(meaning.slots)))
+        self._heard(Wire(True, self._stream.encrypted, text, key or meaning.key, dict(meaning.slots)))
 
     async def _reply(self) -> list[str]:
         lines: list[str] = []

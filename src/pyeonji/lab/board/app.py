@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from pyeonji.lab import roster
-from pyeonji.lab.board.post import NotHandedIn, ResetLetter, post_office
+from pyeonji.lab.board.post import ByPhp, BySendmail, NotHandedIn, ResetLetter, post_office
 from pyeonji.lab.commands import fits
 from pyeonji.lab.voice import Voice
 from pyeonji.lab.world import World
@@ -53,6 +53,11 @@ class Board:
             Route("/board/", self.form, methods=["GET"]),
             Route("/board/", self.ask, methods=["POST"]),
         ]
+
+    @property
+    def office(self) -> ByPhp | BySendmail | None:
+        """How its letters are handed in; None without our sendmail command."""
+        return self._office
 
     async def start(self) -> None:
         if self._office is not None:

@@ -1,0 +1,1 @@
+"""What `lab --catch` has caught, for programs that know Mailpit."""

@@ -1,0 +1,228 @@
+"""The lab in a browser without a script: breaking, mending, pushing, scenes line by line, SMTP by hand, the case."""
+
+import html
+import json
+import re
+
+import pytest
+
+from lab.browser import Browser
+from lab.opened import Opened
+from pyeonji.lab import roster
+from pyeonji.lab.detective import ENDINGS
+from pyeonji.lab.host import HOWS
+from pyeonji.lab.pages import WARPS
+from pyeonji.lab.perform import SCENES
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory):
+    opened = Opened(tmp_path_factory.mktemp("pages"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def browser(opened):
+    return Browser(roster.HTTP + opened.world.offset)
+
+
+def text_of(page):
+    return html.unescape(re.sub(r"<[^>]+>", " ", page))
+
+
+def links(page, part):
+    return [html.unescape(href) for href in re.findall(r'href="([^"]*)"', page) if part in href]
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_the_front_page_names_every_scene_server_and_fault(opened, language):
+    browser = Browser(roster.HTTP + opened.world.offset, language)
+    page = browser.get("/lab/")
+    assert browser.status == 200
+    assert {name for name in SCENES if f'href="/lab/scenes/{name}"' in page} == set(SCENES)
+    assert {host for place in roster.PLACES for _, host in place.mx if host not in page} == set()
+    assert {how for how in HOWS if f'value="{how}"' not in page} == set()
+    assert "<script" not in page and "style=" not in page
+
+
+@pytest.mark.parametrize("how", HOWS)
+def test_a_server_is_broken_and_mended_by_a_button(opened, browser, how):
+    page = browser.post("/lab/break", form={"host": "mx1.2ban.test", "how": how})
+    assert opened.world.hosts["mx1.2ban.test"].how == how
+    assert browser.path == "/lab/" and "/lab/heal" in page
+    assert "/lab/heal" not in browser.post("/lab/heal")
+    assert opened.world.hosts["mx1.2ban.test"].how == ""
+
+
+def test_the_dns_is_broken_and_mended_by_a_button(opened, browser):
+    browser.post("/lab/break", form={"host": "dns", "how": "silent"})
+    assert opened.world.dns.silent == {""}
+    browser.post("/lab/heal")
+    assert opened.world.dns.silent == set()
+
+
+def test_what_is_no_server_breaks_nothing(opened, browser):
+    browser.post("/lab/break", form={"host": "<b>", "how": "off"})
+    assert browser.status == 200
+    assert all(not host.how for host in opened.world.hosts.values())
+
+
+@pytest.mark.parametrize("time", WARPS)
+def test_the_clock_is_pushed_by_a_button(opened, browser, time):
+    before = opened.world.clock.now_us()
+    browser.post("/lab/warp", form={"time": time})
+    assert 0 <= opened.world.clock.now_us() - before - WARPS[time] * 1_000_000 < 60_000_000
+
+
+@pytest.mark.parametrize("path", ["/lab/break", "/lab/heal", "/lab/warp", "/lab/reset", "/lab/scenes/mx", "/lab/case/"])
+def test_a_page_of_elsewhere_presses_no_button(opened, browser, path):
+    browser.post(path, form={"host": "mx1.2ban.test"}, Sec_Fetch_Site="cross-site")
+    assert browser.status == 403
+    assert all(not host.how for host in opened.world.hosts.values())
+    browser.get(path)
+    assert browser.status in (200, 404, 405)  # to look changes nothing
+    assert all(not host.how for host in opened.world.hosts.values())
+
+
+def test_a_scene_is_read_line_by_line_forwards_and_back(browser):
+    browser.get("/lab/scenes/dialogue")
+    page = browser.post("/lab/scenes/dialogue")
+    run = browser.path.partition("?")[0]
+    seen = []
+    for at in range(2, 60):
+        page = browser.get(f"{run}?at={at}")
+        seen.append(text_of(page))
+        if not links(page, f"at={at + 1}"):
+            break
+    assert "DATA" in seen[-1] and "queued as" in seen[-1]
+    assert all(earlier.count("→") + earlier.count("←") >= 1 for earlier in seen)
+    back = text_of(browser.get(f"{run}?at=4"))
+    assert "queued as" not in back and back == seen[2]
+    everything = browser.get(f"{run}?at=9999")
+    assert text_of(everything).count("✓") >= 4 and "✕" not in everything
+
+
+def test_a_scene_that_plays_by_itself_needs_no_script_and_ends(browser):
+    browser.post("/lab/scenes/address")
+    run = browser.path.partition("?")[0]
+    page = browser.get(f"{run}?at=3&play=3")
+    assert f'http-equiv="refresh" content="1;url={run}?at=4&amp;play=3#now"' in page
+    assert "refresh" not in browser.get(f"{run}?at=3")
+    assert "refresh" not in browser.get(f"{run}?at=9999&play=3")
+    assert "refresh" not in browser.get(f"{run}?at=3&play=%22%3E")
+
+
+def test_whoever_wants_nothing_to_move_gets_steps_only(browser):
+    assert re.search(
+        r"prefers-reduced-motion: reduce\) \{ nav\.steps \.moving \{ display: none", browser.get("/lab.css")
+    )
+
+
+@pytest.mark.parametrize("path", ["/lab/scenes/nothing", "/lab/runs/x", "/lab/by-hand/x", "/lab/case/x"])
+def test_what_is_not_there_is_said_to_be_missing(browser, path):
+    browser.get(path)
+    assert browser.status == 404
+
+
+def test_smtp_by_hand_in_a_browser(opened, browser):
+    browser.post("/lab/scenes/by-hand")
+    there = browser.path
+    for line in ("EHLO me.test", "MAIL FROM:<chulsoo@1ban.test>", "RCPT TO:<younghee@2ban.test>", "DATA"):
+        page = browser.post(there, form={"line": line})
+    assert "점 하나로 편지 끝내기" in page
+    for line in ("Subject: <b>", "", "손으로 <script>", "."):
+        page = browser.post(there, form={"line": line})
+    assert "queued as" in page and "<script>" not in page and "&lt;script&gt;" in page
+    page = browser.post(there, form={"line": "QUIT"})
+    assert "새로 이야기하기" in page
+    assert browser.post(there, form={"line": "NOOP"}).count("NOOP") == 0
+
+
+def test_a_line_typed_by_hand_is_one_line(opened, browser):
+    browser.post("/lab/scenes/by-hand")
+    page = browser.post(browser.path, form={"line": "EHLO a\r\nMAIL FROM:<x@y>"})
+    assert "EHLO a  MAIL FROM" in html.unescape(page)
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_case_is_solved_from_the_journey_and_only_by_its_cause(opened, browser, ending):
+    page = browser.post("/lab/case/", form={"ending": ending})
+    there = browser.path
+    assert text_of(page).count(ENDINGS[ending].to) >= 1
+    wrong = next(name for name in ENDINGS if name != ending)
+    assert "그 까닭은 아니에요" in browser.post(there, form={"ending": wrong})
+    right = browser.post(there, form={"ending": ending})
+    assert "맞았어요. 2번" in right
+    assert len(links(right, "/j/")) == (0 if ending == "silent" else 1)
+
+
+def test_the_letter_of_a_case_can_be_searched_for(browser):
+    page = browser.post("/lab/case/", form={"ending": "full"})
+    (query,) = links(page, "/?q=")
+    assert "hana@3ban.test" in browser.get(query)
+
+
+def test_thirty_cases_are_open_at_the_same_time(opened, browser):
+    for _ in range(30):
+        browser.post("/lab/case/", form={"ending": "silent"})
+        assert browser.status == 200
+
+
+# ── the API ──
+
+
+def api(browser, method, path, body=None, key="lab"):
+    headers = {"Content_Type": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {})
+    octets = json.dumps(body) if body is not None else ""
+    browser._ask(method, f"/api/v1{path}", octets, headers)
+    return browser.status, json.loads(browser.page or "null")
+
+
+def test_programs_break_mend_push_and_play(opened, browser):
+    assert api(browser, "POST", "/lab/break", {"host": "2ban.test"})[1]["broken"].keys() == {
+        "mx1.2ban.test", "mx2.2ban.test", "mx3.2ban.test",
+    }  # fmt: skip
+    assert api(browser, "GET", "/lab")[1]["broken"]["mx2.2ban.test"] == "off"
+    assert api(browser, "POST", "/lab/heal", {}) == (200, {"broken": {}})
+    before = opened.world.clock.now_us()
+    assert api(browser, "POST", "/lab/warp", {"time": "30m"})[0] == 200
+    assert opened.world.clock.now_us() - before >= 1_800_000_000
+    status, played = api(browser, "POST", "/lab/scene", {"name": "dialogue"})
+    assert (status, played["good"], played["problems"]) == (200, True, [])
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/lab/break", {"host": "gmail.com"}), ("/lab/break", {"host": "mx1.2ban.test", "how": "sad"}),
+        ("/lab/warp", {"time": "-1d"}), ("/lab/warp", {"time": "soon"}), ("/lab/scene", {"name": "x"}),
+        ("/lab/scene", {"name": "reset", "ending": "x"}), ("/lab/heal", {"host": "x"}),
+    ],
+)  # fmt: skip
+def test_programs_are_told_what_was_not_right(browser, path, body):
+    status, problem = api(browser, "POST", path, body)
+    assert (status, problem["code"]) == (422, "invalid")
+
+
+def test_nobody_without_the_key_does_anything(opened, browser):
+    assert api(browser, "POST", "/lab/break", {"host": "2ban.test"}, key="")[0] == 401
+    assert all(not host.how for host in opened.world.hosts.values())
+
+
+def test_where_nobody_can_open_it_afresh_that_is_said(browser):
+    assert api(browser, "POST", "/lab/reset", {})[0] in (409, 422)
+
+
+def test_the_lab_is_in_the_document_of_the_api(browser):
+    paths = json.loads(browser.get("/api/v1/openapi.json"))["paths"]
+    assert {path for path in paths if "/lab" in path} >= {"/api/v1/lab/break", "/api/v1/lab/warp"} or any(
+        path.startswith("/lab") for path in paths
+    )
+
+
+def test_the_run_of_a_scene_ends_with_the_lab(tmp_path):
+    opened = Opened(tmp_path)
+    browser = Browser(roster.HTTP + opened.world.offset)
+    browser.post("/lab/scenes/mx")
+    assert opened.close() == []
