@@ -26,6 +26,6 @@ class LabKeys(KeysOfApps):
         return app and Caller(app.id, app.name, app.account, frozenset(SCOPES), anyone=True)
 
 
-def lab_api(sites: Mapping[str, Site], language: str, more: Sequence[Operation]) -> ASGIApp:
+def lab_api(sites: Mapping[str, Site], language: str, more: Sequence[Operation] = ()) -> ASGIApp:
     """`more` are the operations that only the lab has (`lab.operations`)."""
     return api_app(sites, keys=LabKeys(), hosts=HERE, language=language, more=more, frame="lab")
