@@ -92,4 +92,4 @@ def test_a_silent_destination_is_looked_at_by_one_courier_at_a_time():
 
 def test_every_state_is_in_the_table_and_leads_to_an_end():
     assert set(NEXT) == set(State)
-    assert {State.DONE, State.RETURNED, State.BOUNCED, State.CANCELLED} == FINAL
+    assert {State.DONE, State.RETURNED, State.BOUNCED, State.CANCELLED, State.SUPPRESSED} == FINAL

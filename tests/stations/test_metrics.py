@@ -18,6 +18,7 @@ from pyeonji.journey.event import (
     Closed,
     Connected,
     Content,
+    Decided,
     Deferred,
     Delivered,
     Failed,
@@ -28,6 +29,7 @@ from pyeonji.journey.event import (
 )
 from pyeonji.metrics.families import FAMILIES
 from pyeonji.net.clock import PushedClock
+from pyeonji.store import webhooks
 from pyeonji.store.accept import record
 from pyeonji.store.home import open_home
 from pyeonji.web.metrics import metrics_route
@@ -86,6 +88,7 @@ OUTCOMES = [
      {"failed addr.no_such_user": 1}, 0),
     ([Failed(NOW, 1, "550 xyzzy", "")], {"failed unexplained": 1}, {"failed unexplained": 1}, 1),
     ([Failed(NOW, 1, "550 no", "what a later version knows")], {"failed unexplained": 1}, {"failed unexplained": 1}, 0),
+    ([Decided(NOW, "suppressed", "a@b.test", "mbox.full", 1)], {"suppressed ": 1}, {}, 0),
     ([Cancelled(NOW, 1, "by hand")], {"cancelled ": 1}, {}, 0),
     ([Returned(NOW, 1, 9, "552 5.2.2 full", "mbox.full")], {"bounced mbox.full": 1}, {}, 0),
 ]  # fmt: skip
@@ -130,6 +133,39 @@ def test_logins_are_counted_by_protocol_and_outcome_never_by_name(home):
     tell(home, LoginFailed(NOW, "PLAIN", "x", "kim@a.test", "a word of nobody"), of=session())
     tell(home, LoggedIn(NOW, "kim@a.test", "PLAIN"), of=session())
     assert counted(home, "pyeonji_auth_total") == {"imap wrong": 1, "imap other": 1, "imap in": 1}
+
+
+def hook(home, *statuses):
+    """An endpoint that answered so, and an app with an event it has not taken."""
+
+    def make(tx):
+        tx.run("INSERT INTO app (id, name, account_id, created_us) SELECT 1, 'shop', MIN(id), 1 FROM account")
+        webhooks.add(tx, 1, "https://shop.test/", "whsec_x", NOW)
+        tx.run(
+            "INSERT INTO event (app_id, message_id, n, sequence, type, at_us, facts)"
+            " VALUES (1, 1, 1, 1, 'email.queued', :at, '{}')", {"at": NOW - 5 * SECOND},
+        )  # fmt: skip
+        for status in statuses:
+            tx.run(
+                "INSERT INTO webhook_delivery (webhook_id, event_id, attempt, at_us, took_ms, status, said)"
+                " VALUES (1, 1, 1, :at, 1, :status, '')", {"at": NOW, "status": status},
+            )  # fmt: skip
+
+    home.engine.write_now(make)
+
+
+def test_what_endpoints_answer_is_counted_once(home):
+    hook(home, 200, 204, 503, 410, 0)
+    found = {"taken": 2, "refused": 2, "no_answer": 1}
+    assert counted(home, "pyeonji_webhook_deliveries_total") == found
+    assert counted(home, "pyeonji_webhook_deliveries_total") == found
+
+
+def test_the_oldest_event_that_was_not_taken_is_told_unless_its_endpoint_is_paused(home):
+    hook(home)
+    assert page(home)[0]["pyeonji_webhook_oldest_pending_seconds",] == 5
+    home.engine.write_now(webhooks.pause, 1, NOW)
+    assert page(home)[0]["pyeonji_webhook_oldest_pending_seconds",] == 0
 
 
 def test_whoever_speaks_no_smtp_counts_no_commands(home):

@@ -20,7 +20,7 @@ from pyeonji.logs.printer import Printer, Sink, printer
 from pyeonji.metrics.counting import Counting
 from pyeonji.metrics.counts import Counts, Kept, counts_of
 from pyeonji.queue.manager import report_defect
-from pyeonji.store import following
+from pyeonji.store import following, webhook_state
 from pyeonji.store.engine.base import StoreError, Tx
 from pyeonji.store.home import Home, open_home
 from pyeonji.store.lock import follower_lock
@@ -35,6 +35,7 @@ class Followed(msgspec.Struct):
 
     place: int
     counts: Kept = msgspec.field(default_factory=Kept)
+    delivery: int = 0  # the last attempt to give an event to an endpoint
 
 
 def read(data: Path) -> Followed | None:
@@ -50,9 +51,13 @@ def begin(data: Path) -> None:
     if read(data) is None:
         home = open_home(data, create=False)
         try:
-            keep(data, Followed(home.engine.read_now(following.last)))
+            keep(data, home.engine.read_now(_from_now))
         finally:
             home.close()
+
+
+def _from_now(tx: Tx) -> Followed:
+    return Followed(following.last(tx), delivery=webhook_state.last(tx))
 
 
 def keep(data: Path, followed: Followed) -> None:
@@ -69,8 +74,8 @@ class Follower:
         self._home = home
         self._printer = printer
         self._sink = sink
-        kept = read(home.data) or Followed(home.engine.read_now(following.last))
-        self._place = kept.place
+        kept = read(home.data) or home.engine.read_now(_from_now)
+        self._place, self._delivery = kept.place, kept.delivery
         self._tx: Tx | None = None
         self._counting = Counting(counts_of(kept.counts), self._accepted_at)
         self.defects: list[Exception] = []
@@ -81,15 +86,15 @@ class Follower:
 
     def look(self) -> bool:
         """Follow a piece of the way; True when there may be more of it.  Raises StoreError and OSError."""
-        before = self._place
+        before = self._place, self._delivery
         lines = self._home.engine.read_now(self._follow)
-        if self._place == before:
+        if (self._place, self._delivery) == before:
             return False
         try:
             if lines:
                 self._sink.write(lines)
         finally:  # a log that cannot be written must not stop what is counted; its lines stay in the journey
-            keep(self._home.data, Followed(self._place, self.counts.kept()))
+            keep(self._home.data, Followed(self._place, self.counts.kept(), self._delivery))
         return True
 
     def _follow(self, tx: Tx) -> list[str]:
@@ -103,6 +108,9 @@ class Follower:
                     lines += self._printer.lines(row, facts)
             except Exception as error:  # noqa: BLE001 - the driver: one row that we cannot tell must not end the log
                 self.defects.append(error)
+        for number, status in webhook_state.attempts(tx, self._delivery, ROWS):
+            self._counting.webhook(status)
+            self._delivery = number
         return lines
 
     def _accepted_at(self, number: int) -> int:

@@ -12,6 +12,7 @@ from pyeonji.journey.event import (
     Closed,
     Connected,
     Content,
+    Decided,
     Deferred,
     Delivered,
     Distributed,
@@ -61,6 +62,11 @@ class Counting:
             if row.session_id:
                 self._of_connection(row.session_id, event)
             self._of_letter(row.message_id, event)
+
+    def webhook(self, status: int) -> None:
+        """Count what an endpoint answered; 0: nothing."""
+        result = "no_answer" if not status else "taken" if 200 <= status < 300 else "refused"
+        self.counts.add(families.WEBHOOKS, result)
 
     # ── a connection ──
 
@@ -122,6 +128,8 @@ class Counting:
                 self._final("failed", _known(cause, reply))
                 self._unexplained(cause, reply)
                 self._waited(letter, event.at)
+            case Decided(rule="suppressed", recipient=n) if n:
+                self._final("suppressed")
             case Cancelled():
                 self._final("cancelled")
                 self._waited(letter, event.at)

@@ -57,6 +57,10 @@ COMMANDS = Family(
 AUTH = Family(
     "pyeonji_auth_total", "counter", "Attempts to log in.", ("protocol", "result")
 )  # fmt: skip
+WEBHOOKS = Family(
+    "pyeonji_webhook_deliveries_total", "counter",
+    "Attempts to give an event to an endpoint: taken, refused (an answer that is no 2yz), no_answer.", ("result",),
+)  # fmt: skip
 FOLLOWED = Family(
     "pyeonji_events_followed_total", "counter", "Journey events that were counted, and logged where they are."
 )
@@ -67,6 +71,10 @@ OLDEST = Family(
 BEHIND = Family(
     "pyeonji_events_behind", "gauge", "Rows of the journey that are not counted yet; soon 0 where all is well."
 )
+PENDING = Family(
+    "pyeonji_webhook_oldest_pending_seconds", "gauge",
+    "Age of the oldest event that an endpoint has not taken, paused endpoints aside; 0: none.",
+)  # fmt: skip
 CERTIFICATE = Family(
     "pyeonji_tls_certificate_expiry_seconds", "gauge", "Seconds until a certificate expires, by its first name.",
     ("name",),
@@ -83,6 +91,6 @@ COMMITS = Family(
 BUILD = Family("pyeonji_build_info", "gauge", "1; the version is a label.", ("version",))
 
 FAMILIES = (
-    ACCEPTED, FINAL, ATTEMPTS, ATTEMPT_TIME, FINAL_TIME, UNEXPLAINED, CONNECTIONS, COMMANDS, AUTH, FOLLOWED,
-    QUEUE, OLDEST, BEHIND, CERTIFICATE, STORAGE, BACKUP, COMMITS, BUILD,
+    ACCEPTED, FINAL, ATTEMPTS, ATTEMPT_TIME, FINAL_TIME, UNEXPLAINED, CONNECTIONS, COMMANDS, AUTH, WEBHOOKS, FOLLOWED,
+    QUEUE, OLDEST, PENDING, BEHIND, CERTIFICATE, STORAGE, BACKUP, COMMITS, BUILD,
 )  # fmt: skip

@@ -8,7 +8,7 @@ from pyeonji.metrics.counts import Labels
 from pyeonji.metrics.families import Family
 from pyeonji.metrics.text import Now
 from pyeonji.net.clock import SECOND_US, Clock
-from pyeonji.store import following, queue, usage
+from pyeonji.store import following, queue, usage, webhook_state
 from pyeonji.store.engine.base import Tx
 from pyeonji.store.home import Home, commit_times
 
@@ -35,10 +35,11 @@ class Gauges:
         def say(family: Family, value: float, *labels: str) -> None:
             found[family.name, labels] = value
 
-        counts, oldest, last, backup_s = await self._home.engine.scan(_look)
+        counts, oldest, pending, last, backup_s = await self._home.engine.scan(_look)
         for state, count in counts.items():
             say(families.QUEUE, count, state)
         say(families.OLDEST, max(0, at - oldest) // SECOND_US if oldest else 0)
+        say(families.PENDING, max(0, at - pending) // SECOND_US if pending else 0)
         say(families.BEHIND, max(0, last - place))
         say(families.BACKUP, backup_s)
         say(families.BUILD, 1, __version__)
@@ -60,5 +61,6 @@ class Gauges:
         return self._storage
 
 
-def _look(tx: Tx) -> tuple[dict[str, int], int, int, int]:
-    return queue.counts(tx), queue.oldest_undecided_us(tx), following.last(tx), usage.backed_up_s(tx)
+def _look(tx: Tx) -> tuple[dict[str, int], int, int, int, int]:
+    pending = webhook_state.oldest_pending_us(tx)
+    return queue.counts(tx), queue.oldest_undecided_us(tx), pending, following.last(tx), usage.backed_up_s(tx)
