@@ -14,4 +14,6 @@ SENTENCES = {
     "webhook.disabled.kept": "Nothing is lost. What it missed is kept and comes when it is resumed.",
     "webhook.disabled.todo": "Look with pyeonji webhook log {number}, and let it go on with pyeonji webhook resume "
     "{number}.",
+    "rule.return address": "return address",
+    "event.return address.back": "It came to the return address of one recipient, and goes to the writer: {why}",
 }

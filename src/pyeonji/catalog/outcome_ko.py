@@ -13,4 +13,6 @@ SENTENCES = {
     "그래서 멈춰 두었어요. 마지막 대답: {why}",
     "webhook.disabled.kept": "잃은 것은 없어요. 못 받은 소식은 모아 두었다가 다시 켜면 보내요.",
     "webhook.disabled.todo": "확인: pyeonji webhook log {number}. 다시 켜려면: pyeonji webhook resume {number}",
+    "rule.return address": "반송 주소",
+    "event.return address.back": "받는 사람 하나의 반송 주소로 왔어요. 보낸 사람에게 전해요: {why}",
 }

@@ -5,7 +5,7 @@ was accepted (RFC 2033 §4.2): who cannot be served fails alone, and the commit 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import msgspec
@@ -301,6 +301,8 @@ class Taking(msgspec.Struct, frozen=True):
         made = await letters(acceptance, incoming, origin, addresses, plan, all_events, finding.fields)
         to = [address for _, expansion in recipients for address in came_to(expansion)]
         about = reports_of(header, self.spool, to, acceptance.hostname, null_path=envelope.reverse_path is None)
+        if about is not None:
+            about = await self._for_certain(about, recipients)
         if about is None and report is None:
             return await acceptance.take(*made)
         submitter = author_domain(header)[0] or self.client.stranger
@@ -308,6 +310,13 @@ class Taking(msgspec.Struct, frozen=True):
         if about is not None:
             acceptance.wake.tell_letters(about.names.receipts)
         return taken
+
+    async def _for_certain(self, about: Reports, recipients: Sequence[Recipient]) -> Reports:
+        """A report that came to a return address of ours is about the recipient whose address that is."""
+        for wanted, _ in recipients:
+            if (known := await self.context.forwarding.named(wanted.address)) is not None:
+                return replace(about, certain=known)
+        return about
 
     async def _signed(self, addresses: Sequence[Address], plan: Plan, finding: Finding) -> Signed:
         """For machines of ours as the author's domain; a stranger's letter is sealed by the domain that hands it on."""

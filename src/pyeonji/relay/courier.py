@@ -7,7 +7,7 @@ from functools import partial
 
 from cryptography.x509 import Certificate
 
-from pyeonji.address import parse_address
+from pyeonji.address import Address, parse_address, verp
 from pyeonji.journey.event import Attempted, Event, Fixed, Resolved
 from pyeonji.journey.explain import explain
 from pyeonji.net.clock import Clock
@@ -30,6 +30,7 @@ from pyeonji.relay.trust.demand import Wish
 from pyeonji.relay.trust.policies import Policies
 from pyeonji.relay.trust.results import Results
 from pyeonji.relay.trust.trust import Trust, Way, told
+from pyeonji.store import directory
 from pyeonji.store.home import Home
 from pyeonji.store.journey import MessageFacts
 from pyeonji.store.queue import Claim, Job
@@ -84,6 +85,7 @@ class Courier:
         self._clock = clock
         self._ids = ids
         self._resolver = resolver
+        self._returning: verp.Returning | None = None  # its secret is made with the first letter
         self._pool = Pool(settings.keep_open.total_seconds())
         self._results = Results(home, clock, active=settings.tls_reports)
         host = SmartHost.of(settings)
@@ -244,8 +246,17 @@ class Courier:
             )
             for c in claims
         )
+        return Outgoing(await self._reverse_path(message, claims), recipients, parameters)
+
+    async def _reverse_path(self, message: MessageFacts, claims: Sequence[Claim]) -> Address | None:
+        """The letter's own, that of the forwarder, or one for this recipient alone, who is the only one of the job."""
         path = message.onward_path or message.reverse_path
-        return Outgoing(parse_address(path) if path else None, recipients, parameters)
+        if not path.startswith(verp.PREFIX) or not message.onward_path:
+            return parse_address(path) if path else None
+        if self._returning is None:
+            secret = await self._home.engine.write(directory.secret, verp.SECRET, self._ids.token(32))
+            self._returning = verp.Returning(secret.encode())
+        return self._returning.path(path, claims[0].n)
 
     def _judge(self, trip: Trip, hop: Hop, connection: Connection, outcomes: dict[int, tuple[str, Reply]]) -> list[int]:
         """Tell the attempt; who was refused only because the transaction was full comes back for another one."""

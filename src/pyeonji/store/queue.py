@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from pyeonji.address import verp
 from pyeonji.journey.event import (
     Cancelled,
     Confirmed,
@@ -147,12 +148,16 @@ def _due(tx: Tx, now_us: int, busy: Sequence[str]) -> list[tuple[int, str]]:
 
 
 def _claim_one(tx: Tx, message_id: int, domain: str, now_us: int, lease_us: int) -> Job | None:
+    facts = message(tx, message_id)
+    if facts is None:
+        return None
+    # Where each recipient has a return address of its own, each is a transaction of its own.
+    together = 1 if facts.onward_path.startswith(verp.PREFIX) else MAX_TOGETHER
     rows = tx.all(
         CLAIM,
-        {"message": message_id, "domain": domain, "now": now_us, "lease": lease_us, "together": MAX_TOGETHER},
+        {"message": message_id, "domain": domain, "now": now_us, "lease": lease_us, "together": together},
     )
-    facts = message(tx, message_id)
-    if not rows or facts is None:
+    if not rows:
         return None
     return Job(facts, domain, tuple(_claim(*row) for row in sorted(rows)))
 

@@ -8,6 +8,7 @@ recipient that was handed to another server.  Nothing else of the letter changes
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pyeonji.address import verp
 from pyeonji.journey.event import Decided, Event, Reported, Returned
 from pyeonji.journey.links import without_tokens
 from pyeonji.journey.receipt import compact
@@ -44,6 +45,7 @@ class Reports:
     names: Names
     words: tuple[Word, ...]
     to: frozenset[str] | None = None  # folded addresses it came to; None: complaints go to another address
+    certain: tuple[int, int] | None = None  # letter and recipient, by a return address that only its server knows
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +64,11 @@ def join(tx: Tx, reports: Reports, letter: int, now_us: int) -> int:
 
     Raises StillTrying.
     """
-    for number in _candidates(tx, reports.names):
-        row = tx.one("SELECT reverse_path FROM message WHERE id = :id", {"id": number})
-        if row is None or number == letter:
+    for number in [reports.certain[0]] if reports.certain else _candidates(tx, reports.names):
+        row = tx.one("SELECT reverse_path, onward_path FROM message WHERE id = :id", {"id": number})
+        if row is None or number == letter or not _may_be_about(reports, *row):
             continue
-        if reports.to is not None and row[0].casefold() not in reports.to:
-            continue
-        people = _handed_over(tx, number)
+        people = [one for one in _handed_over(tx, number) if reports.certain is None or one.n == reports.certain[1]]
         told = [event for word in reports.words for event in _told(tx, number, people, word, letter, now_us)]
         if told:
             record(tx, None, number, now_us, told)
@@ -81,6 +81,13 @@ def join(tx: Tx, reports: Reports, letter: int, now_us: int) -> int:
             )
             return number
     return 0
+
+
+def _may_be_about(reports: Reports, reverse_path: str, onward_path: str) -> bool:
+    """Did it come to where the letter returns?  Where each recipient has an address of its own, nothing else counts."""
+    if reports.certain is not None or reports.to is None:
+        return True
+    return reverse_path.casefold() in reports.to and not onward_path.startswith(verp.PREFIX)
 
 
 def _actions(words: Sequence[Word]) -> str:

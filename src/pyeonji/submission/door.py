@@ -13,6 +13,7 @@ from pyeonji.acceptance.accept import Acceptance, Also
 from pyeonji.acceptance.copies import Incoming, letters
 from pyeonji.acceptance.letter import Origin
 from pyeonji.acceptance.spool import Spool
+from pyeonji.address import Address, parse_address, verp
 from pyeonji.delivery.expand import Expansion, expand, may_send_as
 from pyeonji.delivery.plan import Plan, Wanted, planned
 from pyeonji.journey.event import Decided, Fixed
@@ -23,7 +24,7 @@ from pyeonji.message.header import Header, parse_header
 from pyeonji.net.clock import SECOND_US
 from pyeonji.proto.smtp import reply as replies
 from pyeonji.proto.smtp.reply import Reply
-from pyeonji.store import apps, idempotency, sending, suppressions
+from pyeonji.store import apps, directory, idempotency, sending, suppressions
 from pyeonji.store.accept import Letter, Taken, record
 from pyeonji.store.engine.base import StoreError, Tx
 from pyeonji.store.idempotency import Repeated
@@ -156,11 +157,23 @@ class Door:
             number=number, at_us=now, via=draft.via, reverse_path=draft.reverse_path, session=draft.session,
             envid=draft.envid, ret=draft.ret, smtputf8=draft.smtputf8, parent=draft.parent, login=draft.login,
             requiretls=draft.requiretls, sent=draft.sent,
+            onward_path=await self._onward_path(draft, plan, number),
         )  # fmt: skip
         events = (*draft.events, *(Fixed(now, what) for what in done), *told)
         return await letters(
             acceptance, incoming, origin, [wanted.address for wanted in draft.recipients], plan, events
         )
+
+    async def _onward_path(self, draft: Draft, plan: Plan, number: int) -> Address | None:
+        """Where an app has it so, each recipient's letter returns to an address of its own (`relay.courier`)."""
+        path, sent = draft.reverse_path, draft.sent
+        if sent is None or path is None or not plan.relayings:
+            return None
+        app = await self.acceptance.home.engine.read(apps.numbered, sent.app_id)
+        if app is None or not app.verp:
+            return None
+        here = await self.acceptance.home.engine.read(directory.domain_exists, path.domain)
+        return parse_address(verp.base(compact(number), path.domain)) if here else None
 
     async def _kept_back(self, draft: Draft, plan: Plan) -> Plan:
         """The plan without the addresses to which this app sends nothing."""
