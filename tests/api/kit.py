@@ -19,6 +19,7 @@ from pyeonji.store.home import open_home
 from pyeonji.store.sending import SendingLimits
 from pyeonji.submission.door import Door
 from pyeonji.web.api.app import api_app
+from pyeonji.webhooks.sending import Answer
 
 DAY_US = 86_400 * 1_000_000
 START_US = 1_790_000_000_000_000  # a day in September 2026
@@ -57,6 +58,17 @@ class ApiSite:
 
     def count(self, table):
         return self.home.engine.read_now(lambda tx: tx.one(f"SELECT count(*) FROM {table}", {}))[0]
+
+
+class Heard:
+    """What would be posted to endpoints."""
+
+    def __init__(self, status=200):
+        self.status, self.posted = status, []
+
+    async def send(self, url, secrets, name, body, now_us, *, inside):
+        self.posted.append((url, name, body, inside))
+        return Answer(self.status, "thank you" if self.status else "no answer in time")
 
 
 @contextlib.contextmanager

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import threading
 
-from api.kit import ApiSite
+from api.kit import ApiSite, Heard
 from pyeonji.directory.guard import Guard
 from pyeonji.directory.settings import GuardSettings
 from pyeonji.net.listener import open_tcp
@@ -36,7 +36,7 @@ def roomy_site(tmp_path):
     """One that does not mind being asked again and again."""
     site = ApiSite(tmp_path)
     site.guard = Guard(GuardSettings(exempt=("127.0.0.0/8",)), site.clock)
-    site.resolver = Silent()
+    site.resolver, site.sender = Silent(), Heard()
     site.zone_facts = lambda domain, keys: Facts(domain=domain, hostname="mail.a.test", addresses=("192.0.2.1",))
     site.app("board", "kim")
     return site

@@ -21,7 +21,7 @@ OF_ADMINISTRATORS = [one for one in OPERATIONS if one.scope == "admin"]
 @pytest.mark.parametrize("one", OF_ADMINISTRATORS, ids=lambda one: f"{one.method} {one.path}")
 def test_nobody_but_an_administrator_does_it(tmp_path, one):
     """The control is the key that may: it is let in (and finds nothing of that name, or nothing in the body)."""
-    path = one.path.format(id="K7M32QXD9TAB", n=1, name="nothing.test", address="no@a.test", key=7)
+    path = one.path.format(id="K7M32QXD9TAB", n=1, name="nothing.test", address="no@a.test", key=7, hook=1, route=1)
 
     async def story(site, ask):
         for key in (site.app(), site.app("shop", "lee", scopes=("send", "read", "manage"))):

@@ -62,7 +62,9 @@ async def test_nothing_but_explanations_is_answered_without_a_key(site, ask):
     assert open_to_all == {"/explain", "/catalogue.json"}
     for one in OPERATIONS:
         if one.scope != "anybody":
-            path = one.path.format(id="K7M32QXD9TAB", n=1, name="a.test", address="kim@a.test", key=1, part="1")
+            path = one.path.format(
+                id="K7M32QXD9TAB", n=1, name="a.test", address="kim@a.test", key=1, part="1", hook=1, route=1
+            )
             answer = await ask(one.method, path)
             assert (answer.status, answer.json["code"]) == (401, "key_missing"), one.name
             assert answer.headers["www-authenticate"].startswith("Bearer")

@@ -141,6 +141,7 @@ class Node:
             JudgedReports(self.door, self.resolver, settings.domain, active=settings.trust.dmarc_reports),
             active=outside.worker == 0,
         )  # fmt: skip
+        self.sender = Sender(self.resolver)
         self.webhooks = self._webhooks()
         self._policy = outside.policy or Policy()
         self._services = {**INTAKE, **outside.services}
@@ -325,7 +326,7 @@ class Node:
     def _webhooks(self) -> Station:
         return Station(
             home=self.home, clock=self.clock, ids=self.ids, door=self.door, wake=self.wake,
-            sender=Sender(self.resolver), base_url=lambda: self.base_url,
+            sender=self.sender, base_url=lambda: self.base_url,
         )  # fmt: skip
 
     def _pick_up(self) -> PickUp:

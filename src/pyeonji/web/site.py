@@ -11,6 +11,7 @@ from pyeonji.net.resolver import Resolver
 from pyeonji.store.home import Home
 from pyeonji.store.keys import OwnKey
 from pyeonji.submission.door import Door
+from pyeonji.webhooks.sending import Sender
 from pyeonji.zone.clients import Server
 from pyeonji.zone.wanted import Facts
 
@@ -45,6 +46,11 @@ class Site(Protocol):
     def guard(self) -> Guard: ...
     @property
     def wake(self) -> Wake: ...
+    @property
+    def sender(self) -> Sender:
+        """Posts to webhooks."""
+        ...
+
     @property
     def resolver(self) -> Resolver: ...
     @property

@@ -24,8 +24,10 @@ from pyeonji.web.api import (
     journey,
     messages,
     recipients,
+    routes,
     sending,
     suppressions,
+    webhooks,
 )
 from pyeonji.web.api.call import JSON, Call
 from pyeonji.web.api.keys import Keys, KeysOfApps, Rates, who
@@ -47,6 +49,8 @@ OPERATIONS: tuple[Operation, ...] = (
     *journey.OPERATIONS,
     *content.OPERATIONS,
     *events.OPERATIONS,
+    *webhooks.OPERATIONS,
+    *routes.OPERATIONS,
     *suppressions.OPERATIONS,
     *domains.OPERATIONS,
     *accounts.OPERATIONS,

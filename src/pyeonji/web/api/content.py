@@ -1,20 +1,20 @@
-"""The octets of a letter and its parts: for the app that sent it, as long as they are kept.
+"""The octets of a letter and its parts: for the app that sent it, or to whose address it came, while they are kept.
 
 An administrator's key opens no letter of others: their content is not the administrator's (docs/journey.md).
 """
 
 from starlette.responses import Response
 
+from pyeonji.journey.outcome import RECEIVED
 from pyeonji.message.decoders import decoder
 from pyeonji.message.mime import scan
 from pyeonji.proto.imap.section import Run, UnknownEncoding, find_decoded
-from pyeonji.store import journey, messages
+from pyeonji.store import journey, messages, sent, told
 from pyeonji.store.engine.base import Damaged, Tx
 from pyeonji.store.home import Home
 from pyeonji.web.api.call import Call
 from pyeonji.web.api.operation import operation
 from pyeonji.web.api.problem import Problem
-from pyeonji.web.api.seen import seen
 
 RAW = "message/rfc822"
 OCTETS = "application/octet-stream"
@@ -44,14 +44,21 @@ async def part(call: Call) -> Response:
 
 
 async def _octets(call: Call) -> bytes:
-    """Of a letter this app has sent; raises Problem."""
-    found = await seen(call, call.number())
-    if found.sent.app_id != call.caller.app_id or not found.sent.app_id:
-        raise Problem("not_found")
-    octets = await found.site.home.engine.scan(_read, found.site.home, found.number)
-    if octets is None:
-        raise Problem("not_found")
-    return octets
+    """Of a letter this app has sent, or was told of because it came to an address of its; raises Problem."""
+    number = call.number()
+    for site, caller in await call.everywhere():
+        if await site.home.engine.scan(_is_its_own, caller.app_id, number):
+            octets = await site.home.engine.scan(_read, site.home, number)
+            if octets is not None:
+                return octets
+    raise Problem("not_found")
+
+
+def _is_its_own(tx: Tx, app_id: int, number: int) -> bool:
+    one = sent.of(tx, number)
+    if one is not None and one.app_id == app_id:
+        return True
+    return any(item.type == RECEIVED and item.app_id == app_id for item in told.of_letter(tx, number))
 
 
 def _read(tx: Tx, home: Home, number: int) -> bytes | None:

@@ -22,6 +22,8 @@ PATH_PARAMETERS: dict[str, dict[str, Any]] = {
     "name": {"type": "string"},
     "address": {"type": "string"},
     "key": {"type": "integer", "minimum": 1, "description": "The number of a key."},
+    "hook": {"type": "integer", "minimum": 1, "description": "The number of a webhook."},
+    "route": {"type": "integer", "minimum": 1, "description": "The number of a route."},
 }
 HEADERS = {
     "idempotency-key": {
