@@ -36,13 +36,13 @@ class Client:
         self.service, self.reader, self.writer = service, reader, writer
 
     @classmethod
-    async def led_to(cls, service, port):
+    async def led_to(cls, service, port, tls=None):
         client = cls(service, *await asyncio.open_connection(HOST, port))
         await client.until(b"\r\n")
         if service == "submission":
             await client.say(ASK[service], ASKED[service])
         await client.say(STARTTLS[service], GO[service])
-        await client.writer.start_tls(NOBODY_CHECKS)
+        await client.writer.start_tls(tls or NOBODY_CHECKS)
         client.offered = await client.say(ASK[service], ASKED[service])
         return client
 

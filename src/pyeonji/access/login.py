@@ -10,7 +10,9 @@ MAX_FAILURES = 5  # failed logins after which a connection ends; ours: RFC 3501 
 
 def mechanisms(context: AccessContext, stream: Stream) -> tuple[str, ...]:
     """Those that are offered on this connection."""
-    return offered(stream.bindings, tokens=takes_tokens(context.doorman, encrypted=stream.encrypted))
+    return offered(
+        stream.bindings, tokens=takes_tokens(context.doorman, encrypted=stream.encrypted), certified=stream.certified
+    )
 
 
 def may_log_in(context: AccessContext, stream: Stream) -> bool:

@@ -66,6 +66,7 @@ TEXTS = ELSEWHERE | {
     "config.not_a_url": "{where}: {value} is no address of the form https://name/path. Write it so.",
     "config.not_an_ldap_url": '{where}: {value} is no directory. Write it as "ldaps://ldap.example.com".',
     "config.not_an_ldap_filter": '{where}: {value} is no filter. Write it as "(mail={{address}})".',
+    "config.not_owned": '{where}: {value} is no address with a file. Write it as "kim@example.com /etc/kim.pem".',
     "config.ldap_base": "ldap: it does not say where people are looked for. Set ldap.base, too.",
     "config.tls_pair": "tls: a certificate needs its key. Set both tls.cert and tls.key, or neither.",
     "config.login_without_password": "{where}: the login has no password. Set relay.smart_host_password_file, too.",

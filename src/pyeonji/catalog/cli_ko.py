@@ -66,6 +66,7 @@ TEXTS = ELSEWHERE | {
     "config.not_a_url": "{where}: {value|은/는} https://이름/경로 꼴의 주소가 아니에요. 그렇게 쓰세요.",
     "config.not_an_ldap_url": '{where}: {value|은/는} 디렉터리가 아니에요. "ldaps://ldap.example.com"처럼 쓰세요.',
     "config.not_an_ldap_filter": '{where}: {value|은/는} 필터가 아니에요. "(mail={{address}})"처럼 쓰세요.',
+    "config.not_owned": '{where}: {value|은/는} 주소와 파일이 아니에요. "kim@example.com /etc/kim.pem"처럼 쓰세요.',
     "config.ldap_base": "ldap: 어디 아래에서 사람을 찾는지 없어요. ldap.base도 쓰세요.",
     "config.tls_pair": "tls: 인증서에는 열쇠가 있어야 해요. tls.cert와 tls.key를 둘 다 쓰거나 둘 다 빼세요.",
     "config.login_without_password": "{where}: 비밀번호가 없어요. relay.smart_host_password_file도 쓰세요.",

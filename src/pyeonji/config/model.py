@@ -16,6 +16,7 @@ from pyeonji.filters.trust import TrustSettings
 from pyeonji.intake.settings import IntakeSettings
 from pyeonji.logs.settings import LogSettings
 from pyeonji.metrics.settings import MetricsSettings
+from pyeonji.net.personal import PersonalSettings
 from pyeonji.net.settings import AcmeSettings
 from pyeonji.queue.settings import QueueSettings
 from pyeonji.relay.settings import RelaySettings
@@ -123,6 +124,7 @@ class Settings:
     )
     dns: DnsSettings = field(default_factory=DnsSettings)
     tls: TlsSettings = field(default_factory=TlsSettings)
+    personal: PersonalSettings = field(default_factory=PersonalSettings)
     acme: AcmeSettings = field(default_factory=AcmeSettings)
     intake: IntakeSettings = field(default_factory=IntakeSettings)
     submission: SubmissionSettings = field(default_factory=SubmissionSettings)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
-from pyeonji.address import NotADomain, parse_domain
+from pyeonji.address import NotADomain, NotAnAddress, parse_address, parse_domain
 from pyeonji.directory.ldap import URL as LDAP_URL
 from pyeonji.filters.dnsbl import NotAList, parse_list
 from pyeonji.filters.milter.settings import NotAMilter, parse_place
@@ -176,6 +176,8 @@ def _text(value: str, unit: str) -> str:
             Filter(value)
         except NotLdap as error:
             raise WrongValue("not_an_ldap_filter", value=value) from error
+    elif unit == "addresses with files":
+        _owned(value)
     elif unit == "certificates":
         from pyeonji.net.certificates import files_at  # heavy, and rarely said
 
@@ -196,6 +198,15 @@ def _name(value: str) -> str:
         return star + parse_domain(value.removeprefix("*."))
     except NotADomain as error:
         raise WrongValue("not_a_domain", value=value) from error
+
+
+def _owned(value: str) -> None:
+    address, _, path = value.partition(" ")
+    try:
+        parse_address(address)
+    except NotAnAddress as error:
+        raise WrongValue("not_owned", value=value) from error
+    _readable(path.strip())
 
 
 def _url(value: str) -> None:

@@ -117,6 +117,7 @@ class Node:
         self.forwarding = Forwarding(self.home, self.clock, self.ids)
         self.watch = Watch(settings, self.clock)
         self.tls = self.watch.certificates.context
+        self.asking = self.watch.certificates.asking  # of ports where people log in
         self._measured = Measured(self.home, self.clock, self.watch.certificates)
         self.resolver = outside.resolver or Resolver(
             settings.dns.nameservers or None, self.clock, validating=settings.dns.validating
@@ -296,7 +297,7 @@ class Node:
     def access_context(self) -> AccessContext:
         return AccessContext(
             doorman=self.doorman, guard=self.guard, home=self.home, clock=self.clock, ids=self.ids,
-            hostname=self.settings.hostname, tls=self.tls, login_delay_s=self.settings.pop3.login_delay,
+            hostname=self.settings.hostname, tls=self.asking, login_delay_s=self.settings.pop3.login_delay,
             inbox_keeps_days=None if self.settings.keep.inbox == NEVER else self.settings.keep.inbox.days,
         )  # fmt: skip
 
@@ -357,7 +358,7 @@ class Node:
             challenge = Apart(ALPN.encode(), alpn_context(data), say_nothing)
             serve = pages(self, self.watch.certificates.naming)
             return Listener(sock, serve, self.tls, admits, introduces, challenge)
-        tls = self.tls if service in IMPLICIT_TLS else None
+        tls = self.asking if service in IMPLICIT_TLS else None  # all that are left are for people
         return Listener(sock, self._serve(service), tls, admits, introduces)
 
     def _encrypted(self) -> "Encrypted | None":
@@ -385,6 +386,8 @@ class Node:
 
     def _smtp(self, service: Service) -> Serve:
         context = self.intake_context()
+        if service.needs_login:
+            context = replace(context, tls=self.asking)
         return lambda stream: serve_smtp(stream, service, context)
 
 

@@ -10,6 +10,7 @@ from pyeonji.catalog.cli import say
 from pyeonji.config.model import Settings
 from pyeonji.net.certificates import BadCertificate, Certificates, Files, Shown, files_at, load_all
 from pyeonji.net.clock import Clock
+from pyeonji.net.personal import Personal
 from pyeonji.net.tls import self_signed
 from pyeonji.queue.manager import report_defect
 
@@ -31,7 +32,21 @@ def files_of(settings: Settings, now_us: int) -> tuple[Files, ...]:
 
 def shown_by(settings: Settings, now_us: int) -> tuple[Shown, ...]:
     """They, read; raises BadCertificate.  Called before the workers start, too: all of them show the same."""
-    return load_all(files_of(settings, now_us), end_point_alone=settings.tls.bind_to_certificate)
+    return load_all(
+        files_of(settings, now_us), end_point_alone=settings.tls.bind_to_certificate, personal=personal_of(settings)
+    )
+
+
+def personal_of(settings: Settings) -> Personal | None:
+    """The certificates of people; raises BadCertificate."""
+    if not settings.personal.is_on:
+        return None
+    try:
+        return Personal(settings.personal)
+    except OSError as error:
+        raise BadCertificate("tls.unreadable", path=str(error.filename), reason=error.strerror or str(error)) from error
+    except ValueError as error:
+        raise BadCertificate("tls.no_personal", reason=str(error)) from error
 
 
 def refusal(error: BadCertificate) -> str:
@@ -46,7 +61,7 @@ class Watch:
         self._settings = settings
         self._clock = clock
         self._mark = self._look_at()
-        self.certificates = Certificates(shown_by(settings, clock.now_us()))
+        self.certificates = Certificates(shown_by(settings, clock.now_us()), personal_of(settings))
         self.problem: BadCertificate | None = None
         self._task: asyncio.Task[None] | None = None
 

@@ -25,7 +25,7 @@ class HomeDoorman:
 
     async def password(self, login: str, password: str, scope: str) -> Answer[Visitor]:
         answer = await self._logins.password(login, password, scope)
-        return Answer(self._let_in(answer.who), answer.outcome, answer.credential)
+        return Answer(self._let_in(answer.who), answer.outcome, answer.credential, because=answer.because)
 
     def issuer(self) -> str:
         return self._logins.issuer()

@@ -41,6 +41,7 @@ class Caller:
     service: str
     bindings: Mapping[str, bytes] = field(default_factory=dict)
     encrypted: bool = False
+    certified: tuple[str, ...] = ()  # logins that the client's certificate vouches for
 
     @property
     def scope(self) -> str:
@@ -112,7 +113,9 @@ class Exchange(Generic[Found]):
         self._machine: Server | None = None
         if nonce:
             tokens = takes_tokens(door, encrypted=caller.encrypted)
-            self._machine = server(mechanism, nonce=nonce, bindings=caller.bindings, tokens=tokens)
+            self._machine = server(
+                mechanism, nonce=nonce, bindings=caller.bindings, tokens=tokens, certified=caller.certified
+            )
 
     @property
     def login(self) -> str:
@@ -168,6 +171,7 @@ class Exchange(Generic[Found]):
                     why = answer.because or "wrong password"
                     await self._over(answer, f"{why} for {outcome.login}")
             case Done():
+                self._login = folded(outcome.login)
                 found = await self._door.visitor(outcome.login)
                 await self._over(Answer(found, IN if found else WRONG), f"no account {outcome.login}")
             case Refused():

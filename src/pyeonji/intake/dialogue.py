@@ -296,7 +296,9 @@ class Dialogue:
             refused(self._recorder, replies.TOO_MANY_FAILURES, self.over)
             return replies.TOO_MANY_FAILURES
         if isinstance(event, smtp.Auth):
-            caller = Caller(peer, self._service.name, self._stream.bindings, self._stream.encrypted)
+            caller = Caller(
+                peer, self._service.name, self._stream.bindings, self._stream.encrypted, self._stream.certified
+            )
             nonce = self._context.acceptance.ids.token(18)
             self._exchange = Exchange(self._context.logins, guard, caller, event.mechanism, nonce)
             if not self._exchange.is_known:

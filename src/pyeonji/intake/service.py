@@ -26,7 +26,9 @@ class Service:
         """Those by which one may log in on this connection, if it may be done in clear."""
         if not self.offers_login:
             return ()
-        return offered(stream.bindings, tokens=takes_tokens(door, encrypted=stream.encrypted))
+        return offered(
+            stream.bindings, tokens=takes_tokens(door, encrypted=stream.encrypted), certified=stream.certified
+        )
 
     @property
     def via(self) -> str:

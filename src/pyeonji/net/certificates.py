@@ -15,7 +15,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
-from pyeonji.net.tls import ServerContext, blank_context, server_context
+from pyeonji.net.personal import Personal
+from pyeonji.net.tls import ServerContext, believe, blank_context, server_context
 
 MAX_FILE = 1 << 20  # octets of a chain with its key; real ones have ten thousand
 CHAIN, KEY = "fullchain.pem", "privkey.pem"  # as certbot calls them in its folders
@@ -73,7 +74,7 @@ class Shown:
         }  # fmt: skip
 
 
-def load(files: Files, *, end_point_alone: bool = False) -> Shown:
+def load(files: Files, *, end_point_alone: bool = False, personal: Personal | None = None) -> Shown:
     """Read a certificate and its key; raises BadCertificate with what is wrong."""
     try:
         chain, key = _octets(files.chain), _octets(files.key)
@@ -90,7 +91,7 @@ def load(files: Files, *, end_point_alone: bool = False) -> Shown:
     if _spki(private.public_key()) != _spki(certificate.public_key()):
         raise BadCertificate("tls.other_key", path=str(files.chain), other=str(files.key))
     try:
-        context = server_context(files.chain, files.key, end_point_alone=end_point_alone)
+        context = server_context(files.chain, files.key, end_point_alone=end_point_alone, personal=personal)
     except (OSError, ssl.SSLError) as error:
         raise BadCertificate("tls.unusable", path=str(files.chain), reason=str(error)) from error
     return Shown(
@@ -119,9 +120,13 @@ def issuer_of(certificate: x509.Certificate) -> str:
 class Certificates:
     """What is shown now.  The first is for who asks for no name, or for one that nobody has."""
 
-    def __init__(self, shown: tuple[Shown, ...]) -> None:
+    def __init__(self, shown: tuple[Shown, ...], personal: Personal | None = None) -> None:
         self.context = blank_context()
         self.context.sni_callback = self._choose  # called for those who name nobody, too
+        self.asking = blank_context()  # the same for ports where people log in: they may show certificates, too
+        self.asking.sni_callback = self._choose
+        if personal is not None:
+            believe(self.asking, personal)
         self.show(shown)
 
     def show(self, shown: tuple[Shown, ...]) -> None:
@@ -142,9 +147,11 @@ class Certificates:
         connection.context = self.of(name).context
 
 
-def load_all(files: Iterable[Files], *, end_point_alone: bool = False) -> tuple[Shown, ...]:
+def load_all(
+    files: Iterable[Files], *, end_point_alone: bool = False, personal: Personal | None = None
+) -> tuple[Shown, ...]:
     """All of them, or BadCertificate for the first that is not good."""
-    return tuple(load(one, end_point_alone=end_point_alone) for one in files)
+    return tuple(load(one, end_point_alone=end_point_alone, personal=personal) for one in files)
 
 
 def _octets(path: Path) -> bytes:

@@ -16,7 +16,7 @@ from typing import cast
 
 from pyeonji.net.deflate import Deflate
 from pyeonji.net.peer import login_name, peer_uid
-from pyeonji.net.tls import bindings, presented_chain
+from pyeonji.net.tls import bindings, certified, presented_chain
 
 READ_LIMIT = 256 * 1024  # octets buffered before we stop reading from the peer
 WRITE_LIMIT = 256 * 1024  # octets the peer may leave unread before writing waits (reliability I06)
@@ -26,8 +26,6 @@ HANDSHAKE_S = 10.0  # seconds for a whole TLS handshake (S24)
 LINGER_S = 20.0  # seconds in which a peer that still sends may read our last words
 LINGER_OCTETS = 64 << 20  # what it may send meanwhile: a letter of the largest size, thrown away as it comes
 CLOSE_S = 30.0  # seconds for our last octets to leave: 256 KiB over a slow line, then we hang up
-
-
 QUICK_ACK: int | None = getattr(socket, "TCP_QUICKACK", None)  # Linux
 LOCAL = "local"  # the peer of a UNIX socket
 
@@ -42,6 +40,7 @@ class TlsInfo:
     trusted: bool = False
     chain: tuple[bytes, ...] = ()  # what the peer showed, in DER, its own certificate first
     bindings: Mapping[str, bytes] = field(default_factory=dict, repr=False)  # what a login here may be bound to
+    certified: tuple[str, ...] = ()  # (folded) logins that the client's certificate vouches for
 
 
 class TlsError(ConnectionError):
@@ -102,6 +101,11 @@ class Stream(asyncio.Protocol):
     def bindings(self) -> Mapping[str, bytes]:
         """What a login in this connection may be bound to (RFC 5056), by name; nothing in clear."""
         return self.tls.bindings if self.tls is not None else {}
+
+    @property
+    def certified(self) -> tuple[str, ...]:
+        """The (folded) logins that its certificate vouches for; none in clear."""
+        return self.tls.certified if self.tls is not None else ()
 
     @property
     def is_loopback(self) -> bool:
@@ -472,6 +476,7 @@ class _Tls:
             trusted=self._verified,
             chain=() if self._object.server_side else presented_chain(self._object),
             bindings=bindings(self._object) if self._object.server_side else {},
+            certified=certified(self._object) if self._object.server_side else (),
         )
 
 

@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import NameOID
 
+from pyeonji.net.personal import Personal
+
 TlsContext = ssl.SSLContext  # what stations carry about without looking inside
 EXPORTER, END_POINT = "tls-exporter", "tls-server-end-point"  # RFC 9266, RFC 5929 §4
 DER = 2  # how the object beneath calls the encoding (_ssl.ENCODING_DER)
@@ -30,6 +32,7 @@ class ServerContext(ssl.SSLContext):
 
     end_point: bytes = b""  # what a login may be bound to, see `end_point`
     end_point_alone = False  # offer it also where nothing better can be offered, see `bindings`
+    personal: Personal | None = None  # whose certificates clients may show
 
 
 def blank_context() -> ServerContext:
@@ -42,13 +45,44 @@ def blank_context() -> ServerContext:
     return context
 
 
-def server_context(cert: Path, key: Path, *, end_point_alone: bool = False) -> ServerContext:
+def server_context(
+    cert: Path, key: Path, *, end_point_alone: bool = False, personal: Personal | None = None
+) -> ServerContext:
     """For listeners, with one certificate.  Raises OSError or ssl.SSLError."""
     context = blank_context()
     context.load_cert_chain(cert, key)
     context.end_point_alone = end_point_alone
+    if personal is not None:
+        believe(context, personal)
     context.end_point = end_point(x509.load_pem_x509_certificate(cert.read_bytes()))
     return context
+
+
+def believe(context: ServerContext, personal: Personal) -> None:
+    """Ask clients for a certificate.  Who shows one must show one of these; who shows none is welcome all the same.
+
+    Chains may end with a single certificate that nobody has signed but its owner (X509_V_FLAG_PARTIAL_CHAIN).
+    """
+    context.personal = personal
+    context.load_verify_locations(cadata=personal.pem)
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    context.verify_mode = ssl.CERT_OPTIONAL
+
+
+def certified(connection: ssl.SSLObject) -> tuple[str, ...]:
+    """The (folded) logins that the client's certificate vouches for.  Only after the handshake."""
+    context = connection.context
+    if not isinstance(context, ServerContext) or context.personal is None or not connection.getpeercert(True):
+        return ()
+    return context.personal.names(_verified_chain(connection))
+
+
+def _verified_chain(connection: ssl.SSLObject) -> tuple[bytes, ...]:
+    """From the peer's own certificate to one that we trust, in DER; as for `presented_chain`."""
+    if hasattr(connection, "get_verified_chain"):
+        return tuple(connection.get_verified_chain())
+    beneath: Any = connection._sslobj  # type: ignore[attr-defined]
+    return tuple(each.public_bytes(DER) for each in beneath.get_verified_chain() or ())
 
 
 def end_point(certificate: x509.Certificate) -> bytes:

@@ -114,7 +114,7 @@ def _barred(station: Station) -> bool:
 
 def _exchange(station: Station, mechanism: str, nonce: str = "") -> Exchange[Visitor]:
     context, stream = station.context, station.stream
-    caller = Caller(stream.peer_ip, context.service, stream.bindings, stream.encrypted)
+    caller = Caller(stream.peer_ip, context.service, stream.bindings, stream.encrypted, stream.certified)
     return Exchange(context.doorman, context.guard, caller, mechanism, nonce)
 
 

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 
 from pyeonji.proto.precis import prepared
 from pyeonji.proto.sasl.bearer import Bearer, denied
+from pyeonji.proto.sasl.external import External
 from pyeonji.proto.sasl.machine import (
     Challenge,
     Done,
@@ -32,19 +33,32 @@ from pyeonji.proto.sasl.scram_verifier import HASHES, Verifier
 
 MECHANISMS = (*HASHES, "PLAIN", "LOGIN")  # as we offer them, strongest first
 BEARER = ("OAUTHBEARER", "XOAUTH2")
+EXTERNAL = "EXTERNAL"
 
 
-def offered(bindings: Mapping[str, bytes], *, tokens: bool = False) -> tuple[str, ...]:
-    """The mechanisms of a connection that can be bound to these, strongest first; `tokens`: an issuer's are taken."""
+def offered(bindings: Mapping[str, bytes], *, tokens: bool = False, certified: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The mechanisms of a connection that can be bound to these, strongest first; `tokens`: an issuer's are taken.
+
+    `certified`: the logins that its client's certificate vouches for.
+    """
     bound = tuple(name + BOUND for name in HASHES) if bindings else ()
-    return (*bound, *MECHANISMS, *(BEARER if tokens else ()))
+    return (*((EXTERNAL,) if certified else ()), *bound, *MECHANISMS, *(BEARER if tokens else ()))
 
 
-def server(mechanism: str, *, nonce: str, bindings: Mapping[str, bytes], tokens: bool = False) -> Server | None:
+def server(
+    mechanism: str,
+    *,
+    nonce: str,
+    bindings: Mapping[str, bytes],
+    tokens: bool = False,
+    certified: tuple[str, ...] = (),
+) -> Server | None:
     """The machine of a mechanism, or None when we do not offer it here.  `nonce` is fresh and unguessable."""
     name = mechanism.upper()
-    if name not in offered(bindings, tokens=tokens):
+    if name not in offered(bindings, tokens=tokens, certified=certified):
         return None
+    if name == EXTERNAL:
+        return External(certified)
     if name in BEARER:
         return Bearer(name)
     if name == "PLAIN":
@@ -56,6 +70,7 @@ def server(mechanism: str, *, nonce: str, bindings: Mapping[str, bytes], tokens:
 
 __all__ = [
     "BEARER",
+    "EXTERNAL",
     "HASHES",
     "MECHANISMS",
     "Challenge",
