@@ -189,10 +189,11 @@ def highest_of(octets):
         f"<feedback><{'x' * 400}>{'<a/>' * 9}</{'x' * 400}></feedback>".encode(),
         f'<feedback xmlns="urn:{"x" * 400}"/>'.encode(),
         b"<feedback>" + b"".join(b"<k%d/>" % n for n in range(301)) + b"</feedback>",
-        b"<feedback>" + b"<a/>" * (report.MAX_ELEMENTS + 1) + b"</feedback>",
+        b"<feedback>" + b"<a/>" * 2_001 + b"</feedback>",
     ],
 )
-def test_elements_without_end_are_not_followed(octets):
+def test_elements_without_end_are_not_followed(octets, monkeypatch):
+    monkeypatch.setattr(report, "MAX_ELEMENTS", 2_000)
     with pytest.raises(NotAReport, match="elements without end"):
         parse_aggregate(octets)
 
@@ -226,7 +227,9 @@ def test_reports_are_read_one_at_a_time(monkeypatch):
 
     async def read(readers):
         spools = [spool_of(letter(b"")) for _ in range(6)]
-        await asyncio.gather(*(one.of(header, spool, None, None) for one, spool in zip(readers, spools, strict=True)))
+        await asyncio.gather(
+            *(one.of(header, spool, None, None, 0) for one, spool in zip(readers, spools, strict=True))
+        )
 
     asyncio.run(read([aggregate.Aggregates()] * 6))
     assert highest == [1] * 6

@@ -34,7 +34,7 @@ class ZoneResolver:
         return answer_in(self.zone, question)
 
     async def lookup(self, question):
-        return self.remembered(question)
+        return answer_in(self.zone, question)
 
     async def answer_with(self, asking):
         return answer_from(self.zone, asking)

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -53,10 +53,12 @@ def letter(author, subject=b"x"):
     return b"From: " + author + b"\r\nTo: kim@here.test\r\nSubject: " + subject + b"\r\n\r\nHello\r\n"
 
 
+NOW_S = SystemClock().now_us() // 1_000_000
+
+
 def signed(octets):
     header = parse_header(octets)
-    now_s = SystemClock().now_us() // 1_000_000
-    return signature(header, body_digest(octets[header.body :]), KEY, now_s) + octets
+    return signature(header, body_digest(octets[header.body :]), KEY, NOW_S) + octets
 
 
 @dataclass
@@ -313,7 +315,10 @@ def test_a_field_of_ours_from_outside_is_replaced(tmp_path):
 
 # ── reports of others about letters in our name (RFC 9990) ──
 
-REPORT = packed(xml(row(letters=5), row("192.0.2.9", 2, "reject", "fail", "fail")))
+DAY_S = 86_400
+YESTERDAY_S = (NOW_S // DAY_S - 1) * DAY_S
+REPORT = packed(xml(row(letters=5), row("192.0.2.9", 2, "reject", "fail", "fail"), begins=YESTERDAY_S))
+TO_COME = packed(xml(begins=99_999_999_999))  # the year 5138
 
 
 def test_a_report_about_a_domain_here_is_read(tmp_path):
@@ -330,7 +335,8 @@ def test_a_report_about_a_domain_here_is_read(tmp_path):
         (report_letter(REPORT), BAD, "x@bulk.test", 0),  # anybody could say that
         (report_letter(REPORT, author="dmarc@quiet.test"), GOOD, "dmarc@quiet.test", 0),
         (report_letter(packed(xml(domain="other.test"))), GOOD, "dmarc@far.test", 0),
-        (report_letter(packed(xml(domain="sub.here.test"))), GOOD, "dmarc@far.test", 1),
+        (report_letter(packed(xml(domain="sub.here.test", begins=YESTERDAY_S))), GOOD, "dmarc@far.test", 1),
+        (report_letter(TO_COME), GOOD, "dmarc@far.test", 0),
         (report_letter(packed(b"<feedback/>")), GOOD, "dmarc@far.test", 0),
         (report_letter(packed(bytes(30 << 20))), GOOD, "dmarc@far.test", 0),
         (report_letter(REPORT).replace(b"Report Domain", b"Monthly"), GOOD, "dmarc@far.test", 0),
@@ -344,7 +350,8 @@ def test_only_what_can_be_believed_is_read(tmp_path, octets, ip, reverse_path, k
 
 # ── reports of others about their connections to us (RFC 8460) ──
 
-TLS = tls_packed(tls_said(9, ("certificate-expired", 2)))
+YESTERDAY = f"{datetime.fromtimestamp(YESTERDAY_S, UTC):%Y-%m-%d}"
+TLS = tls_packed(tls_said(9, ("certificate-expired", 2), day=YESTERDAY))
 
 
 def test_a_report_on_connections_to_a_domain_here_is_read(tmp_path):
@@ -367,6 +374,7 @@ def test_a_report_on_connections_to_a_domain_here_is_read(tmp_path):
         (tls_letter(TLS, author="tls@quiet.test"), GOOD, "tls@quiet.test", 0),
         (tls_letter(tls_packed(tls_said(domain="other.test"))), GOOD, "tls@far.test", 0),
         (tls_letter(tls_packed(["x"])), GOOD, "tls@far.test", 0),
+        (tls_letter(tls_packed(tls_said(day="5138-01-01"))), GOOD, "tls@far.test", 0),
     ],
 )
 def test_only_a_tls_report_that_can_be_believed_is_read(tmp_path, octets, ip, reverse_path, kept):

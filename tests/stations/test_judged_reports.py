@@ -28,11 +28,6 @@ ZONE = {
 TODAY = START_US // (DAY * 1_000_000)
 
 
-class Resolver(ZoneResolver):
-    def remembered(self, question):
-        return None
-
-
 class Here:
     """A server that gets letters of strangers, and reports on them."""
 
@@ -40,8 +35,8 @@ class Here:
         self.node = node
         self.zone = {**ZONE, **zone}
         self.judging = Judging(node.home, node.clock, active=active)
-        self.filter = Authenticate(TrustSettings(), Resolver(self.zone), node.clock, "mx.us.example", self.judging)
-        self.reports = JudgedReports(node.door, Resolver(self.zone), active=active)
+        self.filter = Authenticate(TrustSettings(), ZoneResolver(self.zone), node.clock, "mx.us.example", self.judging)
+        self.reports = JudgedReports(node.door, ZoneResolver(self.zone), active=active)
 
     async def gets(self, octets, ip=GOOD, path="kim@good.test"):
         letter = Offered(

@@ -13,8 +13,8 @@ REPORT = parse_aggregate(
 )
 
 
-def kept(home, report=REPORT, submitter="far.test"):
-    return home.engine.write_now(dmarc.keep, report, submitter)
+def kept(home, report=REPORT, submitter="far.test", now_s=REPORT.ends_s):
+    return home.engine.write_now(dmarc.keep, report, submitter, now_s)
 
 
 def test_letters_are_counted_by_address_and_by_day(home):
@@ -40,9 +40,17 @@ def test_a_report_that_comes_twice_counts_once(home):
 
 def test_what_is_more_than_a_year_old_goes(home):
     kept(home)
-    kept(home, replace(REPORT, id="2", ends_s=REPORT.ends_s + KEPT_S + 1))
+    later = REPORT.ends_s + KEPT_S + 1
+    kept(home, replace(REPORT, id="2", ends_s=later), now_s=later)
     assert home.engine.read_now(lambda tx: tx.one("SELECT count(*) FROM dmarc_report", {}))[0] == 1
     assert home.engine.read_now(lambda tx: tx.one("SELECT count(*) FROM dmarc_row", {}))[0] == 3
+
+
+def test_a_report_of_times_to_come_takes_no_other_away(home):
+    """A11: what is old is measured by our clock, not by what a stranger says."""
+    kept(home)
+    kept(home, replace(REPORT, id="2", ends_s=999_999_999_999))
+    assert home.engine.read_now(dmarc.domains, 0) == [Count("here.test", 20, 14, 10, 14, 6)]
 
 
 def test_of_a_long_report_the_rows_with_most_letters_are_kept(home, monkeypatch):

@@ -151,5 +151,5 @@ def _kept(here: Place, report: Report, submitter: str) -> bool:
     with here.homes() as homes:
         for _, home in homes:
             if home.engine.read_now(dmarc.whose, report.domain):
-                return home.engine.write_now(dmarc.keep, report, submitter)
+                return home.engine.write_now(dmarc.keep, report, submitter, here.now_us() // 1_000_000)
     raise NotAReport(f"{report.domain} is no domain here")

@@ -135,5 +135,5 @@ def _kept(here: Place, report: TlsReport, submitter: str) -> bool:
     with here.homes() as homes:
         for _, home in homes:
             if home.engine.read_now(dmarc.whose, report.domain):
-                return home.engine.write_now(tls_seen.keep, report, submitter)
+                return home.engine.write_now(tls_seen.keep, report, submitter, here.now_us() // 1_000_000)
     raise NotATlsReport(f"{report.domain} is no domain here")

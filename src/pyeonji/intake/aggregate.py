@@ -16,6 +16,7 @@ from pyeonji.store import dmarc, tls_seen
 from pyeonji.store.engine.base import Tx
 from pyeonji.store.home import Home
 
+AHEAD_S = 2 * 86_400  # seconds that a report may end after now: clocks and days of others differ
 MAX_LETTER = 15 << 20  # octets of a letter that is looked into: an attachment of 10 MiB in base64
 
 
@@ -30,16 +31,16 @@ class Brought:
     def domain(self) -> str:
         return self.reports[0].domain
 
-    def keep(self, tx: Tx, submitter: str) -> None:
+    def keep(self, tx: Tx, submitter: str, now_s: int) -> None:
         for one in self.reports:
             if isinstance(one, TlsReport):
-                tls_seen.keep(tx, one, submitter)
+                tls_seen.keep(tx, one, submitter, now_s)
             else:
-                dmarc.keep(tx, one, submitter)
+                dmarc.keep(tx, one, submitter, now_s)
 
-    def about(self, domains: list[str]) -> "Brought | None":
-        """What it says of these domains and those below, if anything."""
-        ours = tuple(one for one in self.reports if one.domain in domains)
+    def about(self, domains: list[str], now_s: int) -> "Brought | None":
+        """What it says of these domains and those below, if anything; nobody knows what will be."""
+        ours = tuple(one for one in self.reports if one.domain in domains and one.ends_s <= now_s + AHEAD_S)
         return replace(self, reports=ours) if ours else None
 
 
@@ -49,7 +50,7 @@ class Aggregates:
     def __init__(self) -> None:
         self._turn = asyncio.Semaphore(1)
 
-    async def of(self, header: Header, spool: Spool, verdict: Verdict | None, home: Home) -> Brought | None:
+    async def of(self, header: Header, spool: Spool, verdict: Verdict | None, home: Home, now_s: int) -> Brought | None:
         """The reports about our domains that the letter brings, or None.
 
         Of strangers only what passes DMARC is read: such letters must (RFC 9990 §3.5.2), and others could say anything.
@@ -60,7 +61,7 @@ class Aggregates:
             return None
         async with self._turn:
             found = await asyncio.to_thread(_first, spool.reader()(0, spool.size))
-        return None if found is None else found.about(await home.engine.read(_ours, found))
+        return None if found is None else found.about(await home.engine.read(_ours, found), now_s)
 
 
 def _ours(tx: Tx, found: Brought) -> list[str]:

@@ -31,6 +31,7 @@ from pyeonji.journey.receipt import compact
 from pyeonji.message.claims import without_claims
 from pyeonji.message.header import Header, parse_header
 from pyeonji.msgauth.results import payload
+from pyeonji.net.clock import SECOND_US
 from pyeonji.proto.smtp import reply as replies
 from pyeonji.proto.smtp.grammar import MailParameters
 from pyeonji.proto.smtp.reply import Reply
@@ -295,7 +296,9 @@ class Taking(msgspec.Struct, frozen=True):
             requiretls=parameters.requiretls,
             onward_path=onward_path,
         )
-        report = await self.context.aggregates.of(header, self.spool, finding.verdict, acceptance.home)
+        report = await self.context.aggregates.of(
+            header, self.spool, finding.verdict, acceptance.home, now // SECOND_US
+        )
         kept = () if report is None else (Decided(now, report.rule, report.domain, "kept"),)
         all_events = (*events, *why, *told, *kept)
         made = await letters(acceptance, incoming, origin, addresses, plan, all_events, finding.fields)
@@ -351,7 +354,7 @@ def _also(
     if about is not None:
         join(tx, about, number, now_us)
     if report is not None:
-        report.keep(tx, submitter)
+        report.keep(tx, submitter, now_us // SECOND_US)
 
 
 def refused(recorder: Recorder, reply: Reply, because: str, address: str = "") -> None:

@@ -41,9 +41,9 @@ def whose(tx: Tx, domain: str) -> str:
     return next((one for one in _upwards(domain) if directory.domain_exists(tx, one)), "")
 
 
-def keep(tx: Tx, report: Report, submitter: str) -> bool:
+def keep(tx: Tx, report: Report, submitter: str, now_s: int) -> bool:
     """False when it is here already: a report may come twice (RFC 9990 §3.5.4).  Very old ones go."""
-    tx.run("DELETE FROM dmarc_report WHERE ends_s < :then", {"then": report.ends_s - KEPT_S})
+    tx.run("DELETE FROM dmarc_report WHERE ends_s < :then", {"then": now_s - KEPT_S})
     row = tx.one(
         "INSERT INTO dmarc_report (domain, submitter, report_id, reporter, policy, begins_s, ends_s)"
         " VALUES (:domain, :submitter, :id, :reporter, :policy, :begins_s, :ends_s)"

@@ -28,9 +28,9 @@ class Failed:
     detail: str  # in the words of one of them
 
 
-def keep(tx: Tx, report: TlsReport, submitter: str) -> bool:
+def keep(tx: Tx, report: TlsReport, submitter: str, now_s: int) -> bool:
     """False when it is here already.  Very old ones go."""
-    tx.run("DELETE FROM tls_report WHERE ends_s < :then", {"then": report.ends_s - KEPT_S})
+    tx.run("DELETE FROM tls_report WHERE ends_s < :then", {"then": now_s - KEPT_S})
     row = tx.one(
         "INSERT INTO tls_report (domain, submitter, report_id, reporter, begins_s, ends_s)"
         " VALUES (:domain, :submitter, :id, :reporter, :begins_s, :ends_s)"

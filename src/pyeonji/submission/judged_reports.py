@@ -77,7 +77,8 @@ class JudgedReports:
         xml = aggregate_xml(report)
         packed = gzip.compress(xml, mtime=0)
         takes = tuple(place for place in places if not 0 < place.limit < len(packed))
-        done = partial(_done, xml=xml, submitter=author.domain, forget=forget)
+        now_s = self._door.acceptance.clock.now_us() // SECOND_US
+        done = partial(_done, xml=xml, submitter=author.domain, now_s=now_s, forget=forget)
         if not takes:
             await engine.write(done)
             return False
@@ -117,9 +118,9 @@ def due_us(day: int, domain: str, hostname: str) -> int:
     return (day + 1) * DAY_US + int.from_bytes(digest[:8]) % SPREAD_US
 
 
-def _done(tx: Tx, xml: bytes, submitter: str, forget: Also) -> None:
+def _done(tx: Tx, xml: bytes, submitter: str, now_s: int, forget: Also) -> None:
     """What we saw ourselves of letters in the name of a domain here stands among what others saw."""
     forget(tx)
     report = parse_aggregate(xml)
     if dmarc.whose(tx, report.domain):
-        dmarc.keep(tx, report, submitter)
+        dmarc.keep(tx, report, submitter, now_s)

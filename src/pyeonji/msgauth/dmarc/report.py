@@ -13,7 +13,7 @@ from pyeonji.address import NotADomain, parse_domain
 
 MAX_ROWS = 20_000  # of one report; ours: those of the largest providers stay below
 MAX_DEPTH = 16  # elements within elements; a report needs seven
-MAX_ELEMENTS = 40 * MAX_ROWS  # of one report; a row has twenty
+MAX_ELEMENTS = 100 * MAX_ROWS  # of one report; a row has twenty, and five for each signature
 MAX_NAMES = 300  # different ones, each of which the parser remembers; RFC 9990 has forty
 MAX_NAME = 300  # characters of an element's name with its namespace
 MAX_TEXT = 300  # characters of one element that are kept
