@@ -76,4 +76,5 @@ SENTENCES = {
     "caught.encoding": "Transfer encoding",
     "caught.live": "Show new letters by itself",
     "caught.still": "Stop showing them by itself",
+    "lab.first_scene": "Thirteen scenes, faults to make, a clock to push:  {url}",
 }

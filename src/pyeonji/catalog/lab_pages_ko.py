@@ -76,4 +76,5 @@ SENTENCES = {
     "caught.encoding": "옮긴 방법",
     "caught.live": "새 편지를 저절로 보기",
     "caught.still": "저절로 보기 멈춤",
+    "lab.first_scene": "장면 열세 가지, 고장 내기, 시계 밀기:  {url}",
 }

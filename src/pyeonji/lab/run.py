@@ -183,25 +183,30 @@ def welcome(world: World, voice: Voice) -> list[str]:
     base = f"http://{LOOPBACK}:{roster.HTTP + offset}"
     lines = [
         voice("lab.open"), "",
-        f"  {voice('lab.web'):6} {base}",
+        f"  {voice('lab.web'):6} {base}/lab/",
         f"  SMTP   {LOOPBACK}:{roster.SMTP + offset}   {voice('lab.caught_note' if world.catch else 'lab.smtp_note')}",
         f"         {LOOPBACK}:{roster.SUBMISSION + offset} · {roster.SUBMISSIONS + offset} (TLS)"
         f"   LMTP {LOOPBACK}:{roster.LMTP + offset}",
         f"  IMAP   {LOOPBACK}:{roster.IMAP + offset}   POP3 {LOOPBACK}:{roster.POP3 + offset}"
-        f"   DNS {LOOPBACK}:{world.dns.port}",
+        f"   DNS {LOOPBACK}:{world.dns.port}   API {base}/api/v1",
         f"  {voice('lab.password', password=roster.PASSWORD)}", "",
     ]  # fmt: skip
     if world.catch:
         lines += [voice("lab.caught", url=f"{base}/caught/", login=CATCHER, password=roster.PASSWORD)]
         return [*lines, voice("lab.stop"), ""]
-    for place in roster.PLACES:
-        mx = " · ".join(f"{preference} {host}" for preference, host in place.mx)
-        if place.domain == "3ban.test":
-            who = f"{voice('lab.trouble')}: nobody@ " + " ".join(f"{p.local_part}@" for p in place.people)
-            who += " · " + " ".join(f"@{domain}" for domain in place.more)
-        elif place.domain == "board.test":
-            who = f"{voice('lab.board')}: {base}/board/"
-        else:
-            who = " ".join(f"{person.local_part}@" for person in place.people)
-        lines.append(f"  {place.domain:12} MX {mx:50} {who}")
-    return [*lines, f"  {voice('lab.port_note')}", "", voice("lab.first", data=world.data), voice("lab.stop"), ""]
+    lines += [_introduced(place, voice, base) for place in roster.PLACES]
+    first = (voice("lab.first", data=world.data), voice("lab.first_scene", url=f"{base}/lab/"))
+    return [*lines, f"  {voice('lab.port_note')}", "", *first, voice("lab.stop"), ""]
+
+
+def _introduced(place: roster.Place, voice: Voice, base: str) -> str:
+    """One line: the domain, its servers, who lives there."""
+    mx = " · ".join(f"{preference} {host}" for preference, host in place.mx)
+    who = " ".join(f"{person.local_part}@" for person in place.people)
+    if place.domain == "3ban.test":
+        who = f"{voice('lab.trouble')}: nobody@ " + " ".join(f"{trouble}@" for trouble in roster.TROUBLES)
+    elif place.domain == "board.test":
+        who = f"{voice('lab.board')}: {base}/board/"
+    elif place.strict:
+        who = f"{voice('lab.place.strict')}: {who}"
+    return f"  {place.domain:12} MX {mx:50} {who}"
