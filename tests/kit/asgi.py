@@ -24,7 +24,8 @@ class Answer:
         return json_module.loads(self.body)
 
 
-async def ask(app, method, target, *, json=None, body=b"", key="", headers=None, peer="192.0.2.1", host="mail.a.test"):
+async def ask(app, method, target, *, json=None, body=b"", key="", headers=None, peer="192.0.2.1", host="mail.a.test",
+              heard=None):  # fmt: skip
     """`body` may be octets or a list of pieces; headers of the answer in lower case."""
     fields = {"host": host} | ({"authorization": f"Bearer {key}"} if key else {}) | (headers or {})
     if json is not None:
@@ -41,6 +42,8 @@ async def ask(app, method, target, *, json=None, body=b"", key="", headers=None,
 
     async def send(message):
         sent.append(message)
+        if heard is not None:
+            heard(message.get("body", b""))
 
     scope = {
         "type": "http", "method": method, "path": split.path, "raw_path": split.path.encode(),

@@ -16,13 +16,18 @@ class Browser:
         self.app, self.host, self.peer, self.language = app, host, peer, language
         self.cookies = {}
         self.page = None
+        self.stream = ""  # all that has come of the page that is being loaded
+        self.heard = None
 
     async def go(self, path, method="GET", body=b"", **headers):
         """One request; the answer, its text in `text`."""
         fields = {"accept-language": self.language, "user-agent": "Kit/1.0"} | headers
         if self.cookies:
             fields["cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        found = await ask(self.app, method, path, body=body, headers=fields, peer=self.peer, host=self.host)
+        self.stream = ""
+        found = await ask(
+            self.app, method, path, body=body, headers=fields, peer=self.peer, host=self.host, heard=self._hear
+        )
         found.text = found.body.decode()
         for name, value in found.cookies:
             if value:
@@ -31,6 +36,11 @@ class Browser:
                 self.cookies.pop(name, None)
         self.page = found
         return found
+
+    def _hear(self, octets):
+        self.stream += octets.decode()
+        if self.heard is not None:
+            self.heard(octets)
 
     async def post(self, path, fields, origin=None, **headers):
         """A form of the page that is open: with its token, unless the test says another."""

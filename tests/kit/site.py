@@ -17,7 +17,7 @@ DAY_US = 86_400 * 1_000_000
 START_US = 1_790_000_000_000_000  # a day in September 2026
 PASSWORD = "correct horse"
 CREDENTIALS = make_credentials(PASSWORD, cheap=True)
-PEOPLE = ("kim@a.test", "lee@a.test", "boss@a.test")
+PEOPLE = ("kim@a.test", "lee@a.test", "eve@a.test", "boss@a.test")
 
 
 class Impatient(PushedClock):

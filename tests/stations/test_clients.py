@@ -23,6 +23,8 @@ NAMESPACES = {"o": "http://schemas.microsoft.com/exchange/autodiscover/outlook/r
 
 
 class Site:
+    wake = clock = None
+
     def __init__(self, home):
         self.home = home
 

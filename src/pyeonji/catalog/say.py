@@ -23,6 +23,8 @@ from pyeonji.catalog import (
     guard_ko,
     hints_en,
     hints_ko,
+    journey_en,
+    journey_ko,
     ko,
     lab_en,
     lab_ko,
@@ -64,6 +66,7 @@ TABLES: dict[str, Mapping[str, str]] = {
     | overuse_ko.SENTENCES
     | api_ko.SENTENCES
     | web_ko.SENTENCES
+    | journey_ko.SENTENCES
     | {f"cause.{cause.key}": cause.ko for cause in CAUSES.values()}
     | {f"action.{cause.key}": cause.action_ko for cause in CAUSES.values()},
     "en": en.SENTENCES
@@ -81,6 +84,7 @@ TABLES: dict[str, Mapping[str, str]] = {
     | overuse_en.SENTENCES
     | api_en.SENTENCES
     | web_en.SENTENCES
+    | journey_en.SENTENCES
     | {f"cause.{cause.key}": cause.en for cause in CAUSES.values()}
     | {f"action.{cause.key}": cause.action_en for cause in CAUSES.values()},
 }

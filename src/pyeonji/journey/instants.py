@@ -28,14 +28,18 @@ def to_the_millisecond(at_us: int, zone: tzinfo) -> str:
 
 def distance(lang: str, at_us: int, now_us: int) -> str:
     """How far away, in at most two units: "3분 21초 뒤", "in 3 min 21 s", "2시간 전"."""
-    seconds = abs(at_us - now_us) // SECOND_US
-    parts = []
+    words = lasting(lang, abs(at_us - now_us))
+    return say(lang, "story.in" if at_us >= now_us else "story.ago", distance=words)
+
+
+def lasting(lang: str, us: int) -> str:
+    """How long, in at most two units: "3분 21초", "3 min 21 s"."""
+    seconds, parts = us // SECOND_US, []
     for key, length in _UNITS:
         n, seconds = divmod(seconds, length)
         if n:
             parts.append(say(lang, key, n=n))
-    words = " ".join(parts[:2]) or say(lang, "time.second", n=0)
-    return say(lang, "story.in" if at_us >= now_us else "story.ago", distance=words)
+    return " ".join(parts[:2]) or say(lang, "time.second", n=0)
 
 
 def _moment(at_us: int, zone: tzinfo) -> datetime:

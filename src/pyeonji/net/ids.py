@@ -50,3 +50,8 @@ class Ids:
         # half of the counter's room stays free, so that counting up does not run into the next worker's numbers
         count = self._chance.getrandbits(COUNT_BITS - 1)
         return (milliseconds << WORKER_BITS | self._worker) << COUNT_BITS | count
+
+
+def number_at(milliseconds: int) -> int:
+    """The least receipt number of an instant since 1970 UTC; later ones are greater."""
+    return max(0, milliseconds - EPOCH_MS) << WORKER_BITS + COUNT_BITS

@@ -16,11 +16,14 @@ from pyeonji.store.home import Home
 from pyeonji.web.admin.pages import AdminPages
 from pyeonji.web.api.app import API, api_app
 from pyeonji.web.clients import client_routes
+from pyeonji.web.journey.finding import FindingPages
+from pyeonji.web.journey.routes import JourneyPages
 from pyeonji.web.metrics import metrics_route
 from pyeonji.web.pages import SCRIPTS, STYLE
 from pyeonji.web.security import Secured, host_name
 from pyeonji.web.signin.account import AccountPages
-from pyeonji.web.signin.door import Door
+from pyeonji.web.signin.door import LANGUAGE, Door
+from pyeonji.web.signin.gate import SignedIn
 from pyeonji.web.signin.sessions import Sessions
 from pyeonji.web.site import Site
 
@@ -48,10 +51,13 @@ def health_routes(homes: tuple[Home, ...]) -> Routes:
 def site_app(site: Site) -> ASGIApp:
     """All of it: a page is a route among `pages`."""
     sessions = Sessions(site)
+    gate = SignedIn(sessions)
+    letters = JourneyPages({"": site.home}, {"": site.wake}, site.clock, gate, LANGUAGE)
     routes = [
         *health_routes((site.home,)), sts_route(site), *client_routes(site), challenge_route(site),
         metrics_route(site), *Door(site, sessions).routes, *AccountPages(site, sessions).routes,
-        *AdminPages(site, sessions).routes, STYLE, *SCRIPTS,
+        *AdminPages(site, sessions).routes, *FindingPages(site.home, gate, letters).routes, *letters.routes,
+        STYLE, *SCRIPTS,
     ]  # fmt: skip
     pages = Starlette(routes=routes)
     pages.state.frame = "site"

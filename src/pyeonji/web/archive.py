@@ -1,8 +1,9 @@
 """Finding stories in one home or several, and showing each to whom it may be shown."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from pyeonji.journey.event import Filed
 from pyeonji.journey.receipt import NotAReceipt, parse_receipt
 from pyeonji.journey.story import Story, session_story, story
 from pyeonji.journey.view import Viewer, redact
@@ -20,10 +21,11 @@ SERVICES = ("smtp", "submission", "submissions", "lmtp")  # whose refused connec
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A story and the server that keeps it."""
+    """A story and the server that keeps it.  `filed`: by which address each account here has it, both folded."""
 
     place: str
     story: Story
+    filed: Mapping[str, str] = field(default_factory=dict)
 
 
 class Archive:
@@ -34,8 +36,8 @@ class Archive:
 
     async def letter(self, number: int) -> Found | None:
         for place, home in self._homes.items():
-            if found := await home.engine.scan(_letter, number):
-                return Found(place, found)
+            if found := await home.engine.scan(_letter, place, number):
+                return found
         return None
 
     async def connection(self, number: int) -> Found | None:
@@ -77,29 +79,43 @@ class Archive:
                     found.append((place, session))
         return sorted(found, key=lambda pair: -pair[1].id)[:SHOWN]
 
-    async def seen_by(self, found: Found, address: str) -> Story | None:
-        """What the writer or a recipient may see of a letter; None for anybody else."""
+    def as_seen_by(self, found: Found, address: str) -> Viewer | None:
+        """Through the eyes of the writer or of a recipient; None for anybody else."""
         me, told = address.strip().casefold(), found.story
         if me in (told.reverse_path.casefold(), told.login.casefold()) and me:
-            return redact(told, Viewer("writer", me))
-        if me not in {one.address.casefold() for one in told.recipients}:
-            return None
+            return Viewer("writer", me)
+        return Viewer("recipient", me) if me in {one.address.casefold() for one in told.recipients} else None
+
+    async def seen_by(self, found: Found, address: str) -> Story | None:
+        """What they see of it; None for anybody else."""
+        viewer = self.as_seen_by(found, address)
+        return await self.redacted(found, viewer) if viewer is not None else None
+
+    async def redacted(self, found: Found, viewer: Viewer) -> Story:
+        """The story as somebody in this role may see it."""
+        if viewer.role not in ("recipient", "public"):
+            return redact(found.story, viewer)
         home = self._homes[found.place]
-        visible = await home.engine.scan(_named, home, told.id)
-        return redact(told, Viewer("recipient", me), visible)
+        return redact(found.story, viewer, await home.engine.scan(_named, home, found.story.id))
 
     async def _stories(self, hits: list[tuple[int, str]]) -> list[Found]:
         found = []
         for number, place in sorted(hits, reverse=True)[:SHOWN]:
-            if told := await self._homes[place].engine.scan(_letter, number):
-                found.append(Found(place, told))
+            if one := await self._homes[place].engine.scan(_letter, place, number):
+                found.append(one)
         return found
 
 
-def _letter(tx: Tx, number: int) -> Story | None:
+def _letter(tx: Tx, place: str, number: int) -> Found | None:
     if journey.message(tx, number) is None:
         return None
-    return story(number, journey.of_message(tx, number), journey.recipients(tx, number))
+    rows = journey.of_message(tx, number)
+    filed = {
+        event.account.casefold(): event.address.casefold()
+        for row in rows if row.message_id == number
+        for event in row.events if isinstance(event, Filed)
+    }  # fmt: skip
+    return Found(place, story(number, rows, journey.recipients(tx, number)), filed)
 
 
 def _named(tx: Tx, home: Home, number: int) -> list[str]:

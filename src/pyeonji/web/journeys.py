@@ -1,52 +1,71 @@
-"""The journey pages: /, /j/NUMBER, /j/NUMBER.json, /s/NUMBER.  Made here, complete without a script.
+"""The pages of the lab: /, /j/NUMBER and what belongs to it, /s/NUMBER.  Complete without a script.
 
-They show everything to everybody who reaches them, so they are served only where that is wanted: in the lab.
+They show everything to everybody who reaches them, so they are served only where that is wanted.
 """
 
 from collections.abc import Mapping
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-from pyeonji.journey import tell
+from pyeonji.acceptance.wake import Wake
 from pyeonji.journey.instants import clock
-from pyeonji.journey.receipt import NotAReceipt, parse_receipt, written
+from pyeonji.journey.receipt import written
+from pyeonji.journey.view import Viewer
 from pyeonji.net.clock import Clock
 from pyeonji.store.home import Home
 from pyeonji.web.app import Routes, health_routes
-from pyeonji.web.archive import Archive, Found
+from pyeonji.web.archive import Found
+from pyeonji.web.journey.page import Asked, journey_page
+from pyeonji.web.journey.routes import JourneyPages, level_of, receipt_in
 from pyeonji.web.letter import Page, Reader, page
-from pyeonji.web.pages import STYLE, language_of, local_zone, render
+from pyeonji.web.pages import SCRIPTS, STYLE, render
 from pyeonji.web.security import Secured
+from pyeonji.web.viewer import Watcher
 
 MAX_QUERY = 998  # characters of a search
+EVERYBODY = Watcher(sees_all=True)
+
+
+class OpenGate:
+    """Where everybody sees everything; `Secured` lets in only this computer, and forms only from here."""
+
+    async def watcher(self, request: Request) -> Watcher | None:
+        return EVERYBODY
+
+    def token(self, request: Request) -> str:
+        return ""
+
+    def is_token(self, request: Request, token: str) -> bool:
+        return True
 
 
 class Journeys:
     """The pages over some homes; `routes` are further pages of the same site."""
 
-    def __init__(self, homes: Mapping[str, Home], clock: Clock, *, language: str, routes: Routes | None = None) -> None:
-        self.archive = Archive(homes)
-        self._clock = clock
-        self._language = language
+    def __init__(
+        self, homes: Mapping[str, Home], clock: Clock, *, language: str, routes: Routes | None = None,
+        wakes: Mapping[str, Wake] | None = None,
+    ) -> None:  # fmt: skip
+        self._pages = JourneyPages(homes, wakes or {}, clock, OpenGate(), language)
+        self.archive = self._pages.archive
         own = [
             Route("/", self.front),
-            Route("/j/{number}.json", self.letter_json),
-            Route("/j/{number}", self.letter),
+            *self._pages.routes,
             Route("/s/{number}", self.connection),
             STYLE,
+            *SCRIPTS,
             *health_routes(tuple(homes.values())),
         ]
         self.app = Secured(Starlette(routes=[*own, *(routes or [])], exception_handlers={404: self._unknown}))
 
     def language(self, request: Request) -> str:
-        return language_of(request, self._language)
+        return self._pages.language(request)
 
     def reader(self, request: Request) -> Reader:
-        now = self._clock.now_us()
-        return Reader(self.language(request), now, local_zone(now))
+        return self._pages.reader(request)
 
     async def front(self, request: Request) -> Response:
         query = request.query_params.get("q", "")[:MAX_QUERY].strip()
@@ -63,62 +82,21 @@ class Journeys:
         letters = [_entry(one, reader) for one in found]
         return render(request, "front.html", reader.language, query=query, letters=letters, sessions=sessions)
 
-    async def letter(self, request: Request) -> Response:
-        found = await self._find(request)
-        if found is None:
-            return self._missing(request)
-        told, seen_by = found.story, request.query_params.get("as", "")
-        views = () if seen_by else (told.reverse_path, *(one.address for one in told.recipients))
-        if seen_by:
-            redacted = await self.archive.seen_by(found, seen_by)
-            if redacted is None:
-                return self._missing(request)
-            told = redacted
-        reader = self.reader(request)
-        return render(
-            request, "letter.html", reader.language, page=page(told, reader), place=found.place, session="",
-            seen_by=seen_by, views=[address for address in dict.fromkeys(views) if address],
-        )  # fmt: skip
-
-    async def letter_json(self, request: Request) -> Response:
-        """As `pyeonji trace --json`."""
-        found = await self._find(request)
-        told = found.story if found else None
-        if found and (seen_by := request.query_params.get("as", "")):
-            told = await self.archive.seen_by(found, seen_by)
-        if told is None:
-            return JSONResponse({"error": "not found"}, 404)
-        return JSONResponse(tell.to_json(told))
-
     async def connection(self, request: Request) -> Response:
-        number = _number(request)
+        number = receipt_in(request.path_params["number"])
         found = await self.archive.connection(number) if number else None
         if found is None:
-            return self._missing(request)
-        reader = self.reader(request)
+            return self._pages.missing(request)
+        reader, viewer = self.reader(request), Viewer("admin", opened=True)
         return render(
-            request, "letter.html", reader.language, page=page(found.story, reader), place=found.place,
-            session=written(number), seen_by="", views=[],
+            request, "letter.html", reader.language, place=found.place, session=written(number), done="",
+            here=f"/s/{written(number)}", base="", as_address="", seen_by="", live="", more="", keeping="", only="",
+            form_token="", history=[], views=[],
+            **journey_page(found.story, viewer, reader, Asked(level_of(request, viewer))),
         )  # fmt: skip
 
-    # ── below ──
-
-    async def _find(self, request: Request) -> Found | None:
-        number = _number(request)
-        return await self.archive.letter(number) if number else None
-
-    def _missing(self, request: Request) -> Response:
-        return render(request, "missing.html", self.language(request), status=404, query="")
-
     async def _unknown(self, request: Request, error: Exception) -> Response:
-        return self._missing(request)
-
-
-def _number(request: Request) -> int:
-    try:
-        return parse_receipt(request.path_params["number"]).number
-    except NotAReceipt:
-        return 0
+        return self._pages.missing(request)
 
 
 def _entry(found: Found, reader: Reader) -> dict[str, str]:

@@ -41,6 +41,10 @@ class Shown:
     text: str
     sentence: str
     onward: str = ""  # the receipt number the next server gave
+    mood: str = ""  # of a reply, by its first digit
+    rule: str = ""  # of a decision: its name
+    value: str = ""  # what decided
+    outcome: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,7 @@ def page(story: Story, reader: Reader) -> Page:
         parent=written(story.parent) if story.parent else "",
         answer=min(people, key=lambda person: URGENCY.index(person.mood), default=None),
         people=people,
-        steps=tuple(_shown(step, reader) for step in _whole_replies(story.steps)),
+        steps=tuple(shown(step, reader) for step in whole_replies(story.steps)),
         raw=tell.story_text(story, reader.language, now=reader.now_us, zone=reader.zone, raw=True),
         settled=all(recipient.final for recipient in story.recipients),
     )
@@ -111,7 +115,7 @@ def _next(one: RecipientStory, reader: Reader) -> tuple[str, ...]:
     return tuple(found) or ((say(reader.language, "story.nothing_next"),) if one.final else ())
 
 
-def _whole_replies(steps: tuple[Step, ...]) -> list[Step]:
+def whole_replies(steps: tuple[Step, ...]) -> list[Step]:
     """The lines of one reply ("250-...", "250 ...") as one step, which has the sentence of its last line."""
     found: list[Step] = []
     for step in steps:
@@ -129,7 +133,7 @@ def _goes_on(earlier: Step, step: Step) -> bool:
     return last[:3].isdigit() and last[3:4] == "-" and step.text[:3] == last[:3] and earlier.session == step.session
 
 
-def _shown(step: Step, reader: Reader) -> Shown:
+def shown(step: Step, reader: Reader) -> Shown:
     return Shown(
         time=to_the_millisecond(step.at, reader.zone),
         wire=step.direction if step.event in WIRE else "",
@@ -137,7 +141,16 @@ def _shown(step: Step, reader: Reader) -> Shown:
         text=step.text,
         sentence=tell.whisper(step, reader.language, lambda at_us: clock(at_us, reader.now_us, reader.zone)),
         onward=_onward(step),
+        mood=_mood(step),
+        rule=step.rule,
+        value=step.value,
+        outcome=step.outcome,
     )
+
+
+def _mood(step: Step) -> str:
+    """Their no is marked; whose it is, is not the question here."""
+    return {"4": WAIT, "5": BAD}.get(step.text[:1], "") if step.event == "line" and step.text[:3].isdigit() else ""
 
 
 def _onward(step: Step) -> str:

@@ -347,3 +347,6 @@ CREATE TABLE tls_report_row (           -- connections that ended alike
     detail TEXT NOT NULL,               -- in their words
     PRIMARY KEY (report, n)
 );
+
+CREATE INDEX message_by_login ON message (login, id) WHERE login <> '';  -- what somebody sent; nothing for what comes in
+CREATE INDEX recipient_by_domain ON recipient (domain, message_id) WHERE domain <> '';  -- what goes out; the same

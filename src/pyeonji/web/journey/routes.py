@@ -1,0 +1,298 @@
+"""/j/NUMBER and what belongs to it: as page, text, JSON and stream, and what people do there."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from pyeonji.acceptance.wake import Wake
+from pyeonji.catalog.say import say
+from pyeonji.journey import tell
+from pyeonji.journey.event import Decided
+from pyeonji.journey.instants import clock, lasting
+from pyeonji.journey.receipt import NotAReceipt, parse_receipt, written
+from pyeonji.journey.story import Story
+from pyeonji.journey.view import Viewer
+from pyeonji.net.clock import Clock
+from pyeonji.net.ids import number_at
+from pyeonji.store import finding
+from pyeonji.store.accept import record
+from pyeonji.store.finding import ALL, Whose
+from pyeonji.store.home import Home
+from pyeonji.web.archive import Archive, Found
+from pyeonji.web.forms import NotOurForm, typed
+from pyeonji.web.journey.acts import DECISIONS, Pace, TooSoon, reason
+from pyeonji.web.journey.live import Streams, is_settled
+from pyeonji.web.journey.page import LEVELS, Asked, Level, acts, chosen, journey_page
+from pyeonji.web.letter import Reader
+from pyeonji.web.pages import language_of, local_zone, render
+from pyeonji.web.viewer import OPENED, Watcher, viewer_of
+
+LEVEL = "level"  # the cookie that remembers it
+YEAR_S = 365 * 86_400
+HISTORY_US = 30 * 86_400_000_000  # how far back one looks for how it went before
+DONE = frozenset(("retry", "cancel", "hold", "release", "nothing"))
+
+
+class Gate(Protocol):
+    """Knows who sits before the pages."""
+
+    async def watcher(self, request: Request) -> Watcher | None:
+        """None: nobody has said who they are."""
+        ...
+
+    def token(self, request: Request) -> str:
+        """What a form of a page must bring."""
+        ...
+
+    def is_token(self, request: Request, token: str) -> bool: ...
+
+
+class Seen:
+    """A letter as one person sees it."""
+
+    def __init__(self, found: Found, story: Story, viewer: Viewer, watcher: Watcher, as_address: str) -> None:
+        self.found, self.story, self.viewer, self.watcher, self.as_address = found, story, viewer, watcher, as_address
+
+    @property
+    def here(self) -> str:
+        return f"/j/{self.story.display_id}"
+
+
+class JourneyPages:
+    """The pages of letters in `homes`; `wakes` say when something happened there."""
+
+    def __init__(
+        self, homes: Mapping[str, Home], wakes: Mapping[str, Wake], clock: Clock, gate: Gate, language: str
+    ) -> None:
+        self.archive = Archive(homes)
+        self._homes, self._wakes, self._clock, self._gate = homes, wakes, clock, gate
+        self._language = language
+        self._streams, self._pace = Streams(), Pace(clock)
+        self.routes = [
+            Route("/j/{number}.json", self._seen(self.as_json)),
+            Route("/j/{number}.txt", self._seen(self.as_text)),
+            Route("/j/{number}/live", self._seen(self.live)),
+            Route("/j/{number}/open", self._posted(self.open), methods=["POST"]),
+            Route("/j/{number}/{act}", self._posted(self.act), methods=["POST"]),
+            Route("/j/{number}", self._seen(self.page), methods=["GET"]),
+        ]
+
+    def language(self, request: Request) -> str:
+        return language_of(request, self._language)
+
+    def reader(self, request: Request) -> Reader:
+        now = self._clock.now_us()
+        return Reader(self.language(request), now, local_zone(now))
+
+    # ── to read ──
+
+    async def page(self, request: Request, seen: Seen) -> Response:
+        return await self.shown(request, seen)
+
+    async def shown(self, request: Request, seen: Seen, *, done: str = "", status: int = 200) -> Response:
+        reader, story = self.reader(request), seen.story
+        asked = Asked(level_of(request, seen.viewer), number_in(request.query_params.get("r", "")))
+        done = done or self._done(request, reader.language)
+        settled = is_settled(story)
+        response = render(
+            request, "letter.html", reader.language, status=status, place=seen.found.place, session="", done=done,
+            here=seen.here, base="", as_address=seen.as_address, seen_by=seen.as_address,
+            live="" if settled else seen.here + "/live" + _query(seen, lang=reader.language),
+            more=_more(seen, r=asked.n or ""), keeping=_more(seen), only=_query(seen),
+            form_token=self._gate.token(request), history=await self._before(seen, asked, reader),
+            views=self._views(seen),
+            **journey_page(story, seen.viewer, reader, asked),
+        )  # fmt: skip
+        if request.query_params.get(LEVEL) in LEVELS:
+            response.set_cookie(LEVEL, asked.level, max_age=YEAR_S, samesite="lax", httponly=True)
+        return response
+
+    async def as_json(self, request: Request, seen: Seen) -> Response:
+        """As `pyeonji trace --json`."""
+        return JSONResponse(tell.to_json(seen.story), headers=_file(request, seen, "json"))
+
+    async def as_text(self, request: Request, seen: Seen) -> Response:
+        """As `pyeonji trace`, and with ?level=raw as `pyeonji trace --raw`."""
+        reader = self.reader(request)
+        raw = level_of(request, seen.viewer) == "raw"
+        text = tell.story_text(seen.story, reader.language, now=reader.now_us, zone=reader.zone, raw=raw)
+        return PlainTextResponse(text + "\n", headers=_file(request, seen, "txt"))
+
+    async def live(self, request: Request, seen: Seen) -> Response:
+        if self._streams.is_full:
+            return PlainTextResponse("Too many streams are open.\n", 503)
+
+        async def look() -> Story | None:
+            again = await self._look(request)
+            return again.story if again else None
+
+        wake = self._wakes.get(seen.found.place)
+        return self._streams.answer(seen.story.id, wake, look, lambda: self.reader(request))
+
+    # ── to do ──
+
+    async def act(self, request: Request, seen: Seen, form: dict[str, str]) -> Response:
+        act, n = request.path_params["act"], number_in(form.get("n", ""))
+        one = chosen(seen.story, n)
+        if one is None or one.n != n or act not in acts(one, seen.viewer):
+            may = act in seen.viewer.acts
+            return self._back(seen, n, "nothing") if may else self.missing(request)
+        place = seen.found.place
+        if act == "retry":
+            domain = one.address.rpartition("@")[2]
+            try:
+                self._pace.ask(domain)
+            except TooSoon as soon:
+                lang = self.language(request)
+                words = say(lang, "page.too_soon", domain=soon.domain, when=lasting(lang, soon.wait_us))
+                return await self.shown(request, seen, done=words, status=429)
+        because = reason(seen.watcher.address or "web", form.get("because", ""))
+        changed = await self._homes[place].engine.write(
+            DECISIONS[act], seen.story.id, n, because, self._clock.now_us()
+        )  # fmt: skip
+        if wake := self._wakes.get(place):
+            wake.tell_letters([seen.story.id])
+            wake.tell_queue()
+        return self._back(seen, n, act if changed else "nothing")
+
+    async def open(self, request: Request, seen: Seen, form: dict[str, str]) -> Response:
+        """An administrator looks at content: the journey says so before anything is shown."""
+        if seen.viewer.role != "admin":
+            return self.missing(request)
+        now = self._clock.now_us()
+        event = Decided(now, OPENED, seen.watcher.address, "subject")
+        home = self._homes[seen.found.place]
+        await home.engine.write(record, None, seen.story.id, now, (event,))
+        return RedirectResponse(seen.here, 303)
+
+    # ── below ──
+
+    def missing(self, request: Request) -> Response:
+        """The same for what is not there and for what is somebody else's."""
+        return render(request, "missing.html", self.language(request), status=404, query="")
+
+    def _seen(self, show: Callable[[Request, Seen], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+        async def handled(request: Request) -> Response:
+            if await self._gate.watcher(request) is None:
+                return to_sign_in(request)
+            seen = await self._look(request)
+            return await show(request, seen) if seen is not None else self.missing(request)
+
+        return handled
+
+    def _posted(
+        self, do: Callable[[Request, Seen, dict[str, str]], Awaitable[Response]]
+    ) -> Callable[[Request], Awaitable[Response]]:
+        async def handled(request: Request) -> Response:
+            if await self._gate.watcher(request) is None:
+                return RedirectResponse("/signin", 303)
+            try:
+                form = await typed(request)
+            except NotOurForm:
+                return PlainTextResponse("This form was sent from another site.\n", 403)
+            if not self._gate.is_token(request, form.get("token", "")):
+                return PlainTextResponse("This page is too old: open it again.\n", 403)
+            seen = await self._look(request, form.get("as", ""))
+            return await do(request, seen, form) if seen is not None else self.missing(request)
+
+        return handled
+
+    async def _look(self, request: Request, as_address: str = "") -> Seen | None:
+        """The letter, as whoever asks may see it now."""
+        watcher = await self._gate.watcher(request)
+        number = receipt_in(request.path_params["number"])
+        found = await self.archive.letter(number) if number and watcher else None
+        if found is None or watcher is None:
+            return None
+        as_address = as_address or request.query_params.get("as", "")
+        if watcher.sees_all and as_address:
+            viewer = self.archive.as_seen_by(found, as_address)
+        else:
+            as_address, viewer = "", viewer_of(found, watcher)
+        if viewer is None:
+            return None
+        return Seen(found, await self.archive.redacted(found, viewer), viewer, watcher, as_address)
+
+    def _views(self, seen: Seen) -> list[str]:
+        """Through whose eyes one may look, where everything is shown to everybody."""
+        if not seen.watcher.sees_all or seen.as_address:
+            return []
+        told = seen.found.story
+        return [
+            address
+            for address in dict.fromkeys((told.reverse_path, *(one.address for one in told.recipients)))
+            if address
+        ]
+
+    async def _before(self, seen: Seen, asked: Asked, reader: Reader) -> list[str]:
+        """How letters to this domain and address went before: a writer hears of the own ones only."""
+        one = chosen(seen.story, asked.n)
+        if one is None or not seen.viewer.acts or one.certainty == "in_mailbox":
+            return []
+        engine = self._homes[seen.found.place].engine
+        whose = Whose(seen.watcher.address) if seen.viewer.role == "writer" and not seen.watcher.sees_all else ALL
+        domain = one.address.rpartition("@")[2]
+        since = number_at((reader.now_us - HISTORY_US) // 1000)
+        before = await engine.read(finding.to_domain, domain, whose, since)
+        last = await engine.read(finding.last_good, one.address.casefold(), whose, seen.story.id)
+        found = []
+        if before.count > 1:
+            found.append(
+                say(reader.language, "page.history.domain", domain=domain, count=before.count, good=before.good)
+            )
+        if last:
+            when = clock(last, reader.now_us, reader.zone)
+            found.append(say(reader.language, "page.history.address", when=when))
+        return found
+
+    def _done(self, request: Request, lang: str) -> str:
+        word = request.query_params.get("done", "")
+        return say(lang, f"page.done.{word}") if word in DONE else ""
+
+    def _back(self, seen: Seen, n: int, done: str) -> Response:
+        return RedirectResponse(seen.here + _query(seen, r=n, done=done), 303)
+
+
+def level_of(request: Request, viewer: Viewer) -> Level:
+    """?level=, else what was chosen before, else technical for who runs the server and plain words for people."""
+    for wish in (request.query_params.get(LEVEL), request.cookies.get(LEVEL)):
+        for level in LEVELS:
+            if wish == level:
+                return level
+    return "tech" if viewer.role == "admin" and not viewer.opened else "plain"
+
+
+def receipt_in(text: str) -> int:
+    """0 when it is none."""
+    try:
+        return parse_receipt(text).number
+    except NotAReceipt:
+        return 0
+
+
+def number_in(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+
+
+def to_sign_in(request: Request) -> Response:
+    path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse("/signin?" + urlencode({"next": path}), 303)
+
+
+def _query(seen: Seen, **more: object) -> str:
+    found: dict[str, Any] = {"as": seen.as_address, **more}
+    text = urlencode({name: value for name, value in found.items() if value})
+    return f"?{text}" if text else ""
+
+
+def _more(seen: Seen, **more: object) -> str:
+    """The same behind another parameter."""
+    return _query(seen, **more).replace("?", "&", 1)
+
+
+def _file(request: Request, seen: Seen, kind: str) -> dict[str, str]:
+    return {"content-disposition": f'inline; filename="{written(seen.story.id)}.{kind}"'}
