@@ -25,6 +25,7 @@ from pyeonji.journey.tell import story_text
 from pyeonji.lab.dns import DnsServer
 from pyeonji.message.header import parse_header
 from pyeonji.msgauth.dkim.sign import SigningKey, record, signature
+from pyeonji.msgauth.dmarc import evaluate
 from pyeonji.msgauth.results import parse_results
 from pyeonji.net.clock import SystemClock
 from pyeonji.store import directory, dmarc, journey, messages, tls_seen
@@ -260,6 +261,23 @@ def test_names_that_never_answer_keep_nobody_from_hearing_the_author_s_domain(tm
     assert found.mailboxes == mailboxes
 
 
+@pytest.mark.parametrize("author", [b"kim@lame.good.test", b"kim@lame.mild.test"])
+def test_a_subdomain_that_never_answers_does_not_hide_what_its_owner_wants(tmp_path, author):
+    """A04: anybody may write in the name of one that was forgotten."""
+    silent = ("lame.good.test", "lame.mild.test")
+    found = sent(tmp_path, letter(author), ip=BAD, reverse_path="x@bulk.test", broken=silent)
+    assert b"451 4.7.24 " in found.said
+    assert found.mailboxes == []
+
+
+def test_if_its_silence_were_the_last_word_it_would(tmp_path, monkeypatch):
+    """Negative control of A04."""
+    monkeypatch.setattr(evaluate, "targets", lambda domain: (domain,))
+    octets = letter(b"kim@lame.good.test")
+    found = sent(tmp_path, octets, ip=BAD, reverse_path="x@bulk.test", broken=("lame.good.test",))
+    assert found.mailboxes == ["INBOX"]
+
+
 def test_with_one_time_for_all_of_it_a_forged_letter_would_be_taken(tmp_path, monkeypatch):
     """Negative control of A04."""
     monkeypatch.setattr(authenticate, "IDENTIFIERS", 1)
@@ -282,7 +300,8 @@ def test_asked_one_after_the_other_they_would(tmp_path, monkeypatch):
     monkeypatch.setattr(authenticate, "keys_wanted", lambda header: ())
     octets = by_slow_names(b"kim@mild.test", [b"slow.test", b"slow.test", b"mild.test"])
     found = sent(tmp_path, octets, ip=BAD, reverse_path="x@bulk.test", silent=("slow.test",), trust=SOON)
-    assert found.mailboxes == ["INBOX"]
+    assert found.decided["dkim"].startswith("temperror")
+    assert b"451 4.7.24" in found.said
 
 
 def test_a_large_letter_is_read_away_from_the_loop(tmp_path, monkeypatch):

@@ -40,10 +40,14 @@ HANDED_ON = replace(PASSED_ON, dmarc=("pass", "fail"))
         (dmarc("fail", "reject"), {"dmarc_reject": "junk"}, "junk"),
         (dmarc("fail", "reject", testing=True), {}, "junk"),
         (dmarc("fail", "quarantine", testing=True), {}, "accept"),
-        # Nobody could say: come again, but only where the answer may be that it is refused.
+        # Nobody could say: come again, but only where the answer may matter.
         (dmarc("temperror", "reject"), {}, "later"),
-        (dmarc("temperror", "quarantine"), {}, "accept"),
-        (dmarc("temperror", "reject"), {"dmarc_reject": "junk"}, "accept"),
+        (dmarc("temperror", "quarantine"), {}, "later"),
+        (dmarc("temperror", "reject"), {"dmarc_reject": "junk"}, "later"),
+        (dmarc("temperror", "reject"), {"dmarc_reject": "accept"}, "accept"),
+        (dmarc("temperror", "quarantine"), {"dmarc_quarantine": "accept"}, "accept"),
+        (dmarc("temperror", "quarantine", testing=True), {}, "accept"),
+        (dmarc("temperror", "none"), {}, "accept"),
         (dmarc("permerror", "none"), {}, "accept"),
         # SPF alone decides nothing, unless you say so, and never against DMARC.
         (SPF_FAIL, {}, "accept"),

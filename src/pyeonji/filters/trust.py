@@ -1,12 +1,12 @@
 """What follows from where a letter comes from: DMARC's wish first, SPF alone only if you say so."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import cast
 
 from pyeonji.filters.pipeline import Action, Finding, Reason
 from pyeonji.msgauth.dmarc.walk import is_within
-from pyeonji.msgauth.verdict import Verdict
+from pyeonji.msgauth.verdict import Dmarc, Verdict
 from pyeonji.proto.smtp import reply as replies
 from pyeonji.proto.smtp.reply import Reply
 
@@ -89,10 +89,10 @@ def judged(settings: TrustSettings, verdict: Verdict, no_author: str) -> Finding
     if no_author:
         return _finding(settings.no_author, replies.NO_AUTHOR, Reason("author", "", f"unclear: {no_author}"))
     dmarc = verdict.dmarc
-    if dmarc.result == "temperror" and dmarc.policy == "reject" and settings.dmarc_reject == "refuse":
+    if dmarc.result == "temperror" and _wanted(settings, replace(dmarc, result="fail")) != "accept":
         return _finding("later", replies.ORIGIN_UNCLEAR, Reason("trust", dmarc.domain, "later"))
     if dmarc.disposition != "none":
-        wanted = settings.dmarc_reject if dmarc.disposition == "reject" else settings.dmarc_quarantine
+        wanted = _wanted(settings, dmarc)
         if (sealer := _sealer(settings, verdict)) and wanted != "accept":
             return Finding(reasons=(Reason("trust", sealer, "forwarded"),))
         return _finding(wanted, replies.dmarc_failed(dmarc.domain), Reason("trust", dmarc.domain, wanted))
@@ -111,6 +111,13 @@ def may_be_told(verdict: Verdict) -> bool:
         return True
     signed = [one.domain for one in verdict.dkim if one.result == "pass"]
     return any(is_within(domain, spf.domain) or is_within(spf.domain, domain) for domain in signed)
+
+
+def _wanted(settings: TrustSettings, dmarc: Dmarc) -> str:
+    """What is done with a letter that fails, as its author's domain asks."""
+    if dmarc.disposition == "none":
+        return "accept"
+    return settings.dmarc_reject if dmarc.disposition == "reject" else settings.dmarc_quarantine
 
 
 def _sealer(settings: TrustSettings, verdict: Verdict) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pyeonji.msgauth.dmarc.record import Record
-from pyeonji.msgauth.dmarc.walk import CannotTell, Found, Walks, is_within, organization
+from pyeonji.msgauth.dmarc.walk import CannotTell, Found, Walks, is_within, organization, targets
 from pyeonji.msgauth.verdict import Dkim, Dmarc, Policy, Spf
 from pyeonji.proto.dns import Asking, Question
 
@@ -41,13 +41,31 @@ def evaluate(author: str, spf: Spf, dkims: Sequence[Dkim]) -> Asking[Dmarc]:
     if author.startswith("["):
         return replace(verdict, why="an address literal has no policy")
     walks = Walks()
+    own: Found | None = None
     try:
         own = yield from walks.record_of(author)
-        if own is not None and own.record.applies:  # its wish is known, whatever cannot be said of the rest
-            verdict = replace(verdict, policy=own.record.policy, testing=own.record.testing)
         return (yield from _evaluate(verdict, own, walks, spf, dkims))
     except CannotTell as error:
-        return replace(verdict, result="temperror", why=_no_answer(error))
+        policy, testing = yield from _wish(author, own, walks)
+        return replace(verdict, result="temperror", policy=policy, testing=testing, why=_no_answer(error))
+
+
+def _wish(author: str, own: Found | None, walks: Walks) -> Asking[tuple[Policy, bool]]:
+    """What is wanted, as far as that is known, where the rest is not: policy and t=y of the nearest record.
+
+    Anybody may write in the name of a subdomain that was forgotten: that its servers are silent must not hide what its
+    owner wants.
+    """
+    if own is not None and own.record.applies:
+        return own.record.policy, own.record.testing
+    for target in targets(author)[1:]:
+        try:
+            one = yield from walks.record_of(target)
+        except CannotTell:
+            continue
+        if one is not None and one.record.applies:
+            return one.record.policy_for(subdomain=True), one.record.testing
+    return "none", False
 
 
 def _evaluate(verdict: Dmarc, own: Found | None, walks: Walks, spf: Spf, dkims: Sequence[Dkim]) -> Asking[Dmarc]:
