@@ -146,3 +146,18 @@ def test_watch_tells_of_each_change_once_and_ends_when_all_is_there():
     bad = [one for one in records if one.need != "may"]
     assert len(rests) == len(bad)
     assert told.count(("mx", "missing")) == told.count(("mx", "good")) == 1
+
+
+def test_a_zone_is_written_as_the_pages_of_a_provider_want_it(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("PYEONJI_DATA", str(tmp_path / "data"))
+    assert main(["domain", "add", "a.test", "--lang", "ko"]) == 0
+    capsys.readouterr()
+    words = ["dns", "zone", "a.test", "--address", "192.0.2.7", "--provider"]
+    assert main([*words, "gabia", "--lang", "ko"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("가비아")
+    assert "_dmarc" in out
+    assert "pyeonji dns watch a.test" in out
+    assert main([*words, "route53", "--json"]) == 0
+    assert json.loads(json.loads(capsys.readouterr().out)["text"])["Changes"]
+    assert main([*words, "nobody"]) == 2

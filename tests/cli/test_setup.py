@@ -8,13 +8,16 @@ from pyeonji.address import parse_address
 from pyeonji.cli import machine, main
 from pyeonji.cli.answers import Answers, read
 from pyeonji.cli.making import Plan, make_store
-from pyeonji.cli.out import Problem
+from pyeonji.cli.out import Out, Problem
+from pyeonji.cli.place import now_us
+from pyeonji.cli.setup import _show_link
 from pyeonji.config.load import default, understood
 from pyeonji.net import occupied
 from pyeonji.net.listener import open_tcp
 from pyeonji.net.outside import NoAnswer, clock_offset_s, greeting
-from pyeonji.store import directory
+from pyeonji.store import administrators, directory, login_links
 from pyeonji.store.home import open_home
+from pyeonji.web.signin.sessions import digest_of
 
 KIM = parse_address("kim@board.test")
 
@@ -89,3 +92,20 @@ def test_a_port_that_nobody_has_does_not_greet_and_gives_no_time():
                 await asking
 
     asyncio.run(go())
+
+
+def test_the_new_account_gets_a_link_to_the_pages_that_is_good_once(tmp_path, capsys):
+    here = plan(tmp_path)
+    make_store(here, {}, "en", 1)
+    _show_link(Out("en"), here)
+    said = capsys.readouterr().out
+    token = said.rpartition("/signin/link/")[2].strip()
+    assert f"https://{here.hostname}/signin/link/{token}" in said
+    home = open_home(here.data, create=False)
+    try:
+        account = home.engine.read_now(directory.account, directory.fold(here.address))
+        assert home.engine.read_now(administrators.is_administrator, account.id)
+        assert home.engine.write_now(login_links.use, digest_of(token), now_us()) == account.id
+        assert home.engine.write_now(login_links.use, digest_of(token), now_us()) == 0
+    finally:
+        home.close()

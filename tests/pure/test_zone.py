@@ -1,5 +1,8 @@
 """Which records a domain should have, and what is made of those that are there."""
 
+import json
+from dataclasses import replace
+
 import dns.rdata
 import dns.zone
 import pytest
@@ -7,6 +10,7 @@ import pytest
 from pyeonji.proto.dns import SERVFAIL, Answer, Question, answer_in
 from pyeonji.zone.compare import compared
 from pyeonji.zone.master import data, fragment
+from pyeonji.zone.provider import PROVIDERS, belongs
 from pyeonji.zone.wanted import Facts, wanted
 
 KEY = "v=DKIM1; k=rsa; p=" + "A" * 392
@@ -115,3 +119,47 @@ def test_a_server_that_may_not_send_says_so_and_one_without_web_names_no_web():
     found = {one.key: one.value for one in wanted(Facts("a.example", "a.example", can_send=False))}
     assert found["spf"] == "v=spf1 -all"
     assert not {"autoconfig", "autodiscover", "sts", "tlsa", "caa", "address"} & found.keys()
+
+
+# ── as the pages of others want it ──
+
+
+def told(provider, facts=FACTS):
+    return PROVIDERS[provider](facts.domain, wanted(facts))
+
+
+def test_a_file_for_cloudflare_is_a_zone_file():
+    read = dns.zone.from_text(f"$ORIGIN {FACTS.domain}.\n{told('cloudflare')}", relativize=False, check_origin=False)
+    assert read.get_rdataset("s1._domainkey.board.example.", "TXT")[0].strings[1:]  # a long key in two strings
+    assert str(read.get_rdataset("board.example.", "MX")[0]) == "10 mail.board.example."
+
+
+def test_a_batch_for_route_53_creates_and_never_overwrites():
+    changes = json.loads(told("route53"))["Changes"]
+    assert {one["Action"] for one in changes} == {"CREATE"}
+    sets = {
+        (one["ResourceRecordSet"]["Name"], one["ResourceRecordSet"]["Type"]): one["ResourceRecordSet"]
+        for one in changes
+    }
+    assert len(sets) == len(changes)  # one set for each name and kind
+    key = sets["s1._domainkey.board.example.", "TXT"]["ResourceRecords"][0]["Value"]
+    assert "".join(part for part in key.split('"') if part.strip()) == KEY
+    assert sets["board.example.", "MX"]["ResourceRecords"] == [{"Value": "10 mail.board.example."}]
+    assert len(sets["mail.board.example.", "A"]["ResourceRecords"]) == 1
+
+
+@pytest.mark.parametrize(("provider", "dot"), [("gabia", "."), ("cafe24", "")])
+def test_lines_to_type_have_the_host_below_the_domain_and_the_priority_apart(provider, dot):
+    lines = [line.split(None, 3) for line in told(provider).splitlines()]
+    assert ["MX", "@", "10", f"mail.board.example{dot}"] in lines
+    assert ["TXT", "@", "-", "v=spf1 mx -all"] in lines
+    assert ["SRV", "_imaps._tcp", "0", f"1 993 mail.board.example{dot}"] in lines
+    assert ["CNAME", "autoconfig", "-", f"mail.board.example{dot}"] in lines
+    assert ["TXT", "s1._domainkey", "-", KEY] in lines  # whole: such pages part it themselves
+    assert ["A", "mail", "-", "198.51.100.7"] in lines
+
+
+def test_what_stands_in_another_zone_is_known():
+    facts = replace(FACTS, hostname="mx.hosting.example")
+    elsewhere = {one.name for one in wanted(facts) if not belongs(facts.domain, one)}
+    assert elsewhere == {"mx.hosting.example", "_25._tcp.mx.hosting.example"}

@@ -19,6 +19,7 @@ from pyeonji.daemon.certificate import Watch, shown_by
 from pyeonji.net.certificates import BadCertificate, Files, load
 from pyeonji.net.clock import PushedClock
 from pyeonji.net.listener import Listener, open_tcp
+from pyeonji.net.tls import self_signed
 
 HOST = "127.0.0.1"
 NOW_US = round(datetime.datetime(2026, 6, 1, tzinfo=datetime.UTC).timestamp() * 1_000_000)
@@ -212,3 +213,51 @@ def test_what_is_weak_is_not_spoken(tmp_path, name):
             return True
 
     assert asyncio.run(try_it()) is good
+
+
+# ── one of our own making ──
+
+
+def test_one_of_our_own_that_runs_out_is_made_anew_with_the_same_key(tmp_path):
+    def made(days):
+        chain, key = self_signed(tmp_path, ("a.test",), NOW_US + days * 86_400_000_000)
+        return load(Files(chain, key)), key.read_bytes()
+
+    first, key = made(0)
+    assert made(700)[0].fingerprint == first.fingerprint
+    again, same = made(800)  # of 825
+    assert again.fingerprint != first.fingerprint
+    assert (again.until_s > first.until_s, same) == (True, key)
+    assert [path.name for path in tmp_path.iterdir() if path.suffix == ".new"] == []
+    assert made(900)[0].fingerprint == again.fingerprint
+    assert (tmp_path / "key.pem").stat().st_mode & 0o777 == 0o600
+
+
+# ── a worker that begins while they are bad ──
+
+
+def test_whoever_begins_while_they_are_bad_shows_what_was_good(tmp_path):
+    path = put(tmp_path / "a.pem", certified(["a.test"], serial=1))
+    settings = replace(default(tmp_path), tls=TlsSettings(more=(str(path),)))
+    spare = shown_by(settings, NOW_US)
+    path.write_bytes(b"nothing")
+    watch = Watch(settings, PushedClock(NOW_US), spare)
+
+    async def ask():
+        async with serving(watch) as connect:
+            found = [serial((await connect("a.test"))[1])]
+            put(path, certified(["a.test"], serial=2))
+            watch.look()
+            return [*found, serial((await connect("a.test"))[1])]
+
+    assert watch.told()["certificate_problem"]["key"] == "tls.no_certificate"
+    assert asyncio.run(ask()) == [1, 2]
+    assert watch.problem is None
+
+
+def test_without_anything_good_it_does_not_begin(tmp_path):
+    """Negative control: what was so for every worker."""
+    path = tmp_path / "a.pem"
+    path.write_bytes(b"nothing")
+    with pytest.raises(BadCertificate):
+        watching(tmp_path, path)

@@ -7,6 +7,8 @@ from kit.sending import START_US, ZoneResolver, run
 from kit.web import FakeWeb, page, served_by, trusting
 from pyeonji.net.clock import PushedClock
 from pyeonji.net.http import Fetcher
+from pyeonji.proto.dns import SERVFAIL
+from pyeonji.relay.trust import policies
 from pyeonji.relay.trust.policies import REFRESH_S, RETRY_S, Policies
 from pyeonji.relay.trust.settings import StsSettings
 from pyeonji.relay.trust.sts import published
@@ -219,3 +221,52 @@ def test_our_policy_is_told_of_the_domains_here(tmp_path, host, mode, status):
     assert start["status"] == status
     assert dict(start["headers"])[b"content-type"].startswith(b"text/plain")
     assert (b"mx: mx.us.example" in body["body"]) is (status == 200)
+
+
+class Counting(ZoneResolver):
+    def __init__(self, zone):
+        super().__init__(zone)
+        self.asked = []
+
+    async def lookup(self, question):
+        self.asked.append(question.name)
+        return await super().lookup(question)
+
+
+def asked_while_silent(tmp_path, letters=5):
+    """How often a name server that never answers is asked for so many letters, and the policy that holds meanwhile."""
+
+    async def scenario(outside):
+        modes = [await outside.mode()]
+        resolver = outside.policies._resolver = Counting(outside.zone)
+        outside.zone["_mta-sts.one.example", "TXT"] = SERVFAIL
+        modes += [await outside.mode() for _ in range(letters)]
+        count = len(resolver.asked)
+        outside.clock.push(policies.SILENT_S + 1)
+        outside.announce("v=STSv1; id=1")
+        modes.append(await outside.mode())
+        return count, len(resolver.asked), set(modes)
+
+    return with_policies(tmp_path, scenario)
+
+
+def test_a_silent_name_server_delays_one_letter_and_takes_no_policy_away(tmp_path):
+    assert asked_while_silent(tmp_path) == (1, 2, {"enforce"})
+
+
+def test_without_the_memory_each_letter_would_wait(tmp_path, monkeypatch):
+    """Negative control."""
+    monkeypatch.setattr(policies, "SILENT_S", 0)
+    assert asked_while_silent(tmp_path) == (5, 6, {"enforce"})
+
+
+def test_silence_is_remembered_of_so_many_domains_only(tmp_path, monkeypatch):
+    monkeypatch.setattr(policies, "MAX_SILENT", 3)
+
+    async def scenario(outside):
+        for n in range(10):
+            outside.zone[f"_mta-sts.d{n}.example", "TXT"] = SERVFAIL
+            await outside.policies.of(f"d{n}.example")
+        return len(outside.policies._silent)
+
+    assert with_policies(tmp_path, scenario) <= 3

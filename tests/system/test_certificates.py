@@ -75,3 +75,13 @@ def test_a_server_does_not_start_with_a_bad_one_and_says_why(tmp_path, path):
     assert "holds no certificate" in said or "인증서가 없어요" in said
     assert said.count("Traceback") == 0
     server.process = None
+
+
+def test_a_worker_that_dies_while_a_bad_one_lies_there_comes_back(server, path):
+    workers = server.workers()
+    path.write_bytes(b"nothing")
+    until(lambda: problems(server) == {"tls.no_certificate"}, 60)
+    os.kill(min(workers), signal.SIGKILL)
+    until(lambda: len(server.workers()) == 2 and server.workers() != workers, 60)
+    until(lambda: all_shown(server) == {1}, 60)
+    assert problems(server) == {"tls.no_certificate"}

@@ -37,6 +37,16 @@ TEXTS = {
     "dns.some_bad": "{count} records of {domain} are to be put in. All as a zone file: pyeonji dns zone {domain}",
     "dns.no_keys": "{domain} has no keys to sign with yet. Make them: pyeonji dkim rotate {domain}",
     "arg.own_address": "public address of the server (default: of this machine)",
+    "arg.dns_provider": "as its pages want them: cloudflare, route53, gabia, cafe24",
+    "dns.provider.cloudflare": "Cloudflare: save as a file for Import and Export of DNS."
+    " Unselect Proxy imported DNS records.",
+    "dns.provider.route53": "Route 53: save as a file and say as below."
+    " If one name is there already, nothing is changed."
+    "\n  aws route53 change-resource-record-sets --hosted-zone-id ZONE --change-batch file://FILE",
+    "dns.provider.gabia": "Gabia: type each line into its DNS management (type, host, priority, value).",
+    "dns.provider.cafe24": "Cafe24: type each line into its DNS management (type, host, priority, value).",
+    "dns.other_zone": "For the DNS of another domain: {line}",
+    "dns.then_check": "Then: pyeonji dns watch {domain}",
     "arg.tlsa": "also TLSA of our certificate (the zone must be signed)",
     "arg.at": "ask this name server instead of those of the zone",
     "arg.every": "look again after this time (default: 60s)",

@@ -37,6 +37,16 @@ TEXTS = {
     "dns.some_bad": "{domain}에 넣을 레코드가 {count}개 있어요. 존 파일로 모두 보기: pyeonji dns zone {domain}",
     "dns.no_keys": "{domain}에는 아직 서명할 열쇠가 없어요. 만들기: pyeonji dkim rotate {domain}",
     "arg.own_address": "서버의 공인 주소 (보통은 이 컴퓨터의 주소)",
+    "arg.dns_provider": "그곳의 화면에 넣기 좋게: cloudflare, route53, gabia, cafe24",
+    "dns.provider.cloudflare": "Cloudflare: 파일로 저장해 DNS의 Import and Export에 올리세요."
+    " Proxy imported DNS records는 끄세요.",
+    "dns.provider.route53": "Route 53: 파일로 저장해 이렇게 넣으세요."
+    " 이미 있는 이름이 하나라도 있으면 아무것도 바뀌지 않아요."
+    "\n  aws route53 change-resource-record-sets --hosted-zone-id ZONE --change-batch file://FILE",
+    "dns.provider.gabia": "가비아의 DNS 관리에 한 줄씩 넣으세요 (타입, 호스트, 우선순위, 값).",
+    "dns.provider.cafe24": "카페24의 DNS 관리에 한 줄씩 넣으세요 (종류, 호스트, 우선순위, 값).",
+    "dns.other_zone": "다른 도메인의 DNS에 넣을 것: {line}",
+    "dns.then_check": "넣은 뒤에: pyeonji dns watch {domain}",
     "arg.tlsa": "우리 인증서의 TLSA도 (존이 서명되어 있어야 해요)",
     "arg.at": "존의 네임서버 대신 이 네임서버에 물어요",
     "arg.every": "이만큼 뒤에 다시 봐요 (보통은 60s)",

@@ -18,7 +18,7 @@ EXAMPLES = {
     ),
     "examples.dns.check": "pyeonji dns check example.com\npyeonji dns check example.com --at 192.0.2.53 --json",
     "examples.dns.watch": "pyeonji dns watch example.com\npyeonji dns watch example.com --every 10m",
-    "examples.dns.zone": "pyeonji dns zone example.com\npyeonji dns zone example.com --tlsa",
+    "examples.dns.zone": "pyeonji dns zone example.com\npyeonji dns zone example.com --provider cloudflare",
     "examples.backup": "pyeonji backup /backup/mail --key /root/backup.key\npyeonji backup /backup/mail --keep 14",
     "examples.restore": (
         "pyeonji restore /backup/mail --key /root/backup.key --data /var/lib/pyeonji\n"

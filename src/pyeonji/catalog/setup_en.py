@@ -89,6 +89,7 @@ TEXTS = {
     "setup.no_password": "  {address} has no password yet: pyeonji account passwd {address}",
     "setup.dns": "{step} To put into the DNS ({count} lines)",
     "setup.dns_file": "  The same in {file}. When they are in: pyeonji dns watch {domain}",
+    "setup.link": "A link to the pages; it opens once, within {minutes} minutes (once the server runs):\n  {url}",
     "setup.ready": (
         "Ready. Start: systemctl start pyeonji, or pyeonji serve --data {data}. Then: pyeonji check {domain}"
     ),

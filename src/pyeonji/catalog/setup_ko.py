@@ -92,6 +92,7 @@ TEXTS = {
     "setup.no_password": "  {address}에는 아직 비밀번호가 없어요: pyeonji account passwd {address}",
     "setup.dns": "{step} DNS에 넣을 것 ({count}줄)",
     "setup.dns_file": "  같은 내용이 {file}에 있어요. 넣은 다음: pyeonji dns watch {domain}",
+    "setup.link": "관리 화면으로 들어가는 링크예요. {minutes}분 동안 한 번만 열려요 (서버를 켠 뒤에):\n  {url}",
     "setup.ready": (
         "다 됐어요. 시작: systemctl start pyeonji 또는 pyeonji serve --data {data}. 그다음: pyeonji check {domain}"
     ),

@@ -16,6 +16,7 @@ from pyeonji.daemon.zone_facts import facts_of
 from pyeonji.proto.dns import Question
 from pyeonji.zone.compare import Row, compared
 from pyeonji.zone.master import data, fragment, line
+from pyeonji.zone.provider import PROVIDERS, belongs
 from pyeonji.zone.wanted import Facts, Wanted, wanted
 
 MARKS = {"good": "✓", "better": "!", "missing": "✗", "wrong": "✗", "unknown": "?"}
@@ -33,6 +34,8 @@ def configure(parser: Parser) -> None:
             verb.argument("--at", metavar="IP[:PORT]", default="", key="at")
         if name == "watch":
             verb.argument("--every", metavar="TIME", default=EVERY)
+        if name == "zone":
+            verb.argument("--provider", choices=tuple(PROVIDERS), default="", metavar="NAME", key="dns_provider")
 
 
 def asked_facts(args: argparse.Namespace, out: Out) -> tuple[Settings, Facts]:
@@ -66,10 +69,30 @@ def _show(args: argparse.Namespace, out: Out) -> int:
 def _zone(args: argparse.Namespace, out: Out) -> int:
     _, facts = asked_facts(args, out)
     records = wanted(facts)
+    if args.provider:
+        return _for_provider(out, args.provider, facts, records)
     if out.json:
         out.data({"zone": fragment(records)})
     else:
         out.line(fragment(records).rstrip("\n"))
+    return 0
+
+
+def _for_provider(out: Out, provider: str, facts: Facts, records: tuple[Wanted, ...]) -> int:
+    """As its pages want them; what stands in another zone is only named."""
+    here = [one for one in records if belongs(facts.domain, one)]
+    text = PROVIDERS[provider](facts.domain, here)
+    if out.json:
+        out.data({"provider": provider, "text": text})
+        return 0
+    out.say(f"dns.provider.{provider}", domain=facts.domain)
+    out.line()
+    out.line(text.rstrip("\n"))
+    for one in records:
+        if one not in here:
+            out.say("dns.other_zone", line=line(one.name, one.kind, one.value))
+    out.line()
+    out.say("dns.then_check", domain=facts.domain)
     return 0
 
 

@@ -132,6 +132,24 @@ def _make(args: argparse.Namespace, out: Out, plan: making.Plan, report: Report)
         out.say("setup.made", what=one)
     if not credentials and new:
         out.say("setup.no_password", address=plan.address.display)
+    if new and not out.json:  # what programs read is kept in logs
+        _show_link(out, plan)
+
+
+def _show_link(out: Out, plan: making.Plan) -> None:
+    """The new account looks after the server, and has a link for its first visit."""
+    from pyeonji.cli.visitors import LINK_US, made_link
+    from pyeonji.store import administrators, directory
+    from pyeonji.store.home import open_home
+
+    home = open_home(plan.data, create=False)
+    try:
+        account = home.engine.read_now(directory.account, directory.fold(plan.address))
+        if account is not None:
+            home.engine.write_now(administrators.set_administrator, account.id, True)
+            out.say("setup.link", minutes=LINK_US // 60_000_000, url=made_link(home, account, plan.hostname))
+    finally:
+        home.close()
 
 
 def _lines(args: argparse.Namespace, out: Out, plan: making.Plan, answers: Answers, report: Report) -> None:

@@ -11,6 +11,7 @@ from pyeonji.cli.place import address_of, now_us, place
 from pyeonji.store import administrators, directory, login_links
 from pyeonji.store.directory import Account, fold
 from pyeonji.store.engine.base import Tx
+from pyeonji.store.home import Home
 
 LINK_OCTETS = 32
 LINK_US = 900_000_000  # microseconds in which it is good
@@ -37,21 +38,27 @@ def _admin(args: argparse.Namespace, out: Out) -> int:
 def _login_link(args: argparse.Namespace, out: Out) -> int:
     """Only the newest is good, once, for a quarter of an hour."""
     from pyeonji.cli.config import settings_of
-    from pyeonji.web.signin.sessions import digest_of
 
-    address, token = address_of(args.address), secrets.token_urlsafe(LINK_OCTETS)
+    address = address_of(args.address)
     with place(args).home(address.domain) as home:
         settings = settings_of(Path(home.data), "", 0, out.language)
         account = home.engine.read_now(_known, address)
-        now = now_us()
-        home.engine.write_now(login_links.add, digest_of(token), account.id, now, now + LINK_US)
-    url = f"https://{settings.hostname}/signin/link/{token}"
+        url = made_link(home, account, settings.hostname)
     if out.json:
         out.data({"address": account.address, "url": url})
         return 0
     out.say("account.login_link", address=address.display, minutes=LINK_US // 60_000_000)
     out.line(url)
     return 0
+
+
+def made_link(home: Home, account: Account, hostname: str) -> str:
+    """A new link for an account; those before are good no more."""
+    from pyeonji.web.signin.sessions import digest_of
+
+    token, now = secrets.token_urlsafe(LINK_OCTETS), now_us()
+    home.engine.write_now(login_links.add, digest_of(token), account.id, now, now + LINK_US)
+    return f"https://{hostname}/signin/link/{token}"
 
 
 def _known(tx: Tx, address: Address) -> Account:

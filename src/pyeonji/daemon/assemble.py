@@ -42,6 +42,7 @@ from pyeonji.intake.policy import Policy
 from pyeonji.intake.service import LMTP, MX, SENDMAIL, SUBMISSION, SUBMISSIONS, Service
 from pyeonji.intake.smtpd import serve as serve_smtp
 from pyeonji.net.bus import Bus
+from pyeonji.net.certificates import Shown
 from pyeonji.net.challenge import ALPN, alpn_context, say_nothing
 from pyeonji.net.clock import Clock, SystemClock
 from pyeonji.net.http import Fetcher
@@ -96,6 +97,7 @@ class Outside:
     indexer: bool = True  # make digests in this process, too
     writer: Path | None = None  # the socket of the writer process; None: this one writes itself
     reload: Callable[[], None] = lambda: None
+    spare: tuple[Shown, ...] = ()  # certificates to show where those that are there are bad
     base_url: str = ""  # of the pages; "": those of our host name
 
 
@@ -115,7 +117,7 @@ class Node:
         self.guard = Guard(settings.guard, self.clock)
         self.expansions = Expansions(self.home, self.clock)
         self.forwarding = Forwarding(self.home, self.clock, self.ids)
-        self.watch = Watch(settings, self.clock)
+        self.watch = Watch(settings, self.clock, outside.spare)
         self.tls = self.watch.certificates.context
         self.asking = self.watch.certificates.asking  # of ports where people log in
         self._measured = Measured(self.home, self.clock, self.watch.certificates)

@@ -57,12 +57,23 @@ def refusal(error: BadCertificate) -> str:
 class Watch:
     """Looks at the files every few seconds: what is new and good is shown from then on; if it is bad, the old stays."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, settings: Settings, clock: Clock, spare: tuple[Shown, ...] = ()) -> None:
+        """`spare`: what was good when somebody last looked, for a worker that begins while what is there is bad.
+
+        Without it BadCertificate is raised.
+        """
         self._settings = settings
         self._clock = clock
         self._mark = self._look_at()
-        self.certificates = Certificates(shown_by(settings, clock.now_us()), personal_of(settings))
         self.problem: BadCertificate | None = None
+        try:
+            self.certificates = Certificates(shown_by(settings, clock.now_us()), personal_of(settings))
+        except BadCertificate as error:
+            if not spare:
+                raise
+            self.problem = error
+            sys.stderr.write(refusal(error))
+            self.certificates = Certificates(spare, spare[0].context.personal)
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:

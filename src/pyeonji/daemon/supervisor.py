@@ -15,7 +15,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from pyeonji.daemon.owner import become, somebody_else
 from pyeonji.daemon.public import ANYBODY, NotSafe, open_public, prepare_maildrop
 from pyeonji.daemon.worker import run_worker
 from pyeonji.daemon.writing import run_writer
-from pyeonji.net.certificates import BadCertificate
+from pyeonji.net.certificates import BadCertificate, Shown
 from pyeonji.net.listener import open_tcp, open_unix
 from pyeonji.store.home import make_folders
 from pyeonji.store.lock import server_lock
@@ -125,6 +125,7 @@ class Supervisor:
         self._workers: dict[int, tuple[int, float]] = {}  # pid -> (worker number, started)
         self._waits: dict[int, float] = {}  # how long each was waited for last, in seconds
         self._due: dict[int, float] = {}  # when those that have died begin again
+        self._spare: tuple[Shown, ...] = ()  # the certificates, as they last were good
         self._stopping = False
         self._reloading = False
 
@@ -154,6 +155,8 @@ class Supervisor:
         return 0
 
     def _start(self, worker: int) -> None:
+        if worker >= 0:
+            self._keep_certificates()
         with held_back():  # or a child that is told to stop at once would run our handlers
             pid = os.fork()
             if pid == 0:
@@ -173,7 +176,12 @@ class Supervisor:
             return run_indexer(self._settings)
         if worker == WRITER:
             return run_writer(self._settings, self._sockets.only(self._settings.writer_path))
-        return run_worker(self._settings, self._sockets, worker)
+        return run_worker(self._settings, self._sockets, worker, self._spare)
+
+    def _keep_certificates(self) -> None:
+        """Those of now, if they are good: a worker that begins while they are bad shows what was good before."""
+        with suppress(BadCertificate):
+            self._spare = shown_by(self._settings, time.time_ns() // 1_000)
 
     def _expect(self, number: int, started: float) -> None:
         """One that has died: it begins again soon, later when it dies again and again; nobody waits for another."""

@@ -11,24 +11,25 @@ from pyeonji.config.model import Settings
 from pyeonji.daemon.assemble import Node, Outside
 from pyeonji.daemon.control import Control
 from pyeonji.daemon.health import counts
+from pyeonji.net.certificates import Shown
 
 if TYPE_CHECKING:
     from pyeonji.daemon.supervisor import Sockets
 
 
-def run_worker(settings: Settings, sockets: "Sockets", number: int) -> int:
-    """The life of one worker process; its exit code."""
+def run_worker(settings: Settings, sockets: "Sockets", number: int, spare: tuple[Shown, ...]) -> int:
+    """The life of one worker process; its exit code.  `spare`: certificates, where those that are there are bad."""
     from pyeonji.daemon.supervisor import OURS, loop_factory
 
     for name in OURS:
         signal.signal(name, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, OURS)
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
-        runner.run(_work(settings, sockets, number))
+        runner.run(_work(settings, sockets, number, spare))
     return 0
 
 
-async def _work(settings: Settings, sockets: "Sockets", number: int) -> None:
+async def _work(settings: Settings, sockets: "Sockets", number: int, spare: tuple[Shown, ...]) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -38,7 +39,11 @@ async def _work(settings: Settings, sockets: "Sockets", number: int) -> None:
     node = Node(
         settings,
         Outside(
-            worker=number, indexer=False, writer=settings.writer_path, reload=lambda: os.kill(supervisor, signal.SIGHUP)
+            worker=number,
+            indexer=False,
+            writer=settings.writer_path,
+            reload=lambda: os.kill(supervisor, signal.SIGHUP),
+            spare=spare,
         ),
     )
     await node.start(sockets.tcp)

@@ -3,6 +3,7 @@
 import contextlib
 import datetime
 import hashlib
+import os
 import re
 import ssl
 import warnings
@@ -23,6 +24,7 @@ EXPORTER, END_POINT = "tls-exporter", "tls-server-end-point"  # RFC 9266, RFC 59
 DER = 2  # how the object beneath calls the encoding (_ssl.ENCODING_DER)
 PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 VALID_DAYS = 825  # the longest life common clients accept
+ANEW = datetime.timedelta(days=30)  # before the end of that, another one is made
 CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"  # of TLS 1.2 (RFC 9325 §4.2); all of TLS 1.3 are as good
 TICKETS = 0  # session tickets save little and would have to be bound to a service (S06)
 
@@ -149,15 +151,54 @@ def authorities() -> tuple[x509.Certificate, ...]:
 
 
 def self_signed(folder: Path, hostnames: tuple[str, ...], now_us: int) -> tuple[Path, Path]:
-    """A certificate and key for these names below `folder`, made once; (certificate, key)."""
+    """A certificate and key for these names below `folder`, made once; (certificate, key).
+
+    One that runs out is made anew with the same key, so that who has trusted the key need not learn another.
+    """
     cert_path, key_path = folder / "cert.pem", folder / "key.pem"
-    if cert_path.exists() and key_path.exists():
+    now = datetime.datetime.fromtimestamp(now_us // 1_000_000, datetime.UTC)
+    if key_path.exists() and cert_path.exists() and not _runs_out(cert_path, now):
         return cert_path, key_path
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    key = _key_in(key_path)
+    _put(cert_path, _signed_by_itself(key, hostnames, now).public_bytes(serialization.Encoding.PEM))
+    return cert_path, key_path
+
+
+def _runs_out(cert: Path, now: datetime.datetime) -> bool:
+    """What cannot be read is somebody's own, and told elsewhere."""
+    try:
+        return x509.load_pem_x509_certificate(cert.read_bytes()).not_valid_after_utc - ANEW <= now
+    except (OSError, ValueError):
+        return False
+
+
+def _key_in(path: Path) -> ec.EllipticCurvePrivateKey:
+    """The key that is there; a new one where there is none, or another kind."""
+    with contextlib.suppress(OSError, ValueError):
+        found = serialization.load_pem_private_key(path.read_bytes(), None)
+        if isinstance(found, ec.EllipticCurvePrivateKey):
+            return found
     key = ec.generate_private_key(ec.SECP256R1())
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    _put(path, pem)
+    return key
+
+
+def _put(path: Path, octets: bytes) -> None:
+    """Whole or not at all: workers read while it is written."""
+    new = path.with_name(f"{path.name}.{os.getpid()}.new")
+    new.touch(mode=0o600)
+    new.write_bytes(octets)
+    new.rename(path)
+
+
+def _signed_by_itself(
+    key: ec.EllipticCurvePrivateKey, hostnames: tuple[str, ...], now: datetime.datetime
+) -> x509.Certificate:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hostnames[0][:64])])
-    start = datetime.datetime.fromtimestamp(now_us // 1_000_000, datetime.UTC) - datetime.timedelta(hours=1)
-    certificate = (
+    start = now - datetime.timedelta(hours=1)
+    return (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
@@ -169,11 +210,6 @@ def self_signed(folder: Path, hostnames: tuple[str, ...], now_us: int) -> tuple[
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(key, hashes.SHA256())
     )
-    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    key_path.touch(mode=0o600)
-    key_path.write_bytes(pem)
-    cert_path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    return cert_path, key_path
 
 
 def tlsa(cert: Path) -> str:

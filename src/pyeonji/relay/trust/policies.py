@@ -9,13 +9,15 @@ from dataclasses import dataclass, replace
 from pyeonji.net.clock import SECOND_US, Clock
 from pyeonji.net.http import Fetcher, FetchError, Untrusted
 from pyeonji.net.resolver import Resolver
-from pyeonji.relay.trust.sts import NoPolicy, Policy, parsed, policy_id, url_of
+from pyeonji.relay.trust.sts import NoPolicy, Policy, id_in, parsed, record_of, url_of
 from pyeonji.store import sts
 from pyeonji.store.engine.base import StoreError
 from pyeonji.store.home import Home
 from pyeonji.store.sts import Kept
 
 RETRY_S = 300  # seconds before a page that could not be fetched is fetched again, RFC 8461 §3.3
+SILENT_S = 300  # seconds for which a name server that did not answer is not asked again: each letter would wait for it
+MAX_SILENT = 10_000  # domains remembered as silent
 REFRESH_S = 86_400  # seconds after which a policy that is used is fetched again, so that it does not run out (§10.2)
 
 
@@ -35,11 +37,12 @@ class Policies:
         self._clock = clock
         self._resolver = resolver
         self._fetcher = fetcher
+        self._silent: dict[str, int] = {}  # domains whose record nobody could tell, and until when that is believed
 
     async def of(self, domain: str) -> Found:
         """The policy that binds us now.  Never raises: without store and web there is none but what is kept."""
         now = self._clock.now_us()
-        published = await self._resolver.answer_with(policy_id(domain))
+        published = await self._published(domain, now)
         try:
             kept = await self._home.engine.read(sts.kept, domain)
         except StoreError:
@@ -50,6 +53,19 @@ class Policies:
             return Found()
         result, _, words = kept.failure.partition(" ")
         return Found(in_force(kept, now), (result, words) if published else ("", ""))
+
+    async def _published(self, domain: str, now: int) -> str:
+        """The id that the DNS says; "" for none, and for a while where nobody could say: what is kept still holds."""
+        if self._silent.get(domain, 0) > now:
+            return ""
+        answer = await self._resolver.lookup(record_of(domain))
+        if answer.failed:
+            if len(self._silent) >= MAX_SILENT:
+                self._silent.clear()
+            self._silent[domain] = now + SILENT_S * SECOND_US
+            return ""
+        self._silent.pop(domain, None)
+        return id_in(answer.records)
 
     async def _fetch(self, domain: str, published: str, kept: Kept | None, now: int) -> Kept:
         try:

@@ -63,8 +63,13 @@ class Policy:
 
 def policy_id(domain: str) -> Asking[str]:
     """The id of the policy that a domain publishes now; "" for none, or when nobody could say (RFC 8461 §3.1)."""
-    answer = yield Question(f"_mta-sts.{domain}", "TXT")
+    answer = yield record_of(domain)
     return id_in(answer.records)
+
+
+def record_of(domain: str) -> Question:
+    """Where it is published."""
+    return Question(f"_mta-sts.{domain}", "TXT")
 
 
 def id_in(records: Sequence[str]) -> str:
