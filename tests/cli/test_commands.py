@@ -213,6 +213,41 @@ def test_a_reply_is_explained_without_a_server(run):
     code, out, _ = run("explain", "550 5.1.1 User unknown", "--json")
     assert (code, json.loads(out)["cause"]) == (0, "addr.no_such_user")
     assert run("explain", "-", stdin="452 4.2.2 mailbox full")[0] == 0
+    assert run("explain", "250 2.1.5 Ok")[0] == 0
+    assert run("explain", "550 xyzzy")[0] == 1
+
+
+BOUNCE = """From: MAILER-DAEMON@a.example
+Subject: failure notice
+
+<kim@b.example>: host mx.b.example[192.0.2.1] said: 450 4.2.0
+    <kim@b.example>: Greylisted (in reply to RCPT TO command)
+<lee@b.example>: host mx.b.example[192.0.2.1] said: 550 5.1.1 User unknown
+"""
+
+
+def test_the_refusal_in_a_bounce_is_found_and_explained(run, tmp_path):
+    file = tmp_path / "returned.eml"
+    file.write_text(BOUNCE)
+    code, out, _ = run("explain", str(file), "--json")
+    kim, lee = json.loads(out)["recipients"]
+    assert code == 0
+    assert (kim["address"], kim["host"], kim["cause"]) == ("kim@b.example", "mx.b.example", "server.greylisted")
+    assert kim["actor"] == "writer", "a bounce is the end: nobody tries again by himself"
+    assert lee["cause"] == "addr.no_such_user"
+    code, out, _ = run("explain", "-", stdin=BOUNCE)
+    assert (code, out.count("Who acts")) == (0, 2)
+
+
+def test_a_letter_that_is_no_bounce_is_told_so(run, tmp_path):
+    file = tmp_path / "letter.eml"
+    file.write_text("From: kim@b.example\nSubject: hi\n\nMy mailbox is full\n")
+    code, _, err = run("explain", str(file))
+    assert code == 1
+    assert "Is it a bounce?" in err
+    assert run("explain", str(tmp_path / "none.eml"))[0] == 1
+    file.write_text("550 5.1.1 No such user\n")
+    assert run("explain", str(file))[0] == 0
 
 
 def test_the_old_names_work_below_the_new_one(kims):

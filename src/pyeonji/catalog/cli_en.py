@@ -244,6 +244,7 @@ TEXTS = ELSEWHERE | {
     "explain.no_reply": (
         "{text}: no reply of a mail server. Write one such as '550 5.1.1 No such user', or a code such as 5.7.26."
     ),
+    "explain.no_bounce": "{file}: no refusal was found in it. Is it a bounce?",
     "explain.no_use": "sending again will not help",
     "explain.later": "sending again later may help",
     "explain.meaning": "Meaning    ",
@@ -367,7 +368,7 @@ TEXTS = ELSEWHERE | {
     "arg.follow": "watch until it is decided",
     "arg.recipient": "only the recipient of this number",
     "arg.as_address": "only what this person may see",
-    "arg.reply": "the reply of a server, or a code such as 5.7.26 (- reads standard input)",
+    "arg.reply": "the reply of a server, a code such as 5.7.26, or the file of a bounce (- reads standard input)",
     "arg.phase": "when it was said: rcpt, data and so on",
     "arg.rebuild": "first make again what can be made again: counts, and what is derived from letters",
     "arg.setting": "name of a setting, such as queue.give_up_after",

@@ -14,7 +14,9 @@ EXAMPLES = {
         "pyeonji search 회의 보낸사람:김철수 --account kim@example.com\n"
         "pyeonji search '\"Q3 offer\" has:attachment after:2026-01-01 -draft' --json"
     ),
-    "examples.explain": ("pyeonji explain '550 5.7.26 Your email has been blocked'\npyeonji explain 4.2.2"),
+    "examples.explain": (
+        "pyeonji explain '550 5.7.26 Your email has been blocked'\npyeonji explain returned.eml --json"
+    ),
     "examples.explain.tls": "pyeonji explain tls example.com\npyeonji explain tls example.com --json",
     "examples.explain.spf": (
         "pyeonji explain spf 192.0.2.1 kim@example.com\n"

@@ -234,6 +234,7 @@ TEXTS = ELSEWHERE | {
     "explain.no_reply": (
         "{text}: 메일 서버의 대답이 아니에요. '550 5.1.1 No such user' 처럼 쓰거나, 5.7.26 같은 코드를 쓰세요."
     ),
+    "explain.no_bounce": "{file}: 거절한 말을 찾지 못했어요. 되돌아온 편지가 맞나요?",
     "explain.no_use": "다시 보내도 소용없어요",
     "explain.later": "나중에 다시 보내면 돼요",
     "explain.meaning": "무슨 뜻 ",
@@ -355,7 +356,7 @@ TEXTS = ELSEWHERE | {
     "arg.follow": "끝날 때까지 지켜봐요",
     "arg.recipient": "몇 번째 받는 사람만",
     "arg.as_address": "이 사람이 볼 수 있는 것만",
-    "arg.reply": "상대의 대답, 또는 5.7.26 같은 번호 (- 는 표준 입력)",
+    "arg.reply": "상대의 대답, 5.7.26 같은 번호, 또는 되돌아온 편지 파일 (- 는 표준 입력)",
     "arg.phase": "언제 들은 말인지: rcpt, data 같은 것",
     "arg.rebuild": "다시 만들 수 있는 것(개수, 편지에서 뽑아 둔 것)을 먼저 다시 만들기",
     "arg.setting": "queue.give_up_after 같은 설정 이름",

@@ -59,6 +59,7 @@ sender: sender senders mailfrom emetteur expediteur absender mittente remitente 
 domain: domain domains domaine dominio
 host: host hosts hostname hostnames server servers mta mtas machine client clients mailhost
 dns: dns nameserver nameservers
+recognized: recognized recognised recognise recognize
 lookup: lookup lookups resolve resolved resolving resolves resolution resolvable
 reverse: reverse ptr
 helo: helo ehlo

@@ -1,19 +1,25 @@
 """`pyeonji explain "550 5.7.26 …"`: what a reply means, without a server or a network.
 
-Its other forms ask the DNS and say what they asked: `pyeonji explain spf …`.
+`pyeonji explain FILE.eml` finds the reply in a bounce.  Its other forms ask the DNS and say what they asked:
+`pyeonji explain spf …`.
 """
 
 import argparse
+import re
 import sys
+from pathlib import Path
+from typing import Any
 
-from pyeonji.catalog.say import say
-from pyeonji.cli import explain_dkim, explain_dmarc, explain_dnsbl, explain_spf, explain_tls
+from pyeonji.catalog.say import LANGUAGES, say
+from pyeonji.cli import NO, OK, explain_dkim, explain_dmarc, explain_dnsbl, explain_spf, explain_tls
 from pyeonji.cli.out import Out, Problem
 from pyeonji.cli.parser import Parser
-from pyeonji.journey.explain import explain
+from pyeonji.journey.explain import Explanation, explain
+from pyeonji.message.bounced import MAX_READ, Told, told
 
-MAX_INPUT = 64 * 1024  # characters read from standard input
+MAX_NAME = 250  # characters of what may be a file's name
 SHOWN = 60  # characters of something that is no reply
+LETTER = re.compile(rb"From |[!-9;-~]{1,70}:")  # how a letter begins
 FORMS = {"spf": explain_spf, "dkim": explain_dkim, "dmarc": explain_dmarc, "dnsbl": explain_dnsbl, "tls": explain_tls}
 
 
@@ -25,32 +31,68 @@ def configure(parser: Parser) -> None:
 
 
 def run(args: argparse.Namespace, out: Out) -> int:
-    """0 when we know what it means, 1 when we do not."""
-    reply = " ".join(args.reply)
-    if reply == "-":
-        reply = sys.stdin.read(MAX_INPUT)
+    """0 when we know what it means, 1 when we do not; raises OSError, Problem."""
+    octets = _read(args.reply[0]) if len(args.reply) == 1 else None
+    if octets is not None and LETTER.match(octets):
+        return _bounce(octets, args.reply[0], out)
+    reply = " ".join(args.reply) if octets is None else octets.decode("utf-8", "replace")
     found = explain(reply, phase=args.phase)
     if not found.cause and not found.code and not found.enhanced:
         raise Problem("explain.no_reply", text=reply.strip()[:SHOWN])
     if out.json:
-        out.data(
-            {
-                "cause": found.cause,
-                "code": found.code or None,
-                "enhanced": found.enhanced,
-                "text": found.text,
-                "actor": found.actor,
-                "permanent": found.permanent,
-                "explanation": {language: found.sentence(language) for language in ("ko", "en")},
-                "action": {language: found.action(language) for language in ("ko", "en")},
-            }
-        )
-        return 0 if found.understood else 1
+        out.data(_data(found))
+    else:
+        _show(found, out)
+    return OK if found.understood else NO
+
+
+def _read(name: str) -> bytes | None:
+    """What stands in the file or on standard input; None for a name of neither."""
+    if name == "-":
+        return sys.stdin.buffer.read(MAX_READ)
+    if name.endswith(".eml") or (len(name) <= MAX_NAME and Path(name).is_file()):
+        with Path(name).open("rb") as opened:
+            return opened.read(MAX_READ)
+    return None
+
+
+def _bounce(octets: bytes, name: str, out: Out) -> int:
+    people = [(one, _meant(one)) for one in told(octets)]
+    if not any(found.cause or found.code or found.enhanced for _, found in people):
+        raise Problem("explain.no_bounce", file=name)
+    if out.json:
+        out.data({"recipients": [{"address": one.address, "host": one.host, **_data(found)} for one, found in people]})
+    else:
+        for one, found in people:
+            out.line("  ".join(part for part in (one.address, one.host) if part))
+            _show(found, out)
+            out.line()
+    return OK if all(found.understood for _, found in people) else NO
+
+
+def _meant(one: Told) -> Explanation:
+    found = explain(one.reply, host=one.host, rcpt=one.address)
+    return found.given_up() if one.over else found
+
+
+def _data(found: Explanation) -> dict[str, Any]:
+    return {
+        "cause": found.cause,
+        "code": found.code or None,
+        "enhanced": found.enhanced,
+        "text": found.text,
+        "actor": found.actor,
+        "permanent": found.permanent,
+        "explanation": {language: found.sentence(language) for language in LANGUAGES},
+        "action": {language: found.action(language) for language in LANGUAGES},
+    }
+
+
+def _show(found: Explanation, out: Out) -> None:
     spoken = out.language
     again = "" if found.agreed else out.words("explain.no_use" if found.permanent else "explain.later")
-    out.line(
-        "  ·  ".join(part for part in (found.cause or ("" if found.understood else "?"), found.enhanced, again) if part)
-    )
+    name = found.cause or ("" if found.understood else "?")
+    out.line("  ·  ".join(part for part in (name, found.enhanced, again) if part))
     out.line()
     for title, text in (
         ("explain.meaning", found.sentence(spoken)),
@@ -60,4 +102,3 @@ def run(args: argparse.Namespace, out: Out) -> int:
     ):
         if text:
             out.line(f"  {out.words(title)}  {text}")
-    return 0 if found.understood else 1

@@ -6,7 +6,7 @@ decided by the reply's first digit and our own policy, never by what is found he
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from pyeonji.catalog.causes import CAUSES, Actor
@@ -67,6 +67,13 @@ class Explanation:
         if self.cause:
             return CAUSES[self.cause].advice(permanent=self.permanent)
         return "action.agreed" if self.agreed else "action.unexplained" if self.permanent else "action.later"
+
+    def given_up(self) -> "Explanation":
+        """The same, where nobody tries again whatever the code was."""
+        if self.agreed:
+            return self
+        actor = CAUSES[self.cause].who(permanent=True) if self.cause else _whoever("5")
+        return replace(self, permanent=True, actor=actor)
 
     def sentence(self, lang: str) -> str:
         """What it means, in one sentence."""
