@@ -1,4 +1,4 @@
-"""Writes docs/commands.md, config.md, metrics.md and man/ from parsers, settings and tables; a test holds them current.
+"""Writes docs/commands.md, config.md, metrics.md, api-reference.md and man/ from the code; a test holds them current.
 
 python -m pyeonji.cli.manual [--check] [DOCS]
 """
@@ -15,6 +15,7 @@ from pyeonji.cli.parser import Parser
 from pyeonji.config.load import default
 from pyeonji.config.reference import reference
 from pyeonji.metrics.manual import manual as metrics
+from pyeonji.web.api.reference import reference as api
 
 GENERATED = "Printed from the code by `python -m pyeonji.cli.manual`; do not edit."
 
@@ -25,6 +26,7 @@ def pages() -> dict[str, str]:
         "commands.md": "\n".join(commands()) + "\n",
         "config.md": "\n".join(reference(default(Path("DATA")))) + "\n",
         "metrics.md": "\n".join(metrics()) + "\n",
+        "api-reference.md": "\n".join(api()) + "\n",
         "man/pyeonji.1": "\n".join(man("en")) + "\n",
         "man/pyeonji.ko.1": "\n".join(man("ko")) + "\n",
     }

@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 import msgspec
@@ -94,9 +95,9 @@ class Call:
     def query(self, of: type[Asked]) -> Asked:
         """What stands behind "?"; the last of repeated names, unless many are wanted.  Raises Problem."""
         said: dict[str, Any] = dict(self.request.query_params)
-        for field in msgspec.structs.fields(of):
-            if field.encode_name in said and _is_list(field.type):
-                said[field.encode_name] = self.request.query_params.getlist(field.encode_name)
+        for name in _lists_of(of):
+            if name in said:
+                said[name] = self.request.query_params.getlist(name)
         try:
             return msgspec.convert(said, of, strict=False)
         except msgspec.ValidationError as error:
@@ -139,6 +140,12 @@ class Call:
         if self.media_type not in (JSON, ""):
             raise Problem("wrong_media_type", wanted=", ".join((JSON, *self.operation.other_bodies)))
         return decoded(await self.octets(), of)
+
+
+@cache
+def _lists_of(kind: type[msgspec.Struct]) -> tuple[str, ...]:
+    """The fields that hold several values."""
+    return tuple(field.encode_name for field in msgspec.structs.fields(kind) if _is_list(field.type))
 
 
 def _is_list(kind: Any) -> bool:
