@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from pyeonji.catalog.say import Words
 from pyeonji.journey.event import Decided, Delivered
-from pyeonji.journey.receipt import compact, parse_receipt
+from pyeonji.journey.receipt import parse_receipt
 from pyeonji.lab import roster
-from pyeonji.lab.beat import Act, Check, Heard, Letter, Screen, Table, Tell, Wire
+from pyeonji.lab.beat import Act, Beat, Check, Heard, Letter, Screen, Table, Tell, Wire
 from pyeonji.lab.play import NotPlayed, Play, events_of, settled
 from pyeonji.lab.roster import LOOPBACK, PASSWORD
 from pyeonji.lab.world import World
@@ -94,7 +94,7 @@ class Stage:
         self, author: str, readers: tuple[str, ...], content: bytes, *, aloud: bool = True
     ) -> tuple[str, int]:
         """Handed in at the writer's own server and carried from there: (domain, number).  Raises NotPlayed."""
-        play = self.play if aloud else Play(self.world, lambda beat: None)
+        play = self.play if aloud else Play(self.world, unheard)
         number = await play.hand_in_octets(author, readers, content)
         if not aloud:
             self.letter(number)
@@ -132,8 +132,8 @@ class Stage:
         self.heard(Letter(number))
 
 
-def numbered(number: int) -> str:
-    return compact(number)
+def unheard(beat: Beat) -> None:
+    """Nobody is told."""
 
 
 def queued_as(lines: list[str]) -> int:

@@ -254,9 +254,5 @@ def _number(text: str) -> int:
         return 0
 
 
-def unheard(beat: object) -> None:
-    """Nobody listens."""
-
-
 def _nothing() -> Response:
     return PlainTextResponse("404 page not found\n", 404)

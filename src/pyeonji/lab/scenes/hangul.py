@@ -7,7 +7,7 @@ from email.utils import encode_rfc2231
 
 from pyeonji.catalog.say import Words
 from pyeonji.journey.receipt import compact
-from pyeonji.lab.stage import Stage, header
+from pyeonji.lab.stage import Stage, header, unheard
 from pyeonji.message.codecs import decode
 from pyeonji.message.mime import scan
 from pyeonji.message.text import decoded_part
@@ -50,7 +50,7 @@ async def play(stage: Stage) -> None:
     rows: list[tuple[str | Words, ...]] = []
     for coat in COATS:
         stage.act(coat.key)
-        octets, by_label, ours = await _sent(stage, coat)
+        octets, by_label, ours = await _sent(stage, coat, aloud=not rows)
         rows.append((Words((coat.key,)), octets[:SHOWN].hex(" "), coat.label, by_label, ours))
         right = by_label == coat.text
         stage.check(
@@ -65,9 +65,13 @@ async def play(stage: Stage) -> None:
     await _file(stage)
 
 
-async def _sent(stage: Stage, coat: Coat) -> tuple[bytes, str, str]:
-    """The octets that arrived, read as the label says to the letter, and as we read them."""
-    number = await stage.deliver(HOST, WRITER, (READER,), coat.content())
+async def _sent(stage: Stage, coat: Coat, *, aloud: bool) -> tuple[bytes, str, str]:
+    """The octets that arrived, read as the label says to the letter, and as we read them.
+
+    Only the first dialogue is told: the others differ in the letter alone, which the table shows.
+    """
+    heard = stage.heard if aloud else unheard
+    number = await stage.deliver(HOST, WRITER, (READER,), coat.content(), heard=heard)
     (letter,) = await stage.mailbox(READER, compact(number))
     part = scan(letter)
     octets = decode(part.body, part.encoding).rstrip(b"\r\n")
@@ -85,7 +89,7 @@ async def _file(stage: Stage) -> None:
         "Content-Transfer-Encoding: base64\r\n\r\n"
     )
     content = header(WRITER, f"<{READER}>", "file") + fields.encode() + base64.b64encode("안녕".encode()) + b"\r\n"
-    number = await stage.deliver(HOST, WRITER, (READER,), content)
+    number = await stage.deliver(HOST, WRITER, (READER,), content, heard=unheard)
     (letter,) = await stage.mailbox(READER, compact(number))
     shown = scan(letter).filename or ""
     rows: list[tuple[str | Words, ...]] = [(f"{len(apart)}", f"{len(shown)}", shown)]
