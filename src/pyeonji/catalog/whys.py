@@ -1,6 +1,8 @@
-"""Why a check of a letter's origin ended as it did, in Korean; in English the checks say it themselves."""
+"""Why a check ended as it did, or a way is closed, in Korean; in English those who found it say it themselves."""
 
 import re
+
+from pyeonji.catalog.whys_transport import CLAUSES as TRANSPORT
 
 NAME = r"(\S+)"
 KO = [
@@ -109,6 +111,7 @@ KO = [
         (r"addr\.domain_no_mail", "편지를 받지 않는 도메인이에요"),
         (r"addr\.moved", "다른 주소로 옮겼어요"),
         (r"mbox\.disabled", "쓰지 않는 주소예요"),
+        *TRANSPORT,
     )
 ]
 
@@ -118,5 +121,5 @@ def why(language: str, clause: str) -> str:
     if language == "ko":
         for pattern, korean in KO:
             if found := pattern.fullmatch(clause):
-                return korean.format(*(why(language, part) for part in found.groups()))
+                return korean.format(*(why(language, part or "") for part in found.groups()))
     return clause

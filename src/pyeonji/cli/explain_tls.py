@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pyeonji.catalog.say import say
+from pyeonji.catalog.whys import why
 from pyeonji.cli import NO, OK, UNDECIDED
 from pyeonji.cli.asking import PATIENCE_S, Heard, add_resolver, asked_data, nameservers, show_asked
 from pyeonji.cli.config import settings_of
@@ -58,7 +59,9 @@ def run(args: argparse.Namespace, out: Out) -> int:
         raise Problem("asking.too_slow", code=75, seconds=str(round(PATIENCE_S)), count=str(len(asked))) from error
     except Nowhere as nowhere:
         raise Problem(
-            "transport.nowhere", code=UNDECIDED if isinstance(nowhere, AskLater) else NO, why=nowhere.text
+            "transport.nowhere",
+            code=UNDECIDED if isinstance(nowhere, AskLater) else NO,
+            why=why(out.language, nowhere.text),
         ) from nowhere
     heard = Heard(found, asked)
     if out.json:
@@ -114,7 +117,7 @@ def _show(domain: str, found: Looked, resolver: Resolver, out: Out) -> None:
         hosts, days = ", ".join(found.policy.mx) or "-", found.policy.max_age // 86_400
         out.line(out.words("transport.policy", domain=domain, mode=found.policy.mode, hosts=hosts, days=days))
     elif found.failure:
-        out.line(out.words("transport.broken_policy", domain=domain, why=found.failure))
+        out.line(out.words("transport.broken_policy", domain=domain, why=why(out.language, found.failure)))
     else:
         out.line(out.words("transport.no_policy", domain=domain))
     for host, demand in zip(found.hops.hosts, found.demands, strict=True):
@@ -123,7 +126,7 @@ def _show(domain: str, found: Looked, resolver: Resolver, out: Out) -> None:
         out.line(f"      {sentence(demand, out.language)}")
         for key, (result, words) in (("transport.refused", demand.refusal), ("transport.tested", demand.flaw)):
             if result:
-                out.line(f"      {out.words(key, why=words)}")
+                out.line(f"      {out.words(key, why=why(out.language, words))}")
 
 
 def sentence(demand: Demand, language: str) -> str:

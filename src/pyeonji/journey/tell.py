@@ -15,6 +15,10 @@ MARKS = {"delivered": "✓", "deferred": "⟳", "sending": "⟳", "queued": "…
 NO = "✕"
 
 
+CLAUSES = ("why", "because")  # slots that hold a clause of the checks, in their words
+OF_HOSTS = "event.tls."  # what these tell of is "host: clause"
+
+
 def headline(one: RecipientStory, lang: str) -> str:
     """The state in words: "상대 서버가 받았어요"."""
     return say(lang, f"state.{one.state}.{one.certainty}" if one.certainty else f"state.{one.state}")
@@ -40,8 +44,12 @@ def whisper(step: Step, lang: str, instant: Callable[[int], str] = rfc3339) -> s
         return ""
     when = step.slots.get("when")
     slots = {**step.slots, "when": instant(when)} if isinstance(when, int) else step.slots
-    if isinstance(clause := slots.get("why"), str):
-        slots = {**slots, "why": why(lang, clause)}
+    for name in CLAUSES:
+        if isinstance(clause := slots.get(name), str):
+            slots = {**slots, name: why(lang, clause)}
+    if step.key.startswith(OF_HOSTS) and isinstance(value := slots.get("value"), str):
+        host, colon, clause = value.partition(": ")
+        slots = {**slots, "value": f"{host}{colon}{why(lang, clause)}"}
     return say(lang, step.key, **slots)
 
 

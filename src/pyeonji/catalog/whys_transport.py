@@ -1,0 +1,76 @@
+"""Why the way out of a letter is closed, or its encryption worth nothing, in Korean: clauses of `relay` and `net`."""
+
+NAME = r"(\S+)"
+
+CLAUSES = (
+    # ── hosts (relay/hops) ──
+    (
+        rf"the DNS does not say who takes mail for {NAME} \((.*)\)",
+        "{0}의 편지를 누가 받는지 DNS가 대답하지 않아요 ({1})",
+    ),
+    (rf"the domain {NAME} does not exist", "{0}: 없는 도메인이에요"),
+    (rf"{NAME} takes no mail \(null MX\)", "{0}: 편지를 받지 않는 도메인이에요 (null MX)"),
+    (rf"mail for {NAME} would come back to us", "{0}의 편지가 우리에게 되돌아와요"),
+    (
+        rf"the DNS does not say where the servers of {NAME} are \((.*)\)",
+        "{0}의 서버가 어디 있는지 DNS가 대답하지 않아요 ({1})",
+    ),
+    (rf"the servers of {NAME} have only private addresses", "{0}의 서버에는 사설 주소만 있어요"),
+    (rf"the servers of {NAME} have no address", "{0}의 서버에는 주소가 없어요"),
+    (rf"{NAME} is a private address", "{0}: 사설 주소예요"),
+    # ── encryption (relay/opening, relay/connection, net/stream) ──
+    ("STARTTLS is not offered", "STARTTLS를 할 줄 모르는 서버예요"),
+    ("STARTTLS was refused", "STARTTLS를 거절했어요"),
+    ("the peer closed the connection during the handshake", "잠그는 도중에 상대가 연결을 끊었어요"),
+    ("the connection is closed", "연결이 끝나 있어요"),
+    ("no TLS handshake in time", "제때 잠그지 못했어요"),
+    (r"no encryption came about \((.*)\)", "잠그지 못했어요 ({0})"),
+    (r"\[SSL(?:: (\w+))?\].*", "TLS가 이렇게 말해요: {0}"),
+    # ── what is demanded (relay/trust/demand) ──
+    (rf"the policy of {NAME} \(MTA-STS\) does not name {NAME}", "{0}의 약속(MTA-STS)에 {1} 서버가 없어요"),
+    (rf"the policy of {NAME} \(MTA-STS\) demands it", "{0}의 약속(MTA-STS)이 바라요"),
+    (rf"the DNS entry of {NAME} \(DANE\) demands it", "{0}의 DNS(DANE)가 바라요"),
+    (r"the writer demands it \(REQUIRETLS\)", "쓴 사람이 바라요 (REQUIRETLS)"),
+    ("our password goes to nobody else", "우리 비밀번호는 다른 누구에게도 보내지 않아요"),
+    ("the settings here demand it", "이 서버의 설정이 바라요"),
+    ("encryption is switched off here", "이 서버에서는 잠그지 않기로 정해 두었어요"),
+    (rf"nobody vouches that {NAME} is the server of {NAME}", "{1}의 서버가 {0}인지 아무도 보증하지 않아요"),
+    # ── certificates and DANE (relay/trust/certificate, relay/trust/dane) ──
+    (r"valid until (\d{4}-\d\d-\d\d)", "{0}까지 쓸 수 있었어요"),
+    (r"it is for (.*)", "{0} 이름으로 된 것이에요"),
+    ("no authority is trusted here", "이 컴퓨터가 믿는 인증 기관이 없어요"),
+    ("no certificate was shown", "인증서를 보여 주지 않았어요"),
+    ("a certificate cannot be read", "인증서를 읽을 수 없어요"),
+    ("no TLSA record matches the certificate", "인증서에 맞는 TLSA 레코드가 없어요"),
+    ("the DNS vouches for neither", "DNS가 이름도 주소도 보증하지 않아요"),
+    ("the DNS does not vouch for its address", "DNS가 주소를 보증하지 않아요"),
+    (r"the DNS does not say what its certificate is \((.*)\)", "어떤 인증서인지 DNS가 대답하지 않아요 ({0})"),
+    ("it has no TLSA records", "TLSA 레코드가 없어요"),
+    ("none of its TLSA records can be used", "쓸 수 있는 TLSA 레코드가 없어요"),
+    # ── the policy's text (relay/trust/sts, relay/trust/policies) ──
+    (r"a line is not of the form name: value: (.*)", "“이름: 값” 꼴이 아닌 줄이 있어요: {0}"),
+    (r"no pattern of host names: (.*)", "서버 이름이 아니에요: {0}"),
+    (r"the version is not (\S+)", "version이 {0} 값이 아니에요"),
+    (r"no such mode: (.*)", "모르는 mode예요: {0}"),
+    (r"no good max_age: (.*)", "max_age를 쓸 수 없어요: {0}"),
+    ("no mx is named", "서버(mx)가 하나도 없어요"),
+    (r"more than (\d+) hosts are named", "서버가 {0}개를 넘어요"),
+    ("the text is not UTF-8", "UTF-8 글이 아니에요"),
+    (r"the answer is of no kind, not text/plain", "무슨 문서인지 말하지 않았어요 (text/plain이어야 해요)"),
+    (r"the answer is (\d+)", "페이지가 {0} 응답을 했어요"),
+    (r"the answer is (\S+), not text/plain", "페이지가 {0} 문서예요 (text/plain이어야 해요)"),
+    # ── fetching (net/http, net/url) ──
+    ("only https is fetched", "https가 아니면 가져오지 않아요"),
+    ("no answer in time", "제때 대답하지 않아요"),
+    ("no answer", "대답이 없어요"),
+    (rf"{NAME} does not answer: (.*)", "{0}에서 대답이 없어요: {1}"),
+    (rf"{NAME} has the private address {NAME}", "{0}의 주소가 사설 주소 {1}이에요"),
+    (rf"{NAME} has no address \(the DNS says so\)", "{0}에 주소가 없어요"),
+    (rf"{NAME} has no address \((.*)\)", "{0}의 주소를 알 수 없어요 ({1})"),
+    ("the connection ended before the answer did", "대답하는 도중에 연결이 끝났어요"),
+    ("the answer is not HTTP", "HTTP가 아닌 대답이에요"),
+    ("the answer is compressed, though we did not ask for it", "청하지 않았는데 압축해서 대답했어요"),
+    (r"the answer has (\d+) octets, and (\d+) are the most", "대답이 {0}바이트예요. {1}바이트까지만 받아요"),
+    (r"the answer has more than (\d+) octets", "대답이 {0}바이트를 넘어요"),
+    (r"the head of the answer has more than (\d+) octets", "대답의 머리가 {0}바이트를 넘어요"),
+)
