@@ -258,6 +258,7 @@ PLAIN = {
     "login_attempt.credential": "the name its owner gave an app password",
     "idempotency.key": "what an app calls a request of its own",
     "idempotency.digest": "of that request",
+    "dmarc_judged.digest": "of a verdict that stands beside it",
     "passkey.credential": "the public name of a public key",
 }
 SOUNDS_SECRET = re.compile(
