@@ -7,10 +7,14 @@ import pytest
 from kit.fake_milter import CONTINUE, FakeMilter
 from kit.inprocess import KIM, LEE, attack
 from pyeonji.acceptance import spool as spools
+from pyeonji.filters.milter import edited
 from pyeonji.filters.milter.driver import Milters
 from pyeonji.filters.milter.settings import MilterSettings
+from pyeonji.intake import filtered
 from pyeonji.journey.event import Accepted, Decided, Filed, Refused, unpack
 from pyeonji.proto.milter.answers import packet
+from pyeonji.proto.smtp.outgoing import Outgoing
+from pyeonji.proto.smtp.sender import Sender, _Carried
 from pyeonji.store import journey, messages
 from pyeonji.store.verify import verify
 
@@ -90,6 +94,46 @@ def test_another_body_and_another_writer(tmp_path):
         assert of(events, Accepted)[0].reverse_path == "x@far.test"
 
     with_filter(tmp_path, answers, story)
+
+
+WRITTEN = b"one\n.\nMAIL FROM:<x@far.test>\rtwo\r\n\0three"
+
+
+def test_the_lines_of_another_body_end_as_lines_do(tmp_path):
+    """S02: what a filter writes goes to other servers, too."""
+
+    async def story(stations, milter):
+        _, _, content = await sent(stations, milter)
+        assert content.endswith(b"\r\n\r\none\r\n.\r\nMAIL FROM:<x@far.test>\r\ntwo\r\nthree")
+
+    with_filter(tmp_path, {"E": packet(b"b", WRITTEN) + CONTINUE}, story)
+
+
+def test_as_they_came_they_could_not_be_sent_on(tmp_path, monkeypatch):
+    """Negative control: no letter with such lines leaves."""
+    monkeypatch.setattr(edited, "LINE_END", edited.re.compile(b"(?!)"))
+
+    async def story(stations, milter):
+        _, _, content = await sent(stations, milter)
+        sender = Sender("us.test")
+        sender._carried = _Carried(Outgoing(None, ()), chunked=False)
+        assert sender._carried.checked(content, last=True) is None
+
+    with_filter(tmp_path, {"E": packet(b"b", WRITTEN) + CONTINUE}, story)
+
+
+@pytest.mark.parametrize("body", [b"", packet(b"b", b"other\r\n")])
+@pytest.mark.parametrize("fields", [[b"y" * 60_000] * 5, [b"y"] * 990])
+def test_a_filter_makes_no_header_that_nobody_would_take(tmp_path, fields, body, monkeypatch):
+    monkeypatch.setattr(filtered, "MAX_FIELDS", 900)
+    edits = b"".join(packet(b"h", b"X\0" + one + b"\0") for one in fields)
+
+    async def story(stations, milter):
+        said, _, _ = await sent(stations, milter)
+        assert said.startswith(b"451 4.3.0")
+        assert stations.count("message") == 0
+
+    with_filter(tmp_path, {"E": edits + body + CONTINUE}, story)
 
 
 @pytest.mark.parametrize(

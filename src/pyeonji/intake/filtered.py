@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from pyeonji.acceptance.recorder import Recorder
-from pyeonji.acceptance.spool import Spool
+from pyeonji.acceptance.spool import MAX_HEADER, Spool
 from pyeonji.address import Address, parse_address
 from pyeonji.delivery.expand import Expansion, expand
 from pyeonji.delivery.plan import Wanted
@@ -15,6 +15,7 @@ from pyeonji.filters.milter.edited import Working
 from pyeonji.intake.context import IntakeContext
 from pyeonji.journey.event import Decided
 from pyeonji.journey.receipt import compact
+from pyeonji.message.header import MAX_FIELDS, parse_header
 from pyeonji.proto.milter.answers import InWords
 from pyeonji.proto.smtp import reply as replies
 from pyeonji.proto.smtp.reply import Reply
@@ -51,6 +52,9 @@ async def filtered(
         recorder.event(Decided(recorder.now_us, "milter", place, f"said: {word}"))
     if found.action in ("refuse", "later"):
         return Filtered(spool, reverse_path, recipients, _reply(found))
+    if len(found.letter.head) > MAX_HEADER or len(parse_header(found.letter.head)) >= MAX_FIELDS:
+        recorder.event(Decided(recorder.now_us, "milter", "", "said: more fields than a letter may have"))
+        return Filtered(spool, reverse_path, recipients, replies.TRY_AGAIN_LATER)
     left = [] if found.action == "discard" else await _recipients(context, found.letter, recipients)
     if not left:
         recorder.event(Decided(recorder.now_us, "milter", "", "nobody"))

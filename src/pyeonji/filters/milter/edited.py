@@ -1,5 +1,6 @@
 """A letter with a filter's edits done: pure, and told edit by edit."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -17,6 +18,7 @@ from pyeonji.proto.milter.answers import (
     Quarantine,
 )
 
+LINE_END = re.compile(rb"\r?\n|\r")
 MAX_RECIPIENTS = 1_000  # that filters may add; ours
 
 
@@ -33,6 +35,8 @@ class Working:
     quarantined: str = ""  # why
 
     def with_body(self, octets: bytes) -> "Working":
+        """Its lines end in CRLF: other servers may read what a filter wrote otherwise (S02)."""
+        octets = LINE_END.sub(b"\r\n", octets.replace(b"\0", b""))
         return replace(self, body=octets, size=len(octets), read=lambda at, size: octets[at : at + size])
 
 
