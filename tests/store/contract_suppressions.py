@@ -67,6 +67,29 @@ def test_who_is_not_there_or_complains_of_an_apps_letter_is_kept_back(home, even
     assert (found and (found.cause, found.message_id)) == (cause and (cause, number))
 
 
+TWO = (relaying("lee@b.test"), relaying("victim@c.test", 2))
+BEHIND = "pb=0000@us.test"  # a return address of its own for each
+
+
+@pytest.mark.parametrize(
+    ("ways", "onward", "event", "kept_back"),
+    [
+        (TWO, "", Returned(NOW, 2, 7, "5.1.1 no", "addr.no_such_user"), False),
+        (TWO, "", Reported(NOW, 2, 7, "complaint", "abuse"), False),
+        (TWO, BEHIND, Reported(NOW, 2, 7, "complaint", "abuse"), False),
+        (TWO, BEHIND, Returned(NOW, 2, 7, "5.1.1 no", "addr.no_such_user"), True),  # nobody else knows that address
+        (TWO, "", Failed(NOW, 2, "550 5.1.1 no", "addr.no_such_user"), True),  # we heard it ourselves
+        (TWO[1:], "", Returned(NOW, 2, 7, "5.1.1 no", "addr.no_such_user"), True),  # he alone got it
+    ],
+)
+def test_nobody_who_got_a_letter_shuts_out_others_who_did(home, ways, onward, event, kept_back):
+    """S16: he knows all that a report has to know.  The last rows are the negative control."""
+    board = app(home)
+    number = take(home, letter(*ways, sent=Sent(board), onward_path=onward)).number
+    home.engine.write_now(record, None, number, NOW, [event])
+    assert bool(why(home, board, "victim@c.test")) == kept_back
+
+
 @pytest.mark.parametrize("facts", [{"sent": None}, {"address": "dead@simulator.test"}])
 def test_peoples_letters_and_those_to_the_simulator_keep_nobody_back(home, facts):
     board = app(home)

@@ -7,6 +7,7 @@ commits on both engines: SQLite has one writer, and PostgreSQL gives them at the
 import json
 from collections.abc import Mapping, Sequence
 
+from pyeonji.address import verp
 from pyeonji.journey.event import Event, Released
 from pyeonji.journey.outcome import COMPLAINED, ENDED, OPT_IN, RECEIVED, WORDS, Item, News, tells, told
 from pyeonji.store import suppressions
@@ -15,6 +16,7 @@ from pyeonji.store.sent import SIMULATOR
 
 MAX_LISTED = 500  # rows of one page
 GONE = (WORDS["failed"].type, WORDS["bounced"].type)
+REPORTED = (WORDS["bounced"].type, COMPLAINED)  # by letters that come in
 EVENTS = Insert(
     "event", ("app_id", "message_id", "n", "sequence", "revision", "type", "cause", "at_us", "facts")
 )  # fmt: skip
@@ -63,12 +65,28 @@ def tell_of_server(tx: Tx, app_id: int, kind: str, facts: Mapping[str, str | int
 def _keep_back(tx: Tx, app_id: int, number: int, news: Sequence[News]) -> None:
     """Whoever does not exist or has complained gets no more of this app's letters."""
     for one in news:
+        if one.type in REPORTED and _may_be_anothers(tx, number, one.type):
+            continue
         cause = suppressions.COMPLAINT if one.type == COMPLAINED else one.cause
         if (one.type in GONE and cause in suppressions.DEAD) or one.type == COMPLAINED:
             where = {"id": number, "n": one.n}
             row = tx.one("SELECT address FROM recipient WHERE message_id = :id AND n = :n", where)
             if row is not None and not row[0].endswith(f"@{SIMULATOR}"):
                 suppressions.add(tx, app_id, row[0], cause, one.at, message_id=number)
+
+
+def _may_be_anothers(tx: Tx, number: int, kind: str) -> bool:
+    """Whoever got a letter knows enough of it to report, in others' names, on all who got it (S16).
+
+    So a report shuts nobody out but where one alone got it, or each has a return address of his own.
+    """
+    row = tx.one(
+        "SELECT m.onward_path, (SELECT count(*) FROM recipient r WHERE r.message_id = m.id) FROM message m"
+        " WHERE m.id = :id",
+        {"id": number},
+    )
+    own_path = row is not None and row[0].startswith(verp.PREFIX) and kind != COMPLAINED
+    return row is not None and row[1] > 1 and not own_path
 
 
 def _news(tx: Tx, number: int, event: Event) -> list[News]:
