@@ -45,6 +45,12 @@ SECONDS ?= 60
 stress: .venv/dev.stamp
 	PYEONJI_STRESS_S=$(SECONDS) $(BIN)/python -m pytest -s -n0 -k contradict tests/system/test_stress.py $(ARGS)
 
+# Two days of trouble for a program that sends, in the time of a clock that is pushed; HOURS=200 for more.
+HOURS ?= 48
+.PHONY: chaos
+chaos: .venv/dev.stamp
+	PYEONJI_CHAOS_HOURS=$(HOURS) $(BIN)/python -m pytest -s -n0 tests/system/test_chaos.py $(ARGS)
+
 # Octets nobody meant, so many for each grammar; findings go to tests/fuzz/corpus.
 N ?= 100000
 fuzz: .venv/dev.stamp

@@ -13,6 +13,7 @@ from pyeonji.message.header import parse_header
 from pyeonji.store import apps, idempotency, journey, messages, sent, suppressions, told
 from pyeonji.store.idempotency import Repeated
 from pyeonji.store.sent import Sent
+from pyeonji.store.verify import verify
 from pyeonji.submission import app_fields
 from pyeonji.submission.app_fields import BadField
 from pyeonji.submission.door import Door, Draft, Refusal
@@ -257,6 +258,7 @@ def test_an_address_on_the_list_gets_nothing_of_an_app_and_the_app_hears_it_at_o
         assert states == {FAR: "suppressed", LEE: "suppressed", "park@one.example": "done"}
         rules = [(one.rule, one.value, one.outcome) for one in node.kinds(number, Decided)]
         assert ("suppressed", LEE, "not sent: complaint") in rules
+        assert verify(node.home) == []
 
     at(tmp_path, story)
 

@@ -55,7 +55,7 @@ def at(tmp_path, story, receiver=None, types=(), mx=None):
             )
             works = station(node)
             await story(node, works, hears, board, hook)
-            assert hears.forged == 0
+            assert (hears.forged, hears.untimely) == (0, 0)
             await works.stop()
 
     run(go())

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import functools
 
+import msgspec
 import pytest
 
 from kit.stored import NOW, filing, letter, person, session
@@ -11,12 +12,13 @@ from pyeonji.daemon.writing import READY, WayToWriter, Writer
 from pyeonji.journey.event import Closed, pack
 from pyeonji.net.frames import Frames
 from pyeonji.net.listener import open_unix
-from pyeonji.store import journey, messages
-from pyeonji.store.accept import MailboxGone
+from pyeonji.store import apps, directory, journey, messages, sent, told
+from pyeonji.store.accept import MailboxGone, Suppressing
 from pyeonji.store.delete import delete
 from pyeonji.store.engine.base import Conflict
 from pyeonji.store.home import open_home
 from pyeonji.store.journey import Ending
+from pyeonji.store.sent import Sent
 from pyeonji.store.verify import verify
 
 
@@ -160,3 +162,20 @@ async def test_a_letter_whose_writer_died_is_there_once(home, commits):
     assert [uid for _, uid, _ in taken.uids] == uids(home) == [1]
     server.close()
     assert len(home.engine.read_now(journey.of_session, 7)) == 1
+
+
+@lived
+async def test_a_letter_of_an_app_is_taken_by_the_writer_with_all_that_the_app_is_told(home):
+    account = home.engine.read_now(directory.account, "kim@a.test")
+    board = home.engine.write_now(apps.add, "board", account.id, NOW)
+    whose = Sent(board, "r1", ("reset", "web"), '{"user":"7"}', "", True)
+    gone = Suppressing(2, "park@b.test", "not sent: complaint")
+    made = msgspec.structs.replace(
+        letter(filing(home), sent=whose), suppressings=(gone,), routed=((board, "kim@a.test"),)
+    )  # fmt: skip
+    async with writer(home) as path, worker(home, path) as own:
+        await own.errands.take((made,))
+    assert home.engine.read_now(sent.of, made.number) == whose
+    assert [item.type for item in home.engine.read_now(told.of_letter, made.number)] == [
+        "email.delivered", "email.final", "email.suppressed", "email.final", "email.received",
+    ]  # fmt: skip

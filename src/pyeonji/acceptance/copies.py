@@ -56,8 +56,8 @@ async def letters(
     written = letter(
         origin, header=incoming.header, body_at=len(head), stored=stored, relay_at=len(path), plan=plan, events=events
     )
-    if plan.filings and (routed := await acceptance.routes.of([*map(fold, recipients), *plan.addresses])):
-        written = replace(written, routed=routed)
+    if plan.filings and await acceptance.routes.are_any():
+        written = replace(written, routed=acceptance.routes.of([*map(fold, recipients), *plan.addresses]))
     if not plan.lists:
         return [written]
     numbers = [0 if one.plan.is_empty else acceptance.ids.receipt() for one in plan.lists]

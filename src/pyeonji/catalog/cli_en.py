@@ -224,6 +224,8 @@ TEXTS = ELSEWHERE | {
     "queue.state.arrived": "done, writer to be told",
     "queue.state.done": "done",
     "queue.state.bounced": "returned",
+    "queue.state.returned": "returned later",
+    "queue.state.suppressed": "not sent, on the do-not-send list",
     "queue.state.cancelled": "cancelled",
     # ── send, trace, show, explain, verify, config ──
     "send.taken": "Letter {id} was taken.  Its journey: pyeonji trace {id}",

@@ -215,6 +215,8 @@ TEXTS = ELSEWHERE | {
     "queue.state.arrived": "끝, 알릴 차례",
     "queue.state.done": "끝남",
     "queue.state.bounced": "반송함",
+    "queue.state.returned": "나중에 돌아옴",
+    "queue.state.suppressed": "보내지 않기로 한 주소",
     "queue.state.cancelled": "그만둠",
     # ── send, trace, show, explain, verify, config ──
     "send.taken": "편지 {id|을/를} 받아 두었어요.  여정: pyeonji trace {id}",

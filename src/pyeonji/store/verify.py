@@ -13,6 +13,7 @@ from pyeonji.journey.event import (
     Bounced,
     Cancelled,
     Confirmed,
+    Decided,
     Deferred,
     Delivered,
     Distributed,
@@ -25,6 +26,7 @@ from pyeonji.journey.event import (
     Returned,
     unpack,
 )
+from pyeonji.journey.outcome import is_other_rule
 from pyeonji.journey.receipt import written
 from pyeonji.store import attached, digests
 from pyeonji.store.blobs import GONE, as_bytes, unpacked
@@ -66,6 +68,7 @@ STATE_AFTER: dict[type, frozenset[str]] = {
     Returned: frozenset({"returned"}),
     Held: frozenset({"held"}),
     Cancelled: frozenset({"cancelled"}),
+    Decided: frozenset({"suppressed"}),  # by that rule only
 }
 
 
@@ -302,7 +305,7 @@ def _journeys(tx: Tx, home: Home) -> Iterator[Finding]:
 def _recipients(tx: Tx, number: int, events: list[AnyEvent]) -> Iterator[Finding]:
     told: dict[int, AnyEvent] = {}
     for event in events:
-        if type(event) in STATE_AFTER:
+        if type(event) in STATE_AFTER and not is_other_rule(event):
             told[event.recipient] = event  # type: ignore[union-attr]
     rows = tx.all("SELECT n, state FROM recipient WHERE message_id = :id", {"id": number})
     states: dict[int, str] = {row[0]: row[1] for row in rows}
