@@ -1,5 +1,6 @@
 """Sending the DMARC aggregate reports of the days that are over, by mail through the door (RFC 9990 §3.5)."""
 
+import asyncio
 import gzip
 import hashlib
 from functools import partial
@@ -11,7 +12,7 @@ from pyeonji.journey.receipt import compact
 from pyeonji.message.compose import Attachment, compose
 from pyeonji.msgauth.dmarc.aggregate import Aggregate, aggregate_xml
 from pyeonji.msgauth.dmarc.places import Place, places_of
-from pyeonji.msgauth.dmarc.report import parse_aggregate
+from pyeonji.msgauth.dmarc.report import Report, parse_aggregate
 from pyeonji.msgauth.dmarc.walk import CannotTell
 from pyeonji.net.clock import SECOND_US
 from pyeonji.net.resolver import Resolver
@@ -62,6 +63,7 @@ class JudgedReports:
             now_us = self._door.acceptance.clock.now_us()
             self._silent[day, domain] = now_us + AGAIN_US
             if day < now_us // DAY_US - TRIED_DAYS:
+                del self._silent[day, domain]
                 await engine.write(forget)
             return False
         self._silent.pop((day, domain), None)
@@ -74,11 +76,10 @@ class JudgedReports:
             day=day, domain=domain, record=record, reporter=self._door.acceptance.hostname, contact=str(author),
             number=compact(number), rows=rows,
         )  # fmt: skip
-        xml = aggregate_xml(report)
-        packed = gzip.compress(xml, mtime=0)
+        packed, own = await asyncio.to_thread(_written, report)  # of the longest, a second of work
         takes = tuple(place for place in places if not 0 < place.limit < len(packed))
         now_s = self._door.acceptance.clock.now_us() // SECOND_US
-        done = partial(_done, xml=xml, submitter=author.domain, now_s=now_s, forget=forget)
+        done = partial(_done, report=own, submitter=author.domain, now_s=now_s, forget=forget)
         if not takes:
             await engine.write(done)
             return False
@@ -118,9 +119,14 @@ def due_us(day: int, domain: str, hostname: str) -> int:
     return (day + 1) * DAY_US + int.from_bytes(digest[:8]) % SPREAD_US
 
 
-def _done(tx: Tx, xml: bytes, submitter: str, now_s: int, forget: Also) -> None:
+def _written(report: Aggregate) -> tuple[bytes, Report]:
+    """Packed, and as our own reader reads it."""
+    xml = aggregate_xml(report)
+    return gzip.compress(xml, mtime=0), parse_aggregate(xml)
+
+
+def _done(tx: Tx, report: Report, submitter: str, now_s: int, forget: Also) -> None:
     """What we saw ourselves of letters in the name of a domain here stands among what others saw."""
     forget(tx)
-    report = parse_aggregate(xml)
     if dmarc.whose(tx, report.domain):
         dmarc.keep(tx, report, submitter, now_s)
