@@ -60,9 +60,9 @@ def free_port():
 
 
 @contextlib.contextmanager
-def running(command, environment):
+def running(command, environment, port=0):
     """An application that listens on {port}; gives its address."""
-    port = free_port()
+    port = port or free_port()
     process = subprocess.Popen(
         [str(word).format(port=port) for word in command], cwd=ROOT, env=environment,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -137,11 +137,22 @@ def test_django_commands(environment):
     assert said.returncode == 1 and "Traceback" not in said.stderr
 
 
+SHOP = (sys.executable, "-m", "flask", "--app", "examples/flask/shop.py", "run", "-h", HOST, "-p", "{port}")
+
+
+def test_the_server_tells_a_shop_by_itself(server, environment):
+    """A webhook of the server's own: nobody polls."""
+    port = free_port()
+    said = server.run("webhook", "add", "board", f"http://{HOST}:{port}/hooks/mail", "--inside", "--json")
+    secret = json.loads(said.stdout)["secret"]
+    with running(SHOP, environment | {"PYEONJI_WEBHOOK_SECRET": secret}, port) as page:
+        _, number = post(f"{page}/orders", {"email": "full@simulator.test"})
+        until(lambda: get(f"{page}/orders/{number}") != "ok", READY_S)
+        assert get(f"{page}/orders/{number}") == FULL
+
+
 def test_flask(environment):
-    with running(
-        (sys.executable, "-m", "flask", "--app", "examples/flask/shop.py", "run", "-h", HOST, "-p", "{port}"),
-        environment,
-    ) as page:
+    with running(SHOP, environment) as page:
         status, number = post(f"{page}/orders", {"email": "full@simulator.test"})
         assert status == 201
         assert get(f"{page}/orders/{number}") == "ok"
@@ -163,6 +174,28 @@ def test_plain_smtp(server, environment, key):
         outcome = mail.wait(number, timeout=20)
     assert outcome.failed and outcome.cause == "mbox.full"
     assert outcome.data["ref"] == "reset-91827"
+
+
+def test_what_else_the_client_can_ask_and_do(environment):
+    with Pyeonji(environment["PYEONJI_URL"], environment["PYEONJI_KEY"]) as mail:
+        _, before = mail.events(types=["email.final"])
+        letter = mail.send(
+            from_=WRITER, to=["hold@simulator.test", "full@simulator.test"], subject="한글", text="x", tags=["t"],
+            metadata={"user": "9"}, attachments=[("편지.txt", "안녕")],
+        )  # fmt: skip
+        until(lambda: mail.outcome(letter.id).recipients[0].status == "held", READY_S)
+        mail.cancel(letter.id)
+        outcome = letter.wait(timeout=20)
+        assert [one.status for one in outcome.recipients] == ["cancelled", "failed"]
+        events, after = mail.events(before, types=["email.final"])
+        found = {one.recipient: one for one in events if one.message == letter.id}
+        assert (found[1].outcome, found[2].cause, found[2].metadata) == ("cancelled", "mbox.full", {"user": "9"})
+        assert mail.events(after, types=["email.final"])[0] == []
+        assert [one.id for one in mail.find(tag="t", to="full@simulator.test")] == [letter.id]
+        assert mail.journey(letter.id)["steps"] and "552 5.2.2" in mail.journey_text(letter.id)
+        assert mail.explain("550 5.1.1 no such user").cause == "addr.no_such_user"
+        again = mail.send_raw(b"From: noreply@board.test\r\nTo: delivered@simulator.test\r\n\r\nx", ref="raw")
+        assert again.wait(timeout=20).certainty == "handed_over" and again.ref == "raw"
 
 
 @pytest.mark.skipif(shutil.which("php") is None, reason="php is not here")
