@@ -17,6 +17,7 @@ MAX_HOSTS = 3  # lanes of other servers; more would be too thin to read, so the 
 MAX_ROWS = 120  # of one picture; the proof below has everything
 WRITER, HERE, DNS, MAILBOX = "writer", "here", "dns", "mailbox"
 NOTED = frozenset({"held", "released", "cancelled", "leaseexpired", "deferred", "failed", "delivered", "refused"})
+ENDS = frozenset({"delivered", "deferred", "failed"})
 MOODS = {"delivered": "good", "failed": "bad", "refused": "bad", "cancelled": "bad", "deferred": "wait", "held": "wait"}
 
 
@@ -45,6 +46,11 @@ class Row:
     def right(self) -> int:
         return max(self.start, self.end)
 
+    @property
+    def span(self) -> int:
+        """Lanes that it reaches over."""
+        return self.right - self.left + 1
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
@@ -55,11 +61,11 @@ class Picture:
     cut: bool = False
 
 
-def picture(story: Story, one: RecipientStory | None, reader: Reader) -> Picture:
-    """How the letter went for one recipient; for all where there is none."""
-    steps = [step for step in story.steps if _is_of(step, one)]
-    drawing = _Drawing(story, steps, reader)
-    rows = list(drawing.rows(one))
+def picture(story: Story, one: RecipientStory | None, reader: Reader, *, plain: bool = True) -> Picture:
+    """How the letter went for one recipient; for all where there is none.  `plain`: our lines in words."""
+    steps = _handed_in_first([step for step in story.steps if _is_of(step, one)])
+    drawing = _Drawing(story, steps, reader, plain=plain)
+    rows = list(drawing.rows())
     if one is not None:
         rows += _to_come(one, reader)
     return Picture(drawing.names, tuple(rows[-MAX_ROWS:]), cut=len(rows) > MAX_ROWS)
@@ -71,11 +77,18 @@ def _is_of(step: Step, one: RecipientStory | None) -> bool:
     return step.recipient in (0, one.n) and step.address.casefold() in ("", one.address.casefold())
 
 
+def _handed_in_first(steps: list[Step]) -> list[Step]:
+    """What we did with the letter is committed with its being taken, but comes after it for people."""
+    at = next((n for n, step in enumerate(steps) if step.event == "accepted"), 0)
+    done = [step for step in steps[:at] if step.rule == "signed"]
+    return [*(step for step in steps[:at] if step.rule != "signed"), *steps[at : at + 1], *done, *steps[at + 1 :]]
+
+
 class _Drawing:
     """Knows the lanes of one picture, and which connection leads to which."""
 
-    def __init__(self, story: Story, steps: list[Step], reader: Reader) -> None:
-        self._story, self._steps, self._reader = story, steps, reader
+    def __init__(self, story: Story, steps: list[Step], reader: Reader, *, plain: bool) -> None:
+        self._story, self._steps, self._reader, self._plain = story, steps, reader, plain
         self._hosts_of: dict[int, str] = {}
         hosts: dict[str, None] = {}
         for step in steps:
@@ -95,15 +108,19 @@ class _Drawing:
         words = {WRITER: writer, HERE: self._say("picture.here"), DNS: "DNS", MAILBOX: self._say("picture.mailbox")}
         self.names = tuple(words.get(lane, lane) for lane in self._lanes)
 
-    def rows(self, one: RecipientStory | None) -> Iterator[Row]:
-        waited = 0
+    def rows(self) -> Iterator[Row]:
+        waited, host, spoken = 0, "", True
         for step in self._steps:
             if step.event == "attempted":
                 if waited:
                     yield self._wait(waited, step.at)
-                waited = 0
+                waited, host, spoken = 0, str(step.slots.get("host") or ""), False
                 yield Row("try", self._say("proof.try", n=step.attempt), self._time(step))
-            elif row := self._row(step):
+                continue
+            if step.event in ENDS and step.text and not spoken:  # of a connection whose lines nobody kept
+                yield self._arrow(step, host, HERE, step.text, mood=_mood(step.text))
+            if row := self._row(step):
+                spoken = spoken or (row.kind == "arrow" and row.side == "them")
                 yield row
             if step.event == "deferred":
                 waited = step.at
@@ -113,10 +130,10 @@ class _Drawing:
             case "accepted":
                 return self._arrow(step, WRITER, HERE, self._say("picture.handed_in"))
             case "resolved":
-                return self._arrow(step, DNS, HERE, step.text)
+                return self._arrow(step, DNS, HERE, self._found(step))
             case "decided" if step.rule == "signed":
                 return self._note(step, self._say("picture.signed"))
-            case "tlsstarted" if step.way == "out":
+            case "tlsstarted" if step.way == "out" and not self._plain:
                 return self._note(step, f"🔒 {step.text.split(' ')[0] or 'TLS'}")
             case "tlsfailed" if step.way == "out":
                 return self._note(step, step.text, "wait")
@@ -148,9 +165,18 @@ class _Drawing:
         if step.direction == "out":
             if step.event == "content":
                 return self._arrow(step, HERE, host, self._say("picture.content"))
-            return self._arrow(step, HERE, host, step.text) if step.key == "line.rcpt" else None
+            text = self._say("picture.envelope", address=step.address) if self._plain else step.text
+            return self._arrow(step, HERE, host, text) if step.key == "line.rcpt" else None
         decides = step.text[:1] in ("4", "5") or step.key.startswith("line.taken")
         return self._arrow(step, host, HERE, step.text, mood=_mood(step.text)) if decides else None
+
+    def _found(self, step: Step) -> str:
+        """What the DNS said; in plain words, where one goes first."""
+        answer, question = str(step.slots.get("answer") or ""), str(step.slots.get("question") or "")
+        first = answer.partition(",")[0].rpartition(" ")[2]
+        if not self._plain or not first or not question.endswith(" MX"):
+            return step.text
+        return self._say("picture.found", domain=question.removesuffix(" MX"), host=first)
 
     def _arrow(self, step: Step, start: str, end: str, text: str, mood: str = "") -> Row:
         side = "us" if start == HERE else "them"
