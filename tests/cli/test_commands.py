@@ -7,6 +7,9 @@ import sys
 import pytest
 
 from pyeonji.cli import main, where
+from pyeonji.journey.event import Failed
+from pyeonji.net.clock import SystemClock
+from pyeonji.store.accept import record
 from pyeonji.store.home import open_home
 
 
@@ -215,6 +218,23 @@ def test_a_reply_is_explained_without_a_server(run):
     assert run("explain", "-", stdin="452 4.2.2 mailbox full")[0] == 0
     assert run("explain", "250 2.1.5 Ok")[0] == 0
     assert run("explain", "550 xyzzy")[0] == 1
+
+
+def test_replies_that_nobody_can_explain_are_listed_with_their_hosts(kims, tmp_path):
+    assert kims("explain", "--unexplained")[1] == "Every reply of the last 30d was explained.\n"
+    home = open_home(tmp_path / "data", create=False)
+    now = SystemClock().now_us()
+    for n, host in enumerate(["mx1.b.example", "mx2.b.example", "mx1.b.example"]):
+        event = Failed(now, 1, f"550 5.9.9 frobnicated lee{n}@b.example [{n}7]", "", host, "rcpt")
+        home.engine.write_now(record, None, 0, now, (event,))
+    home.engine.write_now(record, None, 0, now, (Failed(now, 1, "550 User unknown", "addr.no_such_user"),))
+    home.close()
+    code, out, _ = kims("explain", "--unexplained", "--json")
+    (one,) = json.loads(out)
+    assert (code, one["count"], one["words"]) == (0, 3, "550 5.9.9 frobnicated # #")
+    assert sorted(one["hosts"]) == ["mx1.b.example", "mx2.b.example"]
+    assert "550 5.9.9 frobnicated # #" in kims("explain", "--unexplained", "--lang", "ko")[1]
+    assert kims("explain")[0] == 2
 
 
 BOUNCE = """From: MAILER-DAEMON@a.example

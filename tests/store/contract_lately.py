@@ -1,7 +1,7 @@
 """What every engine tells of what happened lately, and to whom follows the journey."""
 
 from kit.stored import NOW, SECOND, filing, letter, person, relaying, session, take
-from pyeonji.journey.event import Deferred, Failed, Refused
+from pyeonji.journey.event import Deferred, Failed, Refused, Returned
 from pyeonji.store import following, lately, logins, queue, usage
 from pyeonji.store.accept import record
 from pyeonji.store.state import state
@@ -62,6 +62,10 @@ def test_replies_without_a_cause_and_refusals_are_found(home):
     tried(home)
     tell(home, Refused(NOW, "550 one", "dnsbl", "kim@a.test"), Refused(NOW, "550 two", "greylist"), of=session())
     assert [one.reply for one in read(home, lately.unexplained, NOW)] == ["451 first"]
+    tell(home, Returned(NOW, 1, 7, "550 xyzzy", "", "mx.b.test"), Returned(NOW, 1, 8, "552 full", "mbox.full"))
+    assert [(one.reply, one.host) for one in read(home, lately.unexplained, NOW)] == [
+        ("550 xyzzy", "mx.b.test"), ("451 first", "")
+    ]  # fmt: skip
     found = read(home, lately.refusals, NOW, 10)
     assert [(one.reply, one.because, one.session.peer) for one in found] == [
         ("550 two", "greylist", "192.0.2.1:4321"), ("550 one", "dnsbl", "192.0.2.1:4321")

@@ -79,8 +79,8 @@ CAUSES = (
         "admin",
         "편지가 같은 서버들 사이를 돌고 있어요.",
         "The message is going in circles between servers.",
-        "전달(포워딩) 설정을 확인하세요: pyeonji alias test {rcpt}",
-        "Check the forwarding: pyeonji alias test {rcpt}",
+        "전달(포워딩) 설정을 확인하세요: pyeonji alias test ADDRESS",
+        "Check the forwarding: pyeonji alias test ADDRESS",
     ),
     Cause(
         "queue.expired",

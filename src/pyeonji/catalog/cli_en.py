@@ -247,6 +247,7 @@ TEXTS = ELSEWHERE | {
         "{text}: no reply of a mail server. Write one such as '550 5.1.1 No such user', or a code such as 5.7.26."
     ),
     "explain.no_bounce": "{file}: no refusal was found in it. Is it a bounce?",
+    "explain.all_known": "Every reply of the last {since} was explained.",
     "explain.no_use": "sending again will not help",
     "explain.later": "sending again later may help",
     "explain.meaning": "Meaning    ",
@@ -304,6 +305,9 @@ TEXTS = ELSEWHERE | {
     "sendmail.not_taken": "The letter was not taken: {reply}",
     "sendmail.aliases": "Aliases are always current. See: pyeonji alias list",
     # ── titles of columns ──
+    "title.hosts": "HOSTS",
+    "title.said": "THEIR WORDS (# FOR NUMBERS AND ADDRESSES)",
+    "title.times": "TIMES",
     "title.service": "SERVICE",
     "title.host": "HOST",
     "title.port": "PORT",
@@ -371,6 +375,8 @@ TEXTS = ELSEWHERE | {
     "arg.recipient": "only the recipient of this number",
     "arg.as_address": "only what this person may see",
     "arg.reply": "the reply of a server, a code such as 5.7.26, or the file of a bounce (- reads standard input)",
+    "arg.unexplained": "list the replies of other servers that could not be explained",
+    "arg.unexplained_since": "with --unexplained: how far back, such as 30d",
     "arg.phase": "when it was said: rcpt, data and so on",
     "arg.rebuild": "first make again what can be made again: counts, and what is derived from letters",
     "arg.setting": "name of a setting, such as queue.give_up_after",

@@ -237,6 +237,7 @@ TEXTS = ELSEWHERE | {
         "{text}: 메일 서버의 대답이 아니에요. '550 5.1.1 No such user' 처럼 쓰거나, 5.7.26 같은 코드를 쓰세요."
     ),
     "explain.no_bounce": "{file}: 거절한 말을 찾지 못했어요. 되돌아온 편지가 맞나요?",
+    "explain.all_known": "지난 {since} 동안 온 대답은 모두 설명했어요.",
     "explain.no_use": "다시 보내도 소용없어요",
     "explain.later": "나중에 다시 보내면 돼요",
     "explain.meaning": "무슨 뜻 ",
@@ -292,6 +293,9 @@ TEXTS = ELSEWHERE | {
     "sendmail.not_taken": "편지를 받지 않았어요: {reply}",
     "sendmail.aliases": "별칭은 언제나 최신이에요. 보기: pyeonji alias list",
     # ── 표의 제목 ──
+    "title.hosts": "서버",
+    "title.said": "상대의 말 (#은 숫자와 주소)",
+    "title.times": "번",
     "title.service": "서비스",
     "title.host": "주소",
     "title.port": "포트",
@@ -359,6 +363,8 @@ TEXTS = ELSEWHERE | {
     "arg.recipient": "몇 번째 받는 사람만",
     "arg.as_address": "이 사람이 볼 수 있는 것만",
     "arg.reply": "상대의 대답, 5.7.26 같은 번호, 또는 되돌아온 편지 파일 (- 는 표준 입력)",
+    "arg.unexplained": "설명하지 못한 다른 서버의 대답을 보여 줘요",
+    "arg.unexplained_since": "--unexplained와 함께: 얼마나 거슬러 볼지, 30d 처럼",
     "arg.phase": "언제 들은 말인지: rcpt, data 같은 것",
     "arg.rebuild": "다시 만들 수 있는 것(개수, 편지에서 뽑아 둔 것)을 먼저 다시 만들기",
     "arg.setting": "queue.give_up_after 같은 설정 이름",

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from pyeonji.catalog.say import LANGUAGES, say
-from pyeonji.cli import NO, OK, explain_dkim, explain_dmarc, explain_dnsbl, explain_spf, explain_tls
+from pyeonji.cli import NO, OK, explain_dkim, explain_dmarc, explain_dnsbl, explain_spf, explain_tls, explain_unknown
 from pyeonji.cli.out import Out, Problem
-from pyeonji.cli.parser import Parser
+from pyeonji.cli.parser import Misunderstood, Parser
 from pyeonji.journey.explain import Explanation, explain
 from pyeonji.message.bounced import MAX_READ, Told, told
 
@@ -24,14 +24,20 @@ FORMS = {"spf": explain_spf, "dkim": explain_dkim, "dmarc": explain_dmarc, "dnsb
 
 
 def configure(parser: Parser) -> None:
-    parser.argument("reply", nargs="+")
+    parser.argument("reply", nargs="*")
     parser.argument("--phase", default="", metavar="PHASE")
+    parser.argument("--unexplained", action="store_true")
+    parser.argument("--since", default="30d", metavar="TIME", key="unexplained_since")
     for name, form in FORMS.items():
         parser.form(name, form.configure, form.run)
 
 
 def run(args: argparse.Namespace, out: Out) -> int:
     """0 when we know what it means, 1 when we do not; raises OSError, Problem."""
+    if args.unexplained:
+        return explain_unknown.run(args, out)
+    if not args.reply:
+        raise Misunderstood("cli.required", "pyeonji explain", names="REPLY")
     octets = _read(args.reply[0]) if len(args.reply) == 1 else None
     if octets is not None and LETTER.match(octets):
         return _bounce(octets, args.reply[0], out)

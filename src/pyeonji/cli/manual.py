@@ -1,4 +1,4 @@
-"""Writes docs/commands.md, config.md, metrics.md, api-reference.md and man/ from the code; a test holds them current.
+"""Writes docs/{commands,config,causes,metrics,api-reference}.md and man/ from the code; a test holds them current.
 
 python -m pyeonji.cli.manual [--check] [DOCS]
 """
@@ -14,6 +14,7 @@ from pyeonji.cli.call import build
 from pyeonji.cli.parser import Parser
 from pyeonji.config.load import default
 from pyeonji.config.reference import reference
+from pyeonji.journey.causes_page import causes_page
 from pyeonji.metrics.manual import manual as metrics
 from pyeonji.web.api.reference import reference as api
 
@@ -25,6 +26,7 @@ def pages() -> dict[str, str]:
     return {
         "commands.md": "\n".join(commands()) + "\n",
         "config.md": "\n".join(reference(default(Path("DATA")))) + "\n",
+        "causes.md": "\n".join(causes_page()) + "\n",
         "metrics.md": "\n".join(metrics()) + "\n",
         "api-reference.md": "\n".join(api()) + "\n",
         "man/pyeonji.1": "\n".join(man("en")) + "\n",

@@ -8,7 +8,8 @@ from pyeonji.catalog.causes import CAUSES, Actor
 from pyeonji.catalog.say import Slot, say
 from pyeonji.journey.explain import explain
 
-VARYING = re.compile(r"\S*[0-9@]\S*")  # words with a number or an address in them
+VARYING = re.compile(r"[0-9@]")  # in a word: a number, an address, a host
+CODE = re.compile(r"[2-5]\d\d-?|[245]\.\d{1,3}\.\d{1,3}")
 MAX_WORDS = 500  # characters of a reply that are compared
 
 
@@ -51,19 +52,32 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What several servers said alike: the latest of it."""
+    """What several servers said alike: `words` without what varies, and the latest of them."""
 
     count: int
     first: Trouble
+    words: str
+    hosts: tuple[str, ...]
 
 
 def alike(troubles: Iterable[Trouble]) -> list[Reply]:
     """By their words, whatever numbers and addresses stand in them; most first."""
     found: dict[str, list[Trouble]] = {}
     for one in troubles:
-        found.setdefault(VARYING.sub("#", one.reply.casefold())[:MAX_WORDS], []).append(one)
-    replies = [Reply(len(some), max(some, key=lambda one: one.at_us)) for some in found.values()]
-    return sorted(replies, key=lambda reply: (-reply.count, reply.first.reply))
+        found.setdefault(unvaried(one.reply).casefold(), []).append(one)
+    return sorted(map(_reply, found.values()), key=lambda reply: (-reply.count, reply.first.reply))
+
+
+def _reply(some: list[Trouble]) -> Reply:
+    first = max(some, key=lambda one: one.at_us)
+    hosts = tuple(dict.fromkeys(one.host for one in some if one.host))
+    return Reply(len(some), first, unvaried(first.reply), hosts)
+
+
+def unvaried(reply: str) -> str:
+    """The reply with its code, and "#" for each word that has a number or an address in it."""
+    words = reply[:MAX_WORDS].split()
+    return " ".join("#" if VARYING.search(w) and not (n < 2 and CODE.fullmatch(w)) else w for n, w in enumerate(words))
 
 
 def grouped(troubles: Iterable[Trouble]) -> list[Group]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from pyeonji.journey.event import Deferred, Failed, Refused
+from pyeonji.journey.event import Deferred, Failed, Refused, Returned
 from pyeonji.journey.troubles import Trouble
 from pyeonji.store.accept import SessionRef
 from pyeonji.store.engine.base import Damaged, Tx, single
@@ -122,7 +122,7 @@ def unexplained(tx: Tx, since_us: int, rows: int = ROWS) -> list[Trouble]:
     found = []
     for row in backwards(tx, since_us, rows):
         for event in reversed(row.events):
-            if isinstance(event, Deferred | Failed) and event.reply and not event.cause:
+            if isinstance(event, Deferred | Failed | Returned) and event.reply and not event.cause:
                 found.append(_trouble(row.message_id, "", "", event, 0))
     return found
 
@@ -174,7 +174,7 @@ def _readable(row: tuple[int, int, int, int, bytes]) -> JourneyRow | None:
         return None  # `pyeonji verify` tells of it
 
 
-def _trouble(letter: int, address: str, domain: str, event: Deferred | Failed, attempts: int) -> Trouble:
+def _trouble(letter: int, address: str, domain: str, event: Deferred | Failed | Returned, attempts: int) -> Trouble:
     return Trouble(letter, event.recipient, address, domain, event.cause, event.reply, event.host, event.at, attempts)
 
 
