@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 import trustme
 from cryptography import x509
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from kit.certified import certified, put
 from kit.stored import NOW
@@ -15,8 +16,10 @@ from pyeonji.config.load import default
 from pyeonji.config.model import Listen, TlsSettings
 from pyeonji.daemon.assemble import Node
 from pyeonji.net.challenge import put_alpn
+from pyeonji.net.listener import Listener, open_tcp
 from pyeonji.store import directory
 from pyeonji.web import encrypted
+from pyeonji.web.server import _config
 
 HOST = "127.0.0.1"
 AUTHORITY = trustme.CA()
@@ -199,6 +202,93 @@ def test_the_last_page_is_read_to_its_end_when_the_server_stops(tmp_path):
     ended, said = run(ask())
     assert ended == b""
     assert said.startswith(b"HTTP/1.1 404 ")
+
+
+async def visiting(app):
+    """A listener that shows this, and a browser that is connected to it."""
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    AUTHORITY.issue_cert("mail.a.test").configure_cert(tls)
+    listener = Listener(open_tcp(HOST, 0), encrypted.https(_config(app, HttpToolsProtocol)), tls)
+    await listener.start()
+    return listener, *(await opened(listener.address[1], "mail.a.test"))
+
+
+def following(monkeypatch, leave_s):
+    """How a page that is followed for ever (server-sent events) ends when the server stops: did it, before its time?"""
+    monkeypatch.setattr(encrypted, "LEAVE_S", leave_s)
+    gone = []
+
+    async def live(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/event-stream")]})
+        await send({"type": "http.response.body", "body": b"data: 1\n\n", "more_body": True})
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        gone.append(1)
+
+    async def ask():
+        loop = asyncio.get_running_loop()
+        listener, reader, writer = await visiting(live)
+        writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        await reader.readuntil(b"data: 1\n\n")  # at once, not when there is more
+        begun = loop.time()
+        await listener.stop(3)
+        await asyncio.sleep(0)
+        writer.close()
+        return loop.time() - begun < 2.5
+
+    return run(ask()), gone
+
+
+def test_a_page_that_is_followed_does_not_hold_up_the_end(monkeypatch):
+    assert following(monkeypatch, 0.1) == (True, [1])
+
+
+def test_without_that_it_would_be_waited_for(monkeypatch):
+    """Negative control."""
+    assert following(monkeypatch, 60)[0] is False
+
+
+def test_a_page_hears_that_its_browser_has_gone():
+    heard = asyncio.Event()
+
+    async def live(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"x", "more_body": True})
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        heard.set()
+
+    async def ask():
+        listener, reader, writer = await visiting(live)
+        writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        await reader.readuntil(b"x\r\n")
+        writer.close()
+        await heard.wait()
+        await listener.stop(0)
+
+    run(ask())
+
+
+def test_a_large_page_comes_whole_to_its_reader():
+    size = 8 << 20
+
+    async def large(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % size)]})
+        for _ in range(size // 65_536):
+            await send({"type": "http.response.body", "body": b"x" * 65_536, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def ask():
+        listener, reader, writer = await visiting(large)
+        writer.write(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        head = await reader.readuntil(b"\r\n\r\n")
+        body = await reader.read()
+        writer.close()
+        await listener.stop(0)
+        return head, len(body)
+
+    head, got = run(ask())
+    assert (head.startswith(b"HTTP/1.1 200"), got) == (True, size)
 
 
 def dribbling(tmp_path, monkeypatch, header_s):

@@ -19,6 +19,7 @@ from pyeonji.net.stream import Stream, TlsError
 HEADER_S = 30.0  # seconds for the header of a request, from its first octet (or from the handshake) to its last
 BODY_S = 60.0  # seconds in which something of its body must come
 WRITE_S = 60.0  # seconds in which a browser takes something of what it asked for
+LEAVE_S = 2.0  # seconds for pages under way when the server stops; a page that is followed never ends by itself
 HIGH_WATER = 256 * 1024  # octets it may leave untaken before a page waits for it
 
 Connection = Callable[[Stream], Awaitable[None]]
@@ -100,6 +101,7 @@ class _Conversation:
         self._wire = _Wire(stream)
         self._http = self._wire.protocol = HttpToolsProtocol(config, state, {})
         self._began: float | None = None  # when the header that is not there yet began
+        self._leaves = False
         stream.parting = self._part
 
     async def run(self) -> None:
@@ -147,6 +149,9 @@ class _Conversation:
         await asyncio.Event().wait()
 
     async def _part(self, at_once: bool) -> bool:
-        """The server stops: a page under way may come to its end, and is the last."""
+        """The server stops: a page under way may come to its end, if that is soon, and is the last."""
         self._http.shutdown()
+        if not self._wire.is_closing() and not self._leaves:
+            self._leaves = True
+            asyncio.get_running_loop().call_later(LEAVE_S, self._wire.close)
         return self._wire.is_closing()
