@@ -64,6 +64,7 @@ async def test_who_tries_unknown_keys_must_wait(site, ask):
             break
     assert answer.json["code"] == "too_many_bad_keys" and answer.headers["retry-after"]
     assert (await ask("GET", "/catalogue.json", key="pj_live_guess", peer="192.0.2.2")).status == 401
+    assert (await ask("GET", "/messages", key=site.app())).status == 200  # from the same address, with a good key
 
 
 async def late(site, asking):

@@ -85,7 +85,7 @@ async def test_who_cannot_get_it_has_failed_at_once_and_the_others_get_it(site, 
 @in_api
 async def test_the_app_finds_what_it_called_it(site, ask):
     key = site.app()
-    facts = {"ref": "reset-91827", "tags": ["password-reset", "한글"], "metadata": {"user_id": "91827"}}
+    facts = {"ref": "reset-91827", "tags": ["password-reset", "a.b_c"], "metadata": {"user_id": "91827"}}
     sent = (await ask("POST", "/messages", key=key, json=LETTER | facts)).json
     assert {name: sent[name] for name in facts} == facts
     assert b"91827" not in site.octets(sent["id"])
@@ -160,6 +160,9 @@ async def test_a_form_brings_files(site, ask):
         ({"ref": "a\nb"}, "$.ref"),
         ({"expires_in": "15 minutes"}, "$.expires_in"),
         ({"expires_in": "8d"}, "$.expires_in"),
+        ({"expires_in": "30s"}, "$.expires_in"),
+        ({"metadata": {str(n): "x" * 300 for n in range(10)}}, "$.metadata"),
+        ({"tags": [str(n) for n in range(11)]}, "$.tags"),
         ({"metadata": {"a": "\x00"}}, "$.metadata[...]"),
         ({"metadata": {str(n): "" for n in range(21)}}, "$.metadata"),
         ({"track": "opens"}, "$.track"),
@@ -233,3 +236,19 @@ async def test_an_account_that_sends_too_much_hears_when_to_come_again(site, ask
     answers = [await ask("POST", "/messages", key=key, json=LETTER) for _ in range(3)]
     assert [one.status for one in answers] == [202, 202, 429]
     assert answers[-1].json["code"] == "sent_too_much" and answers[-1].headers["retry-after"]
+
+
+@in_api
+async def test_only_so_many_large_letters_come_in_at_a_time(site, ask):
+    key, site.max_size = site.app(), 50 << 20
+    headers = {"content-type": "application/json", "content-length": str(2 << 20)}
+    begun = [
+        asyncio.create_task(ask("POST", "/messages", key=key, body=b"{", headers=headers, unfinished=True))
+        for _ in range(17)
+    ]
+    done, others = await asyncio.wait(begun, return_when=asyncio.FIRST_COMPLETED)
+    assert [task.result().json["code"] for task in done] == ["too_many_waiting"]
+    assert (await ask("POST", "/messages", key=key, json=LETTER)).status == 202  # a small one is not held up
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)

@@ -25,8 +25,8 @@ class Answer:
 
 
 async def ask(app, method, target, *, json=None, body=b"", key="", headers=None, peer="192.0.2.1", host="mail.a.test",
-              heard=None):  # fmt: skip
-    """`body` may be octets or a list of pieces; headers of the answer in lower case."""
+              heard=None, unfinished=False):  # fmt: skip
+    """`body` may be octets or a list of pieces, whose rest does not come when `unfinished`; fields in lower case."""
     fields = {"host": host} | ({"authorization": f"Bearer {key}"} if key else {}) | (headers or {})
     if json is not None:
         body = json_module.dumps(json).encode()
@@ -38,7 +38,7 @@ async def ask(app, method, target, *, json=None, body=b"", key="", headers=None,
     async def receive():
         if not pieces:
             await asyncio.Event().wait()
-        return {"type": "http.request", "body": pieces.pop(0), "more_body": bool(pieces)}
+        return {"type": "http.request", "body": pieces.pop(0), "more_body": bool(pieces) or unfinished}
 
     async def send(message):
         sent.append(message)

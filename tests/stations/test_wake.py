@@ -45,3 +45,17 @@ def test_what_is_owed_is_told_before_the_end():
         assert words == [b"m1", b"m2"]
 
     asyncio.run(story())
+
+
+def test_news_of_a_letter_reach_those_who_wait_at_another_worker():
+    here, there = Wake(), Wake()
+    here.elsewhere, there.elsewhere = there.heard, here.heard
+    told = []
+    forget = there.on_letter(7, lambda: told.append("seven"))
+    there.on_any_letter(lambda: told.append("any"))
+    here.tell_letters([8])
+    here.tell_letters([7])
+    assert told == ["any", "seven", "any"]
+    forget()
+    here.tell_letters([7])
+    assert told[3:] == ["any"]

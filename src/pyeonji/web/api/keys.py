@@ -97,10 +97,10 @@ async def who(request: Request, site: Site, keys: Keys, scope: Scope, rates: "Ra
             raise unauthorized("key_missing")
         rates.count(f"address {site.guard.place(peer)}", STRANGER_CALLS_A_MINUTE)
         return STRANGER
-    if site.guard.bars(peer):
-        raise Problem("too_many_bad_keys", retry_after=60)
     caller = await keys.caller(site, key)
-    if caller is None:
+    if caller is None:  # who has a good one is answered, whoever else guesses from the same address
+        if site.guard.bars(peer):
+            raise Problem("too_many_bad_keys", retry_after=60)
         await site.guard.login_failed(peer)
         raise unauthorized("key_unknown")
     rates.count(f"app {caller.app_id}", CALLS_A_MINUTE)

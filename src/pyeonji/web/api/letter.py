@@ -1,7 +1,8 @@
 """A letter as JSON, and the octets and the envelope it becomes.  Whatever stands in it, it is one letter (L02)."""
 
+import contextlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -11,18 +12,30 @@ from msgspec import Meta
 from pyeonji.address import Address, NotAnAddress, parse_address
 from pyeonji.message.addresses import Mailbox, parse_addresses
 from pyeonji.message.compose import Attachment, Correspondent, compose
-from pyeonji.net.clock import SECOND_US
+from pyeonji.store.sent import Sent
+from pyeonji.submission.app_fields import (
+    MAX_METADATA,
+    MAX_NAME,
+    MAX_REF,
+    MAX_TAGS,
+    MAX_VALUE,
+    TAG,
+    TRACEPARENT,
+    BadField,
+    checked_expiry,
+    checked_metadata,
+    checked_ref,
+    checked_tags,
+)
 from pyeonji.web.api.problem import Problem
 
 MAX_RECIPIENTS = 1_000  # of one letter over all fields; RFC 5321 §4.5.3.1.8 asks for 100 at least
 MAX_FILES = 100  # attachments of one letter; ours
 MAX_FIELDS = 50  # header fields of the app's own; ours
-MAX_METADATA = 20  # entries; ours
 FIELD_NAME = re.compile(r"[!-9;-~]{1,76}\Z")  # RFC 5322 §2.2
 BREAKS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")  # no value may hold a line end, nor what is like one
 IN_BRACKETS = re.compile(r"<([^<>]*)>\s*\Z")
 UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}  # seconds
-MOST_EXPIRES_S = 7 * 86_400  # as long as an Idempotency-Key is remembered
 # Whoever writes these writes the letter's structure, its way, or what other servers say of it.
 OURS = frozenset(
     {
@@ -35,13 +48,22 @@ OUR_PREFIXES = ("content-", "resent-", "arc-", "x-pyeonji-")
 One = Annotated[str, Meta(min_length=3, max_length=998, examples=["게시판 <noreply@board.example>"])]
 Several = Annotated[list[One], Meta(max_length=MAX_RECIPIENTS)]
 Line = Annotated[str, Meta(max_length=998, pattern=r"^[^\u0000-\u001f\u007f]*$")]
-Ref = Annotated[str, Meta(max_length=200, pattern=r"^[^\u0000-\u001f\u007f]*$", description="Your own name for it.")]
-Tag = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[^\s\u0000-\u001f\u007f]+$")]
-Tags = Annotated[list[Tag], Meta(max_length=10)]
+Ref = Annotated[
+    str, Meta(max_length=MAX_REF, pattern=r"^[^\u0000-\u001f\u007f]*$", description="Your own name for it.")
+]
+Tag = Annotated[str, Meta(pattern=f"^{TAG.pattern}$")]
+Tags = Annotated[list[Tag], Meta(max_length=MAX_TAGS)]
+Expiry = Annotated[
+    str,
+    Meta(
+        pattern=r"^([1-9][0-9]{0,6}[smhd])?$", max_length=8, examples=["15m"],
+        description="How long it is tried, from 60s to 7d; then it has failed.",
+    ),
+]  # fmt: skip
 Text = Annotated[str, Meta(pattern=r"^[^\u0000]*$")]
-Value = Annotated[str, Meta(max_length=500, pattern=r"^[^\u0000]*$")]
+Value = Annotated[str, Meta(max_length=MAX_VALUE, pattern=r"^[^\u0000]*$")]
 Metadata = Annotated[
-    dict[Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[^\u0000-\u001f]+$")], Value],
+    dict[Annotated[str, Meta(min_length=1, max_length=MAX_NAME, pattern=r"^[^\u0000-\u001f]+$")], Value],
     Meta(max_length=MAX_METADATA, description="Of yours; comes back with every event, and is never sent out."),
 ]
 
@@ -63,14 +85,30 @@ class Options(msgspec.Struct, kw_only=True):
     ref: Ref = ""
     tags: Tags = []
     metadata: Metadata = {}
-    expires_in: Annotated[
-        str,
-        Meta(
-            pattern=r"^([1-9][0-9]{0,6}[smhd])?$", max_length=8, examples=["15m"],
-            description='How long it is tried, as "15m", "2h", at most 7 days; then it has failed.',
-        ),
-    ] = ""  # fmt: skip
+    expires_in: Expiry = ""
     require_tls: Annotated[bool, Meta(description="Only over encrypted connections, all the way (RFC 8689).")] = False
+
+    def sent(self, app_id: int, trace: str, *, test: bool) -> Sent:
+        """Whose letter it is, by the rules that hold for X-Pyeonji- fields, too; raises Problem."""
+        with saying_where():
+            return Sent(
+                app_id, checked_ref(self.ref), checked_tags(self.tags), checked_metadata(self.metadata),
+                trace if TRACEPARENT.fullmatch(trace) else "", test,
+            )  # fmt: skip
+
+    def expires_us(self, now_us: int) -> int:
+        """The instant to give up; 0 for the usual time.  Raises Problem."""
+        with saying_where():
+            return now_us + checked_expiry(self.expires_in) if self.expires_in else 0
+
+
+@contextlib.contextmanager
+def saying_where() -> Iterator[None]:
+    try:
+        yield
+    except BadField as error:
+        near = f"$.{error.name.replace('-', '_')}"
+        raise Problem("invalid", near=near, what=str(error)) from error
 
 
 class Message(Options, kw_only=True):
@@ -126,16 +164,6 @@ def check_recipients(recipients: Sequence[Address]) -> None:
         raise Problem("invalid", near="$.to", what="there is no recipient")
     if len(recipients) > MAX_RECIPIENTS:
         raise Problem("invalid", near="$.to", what=f"there are more than {MAX_RECIPIENTS} recipients")
-
-
-def expires_us(text: str, now_us: int) -> int:
-    """The instant to give up; 0 for the usual time.  Raises Problem."""
-    if not text:
-        return 0
-    seconds = int(text[:-1]) * UNITS[text[-1]]
-    if seconds > MOST_EXPIRES_S:
-        raise Problem("invalid", near="$.expires_in", what="nothing is tried for more than 7 days")
-    return now_us + seconds * SECOND_US
 
 
 def _one(text: str, near: str) -> Correspondent:

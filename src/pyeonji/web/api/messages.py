@@ -12,6 +12,8 @@ from pyeonji.journey.story import Story
 from pyeonji.store import queue, sent
 from pyeonji.store.engine.base import Tx
 from pyeonji.store.sent import Search, Sent
+from pyeonji.store.suppressions import folded
+from pyeonji.submission.app_fields import TAG
 from pyeonji.web.api.call import Call
 from pyeonji.web.api.letter import Ref
 from pyeonji.web.api.operation import operation
@@ -34,7 +36,7 @@ class Find(msgspec.Struct, kw_only=True):
     to: Annotated[str, Meta(max_length=320, description="A recipient's address.")] = ""
     status: Status | None = None
     cause: Annotated[str, Meta(max_length=64, pattern=r"^[a-z0-9_.]*$", description="Of the catalogue.")] = ""
-    tag: Annotated[str, Meta(max_length=64, pattern=r"^[^\s\u0000-\u001f\u007f]*$")] = ""
+    tag: Annotated[str, Meta(pattern=f"^({TAG.pattern})?$")] = ""
     limit: Limit = 50
     after: Cursor = ""
 
@@ -53,7 +55,7 @@ Found = tuple[Story, Sent]
 async def find(call: Call, query: Find) -> Letters:
     """Letters of this app (of all, with the scope admin), by its name for them, recipient, status, cause or tag."""
     search = Search(
-        ref=query.ref, tag=query.tag, to=query.to.strip().casefold(), cause=query.cause,
+        ref=query.ref, tag=query.tag, to=folded(query.to.strip()), cause=query.cause,
         states=WORDS[query.status].states if query.status else (), before=_before(query.after),
     )  # fmt: skip
     app_id = 0 if call.caller.is_admin else call.caller.app_id

@@ -3,6 +3,7 @@
 202 is said after the commit, never before; whoever cannot get it is a recipient that has failed, not an error.
 """
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
@@ -27,20 +28,19 @@ from pyeonji.proto.smtp import reply as replies
 from pyeonji.store import idempotency, keys
 from pyeonji.store.engine.base import Tx
 from pyeonji.store.idempotency import Repeated
-from pyeonji.store.sent import Sent
 from pyeonji.submission.door import Draft, Refusal
 from pyeonji.web.api.call import JSON, Call, decoded
 from pyeonji.web.api.form import FORM, letter_of_form
 from pyeonji.web.api.idempotency import HEADER, Once, once
 from pyeonji.web.api.letter import (
     MAX_RECIPIENTS,
+    Expiry,
     Line,
     Message,
     Options,
     Ref,
     Written,
     check_recipients,
-    expires_us,
     several,
     written,
 )
@@ -52,8 +52,9 @@ from pyeonji.web.api.types import Instant, Mail
 RAW = "message/rfc822"
 SIMULATOR = "simulator.test"  # where test keys send to
 MAX_HEAD = 256 * 1024  # octets of the header of a letter that comes as it is; as at the submission port
+LARGE = 1 << 20  # octets of a request; larger ones, and those that do not say, come in only so many at a time
+MAX_LARGE = 16  # of one app at one worker: they are in memory until they are written down
 TRACE = "traceparent"  # W3C Trace Context: the app's trace leads to the journey
-MAX_TRACE = 55  # characters, version 00
 
 
 EXAMPLE = {
@@ -72,7 +73,7 @@ class RawOptions(msgspec.Struct, kw_only=True):
 
     ref: Ref = ""
     tags: Annotated[Line, Meta(description="With a space between.")] = ""
-    expires_in: Annotated[str, Meta(pattern=r"^([1-9][0-9]{0,6}[smhd])?$", max_length=8)] = ""
+    expires_in: Expiry = ""
 
 
 class Warned(msgspec.Struct):
@@ -114,7 +115,8 @@ async def send(call: Call, query: RawOptions) -> Accepted:
     its To, Cc and Bcc.
     """
     number = call.site.door.acceptance.ids.receipt()
-    handed = await _handed_in(call, query, number)
+    with call.rates.place(f"large {call.caller.app_id}", MAX_LARGE) if _is_large(call) else nullcontext():
+        handed = await _handed_in(call, query, number)
     call = await call.at_home_of(handed.letter.author)
     await _check(call, handed.letter)
     with once(call, handed.said) as key:
@@ -134,6 +136,11 @@ class Named(msgspec.Struct):
 
 
 # ── what was sent ──
+
+
+def _is_large(call: Call) -> bool:
+    said = call.request.headers.get("content-length", "")
+    return not said.isdecimal() or int(said) > LARGE
 
 
 async def _handed_in(call: Call, query: RawOptions, number: int) -> HandedIn:
@@ -212,7 +219,6 @@ async def _check(call: Call, letter: Written) -> None:
 def _draft(call: Call, handed: HandedIn, number: int) -> Draft:
     letter, options, caller = handed.letter, handed.options, call.caller
     trace = call.request.headers.get(TRACE, "")
-    metadata = msgspec.json.encode(options.metadata).decode() if options.metadata else ""
     return Draft(
         content=letter.octets,
         reverse_path=letter.author,
@@ -221,14 +227,11 @@ def _draft(call: Call, handed: HandedIn, number: int) -> Draft:
         login="" if caller.anyone else caller.login,
         smtputf8=letter.smtputf8,
         requiretls=options.require_tls,
-        expires_us=expires_us(options.expires_in, call.now_us),
+        expires_us=options.expires_us(call.now_us),
         number=number,
         shown=True,
-        sent=Sent(
-            caller.app_id, options.ref, tuple(options.tags), metadata,
-            trace if trace.isascii() and len(trace) <= MAX_TRACE else "", caller.test,
-        ),
-    )  # fmt: skip
+        sent=options.sent(caller.app_id, trace, test=caller.test),
+    )
 
 
 async def _submit(call: Call, handed: HandedIn, number: int, key: Once | None) -> None:
