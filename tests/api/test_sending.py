@@ -252,3 +252,12 @@ async def test_only_so_many_large_letters_come_in_at_a_time(site, ask):
     for task in others:
         task.cancel()
     await asyncio.gather(*others, return_exceptions=True)
+
+
+@in_api
+async def test_a_million_levels_are_read_in_no_time(site, ask):
+    deep = b'{"x":' + b"[" * 1_000_000 + b"]" * 1_000_000 + b"}"
+    headers = {"content-type": "application/json"}
+    site.max_size = 50 << 20
+    answer = await ask("POST", "/messages", key=site.app(), body=deep, headers=headers)
+    assert (answer.status, answer.json["code"]) == (400, "bad_request")
