@@ -1,5 +1,6 @@
 """An app hears of everything once: signed, in order for each recipient, across outages, restarts and lost leases."""
 
+import asyncio
 import contextlib
 import json
 
@@ -385,6 +386,45 @@ def test_a_decision_of_another_process_is_told_without_a_word(tmp_path):
         await works.start()
         node.home.engine.write_now(queue.cancel, number, 0, "asked", node.clock.now_us())
         await hears.until(ENDED)
+
+    at(tmp_path, story)
+
+
+# ── odd answers ──
+
+ANSWERS = {
+    "as http.server says it": (b"HTTP/1.0 200 OK\r\nServer: SimpleHTTP\r\n\r\n", 200),
+    "cut off": (b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nwell", 200),
+    "a whole page": (b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n" + b"x" * 99_999, 200),
+    "packed": (b"HTTP/1.1 202 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\n\x1f\x8b\x08\x00", 202),
+    "first a promise": (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 OK\r\n\r\n", 204),
+    "elsewhere": (b"HTTP/1.1 302 Found\r\nLocation: http://10.0.0.1/\r\nContent-Length: 0\r\n\r\n", 302),
+    "no HTTP": (b"220 mx.example ESMTP\r\n", 0),
+    "nothing": (b"", 0),
+    "only a beginning": (b"HTTP/1.1 200 OK\r\nServer: ", 0),
+}
+
+
+@pytest.mark.parametrize("how", ANSWERS)
+def test_the_status_is_the_answer_whatever_stands_behind_it(tmp_path, how):
+    octets, status = ANSWERS[how]
+
+    async def answer(reader, writer):
+        with contextlib.suppress(ConnectionError):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(octets)
+            await writer.drain()
+        writer.close()
+
+    async def story(node, works, hears, board, hook):
+        async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+            url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+            node.home.engine.write_now(webhooks.change, hook, url=url, types=())
+            await hand_in(node, board)
+            await works.settle()
+        (row,) = node.home.engine.read_now(webhooks.deliveries, hook)
+        owed = node.home.engine.read_now(webhooks.owed_count, node.home.engine.read_now(webhooks.numbered, hook))
+        assert (row.status, owed) == (status, 0 if 200 <= status < 300 else 1)
 
     at(tmp_path, story)
 

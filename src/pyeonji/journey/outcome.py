@@ -131,16 +131,16 @@ class News:
     facts: Mapping[str, Fact] = field(default_factory=dict)
 
 
-TOLD = (
+TOLD = frozenset((
     Queued, Held, Released, Attempted, Deferred, Delivered, Filed, Distributed, Failed, Returned, Cancelled, Reported,
     Decided,
-)  # fmt: skip
+))  # fmt: skip
 SUPPRESSED = "suppressed"  # rule of a Decided
 
 
 def tells(events: Iterable[Event]) -> bool:
     """Is there anything in them that a program may be told?"""
-    return any(isinstance(event, TOLD) and not is_other_rule(event) for event in events)
+    return any(type(event) in TOLD and not is_other_rule(event) for event in events)
 
 
 def is_other_rule(event: Event) -> bool:

@@ -6,7 +6,8 @@ nothing compressed, a body of bounded size, one deadline for everything (RFC 846
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 import httptools
@@ -22,6 +23,7 @@ MAX_HEAD = 16 * 1024  # octets of status line and fields; ours
 MAX_BODY = 64 * 1024  # octets, RFC 8461 §3.3
 DEADLINE_S = 60.0  # seconds for all of it, RFC 8461 §3.3
 DIAL_S = 10.0  # seconds for one address
+MOMENT_S = 1.0  # seconds for a body that nobody needs
 MAX_ADDRESSES = 4  # addresses dialled
 AGENT = "pyeonji"
 LOCALHOST, LOOPBACK = "localhost", "127.0.0.1"
@@ -89,7 +91,15 @@ class Fetcher:
         """The same with a body of ours; `fields` say what it is.  Raises FetchError."""
         return await self._within(url, "POST", {**fields, "Content-Length": str(len(body))}, body, max_body)
 
-    async def _within(self, text: str, method: str, fields: Mapping[str, str], body: bytes, max_body: int) -> Fetched:
+    async def deliver(self, url: str, body: bytes, fields: Mapping[str, str], *, max_body: int = MAX_BODY) -> Fetched:
+        """The same where the status is the answer: of the body as much as comes at once.  Raises FetchError."""
+        fields = {**fields, "Content-Length": str(len(body))}
+        return await self._within(url, "POST", fields, body, max_body, _status_of)
+
+    async def _within(
+        self, text: str, method: str, fields: Mapping[str, str], body: bytes, max_body: int,
+        exchange: "Callable[[Stream, bytes, int], Awaitable[Fetched]] | None" = None,
+    ) -> Fetched:  # fmt: skip
         try:
             url = parse_url(text, inside=self._inside)
             if url.scheme != "https" and not self._clear:
@@ -97,7 +107,7 @@ class Fetcher:
             async with asyncio.timeout(self._deadline):
                 stream = await self._connect(url)
                 try:
-                    return await _exchange(stream, request(method, url, fields, body), max_body)
+                    return await (exchange or _exchange)(stream, request(method, url, fields, body), max_body)
                 finally:
                     stream.abort()
         except BadUrl as error:
@@ -170,6 +180,19 @@ async def _exchange(stream: Stream, octets: bytes, max_body: int) -> Fetched:
     return answer.fetched
 
 
+async def _status_of(stream: Stream, octets: bytes, max_body: int) -> Fetched:
+    """Until the status is known, and a moment longer: what is cut, too long or packed behind it is no matter."""
+    answer = Reading(max_body)
+    await stream.write(octets)
+    while not answer.has_head:
+        answer.feed_head(await stream.read())
+    with contextlib.suppress(FetchError, TimeoutError, OSError):
+        async with asyncio.timeout(MOMENT_S):
+            while not answer.complete:
+                answer.feed(await stream.read())
+    return answer.fetched
+
+
 @dataclass(slots=True)
 class Reading:
     """An answer as it comes in, RFC 9112 §6; raises FetchError as soon as it is one that we do not take."""
@@ -190,6 +213,19 @@ class Reading:
     @property
     def fetched(self) -> Fetched:
         return Fetched(self._status, self._fields, bytes(self._body))
+
+    @property
+    def has_head(self) -> bool:
+        """The status and all fields are there."""
+        return self._in_body
+
+    def feed_head(self, octets: bytes) -> None:
+        """Like `feed`, but once the head is there nothing that is wrong behind it is told."""
+        try:
+            self.feed(octets)
+        except FetchError:
+            if not self.has_head:
+                raise
 
     def feed(self, octets: bytes) -> None:
         if not octets:

@@ -46,7 +46,7 @@ class Sender:
         said = fields(signing(secrets, now_us), name, now_us // SECOND_US, body)
         fetcher = self._inside if inside else self._outside
         try:
-            answer = await fetcher.post(url, body, said, max_body=MAX_ANSWER)
+            answer = await fetcher.deliver(url, body, said, max_body=MAX_ANSWER)
         except FetchError as error:
             return Answer(0, str(error))
         text = answer.body.decode("utf-8", "replace")
