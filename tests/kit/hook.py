@@ -49,10 +49,10 @@ class Receiver:
         self._server.close()
         await self._server.wait_closed()
 
-    async def until(self, kind):
-        """Something of this type was taken."""
-        async with asyncio.timeout(20):
-            while not any(one["type"] == kind for one in self.once):
+    async def until(self, kind, count=1):
+        """So many of this type were taken."""
+        async with asyncio.timeout(60):
+            while sum(one["type"] == kind for one in self.once) < count:
                 self._news.clear()
                 await self._news.wait()
 

@@ -12,7 +12,7 @@ from pyeonji.daemon.certificate import shown_by
 from pyeonji.daemon.following import begin
 from pyeonji.directory.login import make_credentials, random_password
 from pyeonji.net.clock import SystemClock
-from pyeonji.store import directory
+from pyeonji.store import directory, leases
 from pyeonji.store.engine.base import Tx
 from pyeonji.store.home import open_home
 from pyeonji.store.queue import nobody_carries
@@ -52,10 +52,11 @@ def first_account(settings: Settings, say: Callable[[str], Any]) -> None:
 
 
 def take_over(settings: Settings) -> None:
-    """Letters that a killed server was carrying are carried on at once, not when its leases run out."""
+    """What a killed server was doing is done on at once, not when its leases run out."""
     home = open_home(settings.data, create=False)
     try:
         home.engine.write_now(nobody_carries)
+        home.engine.write_now(leases.all_are_over)
     finally:
         home.close()
 
