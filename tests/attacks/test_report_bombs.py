@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import encodings.aliases
 import gzip
 import json
 import time
@@ -196,6 +197,24 @@ def test_elements_without_end_are_not_followed(octets, monkeypatch):
     monkeypatch.setattr(report, "MAX_ELEMENTS", 2_000)
     with pytest.raises(NotAReport, match="elements without end"):
         parse_aggregate(octets)
+
+
+ENCODINGS = sorted({*encodings.aliases.aliases.values(), "idna", "punycode", "unicode_escape", "undefined", "nothing"})
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of a codec of Python's that nobody uses
+@pytest.mark.parametrize("name", [*ENCODINGS, "utf-8null", "x" * 5_000, "../x", "한글"])
+def test_an_encoding_of_whatever_name_is_read_or_refused(name):
+    octets = xml(row(letters=5)).replace(b'encoding="UTF-8"', f'encoding="{name}"'.encode())
+    with contextlib.suppress(NotAReport):
+        assert parse_aggregate(octets).domain == "here.test"
+
+
+def test_some_encodings_would_end_the_parser():
+    """Negative control."""
+    parser = expat.ParserCreate()
+    with pytest.raises(LookupError):
+        parser.Parse(xml().replace(b"UTF-8", b"nothing"), True)
 
 
 def test_without_a_limit_of_names_each_element_would_cost_the_name_around_it(monkeypatch):

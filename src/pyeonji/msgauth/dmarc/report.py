@@ -88,6 +88,10 @@ def parse_aggregate(xml: bytes) -> Report:
         parser.Parse(xml, True)
     except expat.ExpatError as error:
         raise NotAReport(f"it is no XML: {expat.ErrorString(error.code)}") from error
+    except NotAReport:
+        raise
+    except (LookupError, ValueError) as error:  # of the codec that it names
+        raise NotAReport("it is in no encoding that is known") from error
     return reader.report()
 
 
