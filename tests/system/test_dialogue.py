@@ -1,9 +1,11 @@
 """The dialogue every textbook prints, typed by hand at a real server."""
 
 import imaplib
+import json
 import re
 import socket
 
+import httpx
 import pytest
 
 from kit.server import HOST, PASSWORD, Server
@@ -67,3 +69,11 @@ def test_the_dialogue_of_the_textbook_brings_the_letter_to_the_mailbox(server: S
     said = " ".join(str(event) for event in events)
     assert greeting.decode() in said
     assert "Filed" in said
+
+
+def test_a_link_that_signs_somebody_in_leads_to_the_pages_of_this_server(server: Server):
+    said = server.run("account", "login-link", JOHN, "--json")
+    link = json.loads(said.stdout)["url"]
+    assert link.startswith(f"http://localhost:{server.port('http')}/signin/link/")
+    page = httpx.get(link.replace("localhost", HOST))
+    assert page.status_code == 200 and "<form" in page.text

@@ -147,7 +147,9 @@ def _show_link(out: Out, plan: making.Plan) -> None:
         account = home.engine.read_now(directory.account, directory.fold(plan.address))
         if account is not None:
             home.engine.write_now(administrators.set_administrator, account.id, True)
-            out.say("setup.link", minutes=LINK_US // 60_000_000, url=made_link(home, account, plan.hostname))
+            out.say(
+                "setup.link", minutes=LINK_US // 60_000_000, url=made_link(home, account, f"https://{plan.hostname}")
+            )
     finally:
         home.close()
 

@@ -39,11 +39,12 @@ def _login_link(args: argparse.Namespace, out: Out) -> int:
     """Only the newest is good, once, for a quarter of an hour."""
     from pyeonji.cli.config import settings_of
 
-    address = address_of(args.address)
-    with place(args).home(address.domain) as home:
+    address, here = address_of(args.address), place(args)
+    answer = here.ask({"do": "status"}) or {}  # only a server that runs knows its ports
+    with here.home(address.domain) as home:
         settings = settings_of(Path(home.data), "", 0, out.language)
         account = home.engine.read_now(_known, address)
-        url = made_link(home, account, settings.hostname)
+        url = made_link(home, account, answer.get("pages") or f"https://{settings.hostname}")
     if out.json:
         out.data({"address": account.address, "url": url})
         return 0
@@ -52,13 +53,13 @@ def _login_link(args: argparse.Namespace, out: Out) -> int:
     return 0
 
 
-def made_link(home: Home, account: Account, hostname: str) -> str:
-    """A new link for an account; those before are good no more."""
+def made_link(home: Home, account: Account, pages: str) -> str:
+    """A new link for an account, to the server's `pages`; those before are good no more."""
     from pyeonji.web.signin.sessions import digest_of
 
     token, now = secrets.token_urlsafe(LINK_OCTETS), now_us()
     home.engine.write_now(login_links.add, digest_of(token), account.id, now, now + LINK_US)
-    return f"https://{hostname}/signin/link/{token}"
+    return f"{pages}/signin/link/{token}"
 
 
 def _known(tx: Tx, address: Address) -> Account:

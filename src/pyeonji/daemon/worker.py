@@ -62,6 +62,7 @@ def actions(node: Node, supervisor: int) -> dict[str, Any]:
         return {
             "pid": supervisor,
             "listeners": node.listeners,
+            "pages": node.base_url,
             **node.watch.told(),
             **await counts(node.home, node.clock),
         }
