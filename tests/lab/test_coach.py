@@ -1,6 +1,8 @@
 """What is whispered to somebody who types SMTP for the first time."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pyeonji.catalog.say import TABLES
 from pyeonji.lab.coach import MISTAKES, Coach
@@ -107,3 +109,20 @@ def test_after_goodbye_there_is_nothing_more_to_type():
     coach.typed("QUIT")
     coach.heard("221 2.0.0 Bye")
     assert (coach.step, coach.next()) == ("over", None)
+    assert [coach.typed(line) for line in ("MAIL FROM:<a@b>", "", "HELLO")] == [[], [], []]
+
+
+LINES = st.one_of(st.text(max_size=30), st.sampled_from([line for _, line, _ in TYPED]))
+CODES = st.sampled_from(
+    ["", "220 a", "250 Ok", "250-a", "354 go", "221 Bye", "421 4.3.2 no", "500 5.5.1 what", "550 5.1.1 no"]
+)
+
+
+@given(st.lists(st.tuples(LINES, CODES), max_size=20))
+def test_whatever_is_typed_and_answered_there_is_a_sentence_for_it(talk):
+    coach = Coach()
+    for line, code in talk:
+        hints = [*coach.typed(line), coach.next()]
+        assert {f"lab.hint.{hint.key}" for hint in hints if hint is not None} <= set(TABLES["ko"])
+        coach.heard(code)
+    assert (coach.next() is None) == (coach.step == "over")

@@ -92,6 +92,20 @@ def test_a_server_that_is_away_makes_the_scene_fail(opened):
     assert play(opened, "dialogue")[0].good
 
 
+@pytest.mark.parametrize("how", ["off", "refuse", "disk", "blocklist", "drop"])
+@pytest.mark.parametrize("name", ["address", "dialogue", "by-hand", "peek", "hangul", "pop-imap", "forge"])
+def test_a_scene_at_a_broken_server_fails_in_a_sentence(opened, name, how):
+    host = opened.world.hosts[HOST]
+    opened.call(host.break_(how))
+    try:
+        played, beats = play(opened, name)
+    finally:
+        opened.call(host.heal())
+    if how != "disk" or name != "address":  # a full disk takes no letter, and all else
+        assert not played.good
+    assert all(line for beat in beats for line in printed(beat, Voice("ko"), str))
+
+
 def test_a_scene_leaves_all_servers_well(opened):
     play(opened, "mx")
     assert {host.how for host in opened.world.hosts.values()} == {""}

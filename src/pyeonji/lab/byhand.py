@@ -52,6 +52,8 @@ class ByHand:
             self._whisper(hints)
             await self._send(line, in_content)
         self._whisper([hint for hint in (self.coach.next(),) if hint is not None])
+        if self.is_over:
+            await self.stream.close()
         return self.beats[began:]
 
     async def greeting(self) -> None:
@@ -113,7 +115,11 @@ class ByHand:
 async def begin(port: int) -> ByHand:
     """A conversation with the server at a loopback port, after its greeting.  Raises OSError, TimeoutError."""
     session = ByHand(await dial(LOOPBACK, port, timeout=DIAL_S))
-    await session.greeting()
+    try:
+        await session.greeting()
+    except (OSError, TimeoutError):
+        await session.close()
+        raise
     return session
 
 

@@ -30,7 +30,6 @@ MISTAKES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     )
 )
 NEEDS: dict[str, tuple[Step, ...]] = {"MAIL": ("mail",), "RCPT": ("rcpt", "data"), "DATA": ("data",)}
-ORDER: tuple[Step, ...] = ("hello", "mail", "rcpt", "data", "content", "done")
 EXAMPLES: dict[Step, str] = {
     "hello": "EHLO mx.1ban.test", "mail": "MAIL FROM:<chulsoo@1ban.test>", "rcpt": "RCPT TO:<younghee@2ban.test>",
     "data": "DATA", "content": ".", "done": "QUIT",
@@ -68,6 +67,8 @@ class Coach:
 
     def typed(self, line: str) -> list[Hint]:
         """What is to be said about a line before it goes out."""
+        if self.step == "over":
+            return []
         return self._about_content(line) if self.in_content else self._about_command(line)
 
     def heard(self, code: str) -> None:
@@ -76,8 +77,8 @@ class Coach:
         verb, self._verb = self._verb, ""
         if code[:3] in ("221", "421"):
             self.step = "over"
-        elif (verb in ("EHLO", "HELO") and good) or (verb == "RSET" and good):
-            self.step = "mail" if verb != "RSET" or self.step != "hello" else "hello"
+        elif good and (verb in ("EHLO", "HELO") or (verb == "RSET" and self.step != "hello")):
+            self.step = "mail"
         elif verb == "MAIL" and good:
             self.step = "rcpt"
         elif verb == "RCPT" and good:
@@ -120,9 +121,8 @@ class Coach:
             return []
         if self._verb == "MAIL" and self.step == "done":
             return []  # another letter
-        missing = next((step for step in ORDER if step == self.step), self.step)
         late = self._verb == "MAIL" and self.step in ("rcpt", "data")
-        return [Hint("mail_twice")] if late else [Hint("order", {"line": self._verb, "example": EXAMPLES[missing]})]
+        return [Hint("mail_twice")] if late else [Hint("order", {"line": self._verb, "example": EXAMPLES[self.step]})]
 
     def _about_verb(self) -> list[Hint]:
         if self._verb in VERBS:

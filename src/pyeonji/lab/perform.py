@@ -1,5 +1,7 @@
 """Playing a scene by its name: what it shows, and whether it came true."""
 
+import imaplib
+import poplib
 from dataclasses import dataclass
 
 from pyeonji.lab.beat import Act, Check, Heard, Tell
@@ -21,6 +23,7 @@ from pyeonji.lab.scenes import (
 )
 from pyeonji.lab.stage import Scene, Stage
 from pyeonji.lab.world import World
+from pyeonji.store.engine.base import StoreError
 
 SCENES: dict[str, Scene] = {
     "opening": opening.play,
@@ -37,6 +40,10 @@ SCENES: dict[str, Scene] = {
     "php": php.play,
     "reset": reset.play,
 }
+
+
+# A server that somebody has broken, or that hangs up: the scene fails, and says so.
+AWAY = (OSError, TimeoutError, EOFError, imaplib.IMAP4.error, poplib.error_proto, StoreError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,5 +72,7 @@ async def perform(world: World, name: str, heard: Heard, choice: str = "") -> Pl
             await SCENES[name](stage)
         except NotPlayed as failure:
             stage.check(False, failure.key, **failure.slots)
+        except AWAY as error:
+            stage.check(False, "scene.unreachable", what=name, why=str(error) or type(error).__name__)
     heard(Check(not stage.problems, "scene.bad" if stage.problems else "scene.good"))
     return Played(tuple(stage.problems))

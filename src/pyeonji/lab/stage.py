@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from pyeonji.catalog.say import Words
 from pyeonji.journey.event import Decided, Delivered
-from pyeonji.journey.receipt import parse_receipt
+from pyeonji.journey.receipt import NotAReceipt, compact, parse_receipt
 from pyeonji.lab import roster
 from pyeonji.lab.beat import Act, Beat, Check, Heard, Letter, Screen, Table, Tell, Wire
 from pyeonji.lab.play import NotPlayed, Play, events_of, settled
@@ -65,10 +65,13 @@ class Stage:
     async def talk(self, host: str) -> Conversation:
         """A conversation with a host's port 25, after its greeting.  Raises NotPlayed."""
         self.act("scene.visit", host=host)
+        found: Conversation | None = None
         try:
             found = await converse(self.world.hosts[host].port, LOOPBACK, self.heard)
             await found.hear()
         except (OSError, TimeoutError) as error:
+            if found is not None:
+                await found.close()
             raise NotPlayed("scene.unreachable", what=host, why=error) from error
         return found
 
@@ -77,14 +80,17 @@ class Stage:
         """Straight to a host's port 25, as its neighbours do; the number it gave.  Raises NotPlayed."""
         envelope = Envelope(author, readers)
         try:
-            receipt, _ = await write_letter(
+            receipt, reply = await write_letter(
                 port or self.world.hosts[host].port, LOOPBACK, envelope, content, heard or self.heard, lock=lock
             )
         except NotTaken as refusal:
             raise NotPlayed("scene.not_taken", host=host, reply=refusal) from refusal
         except (OSError, TimeoutError) as error:
             raise NotPlayed("scene.unreachable", what=host, why=error) from error
-        return parse_receipt(receipt).number
+        try:
+            return parse_receipt(receipt).number
+        except NotAReceipt as error:
+            raise NotPlayed("scene.no_number", reply=reply) from error
 
     @property
     def play(self) -> Play:
@@ -127,6 +133,13 @@ class Stage:
     async def mailbox(self, login: str, mark: str, mailbox: str = "INBOX") -> list[bytes]:
         """Letters with a receipt number or other mark in their header, read by a mail program that is not ours."""
         return await asyncio.to_thread(_fetched, self.world.offset, login, mailbox, mark.encode())
+
+    async def found(self, login: str, number: int) -> bytes:
+        """The letter of this receipt number in INBOX.  Raises NotPlayed."""
+        letters = await self.mailbox(login, compact(number))
+        if len(letters) != 1:
+            raise NotPlayed("scene.not_found", how="IMAP")
+        return letters[0]
 
     def letter(self, number: int) -> None:
         self.heard(Letter(number))

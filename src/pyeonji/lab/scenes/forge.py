@@ -33,7 +33,7 @@ async def play(stage: Stage) -> None:
 async def _real(stage: Stage) -> tuple[str | Words, ...]:
     stage.act("scene.forge.real")
     sent = await stage.send(WRITER, (READER,), plain(WRITER, READER, "lunch", "점심 같이 먹자. 진짜 철수가\n"))
-    (delivered,) = await stage.carried(sent)
+    delivered = (await stage.carried(sent))[0]
     domain, number = await stage.play.arrived(delivered)
     found = await stage.decisions(domain, number)
     verdicts = tuple(found.get(rule, "-").partition(":")[0] for rule in RULES)

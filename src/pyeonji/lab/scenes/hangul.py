@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from email.utils import encode_rfc2231
 
 from pyeonji.catalog.say import Words
-from pyeonji.journey.receipt import compact
 from pyeonji.lab.stage import Stage, header, unheard
 from pyeonji.message.codecs import decode
 from pyeonji.message.mime import scan
@@ -72,7 +71,7 @@ async def _sent(stage: Stage, coat: Coat, *, aloud: bool) -> tuple[bytes, str, s
     """
     heard = stage.heard if aloud else unheard
     number = await stage.deliver(HOST, WRITER, (READER,), coat.content(), heard=heard)
-    (letter,) = await stage.mailbox(READER, compact(number))
+    letter = await stage.found(READER, number)
     part = scan(letter)
     octets = decode(part.body, part.encoding).rstrip(b"\r\n")
     codec = PYTHON.get(coat.label, coat.label)
@@ -90,7 +89,7 @@ async def _file(stage: Stage) -> None:
     )
     content = header(WRITER, f"<{READER}>", "file") + fields.encode() + base64.b64encode("안녕".encode()) + b"\r\n"
     number = await stage.deliver(HOST, WRITER, (READER,), content, heard=unheard)
-    (letter,) = await stage.mailbox(READER, compact(number))
+    letter = await stage.found(READER, number)
     shown = scan(letter).filename or ""
     rows: list[tuple[str | Words, ...]] = [(f"{len(apart)}", f"{len(shown)}", shown)]
     stage.table(
