@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -36,7 +37,7 @@ KEY = SigningKey("good.test", "e1", ed25519_key())
 HOSTNAME = "mx.here.test"
 ZONE = {
     "good.test": {"TXT": [f'"v=spf1 ip4:{GOOD} -all"'], "A": [GOOD]},
-    "_dmarc.good.test": {"TXT": ['"v=DMARC1; p=reject"']},
+    "_dmarc.good.test": {"TXT": ['"v=DMARC1; p=reject; rua=mailto:r@good.test"']},
     "e1._domainkey.good.test": {"TXT": [f'"{record(KEY.private)}"']},
     "mx.good.test": {"A": [GOOD]},
     "1.2.0.192.in-addr.arpa": {"PTR": ["mx.good.test."]},
@@ -73,6 +74,7 @@ class Outcome:
     asked: list
     reports: list
     tls_reports: list
+    judged: list
 
     @property
     def results(self):
@@ -102,6 +104,7 @@ def sent(tmp_path, octets, *, ip=GOOD, reverse_path="kim@good.test", trust=None,
             said = await conversation(node.listeners[0]["port"], octets, ip, reverse_path)
             for listener in node._listeners:
                 await listener.stop(0.5)
+            await node.judging.flush()
             return outcome(node, said, dns)
         finally:
             await node.stop(0.1)
@@ -149,6 +152,7 @@ def outcome(node, said, dns):
         asked=dns.asked,
         reports=node.home.engine.read_now(dmarc.domains, 0),
         tls_reports=node.home.engine.read_now(tls_seen.domains, 0),
+        judged=node.home.engine.read_now(lambda tx: tx.all("SELECT domain, judged, letters FROM dmarc_judged", {})),
     )
 
 
@@ -400,3 +404,28 @@ def test_only_a_tls_report_that_can_be_believed_is_read(tmp_path, octets, ip, re
     found = sent(tmp_path, octets, ip=ip, reverse_path=reverse_path)
     assert b"250 2.0.0 Ok: queued" in found.said
     assert len(found.tls_reports) == kept
+
+
+# ── what we tell others of letters in their names (RFC 9990) ──
+
+
+@pytest.mark.parametrize(
+    ("octets", "ip", "path", "done"),
+    [
+        (letter(b"kim@good.test"), GOOD, "kim@good.test", "none"),
+        (letter(b"kim@good.test"), BAD, "kim@bulk.test", "reject"),
+        (letter(b"kim@good.test"), "10.0.0.1", "kim@good.test", None),  # a machine of ours is not checked
+        (letter(b"kim@mild.test"), BAD, "kim@mild.test", None),  # its domain asks for nothing
+    ],
+)
+def test_how_a_letter_fared_is_counted_for_who_asks(tmp_path, octets, ip, path, done):
+    rows = sent(tmp_path, octets, ip=ip, reverse_path=path).judged
+    found = [(domain, json.loads(text), letters) for domain, text, letters in rows]
+    assert [(domain, one["ip"], one["done"], letters) for domain, one, letters in found] == (
+        [("good.test", ip, done, 1)] if done else []
+    )
+
+
+def test_nothing_is_counted_where_that_is_switched_off(tmp_path):
+    """Negative control of the last."""
+    assert sent(tmp_path, letter(b"kim@good.test"), trust=TrustSettings(dmarc_reports=False)).judged == []
