@@ -10,6 +10,7 @@ import pytest
 from api.kit import api, in_api
 from pyeonji.journey.receipt import parse_receipt
 from pyeonji.store import journey
+from pyeonji.store.engine.base import Unavailable
 from pyeonji.web.api.letter import MAX_RECIPIENTS, OURS
 
 LETTER = {"from": "kim@a.test", "to": "minsu@b.test", "subject": "안녕", "text": "하이"}
@@ -261,3 +262,25 @@ async def test_a_million_levels_are_read_in_no_time(site, ask):
     site.max_size = 50 << 20
     answer = await ask("POST", "/messages", key=site.app(), body=deep, headers=headers)
     assert (answer.status, answer.json["code"]) == (400, "bad_request")
+
+
+@in_api
+async def test_what_was_taken_is_said_to_be_taken_even_if_the_store_goes_away_right_behind_the_commit(site, ask):
+    key, engine = site.app(), site.home.engine
+    write, gone = engine.write, []
+
+    async def last_write(*args, **facts):
+        done = await write(*args, **facts)
+        gone.append(site.count("message"))
+        return done
+
+    async def away(*args, **facts):
+        if gone and gone[-1]:
+            raise Unavailable("the disk is gone")
+        return await read(*args, **facts)
+
+    read = engine.read
+    engine.write, engine.read, engine.scan = last_write, away, away
+    answer = await ask("POST", "/messages", key=key, json=LETTER)
+    assert answer.status == 202 and gone[-1] == 1
+    assert (await ask("GET", f"/messages/{answer.json['id']}", key=key)).status == 503

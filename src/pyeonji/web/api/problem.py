@@ -3,8 +3,6 @@
 The sentences stand in `catalog.api_ko` and `catalog.api_en`; this table says which codes there are.
 """
 
-from typing import Any
-
 import msgspec
 from starlette.responses import Response
 
@@ -95,6 +93,3 @@ def near_of(error: msgspec.ValidationError) -> tuple[str, str]:
     """(what is wrong, where) of what a decoder says: "Expected `str`, got `int` - at `$.to[...]`"."""
     what, _, where = str(error).partition(" - at `")
     return what, where.rstrip("`")
-
-
-Details = dict[str, Any]

@@ -121,8 +121,7 @@ async def send(call: Call, query: RawOptions) -> Accepted:
     await _check(call, handed.letter)
     with once(call, handed.said) as key:
         if key is None:
-            await _submit(call, handed, number, None)
-            answer, replayed = await call.site.home.engine.scan(_answer, call, handed, number), False
+            answer, replayed = await _submit(call, handed, number), False
         else:
             answer, replayed = await _once(call, handed, number, key)
     headers = {"location": f"/api/v1/messages/{msgspec.json.decode(answer, type=Named).id}"}
@@ -234,11 +233,10 @@ def _draft(call: Call, handed: HandedIn, number: int) -> Draft:
     )
 
 
-async def _submit(call: Call, handed: HandedIn, number: int, key: Once | None) -> None:
-    """Taken and on disk, or Problem, StoreError, Repeated."""
-    also = None
-    if key is not None:
-        also = partial(_note, call=call, handed=handed, number=number, key=key)
+async def _submit(call: Call, handed: HandedIn, number: int, key: Once | None = None) -> bytes:
+    """The answer, once the letter is on disk.  Raises Problem, StoreError, Repeated, and then nothing was taken."""
+    answer = Encoded()
+    also = partial(_note, call=call, handed=handed, number=number, key=key, answer=answer)
     try:
         await call.site.door.submit(_draft(call, handed, number), also=also)
     except Refusal as refusal:
@@ -246,11 +244,21 @@ async def _submit(call: Call, handed: HandedIn, number: int, key: Once | None) -
         if refusal.reply is replies.SENT_TOO_MUCH:
             raise Problem("sent_too_much", retry_after=60, reply=refusal.because) from refusal
         raise Problem("letter_refused", reply=f"{reply} ({refusal.because})") from refusal
+    return answer.octets
 
 
-def _note(tx: Tx, *, call: Call, handed: HandedIn, number: int, key: Once) -> None:
-    """The key and the first answer, in the commit of the letter."""
-    key.note(tx, number, _answer(tx, call, handed, number), call.now_us)
+@dataclass(slots=True)
+class Encoded:
+    """What is answered, made in the transaction: whoever has to look behind the commit may fail there."""
+
+    octets: bytes = b""
+
+
+def _note(tx: Tx, *, call: Call, handed: HandedIn, number: int, key: Once | None, answer: Encoded) -> None:
+    """The answer and, in the commit of the letter, the key with it.  It may be run again, and makes the same again."""
+    answer.octets = _answer(tx, call, handed, number)
+    if key is not None:
+        key.note(tx, number, answer.octets, call.now_us)
 
 
 async def _once(call: Call, handed: HandedIn, number: int, key: Once) -> tuple[bytes, bool]:
@@ -259,13 +267,9 @@ async def _once(call: Call, handed: HandedIn, number: int, key: Once) -> tuple[b
     known = await engine.read(idempotency.find, key.app_id, key.key, call.now_us)
     if known is None:
         try:
-            await _submit(call, handed, number, key)
+            return await _submit(call, handed, number, key), False
         except Repeated as repeated:  # at another worker, at the same time
             known = repeated.known
-        else:
-            known = await engine.read(idempotency.find, key.app_id, key.key, call.now_us)
-            assert known is not None, "it was kept in the commit of the letter"
-            return known.answer.encode(), False
     key.check(known)
     if known.answer:
         return known.answer.encode(), True
