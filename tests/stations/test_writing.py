@@ -7,17 +7,19 @@ import functools
 import msgspec
 import pytest
 
-from kit.stored import NOW, filing, letter, person, session
+from kit.stored import NOW, SECOND, filing, letter, person, relaying, session
 from pyeonji.daemon.writing import READY, WayToWriter, Writer
-from pyeonji.journey.event import Closed, pack
+from pyeonji.journey.event import Closed, Delivered, Line, Resolved, pack
 from pyeonji.net.frames import Frames
 from pyeonji.net.listener import open_unix
-from pyeonji.store import apps, directory, journey, messages, sent, told
-from pyeonji.store.accept import MailboxGone, Suppressing
+from pyeonji.queue.outcome import Talk
+from pyeonji.store import apps, directory, journey, messages, queue, sent, told
+from pyeonji.store.accept import MailboxGone, Suppressing, accept
 from pyeonji.store.delete import delete
 from pyeonji.store.engine.base import Conflict
 from pyeonji.store.home import open_home
 from pyeonji.store.journey import Ending
+from pyeonji.store.queue import Conclusion
 from pyeonji.store.sent import Sent
 from pyeonji.store.verify import verify
 
@@ -117,6 +119,59 @@ async def test_the_last_words_of_a_connection_go_the_same_way(home):
         own.engine.write_together = no_writing
         await own.errands.end(Ending(session(), NOW, pack((Closed(NOW, "gone"),))))
     assert [row.events for row in home.engine.read_now(journey.of_session, 7)] == [(Closed(NOW, "gone"),)]
+
+
+def claimed(home, connection=7):
+    """A letter under way: the attempt that hands it over, with what was said."""
+    number = home.engine.write_now(accept, home.blobs, letter(relaying())).number
+    (job,) = home.engine.write_now(queue.claim, NOW, NOW + 120 * SECOND, 1, {}, 1)
+    assert job.message.number == number
+    said = (Line(NOW, "out", False, "DATA"), Line(NOW, "in", False, "250 ok"))
+    talks = (Talk(None, (Resolved(NOW, "b.test MX", ()),)), Talk(session(connection), said))
+    ends = [Conclusion(job.recipients[0], Delivered(NOW, 1, "mx.b.test", "250 ok"))]
+    return number, queue.attempt(number, ends, talks, NOW)
+
+
+def written(home, number):
+    """What its journey says after it was queued: a row for each connection."""
+    rows = home.engine.read_now(journey.of_message, number)
+    return [[type(event).__name__ for event in row.events] for row in rows][1:]
+
+
+WHOLE = [["Resolved"], ["Line", "Line", "Delivered"]]
+
+
+@lived
+async def test_how_attempts_end_is_written_by_the_writer_many_at_once(home):
+    attempts = [claimed(home, connection) for connection in range(11, 16)]
+    async with writer(home) as path, worker(home, path) as own:
+        own.engine.write_together = own.engine.write = no_writing
+        assert await asyncio.gather(*(own.errands.conclude(one) for _, one in attempts)) == [1] * 5
+    for number, _ in attempts:
+        assert written(home, number) == WHOLE
+        assert home.engine.read_now(queue.show, number)[0].state == "done"
+
+
+@lived
+async def test_an_attempt_that_comes_too_late_changes_no_state_but_is_told(home):
+    number, attempt = claimed(home)
+    home.engine.write_now(queue.expire, NOW + 200 * SECOND)
+    assert await home.errands.conclude(attempt) == 0
+    assert home.engine.read_now(queue.show, number)[0].state == "waiting"
+    assert written(home, number) == [["LeaseExpired"], ["Resolved"], ["Line", "Line"]]
+
+
+@pytest.mark.parametrize("commits", [True, False])
+@lived
+async def test_an_attempt_whose_writer_died_is_told_once(home, commits):
+    path = home.data / "run" / "writer.sock"
+    server = await asyncio.get_running_loop().create_unix_server(Dying(home, commits).connection, sock=open_unix(path))
+    number, attempt = claimed(home)
+    async with worker(home, path) as own:
+        await own.errands.conclude(attempt)
+    server.close()
+    assert written(home, number) == WHOLE
+    assert home.engine.read_now(queue.show, number)[0].state == "done"
 
 
 @lived

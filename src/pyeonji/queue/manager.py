@@ -297,7 +297,7 @@ class Manager:
                 if await self._bouncer.send(news, job, conclusions, carried.talks):
                     self._wake.tell_letters([job.message.number])
                     return
-        await self._home.engine.write(queue.conclude, job.message.number, conclusions, carried.talks, now)
+        await self._home.errands.conclude(queue.attempt(job.message.number, conclusions, carried.talks, now))
         self._wake.tell_letters([job.message.number])
 
     def _event(

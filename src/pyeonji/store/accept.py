@@ -8,7 +8,19 @@ from collections.abc import Sequence
 
 import msgspec
 
-from pyeonji.journey.event import NOTHING, Decided, Distributed, Event, Failed, Filed, Queued, Refused, joined, pack
+from pyeonji.journey.event import (
+    NOTHING,
+    Decided,
+    Distributed,
+    Event,
+    Failed,
+    Filed,
+    Queued,
+    Refused,
+    joined,
+    pack,
+    unpack,
+)
 from pyeonji.journey.outcome import SUPPRESSED
 from pyeonji.proto.smtp.notify import wants
 from pyeonji.store.blobs import Blobs, Large
@@ -17,7 +29,7 @@ from pyeonji.store.engine.base import Conflict, Insert, Tx, Unavailable, Update,
 from pyeonji.store.mailboxes import SEEN
 from pyeonji.store.sent import SENT, Sent
 from pyeonji.store.sent import rows as sent_rows
-from pyeonji.store.told import tell, tell_first, tell_received
+from pyeonji.store.told import is_an_apps, tell, tell_first, tell_received
 
 
 class MailboxGone(Unavailable):
@@ -324,10 +336,17 @@ def record(tx: Tx, session: SessionRef | None, message: int, at_us: int, events:
         tell(tx, message, events)
 
 
-def record_all(tx: Tx, told: Sequence[tuple[SessionRef, int, bytes]]) -> None:
-    """The same for what was said on several connections: (connection, instant, events packed)."""
-    tx.insert(SESSIONS, [_session_row(session) for session, _, _ in told])
-    tx.insert(JOURNEYS, [_journey_row(session, 0, at_us, packed) for session, at_us, packed in told])
+Fact = tuple[SessionRef | None, int, int, bytes]  # its connection, its letter (0: none), the instant, events packed
+
+
+def record_all(tx: Tx, facts: Sequence[Fact]) -> None:
+    """The same for many facts: one statement for each table, and their events stay packed."""
+    sessions = {session.id: session for session, _, _, _ in facts if session is not None}
+    tx.insert(SESSIONS, [_session_row(session) for session in sessions.values()])
+    tx.insert(JOURNEYS, [_journey_row(*fact) for fact in facts])
+    for _, message, _, packed in facts:
+        if message and is_an_apps(tx, message):
+            tell(tx, message, unpack(packed))
 
 
 def _session_row(session: SessionRef) -> Values:

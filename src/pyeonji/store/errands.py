@@ -14,6 +14,7 @@ from pyeonji.store.accept import Letter, Taken, accept_all, taken_before
 from pyeonji.store.blobs import Blobs
 from pyeonji.store.engine.base import Engine, Tx
 from pyeonji.store.journey import Ending, close_again, close_all
+from pyeonji.store.queue import Attempt, conclude_again, conclude_all
 
 A = TypeVar("A")
 T = TypeVar("T")
@@ -55,7 +56,9 @@ class Errands:
         self._blobs = blobs
         self._take = Errand("take", tuple[Letter, ...], tuple[Taken, ...], self._take_all, self._take_again)
         self._end = Errand("end", Ending, None, close_all, close_again)
-        self.all: dict[str, Errand[Any, Any]] = {errand.name: errand for errand in (self._take, self._end)}
+        self._conclude = Errand("conclude", Attempt, int, conclude_all, conclude_again)
+        every = (self._take, self._end, self._conclude)
+        self.all: dict[str, Errand[Any, Any]] = {errand.name: errand for errand in every}
 
     async def take(self, letters: tuple[Letter, ...]) -> tuple[Taken, ...]:
         """Take responsibility for all of these letters, or raise StoreError."""
@@ -64,6 +67,10 @@ class Errands:
     async def end(self, ending: Ending) -> None:
         """A connection is over.  Raises StoreError."""
         await self._done(self._end, ending)
+
+    async def conclude(self, attempt: Attempt) -> int:
+        """An attempt is over; how many recipients' ends counted.  Raises StoreError."""
+        return await self._done(self._conclude, attempt)
 
     async def _done(self, errand: Errand[A, T], item: A) -> T:
         if self.carrier is not None:

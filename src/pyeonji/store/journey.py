@@ -207,7 +207,7 @@ CLOSE = Update("session", ("id", "closed_us"), "closed_us = w.closed_us", "sessi
 def close_all(tx: Tx, endings: Sequence[Ending]) -> list[None]:
     """These connections are over; their last words are kept."""
     in_order = sorted(endings, key=lambda ending: ending.session.id)
-    record_all(tx, [(ending.session, ending.at_us, ending.events) for ending in in_order])
+    record_all(tx, [(ending.session, 0, ending.at_us, ending.events) for ending in in_order])
     tx.update(CLOSE, [(ending.session.id, ending.at_us) for ending in in_order])
     return [None] * len(endings)
 

@@ -8,8 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
+
 from pyeonji.address import verp
 from pyeonji.journey.event import (
+    NOTHING,
     Cancelled,
     Confirmed,
     Deferred,
@@ -20,8 +23,10 @@ from pyeonji.journey.event import (
     LeaseExpired,
     Notified,
     Released,
+    joined,
+    pack,
 )
-from pyeonji.store.accept import SessionRef, record
+from pyeonji.store.accept import Fact, SessionRef, record, record_all
 from pyeonji.store.blobs import Blobs
 from pyeonji.store.engine.base import Row, Tx, single
 from pyeonji.store.journey import MessageFacts, message
@@ -31,6 +36,9 @@ MAX_TOGETHER = 100  # recipients in one transaction, RFC 5321 §4.5.3.1.8
 MAX_EXPIRED = 1_000  # leases ended in one transaction
 AT_ONCE = 0  # due instant of what a person wants tried now, even when the destination counts as down
 UNDECIDED = ("waiting", "trying", "held", "failed")
+
+
+Ended = Delivered | Deferred | Failed | Held  # of one recipient, until somebody tries again
 
 
 class Fenced(Exception):
@@ -66,7 +74,7 @@ class Conclusion:
     """How it ended for one recipient: the event decides the new state."""
 
     claim: Claim
-    event: Delivered | Deferred | Failed | Held
+    event: Ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +196,7 @@ def give_back(tx: Tx, number: int, claims: Iterable[Claim], now_us: int, *, set_
     """The server stops: the recipients wait again.  A courier that never set out was no attempt, and no event."""
     events: list[Event] = []
     for c in claims:
-        if _move(tx, number, c, "waiting", now_us):
+        if _move(tx, number, c.n, c.fence, "waiting", now_us):
             events.append(LeaseExpired(now_us, c.n, c.attempts))
             if not set_out:
                 sql = "UPDATE recipient SET attempts = attempts - 1 WHERE message_id = :message AND n = :n"
@@ -237,7 +245,7 @@ def conclude(
     `notice` is the number of the letter that tells the writer of the delay in the same transaction, `confirmation`
     of one that tells of a success.
     """
-    counted = [conclusion for conclusion in conclusions if _apply(tx, number, conclusion)]
+    counted = [one for one in conclusions if _apply(tx, number, one.claim.n, one.claim.fence, one.event)]
     events: list[Event] = [conclusion.event for conclusion in counted]
     if notice:
         for conclusion in counted:
@@ -249,32 +257,78 @@ def conclude(
         for conclusion in counted
         if conclusion.claim.n in confirmation.recipients
     ]
-    for talk in talks[:-1]:
-        if talk.events:
-            record(tx, talk.session, number, now_us, talk.events)
-    session, told = (talks[-1].session, talks[-1].events) if talks else (None, ())
-    if told or events:
-        record(tx, session, number, now_us, (*told, *events))
+    record_all(tx, _facts(number, [(talk.session, pack(talk.events)) for talk in talks], events, now_us))
     return counted
 
 
-def _apply(tx: Tx, number: int, conclusion: Conclusion) -> bool:
-    event = conclusion.event
+class End(msgspec.Struct, frozen=True, array_like=True):
+    """How it ended for one recipient, with the fence of its claim."""
+
+    n: int
+    fence: int
+    event: Ended
+
+
+class Attempt(msgspec.Struct, frozen=True, array_like=True):
+    """All of one attempt that another process may write down for us; `talks` are packed."""
+
+    number: int
+    at_us: int
+    ends: tuple[End, ...]
+    talks: tuple[tuple[SessionRef | None, bytes], ...]
+
+
+def attempt(number: int, conclusions: Sequence[Conclusion], talks: Sequence[Told], now_us: int) -> Attempt:
+    """What `conclude` is told, in a form that can be given away."""
+    ends = tuple(End(one.claim.n, one.claim.fence, one.event) for one in conclusions)
+    return Attempt(number, now_us, ends, tuple((talk.session, pack(talk.events)) for talk in talks))
+
+
+def conclude_all(tx: Tx, attempts: Sequence[Attempt]) -> list[int]:
+    """`conclude` for many attempts at once; of each, how many recipients' ends counted."""
+    facts: list[Fact] = []
+    counted: list[int] = []
+    for one in attempts:
+        ended = [end.event for end in one.ends if _apply(tx, one.number, end.n, end.fence, end.event)]
+        counted.append(len(ended))
+        facts += _facts(one.number, one.talks, ended, one.at_us)
+    record_all(tx, facts)
+    return counted
+
+
+def conclude_again(tx: Tx, one: Attempt) -> int:
+    """The same for one that may have been written down: when no claim of it holds any more, it was."""
+    held = "SELECT 1 FROM recipient WHERE message_id = :id AND n = :n AND fence = :fence AND state = 'trying'"
+    if not any(tx.one(held, {"id": one.number, "n": end.n, "fence": end.fence}) for end in one.ends):
+        return 0
+    return conclude_all(tx, [one])[0]
+
+
+def _facts(
+    number: int, talks: Sequence[tuple[SessionRef | None, bytes]], events: Sequence[Event], now_us: int
+) -> list[Fact]:
+    """A row for each connection that said something; what came of it stands in the last one."""
+    *before, (session, packed) = talks or [(None, NOTHING)]
+    last = joined(packed, pack(tuple(events)))
+    return [(one, number, now_us, told) for one, told in (*before, (session, last)) if told != NOTHING]
+
+
+def _apply(tx: Tx, number: int, n: int, fence: int, event: Ended) -> bool:
     if isinstance(event, Deferred):
-        return _move(tx, number, conclusion.claim, "waiting", event.next_at)
-    return _move(tx, number, conclusion.claim, _STATES[type(event)], 0)
+        return _move(tx, number, n, fence, "waiting", event.next_at)
+    return _move(tx, number, n, fence, _STATES[type(event)], 0)
 
 
 _STATES: Mapping[type[Event], str] = {Delivered: "done", Failed: "failed", Held: "held"}
 
 
-def _move(tx: Tx, number: int, claim: Claim, state: str, due_us: int) -> bool:
+def _move(tx: Tx, number: int, n: int, fence: int, state: str, due_us: int) -> bool:
     """Out of "trying", if the claim still holds."""
     return bool(
         tx.run(
             "UPDATE recipient SET state = :state, due_us = :due, lease_us = 0"
             " WHERE message_id = :message AND n = :n AND fence = :fence AND state = 'trying'",
-            {"state": state, "due": due_us, "message": number, "n": claim.n, "fence": claim.fence},
+            {"state": state, "due": due_us, "message": number, "n": n, "fence": fence},
         )
     )
 

@@ -38,6 +38,11 @@ def tell(tx: Tx, number: int, events: Sequence[Event]) -> None:
     _keep_back(tx, app_id, number, news)
 
 
+def is_an_apps(tx: Tx, number: int) -> bool:
+    """Did an app hand this letter in?"""
+    return tx.one("SELECT 1 FROM sent WHERE message_id = :id", {"id": number}) is not None
+
+
 def tell_first(tx: Tx, letters: Sequence[tuple[int, int, Sequence[Event]]]) -> None:
     """The same for letters that are taken in this transaction: (receipt number, app, events)."""
     rows: list[Values] = []
