@@ -10,7 +10,7 @@ import pytest
 from pyeonji.proto.dns import SERVFAIL, Answer, Question, answer_in
 from pyeonji.zone.compare import compared
 from pyeonji.zone.master import data, fragment
-from pyeonji.zone.provider import PROVIDERS, belongs
+from pyeonji.zone.provider import PROVIDERS, belongs, provider_of
 from pyeonji.zone.wanted import Facts, wanted
 
 KEY = "v=DKIM1; k=rsa; p=" + "A" * 392
@@ -163,3 +163,15 @@ def test_what_stands_in_another_zone_is_known():
     facts = replace(FACTS, hostname="mx.hosting.example")
     elsewhere = {one.name for one in wanted(facts) if not belongs(facts.domain, one)}
     assert elsewhere == {"mx.hosting.example", "_25._tcp.mx.hosting.example"}
+
+
+@pytest.mark.parametrize(
+    ("servers", "provider"),
+    [
+        (["ada.ns.cloudflare.com", "bob.ns.cloudflare.com."], "cloudflare"),
+        (["ns-1.awsdns-22.co.uk", "ns-512.awsdns-00.net"], "route53"), (["NS.gabia.co.kr"], "gabia"),
+        (["ns1.cafe24.com"], "cafe24"), (["ns.cloudflare.com.attack.test", "notgabia.net"], ""), ([], ""),
+    ],
+)  # fmt: skip
+def test_who_keeps_a_zone_is_known_by_its_name_servers(servers, provider):
+    assert provider_of(servers) == provider

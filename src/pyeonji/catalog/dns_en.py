@@ -45,6 +45,7 @@ TEXTS = {
     "\n  aws route53 change-resource-record-sets --hosted-zone-id ZONE --change-batch file://FILE",
     "dns.provider.gabia": "Gabia: type each line into its DNS management (type, host, priority, value).",
     "dns.provider.cafe24": "Cafe24: type each line into its DNS management (type, host, priority, value).",
+    "dns.use_provider": "As its pages want them: pyeonji dns zone {domain} --provider {provider}",
     "dns.other_zone": "For the DNS of another domain: {line}",
     "dns.then_check": "Then: pyeonji dns watch {domain}",
     "arg.tlsa": "also TLSA of our certificate (the zone must be signed)",

@@ -45,6 +45,7 @@ TEXTS = {
     "\n  aws route53 change-resource-record-sets --hosted-zone-id ZONE --change-batch file://FILE",
     "dns.provider.gabia": "가비아의 DNS 관리에 한 줄씩 넣으세요 (타입, 호스트, 우선순위, 값).",
     "dns.provider.cafe24": "카페24의 DNS 관리에 한 줄씩 넣으세요 (종류, 호스트, 우선순위, 값).",
+    "dns.use_provider": "이 DNS에 넣기 좋게 보려면: pyeonji dns zone {domain} --provider {provider}",
     "dns.other_zone": "다른 도메인의 DNS에 넣을 것: {line}",
     "dns.then_check": "넣은 뒤에: pyeonji dns watch {domain}",
     "arg.tlsa": "우리 인증서의 TLSA도 (존이 서명되어 있어야 해요)",

@@ -16,7 +16,7 @@ from pyeonji.daemon.zone_facts import facts_of
 from pyeonji.proto.dns import Question
 from pyeonji.zone.compare import Row, compared
 from pyeonji.zone.master import data, fragment, line
-from pyeonji.zone.provider import PROVIDERS, belongs
+from pyeonji.zone.provider import PROVIDERS, belongs, provider_of
 from pyeonji.zone.wanted import Facts, Wanted, wanted
 
 MARKS = {"good": "✓", "better": "!", "missing": "✗", "wrong": "✗", "unknown": "?"}
@@ -160,6 +160,8 @@ def tell(out: Out, facts: Facts, rows: list[Row], servers: list[str]) -> None:
     out.say("dns.some_bad" if bad else "dns.all_good", count=bad, domain=to_unicode(facts.domain))
     if not facts.keys:
         out.say("dns.no_keys", domain=facts.domain)
+    if bad and (provider := provider_of(servers)):
+        out.say("dns.use_provider", domain=facts.domain, provider=provider)
 
 
 def _told(out: Out, row: Row) -> None:

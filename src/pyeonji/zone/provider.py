@@ -4,6 +4,7 @@ The host of a line is below the domain, "@" for the domain itself, as such pages
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 
 from pyeonji.zone.master import TTL, data, line
@@ -49,12 +50,25 @@ def cafe24(domain: str, records: Sequence[Wanted]) -> str:
     return _typed(domain, records, dot="")
 
 
+# Ends of the names of their name servers.
+SERVERS = {
+    "cloudflare": re.compile(r"\.ns\.cloudflare\.com\Z"),
+    "route53": re.compile(r"(?:\A|\.)awsdns-\d+\.(?:com|net|org|co\.uk)\Z"),
+    "gabia": re.compile(r"(?:\A|\.)gabia\.(?:co\.kr|net|io)\Z"),
+    "cafe24": re.compile(r"(?:\A|\.)cafe24\.com\Z"),
+}
 PROVIDERS: dict[str, Written] = {"cloudflare": cloudflare, "route53": route53, "gabia": gabia, "cafe24": cafe24}
 
 
 def belongs(domain: str, one: Wanted) -> bool:
     """Does the record stand in the zone of the domain, or in that of another, such as its host's?"""
     return one.name == domain or one.name.endswith(f".{domain}")
+
+
+def provider_of(servers: Iterable[str]) -> str:
+    """Who keeps a zone with these name servers; "" for somebody we do not know."""
+    names = [server.lower().rstrip(".") for server in servers]
+    return next((who for who, ends in SERVERS.items() if any(ends.search(name) for name in names)), "")
 
 
 def _typed(domain: str, records: Iterable[Wanted], dot: str) -> str:
