@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import threading
 
+from starlette.applications import Starlette
+
 from api.kit import ApiSite, Heard
 from pyeonji.directory.guard import Guard
 from pyeonji.directory.settings import GuardSettings
@@ -12,6 +14,8 @@ from pyeonji.proto.dns import Answer
 from pyeonji.store.apps import SCOPES
 from pyeonji.web.api.app import api_app
 from pyeonji.web.api.keys import Caller
+from pyeonji.web.app import Parted
+from pyeonji.web.pages import STYLE
 from pyeonji.web.server import serve_app
 from pyeonji.zone.wanted import Facts
 
@@ -51,7 +55,8 @@ def served(site, **facts):
     ended = []
 
     async def serve():
-        stop = await serve_app(sock, api_app({"": site}, **{"keys": OneKey()} | facts))
+        api = api_app({"": site}, **{"keys": OneKey()} | facts)
+        stop = await serve_app(sock, Parted(api, Starlette(routes=[STYLE])))
         up.set()
         await asyncio.to_thread(over.wait)
         await stop()
