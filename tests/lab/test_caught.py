@@ -192,6 +192,13 @@ def test_the_list_looks_again_by_itself_only_when_asked_to(opened, browser):
     assert 'http-equiv="refresh"' in browser.get("/caught/?live=1")
 
 
+def test_the_front_page_is_what_was_caught_and_letters_can_still_be_searched(browser):
+    browser.get("/")
+    assert (browser.status, browser.headers["location"]) == (307, "/caught/")
+    browser.get("/?q=minsu@anywhere.example")
+    assert browser.status == 200
+
+
 def test_the_html_of_a_letter_stays_in_its_box(opened, browser):
     send(opened)
     number = mailpit(browser, "GET", "/message/latest")["ID"]

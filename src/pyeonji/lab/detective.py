@@ -20,6 +20,7 @@ from pyeonji.web.archive import Archive
 
 BOARD = "board.test"
 MAX_CASES = 500  # open at the same time; the oldest is closed for the next
+MAX_ANSWERS = 100  # of one player to one case
 SETTLED_S = 8.0  # seconds a letter may take until it is known what became of it
 JUNK = "Junk"
 
@@ -104,7 +105,7 @@ class Cases:
     def answer(self, number: str, answer: str) -> Case | None:
         """What the player says; nothing that is no ending counts."""
         case = self._known.get(number)
-        if case is not None and answer in ENDINGS and len(case.answers) < len(ENDINGS):
+        if case is not None and answer in ENDINGS and len(case.answers) < MAX_ANSWERS:
             case.answers.append(answer)
         return case
 

@@ -78,16 +78,18 @@ class MailHost:
             await asyncio.sleep(0)  # the loop lets go of the port
 
     async def break_(self, how: str) -> None:
-        """Raises ValueError when nothing is broken in that way."""
+        """Who was connected is sent away: he would notice nothing.  Raises ValueError for what is no fault."""
         if how not in HOWS:
             raise ValueError(how)
-        await self.heal()
+        await self.stop()
         self.how = how
-        if how == "off":
-            await self.stop()
+        if how != "off":
+            await self.start()
 
     async def heal(self) -> None:
-        self.how = ""
+        if self.how:
+            await self.stop()
+            self.how = ""
         if self._listener is None:
             await self.start()
 

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -202,6 +202,9 @@ class AsMailpit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"] if scope["type"] == "http" else ""
+        if path == "/" and not scope["query_string"]:  # where people look for what Mailpit has caught
+            await RedirectResponse("/caught/")(scope, receive, send)
+            return
         if path.startswith(f"{PREFIX}/"):
             await self._mailpit({**scope, "path": path.removeprefix(PREFIX)}, receive, send)
         elif path.startswith(f"{OWN}/") and path.split("/")[3] in NAMES and not _brings_our_key(scope):
