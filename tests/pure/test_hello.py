@@ -2,6 +2,7 @@
 
 import random
 import ssl
+import time
 
 import pytest
 
@@ -35,7 +36,7 @@ def test_what_a_client_offers_is_read(protocols):
 def test_it_may_come_octet_by_octet_and_in_many_records():
     whole = hello("acme-tls/1")
     assert {offered(whole[:size]) for size in range(len(whole))} == {None}
-    for size in (1, 7, 100):
+    for size in (len(whole) // 20, 100):
         assert offered(in_records(whole, size)) == (b"acme-tls/1",)
 
 
@@ -59,3 +60,27 @@ def test_any_octets_are_read_without_a_defect():
         for _ in range(chance.randint(1, 4)):
             broken[chance.randrange(len(broken))] = chance.randrange(256)
         assert isinstance(offered(bytes(broken)), tuple | type(None))
+
+
+def seconds_of_drops(octets):
+    """What it costs to look at it after each octet that comes, as the listener does."""
+    begun = time.process_time()
+    for size in range(0, len(octets), 4):
+        if offered(octets[:size]) == ():
+            break
+    return time.process_time() - begun
+
+
+DROPS = b"\x16\x03\x01\x00\x01\x01" + b"\x16\x03\x01\x00\x01\xff" * 1_000  # a hello of one octet in each record
+
+
+def test_a_hello_in_drops_is_not_looked_at_for_ever():
+    assert seconds_of_drops(DROPS) < 0.2
+    assert offered(in_records(hello("acme-tls/1"), 1)) == ()
+
+
+def test_without_its_limit_each_drop_would_cost_all_those_before(monkeypatch):
+    """Negative control."""
+    few = seconds_of_drops(DROPS)
+    monkeypatch.setattr("pyeonji.proto.hello.MAX_RECORDS", 1 << 30)
+    assert seconds_of_drops(DROPS) > 20 * few

@@ -15,7 +15,7 @@ MAX_REPORT = 4 << 20  # octets of one, unpacked; those of the largest providers 
 MAX_POLICIES = 50  # of one report
 MAX_ROWS = 1_000  # of one policy
 MAX_TEXT = 300  # characters of a word that are kept
-MAX_SESSIONS = 10**12
+MAX_SESSIONS = 10**9  # of one row: sums of all rows there are stay numbers of the database
 POLICY_TYPES = ("sts", "tlsa", "no-policy-found")
 RESULTS = (
     "starttls-not-supported", "certificate-host-mismatch", "certificate-expired", "certificate-not-trusted",

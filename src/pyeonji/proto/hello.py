@@ -6,6 +6,7 @@ certificate of the other, and `ssl` tells nobody what a client offers before it 
 
 RECORD, HANDSHAKE, CLIENT_HELLO, ALPN = 5, 22, 1, 16  # RFC 8446 §5.1, §4, §4.2; RFC 7301 §3.1
 MAX_HELLO = 16 * 1024  # octets of all its records; a hello with keys for two kinds of exchange has 2,000
+MAX_RECORDS = 32  # it comes in; one or two, but for those who want it looked at again and again
 
 
 class _Cut(Exception):
@@ -30,7 +31,7 @@ def offered(octets: bytes) -> tuple[bytes, ...] | None:
 def _hello(octets: bytes) -> bytes:
     """The message, put together from as many records as it takes; b"" for something else."""
     message = b""
-    while True:
+    for _ in range(MAX_RECORDS):
         if octets[:1] not in (b"", bytes((HANDSHAKE,))):
             return b""
         size = int.from_bytes(_taken(octets, RECORD)[3:5])
@@ -40,6 +41,7 @@ def _hello(octets: bytes) -> bytes:
             return b""
         if len(message) >= 4 and len(message) - 4 >= (length := int.from_bytes(message[1:4])):
             return message[4 : 4 + length]
+    return b""
 
 
 def _protocols(hello: bytes) -> tuple[bytes, ...]:
