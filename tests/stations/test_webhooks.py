@@ -15,9 +15,11 @@ from pyeonji.delivery.plan import Wanted
 from pyeonji.journey.outcome import ENDED
 from pyeonji.net.clock import SystemClock
 from pyeonji.store import apps, directory, journey, leases, queue, routes, told, webhooks
+from pyeonji.store.engine.base import Unavailable
 from pyeonji.store.sent import Sent
 from pyeonji.submission.door import Draft
 from pyeonji.webhooks import schedule, sign
+from pyeonji.webhooks import station as station_module
 from pyeonji.webhooks.sending import Sender
 from pyeonji.webhooks.station import LEASE, Station
 
@@ -276,6 +278,26 @@ def test_who_takes_nothing_for_three_days_or_wants_no_more_is_paused_and_the_adm
         assert "webhook.disabled" in types(hears)
 
     at(tmp_path, story, receiver)
+
+
+def test_a_process_that_dies_before_it_has_told_of_a_pause_is_made_up_for(tmp_path, monkeypatch):
+    async def story(node, works, hears, board, hook):
+        async def dies(*args):
+            raise Unavailable("killed")
+
+        monkeypatch.setattr(station_module, "disable", dies)
+        await hand_in(node, board)
+        for _ in range(3):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(works.settle(), 0.2)
+        assert node.home.engine.read_now(webhooks.numbered, hook).paused_us == 0
+        monkeypatch.undo()
+        await works.settle()
+        assert node.home.engine.read_now(webhooks.numbered, hook).paused_us > 0
+        assert [one.type for one in node.home.engine.read_now(told.after, board, 0, 9)][-1] == "webhook.disabled"
+        assert hears.asked == hears.asked[:1]  # it was not asked again meanwhile
+
+    at(tmp_path, story, Receiver(status=410))
 
 
 def test_while_a_secret_is_rotated_both_sign_and_then_the_new_one_alone(tmp_path):

@@ -1,11 +1,12 @@
 """What every engine tells an app: pages behind a cursor, that never pass a transaction that is still open."""
 
+import re
 import threading
 
 import pytest
 
 from kit.stored import NOW, filing, letter, person, relaying, take
-from pyeonji.journey.event import Deferred
+from pyeonji.journey.event import Deferred, Line
 from pyeonji.store import apps, directory, told
 from pyeonji.store.accept import accept, record
 from pyeonji.store.sent import Sent
@@ -41,6 +42,45 @@ def test_a_letter_that_no_app_handed_in_leaves_no_row(home):
     number = take(home, letter(filing(home), relaying(n=2))).number
     home.engine.write_now(record, None, number, NOW, [Deferred(NOW, 2, "451 later", "", NOW + 1)])
     assert home.engine.read_now(lambda tx: tx.one("SELECT COUNT(*) FROM event")) == (0,)
+
+
+class Asked:
+    """A transaction that keeps what is said to the tables of apps."""
+
+    def __init__(self, tx):
+        self.tx, self.said = tx, []
+
+    def __getattr__(self, name):
+        def said(what, *rest):
+            text = getattr(what, "table", what)
+            self.said += [text] if OF_APPS.search(text) else []
+            return getattr(self.tx, name)(what, *rest)
+
+        return said
+
+
+OF_APPS = re.compile(r"\b(sent|event|app|suppression|webhook|inbound_route)\b")
+
+
+def test_letters_of_people_ask_nothing_of_the_tables_of_apps_until_the_queue_concludes(home):
+    app(home)
+
+    def said_by(fn):
+        found = []
+
+        def watched(tx):
+            asked = Asked(tx)
+            fn(asked)
+            found.extend(asked.said)
+
+        home.engine.write_now(watched)
+        return found
+
+    plain = letter(filing(home), relaying(n=2))
+    assert said_by(lambda tx: accept(tx, home.blobs, plain)) == []
+    deferred = Deferred(NOW, 2, "451 later", "", NOW + 1)
+    assert len(said_by(lambda tx: record(tx, None, plain.number, NOW, [deferred]))) == 1
+    assert said_by(lambda tx: record(tx, None, plain.number, NOW, [Line(NOW, "in", False, "NOOP")])) == []
 
 
 def test_an_app_reads_its_own_behind_a_cursor(home):

@@ -14,6 +14,7 @@ from pyeonji.store.engine.base import Insert, Row, Tx, Value, single
 MAX_OWED = 100  # events owed to an endpoint before the cursor waits: a receiver that is down is not asked for each
 MAX_LOGGED = 1_000  # deliveries kept of each endpoint
 MAX_SAID = 300  # characters kept of an answer
+NEVER = (1 << 62) - 1  # the instant at which an event is due that is not sent again by itself
 OUTAGE_US = 60_000_000  # of silence, after which a first answer makes everything that is owed due
 
 
@@ -51,12 +52,13 @@ class Task(NamedTuple):
 class Work(NamedTuple):
     """What an endpoint is to get now, and how far the cursor goes with it.
 
-    `behind` are events that must wait for an earlier one of the same recipient.
+    `behind` are events that must wait for an earlier one of the same recipient.  `given_up`: it is to be paused.
     """
 
     tasks: tuple[Task, ...]
     behind: tuple[Item, ...]
     passed: int
+    given_up: bool = False
 
 
 class Result(NamedTuple):
@@ -190,6 +192,8 @@ def replay_one(tx: Tx, hook: Webhook, item: Item, now_us: int) -> None:
 def work(tx: Tx, hook: Webhook, now_us: int, limit: int) -> Work:
     """What is due: first what it owes, then what is new.  Of each recipient's events only the earliest is sent."""
     owed = _owed(tx, hook.id)
+    if any(row[-1] >= NEVER for row in owed):
+        return Work((), (), hook.passed, given_up=True)
     waiting: set[tuple[int, int]] = set()
     tasks: list[Task] = []
     for event_id, message, n, attempts, first_us, due_us in owed:

@@ -17,7 +17,7 @@ from pyeonji.net.ids import Ids
 from pyeonji.store import leases, webhooks
 from pyeonji.store.engine.base import StoreError, Tx
 from pyeonji.store.home import Home
-from pyeonji.store.webhooks import Result, Secrets, Task, Webhook, Work
+from pyeonji.store.webhooks import NEVER, Delivery, Result, Secrets, Task, Webhook, Work
 from pyeonji.submission.door import Door
 from pyeonji.webhooks.bodies import body_of
 from pyeonji.webhooks.disabled import disable
@@ -107,7 +107,7 @@ class Station:
         for hook in hooks:
             if hook.id not in self._busy:
                 work = await self._home.engine.read(webhooks.work, hook, self._clock.now_us(), AT_ONCE)
-                if work.tasks or work.behind or work.passed != hook.passed:
+                if work.tasks or work.behind or work.given_up or work.passed != hook.passed:
                     self._begin(hook, work)
 
     async def _has_lease(self) -> bool:
@@ -141,6 +141,10 @@ class Station:
 
     async def _serve(self, hook: Webhook, work: Work) -> bool:
         """Send it, and write down what was said.  Raises StoreError, Lost."""
+        if work.given_up:
+            last = await self._home.engine.read(webhooks.deliveries, hook.id, 1)
+            await disable(self._door, hook, _said(last[0]) if last else "")
+            return True
         secrets = await self._home.engine.read(webhooks.secrets, hook.id)
         if secrets is None:
             return False  # its secrets were not in the backup that was restored: it waits for new ones
@@ -150,8 +154,6 @@ class Station:
         results = [result for row, _ in done for result in row]
         behind = [*work.behind, *(item for _, rest in done for item in rest)]
         await self._home.engine.write(self._conclude, hook, results, behind, work.passed)
-        if why := _why_disabled(results):
-            await disable(self._door, hook, why)
         return True
 
     def _conclude(
@@ -191,17 +193,11 @@ class Station:
         return NEVER if due is None else due
 
 
-NEVER = (1 << 62) - 1  # an instant that does not come
-
-
 def _row(task: Task) -> tuple[int, int, int]:
     return task.item.message, task.item.n, 0
 
 
-def _why_disabled(results: Sequence[Result]) -> str:
-    last = next((one for one in results if one.due_us == NEVER), None)
-    if last is None:
-        return ""
+def _said(last: Delivery) -> str:
     return f"HTTP {last.status} {last.said}".strip() if last.status else last.said
 
 
