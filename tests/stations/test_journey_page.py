@@ -312,3 +312,25 @@ def test_a_support_code_tells_the_administrator_and_nobody_else_whether_there_wa
             assert len(pages) == 1 and written(NUMBER) not in pages.pop()
 
     run(talk)
+
+
+def test_a_link_shows_everybody_how_far_it_came_and_nothing_else(site):
+    async def talk():
+        from pyeonji.web.signin.sessions import digest_of
+
+        made = SupportCode("K7M32QXD9TAB", 0, NUMBER, (LEE, FAR), AT)
+        site.home.engine.write_now(support.add, made, digest_of("t0ken"))
+        browser = site.browser()
+        everything = ""
+        for more in ("", "?level=tech", "?level=raw", "?r=2", "?lang=ko", "?as=" + KIM):
+            found = await browser.go("/p/t0ken" + more)
+            assert found.status == 200
+            everything += unescape(found.text).casefold()
+        for canary in (FAR, LEE, KIM, EVE, SUBJECT, BODY, IP, "CANARY", "EHLO", "formaction", "/live", ".json"):
+            assert canary.casefold() not in everything, canary
+        assert "m***@school.example" in everything and "e***@" not in everything
+        assert "will try again" in everything and "mx.school.example" in everything and "4.7.1" in everything
+        assert (await browser.go("/p/other")).status == 404
+        assert (await browser.go(HERE)).status == 303, "the number alone opens nothing"
+
+    run(talk)

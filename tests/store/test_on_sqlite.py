@@ -22,6 +22,7 @@ from store.contract_removed import *  # noqa: F403
 from store.contract_returned import *  # noqa: F403
 from store.contract_rights import *  # noqa: F403
 from store.contract_subscriptions import *  # noqa: F403
+from store.contract_summary import *  # noqa: F403
 from store.contract_suppressions import *  # noqa: F403
 from store.contract_sweep import *  # noqa: F403
 from store.contract_tls_seen import *  # noqa: F403

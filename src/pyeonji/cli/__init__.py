@@ -15,6 +15,7 @@ GROUPS = {
     "see": ("send", "trace", "show", "search", "explain", "check", "dial", "score", "logs", "top"),
     "run": (
         "queue",
+        "journey",
         "account",
         "domain",
         "dns",

@@ -26,6 +26,17 @@ class KeepSettings:
         default=90 * DAY,
         metadata={"unit": "time", "doc": "How long attempts to log in are kept (`pyeonji account logins`)."},
     )
+    journey: timedelta = field(
+        default=30 * DAY,
+        metadata={
+            "unit": "time|never",
+            "doc": "How long the lines of dialogues are kept; then a journey has only what happened (docs/journey.md).",
+        },
+    )
+    summary: timedelta = field(
+        default=365 * DAY,
+        metadata={"unit": "time", "doc": "How long the journey of a letter is kept that is in no mailbox any more."},
+    )
     inbox: timedelta = field(
         default=NEVER,
         metadata={

@@ -13,7 +13,20 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from pyeonji.store import digests, expiry, expunged, idempotency, logins, meta, removed, sending, sts
+from pyeonji.store import (
+    digests,
+    expiry,
+    expunged,
+    idempotency,
+    logins,
+    meta,
+    removed,
+    sending,
+    sts,
+    summary,
+    support,
+    web_sessions,
+)
 from pyeonji.store.blobs import GONE, RAW, as_bytes, compressed, free, swap
 from pyeonji.store.engine.base import Tx, several
 from pyeonji.store.home import Home
@@ -28,7 +41,9 @@ class Limits:
     """How long things are kept, and how much one sweep does.  Durations in microseconds."""
 
     grace_us: int = DAY_US  # octets outlive their last use: a client may still be reading them
-    keep_us: int = 400 * DAY_US  # facts and journeys of letters that are gone, and of connections that brought none
+    keep_us: int = 365 * DAY_US  # facts and journeys of letters that are gone, and of connections that brought none
+    lines_us: int = 30 * DAY_US  # what was said on connections; 0: as long as the facts
+    codes_us: int = 365 * DAY_US  # support codes
     remembered: int = 50_000  # expunged UIDs of one mailbox that clients are told of one by one; then by comparing
     logins_us: int = 90 * DAY_US  # how long attempts to log in are kept
     removed_us: int = 14 * DAY_US  # how long an expunged letter can be brought back
@@ -39,6 +54,7 @@ class Limits:
     letters: int = 20_000  # looked at in one sweep
     mailboxes: int = 20_000  # looked at in one sweep
     sessions: int = 20_000  # looked at in one sweep
+    rows: int = 20_000  # of journeys, looked at in one sweep
     folders: int = 16  # of content/, looked at in one sweep
     contents: int = 2_000  # looked at for compression in one sweep
     step: int = 512  # rows in one transaction
@@ -59,6 +75,8 @@ class Swept:
     let_go: int  # expunged letters that can no longer be brought back
     logins: int  # kinds of attempts to log in that are told of no more
     requests: int  # of apps, that may come a second time no more
+    summed_up: int  # rows of journeys that have only facts now
+    visits: int  # sessions of browsers that were over, and support codes that were too old
     minutes: int  # of what accounts have sent, that count no more
     expired: frozenset[int]  # mailboxes in which the time of letters was over
 
@@ -71,6 +89,8 @@ def limits_of(settings: KeepSettings) -> Limits:
     lifetimes = {"INBOX": settings.inbox, "\\Trash": settings.trash, "\\Junk": settings.junk}
     return Limits(
         logins_us=_us(settings.logins),
+        keep_us=_us(settings.summary),
+        lines_us=0 if settings.journey == NEVER else _us(settings.journey),
         removed_us=_us(settings.removed),
         lifetimes_us={use: _us(lifetime) for use, lifetime in lifetimes.items() if lifetime != NEVER},
     )
@@ -94,6 +114,12 @@ def sweep(home: Home, now_us: int, limits: Limits = DEFAULT) -> Swept:
         digests=_walk(home, "digests", "digest", limits.letters, limits.step, lambda ids: _drop_digests(home, ids)),
         logins=_steps(home, logins.forget_before, now_us - limits.logins_us, limits),
         requests=_steps(home, idempotency.forget_before, now_us - idempotency.KEPT_US, limits),
+        summed_up=_walk(
+            home, "sum up", "journey", limits.rows, limits.step,
+            lambda ids: _sum_up(home, ids, now_us - limits.lines_us) if limits.lines_us else 0,
+        ),
+        visits=_steps(home, web_sessions.forget_over, now_us, limits)
+        + _steps(home, support.forget_before, now_us - limits.codes_us, limits),
         minutes=_steps(home, sending.forget_before, now_us - 2 * sending.DAY_US, limits),
         files=_sweep_files(home, limits),
         compressed=_walk(
@@ -214,6 +240,12 @@ def _forget_these(tx: Tx, ids: list[int], before_us: int) -> int:
     tx.many("DELETE FROM message WHERE id = :id", [{"id": key["id"]} for key in keys])
     tx.many("DELETE FROM content WHERE id = :ref", [{"ref": key["ref"]} for key in keys])
     return len(found)
+
+
+def _sum_up(home: Home, ids: list[int], before_us: int) -> int:
+    """Read and written apart: nobody else changes a row that was written."""
+    found = home.engine.read_now(summary.of_rows, ids, before_us)
+    return home.engine.write_now(summary.write, found) if found else 0
 
 
 # ── digests ──

@@ -7,15 +7,13 @@ from pyeonji.journey.event import Filed
 from pyeonji.journey.receipt import NotAReceipt, parse_receipt
 from pyeonji.journey.story import Story, session_story, story
 from pyeonji.journey.view import Viewer, redact
-from pyeonji.message.addresses import parse_mailboxes
-from pyeonji.message.header import parse_header
-from pyeonji.store import journey, messages
+from pyeonji.store import journey
 from pyeonji.store.accept import SessionRef
-from pyeonji.store.engine.base import Damaged, Tx
+from pyeonji.store.engine.base import Tx
 from pyeonji.store.home import Home
+from pyeonji.store.named import named
 
 SHOWN = 30  # letters on the front page
-HEADER_READ = 64 * 1024  # octets of a letter looked at for To and Cc
 SERVICES = ("smtp", "submission", "submissions", "lmtp")  # whose refused connections are listed
 
 
@@ -96,7 +94,7 @@ class Archive:
         if viewer.role not in ("recipient", "public"):
             return redact(found.story, viewer)
         home = self._homes[found.place]
-        return redact(found.story, viewer, await home.engine.scan(_named, home, found.story.id))
+        return redact(found.story, viewer, await home.engine.scan(named, home.blobs, found.story.id))
 
     async def _stories(self, hits: list[tuple[int, str]]) -> list[Found]:
         found = []
@@ -116,15 +114,3 @@ def _letter(tx: Tx, place: str, number: int) -> Found | None:
         for event in row.events if isinstance(event, Filed)
     }  # fmt: skip
     return Found(place, story(number, rows, journey.recipients(tx, number)), filed)
-
-
-def _named(tx: Tx, home: Home, number: int) -> list[str]:
-    """The addresses that To and Cc of a letter name; none when its octets are gone."""
-    try:
-        header = parse_header(messages.content(tx, home.blobs, number, 0, HEADER_READ))
-    except Damaged:
-        return []
-    return [
-        str(mailbox.address) for name in (b"to", b"cc") for value in header.all(name)
-        for mailbox in parse_mailboxes(value)
-    ]  # fmt: skip

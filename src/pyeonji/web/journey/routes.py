@@ -15,10 +15,10 @@ from pyeonji.journey.event import Decided
 from pyeonji.journey.instants import clock, lasting
 from pyeonji.journey.receipt import NotAReceipt, parse_receipt, written
 from pyeonji.journey.story import Story
-from pyeonji.journey.view import Viewer
+from pyeonji.journey.view import Viewer, redact
 from pyeonji.net.clock import Clock
 from pyeonji.net.ids import number_at
-from pyeonji.store import finding
+from pyeonji.store import finding, support
 from pyeonji.store.accept import record
 from pyeonji.store.finding import ALL, Whose
 from pyeonji.store.home import Home
@@ -29,6 +29,7 @@ from pyeonji.web.journey.live import Streams, is_settled
 from pyeonji.web.journey.page import LEVELS, Asked, Level, acts, chosen, journey_page
 from pyeonji.web.letter import Reader
 from pyeonji.web.pages import language_of, local_zone, render
+from pyeonji.web.signin.sessions import digest_of
 from pyeonji.web.viewer import OPENED, Watcher, viewer_of
 
 LEVEL = "level"  # the cookie that remembers it
@@ -54,12 +55,15 @@ class Gate(Protocol):
 class Seen:
     """A letter as one person sees it."""
 
-    def __init__(self, found: Found, story: Story, viewer: Viewer, watcher: Watcher, as_address: str) -> None:
+    def __init__(
+        self, found: Found, story: Story, viewer: Viewer, watcher: Watcher, as_address: str, here: str = ""
+    ) -> None:
         self.found, self.story, self.viewer, self.watcher, self.as_address = found, story, viewer, watcher, as_address
+        self.here = here or f"/j/{story.display_id}"
 
     @property
-    def here(self) -> str:
-        return f"/j/{self.story.display_id}"
+    def is_public(self) -> bool:
+        return self.viewer.role == "public"
 
 
 class JourneyPages:
@@ -79,6 +83,7 @@ class JourneyPages:
             Route("/j/{number}/open", self._posted(self.open), methods=["POST"]),
             Route("/j/{number}/{act}", self._posted(self.act), methods=["POST"]),
             Route("/j/{number}", self._seen(self.page), methods=["GET"]),
+            Route("/p/{token}", self.public, methods=["GET"]),
         ]
 
     def language(self, request: Request) -> str:
@@ -101,7 +106,7 @@ class JourneyPages:
         response = render(
             request, "letter.html", reader.language, status=status, place=seen.found.place, session="", done=done,
             here=seen.here, base="", as_address=seen.as_address, seen_by=seen.as_address,
-            live="" if settled else seen.here + "/live" + _query(seen, lang=reader.language),
+            live="" if settled or seen.is_public else seen.here + "/live" + _query(seen, lang=reader.language),
             more=_more(seen, r=asked.n or ""), keeping=_more(seen), only=_query(seen),
             form_token=self._gate.token(request), history=await self._before(seen, asked, reader),
             views=self._views(seen),
@@ -132,6 +137,19 @@ class JourneyPages:
 
         wake = self._wakes.get(seen.found.place)
         return self._streams.answer(seen.story.id, wake, look, lambda: self.reader(request))
+
+    async def public(self, request: Request) -> Response:
+        """For anybody who has the link; what is not theirs to know is not there."""
+        link = digest_of(request.path_params["token"])
+        for home in self._homes.values():
+            code = await home.engine.read(support.by_link, link)
+            found = await self.archive.letter(code.message_id) if code else None
+            if code is not None and found is not None:
+                viewer = Viewer("public")
+                story = redact(found.story, viewer, code.named or sole(found.story))
+                seen = Seen(found, story, viewer, Watcher(), "", f"/p/{request.path_params['token']}")
+                return await self.shown(request, seen)
+        return self.missing(request)
 
     # ── to do ──
 
@@ -264,6 +282,11 @@ def level_of(request: Request, viewer: Viewer) -> Level:
             if wish == level:
                 return level
     return "tech" if viewer.role == "admin" and not viewer.opened else "plain"
+
+
+def sole(story: Story) -> tuple[str, ...]:
+    """The one to whom a letter went, when there is no other: the header may be gone, and hides nobody from himself."""
+    return (story.recipients[0].address,) if len(story.recipients) == 1 else ()
 
 
 def receipt_in(text: str) -> int:
