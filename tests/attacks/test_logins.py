@@ -10,6 +10,7 @@ import pytest
 from kit.inprocess import attack
 from pyeonji.directory import login
 from pyeonji.intake.settings import IntakeSettings
+from pyeonji.journey.event import Line, unpack
 from pyeonji.proto.sasl import HASHES, Verifier
 from pyeonji.proto.sasl.machine import NeedsCheck
 from pyeonji.proto.sasl.plain import Plain
@@ -282,5 +283,42 @@ def test_a_password_of_before_is_good_for_scram_once_it_was_said(tmp_path):
         stations.home.engine.write_now(directory.set_credentials, kim.id, old | {"argon2id": "another"})
         stations.home.engine.write_now(directory.add_credentials, kim.id, old["argon2id"], whole)
         assert "scram-sha-1" not in stations.home.engine.read_now(directory.credentials, kim.id)
+
+    attack(tmp_path, story)
+
+
+SECRET = plain(b"", b"kim@here.test", b"correct horse").decode()
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [f"AUTH PLAIN {SECRET}"],
+        [f"AUTH\tPLAIN {SECRET}"],
+        [f"AUTH\tPLAIN\t{SECRET}"],
+        [f"AUTHPLAIN {SECRET}"],
+        [f"auth  plain  {SECRET}"],
+        [f"AUTH PLAIN {SECRET} more"],
+        ["AUTH XFOO", SECRET],
+        ["AUTH XFOO", "correct horse"],
+        ["AUTH XFOO", "correct horse" + " " * 3_000],
+        ["AUTH PLAIN", "*", SECRET],
+        ["AUTH PLAIN", "correct horse"],
+    ],
+)
+def test_what_may_be_a_password_is_kept_nowhere(tmp_path, lines):
+    """S26: neither in the order of the protocol nor out of it, in whatever spelling."""
+
+    async def story(stations):
+        for service in ("smtp", "submission"):
+            client = await stations.client(service, hello=True)
+            for line in lines:
+                await client.say(line.encode() + b"\r\n")
+        for listener in stations.listeners:
+            await listener.stop(0.5)
+        rows = stations.home.engine.read_now(lambda tx: tx.all("SELECT events FROM journey"))
+        said = [event.text for (packed,) in rows for event in unpack(packed) if isinstance(event, Line)]
+        assert [text for text in said if SECRET in text or "horse" in text] == []
+        assert any(text.upper().startswith("AUTH") for text in said)  # the control: such lines are there
 
     attack(tmp_path, story)

@@ -16,6 +16,7 @@ from pyeonji.store.errands import Errands
 DATABASE = "mail.db"
 DIGESTS = "digest.db"
 COMMITS = "commits"
+OTHERS = 0o007  # of a file's mode; a group may have been given access on purpose
 FOLDERS = ("content", "spool", "run", "maildrop")
 
 
@@ -70,6 +71,7 @@ def open_home(
 
         engine = PostgresEngine(engine_url)
     else:
+        keep_private(database)
         engine = SqliteEngine(database, synchronous=synchronous, vfs=vfs, commits=commit_times(data))
     beside: Engine = engine
     try:
@@ -104,6 +106,7 @@ def _open_beside(path: Path, synchronous: str, vfs: str | None) -> Engine:
 
 
 def _opened(path: Path, synchronous: str, vfs: str | None) -> Engine:
+    keep_private(path)
     engine = SqliteEngine(path, synchronous=synchronous, vfs=vfs)
     try:
         engine.write_now(_prepare_digests, engine.name)
@@ -111,6 +114,23 @@ def _opened(path: Path, synchronous: str, vfs: str | None) -> Engine:
         engine.close()
         raise
     return engine
+
+
+def keep_private(database: Path) -> None:
+    """Other users of the machine read no mail, whatever the umask and the folder allow; raises NotUsable.
+
+    SQLite makes the files beside a database with the mode that it has.
+    """
+    try:
+        os.close(os.open(database, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        for file in (database, *database.parent.glob(f"{database.name}-*")):
+            found = file.stat()
+            if found.st_uid == os.geteuid() and found.st_mode & OTHERS:
+                file.chmod(stat.S_IMODE(found.st_mode) & ~OTHERS)
+    except FileNotFoundError:
+        return  # another process has just closed it: -wal and -shm go with the last
+    except OSError as error:
+        raise NotUsable(database, error) from error
 
 
 def make_folders(data: Path) -> None:

@@ -77,11 +77,14 @@ def read_command(session: Session, octets: bytes, follows: bool) -> events.Event
 
 def shown_command(session: Session, verb: bytes, octets: bytes) -> str:
     """The line for the journey.  Credentials, and what may be one said at the wrong moment, become their length."""
-    if verb == b"AUTH":
-        words = octets.split(None, 2)
-        if len(words) > 2:
-            return f"{shown(words[0])} {shown(words[1])} {hidden(words[2])}"
-    elif session.login_tried and b" " not in octets and verb not in SMTP_COMMANDS and verb not in LMTP_COMMANDS:
+    if (
+        octets[:4].upper() == b"AUTH"
+    ):  # also where no space follows: what is wrong in its grammar may be right in secret
+        named = 2 if octets[:5].upper().strip() == b"AUTH" else 1
+        words = octets.split(None, named)
+        if len(words) > named:
+            return " ".join((*map(shown, words[:named]), hidden(words[named])))
+    elif session.login_tried and verb not in SMTP_COMMANDS and verb not in LMTP_COMMANDS:
         return hidden(octets)
     return shown(octets)
 

@@ -1,0 +1,45 @@
+"""L06: what lies in a data folder is for its owner, also where whoever made the folder did not think of it."""
+
+import os
+import stat
+
+import apsw
+import pytest
+
+from pyeonji.store.home import DATABASE, DIGESTS, open_home
+
+
+@pytest.fixture
+def open_folder(tmp_path):
+    """As `mkdir` makes one."""
+    before = os.umask(0o022)
+    (tmp_path / "data").mkdir()
+    yield tmp_path / "data"
+    os.umask(before)
+
+
+def for_others(data):
+    """What other users of the machine may read."""
+    return sorted(path.name for path in data.iterdir() if path.stat().st_mode & 0o077)
+
+
+def test_other_users_read_nothing_of_a_new_store(open_folder):
+    home = open_home(open_folder, create=True)
+    assert {DATABASE, f"{DATABASE}-wal", DIGESTS} <= {path.name for path in open_folder.iterdir()}
+    assert for_others(open_folder) == []
+    home.close()
+
+
+def test_by_itself_sqlite_lets_everybody_read(open_folder):
+    """Negative control."""
+    apsw.Connection(str(open_folder / DATABASE)).execute("CREATE TABLE mail (x)")
+    assert for_others(open_folder) == [DATABASE]
+
+
+def test_a_store_that_others_could_read_is_closed_to_them_and_not_to_a_group(open_folder):
+    open_home(open_folder, create=True).close()
+    (open_folder / DATABASE).chmod(0o644)
+    (open_folder / DIGESTS).chmod(0o640)
+    open_home(open_folder, create=False).close()
+    modes = [stat.S_IMODE((open_folder / name).stat().st_mode) for name in (DATABASE, DIGESTS)]
+    assert modes == [0o640, 0o640]
