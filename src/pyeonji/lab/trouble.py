@@ -25,7 +25,7 @@ AT_CONTENT = {"spam": SPAM, "552": TOO_BIG}
 def trouble_of(address: Address) -> str:
     """Which trouble an address makes: its domain says it, or what stands before the @."""
     domain = address.domain.lower()
-    name = address.local_part.lower()
+    name = address.local_part.lower().partition("+")[0]
     return domain.removesuffix(".test") if domain in TROUBLE_DOMAINS else PEOPLE.get(name, name)
 
 

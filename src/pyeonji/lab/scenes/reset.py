@@ -19,7 +19,7 @@ async def play(stage: Stage) -> None:
             await office.stop()
     if case.problem:
         raise NotPlayed("board.not_called", why=case.problem)
-    stage.act("scene.reset.complaint", address=case.ending.to, number=case.number)
+    stage.act("scene.reset.complaint", address=case.to, number=case.number)
     found, told = await found_out(stage.world, case)
     if told is None:
         stage.tell("scene.reset.nothing")
