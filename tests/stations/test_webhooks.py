@@ -362,7 +362,7 @@ def test_who_has_lost_the_lease_writes_nothing_down(tmp_path):
     async def story(node, works, hears, board, hook):
         class Slow(Sender):
             async def send(self, *args, **kwargs):
-                node.home.engine.write_now(leases.take, LEASE, "another", node.clock.now_us() + 15_000_001, 10**7)
+                node.home.engine.write_now(leases.take, LEASE, "another", node.clock.now_us() + 6_000_001, 5_000_000)
                 return await super().send(*args, **kwargs)
 
         slow = station(node, Slow(ZoneResolver({})))

@@ -1,6 +1,6 @@
 """A real server of two workers and a writer tells an app what becomes of its letters, whichever process is killed.
 
-Half a minute: the lease of a killed worker runs out in real time.
+It takes its time: the lease of a killed worker runs out in real time.
 """
 
 import asyncio

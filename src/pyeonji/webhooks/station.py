@@ -25,8 +25,8 @@ from pyeonji.webhooks.schedule import next_attempt
 from pyeonji.webhooks.sending import GONE, Answer, Sender
 
 LEASE = "webhooks"
-LEASE_S = 15  # a worker that does not come back is missed after this long
-RENEW_S = 4.0
+LEASE_S = 6  # a worker that does not come back is missed after this long
+RENEW_S = 2.0
 LOOK_S = 1.0  # between two looks
 AWAY_S = 5.0  # before the store is asked again after it was away
 AT_ONCE = 20  # events of one endpoint in one go
@@ -100,15 +100,22 @@ class Station:
     # ── looking ──
 
     async def _look(self) -> None:
-        """Begin what is due at each endpoint that is not busy."""
-        hooks = await self._home.engine.read(webhooks.active)
-        if not hooks or not await self._has_lease():
-            return
-        for hook in hooks:
+        """Begin what is due at each endpoint that is not busy.  Where nothing is to be done nothing is written."""
+        found: list[tuple[Webhook, Work]] = []
+        for hook in await self._home.engine.read(webhooks.active):
             if hook.id not in self._busy:
                 work = await self._home.engine.read(webhooks.work, hook, self._clock.now_us(), AT_ONCE)
                 if work.tasks or work.behind or work.given_up or work.passed != hook.passed:
-                    self._begin(hook, work)
+                    found.append((hook, work))
+        held = self._holds
+        if not (found or self._busy) or not await self._has_lease():
+            return
+        if not held:  # whoever had the lease before may have done it since we looked
+            await self._look()
+            return
+        for hook, work in found:
+            if hook.id not in self._busy:  # nobody else began meanwhile
+                self._begin(hook, work)
 
     async def _has_lease(self) -> bool:
         now = asyncio.get_running_loop().time()
