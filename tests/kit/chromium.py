@@ -133,6 +133,12 @@ class Chromium:
     def cdp(self, command, **parameters):
         return self._say("POST", "/goog/cdp/execute", {"cmd": command, "params": parameters})
 
+    def give_key(self):
+        """A device with passkeys, whose owner is always there and verified."""
+        device = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
+                  "isUserVerified": True, "isUserConsenting": True}  # fmt: skip
+        self._say("POST", "/webauthn/authenticator", device)
+
     # ── below ──
 
     def _find(self, selector):

@@ -334,3 +334,32 @@ def test_a_link_shows_everybody_how_far_it_came_and_nothing_else(site):
         assert (await browser.go(HERE)).status == 303, "the number alone opens nothing"
 
     run(talk)
+
+
+def test_a_stream_ends_for_who_is_signed_out_meanwhile(site):
+    async def talk():
+        kim = await site.of(KIM)
+        await kim.go("/account")
+        page, cookies = kim.page, dict(kim.cookies)
+        begun = asyncio.Event()
+        kim.heard = lambda octets: begun.set() if b"retry" in octets else None
+        stream = asyncio.ensure_future(kim.go(HERE + "/live"))
+        await begun.wait()
+        other = site.browser()
+        other.cookies, other.page = cookies, page
+        assert (await other.post("/signout", {})).status == 303
+        record_one(site)
+        assert (await asyncio.wait_for(stream, 10)).text.count("event: changed") == 0
+
+    run(talk)
+
+
+def test_an_administrator_who_wrote_it_sees_the_subject_and_may_do_all(site):
+    async def talk():
+        from pyeonji.store import administrators
+
+        site.home.engine.write_now(administrators.set_administrator, site.people[KIM], True)
+        page = (await (await site.of(KIM)).go(HERE + "?r=3")).text
+        assert SUBJECT in page and "/hold" in page and "Show the subject" not in page
+
+    run(talk)

@@ -172,3 +172,27 @@ def test_the_texts_are_there_to_pass_on_and_to_download(cases):
             ".then(a => a.text()).then(done)"
         )
         assert "<-* 552" in found or "<~* 552" in found
+
+
+def test_a_passkey_of_a_real_browser_signs_in_and_the_pages_of_an_account_are_good_to_read(cases):
+    site = cases[0]["never-called"].partition("/?")[0]
+    with Chromium() as browser:
+        browser.give_key()
+        for language in ("ko", "en"):
+            browser.go(f"{site}/signin?lang={language}")
+            assert browser.troubles() == []
+        signed_in(browser, site)
+        browser.go(f"{site}/account")
+        assert browser.troubles() == []
+        browser.type("#passkey-name", "the laptop")
+        browser.click("#new-passkey button")
+        browser.wait_for("form[action='/account/passkeys/remove']")
+        assert "the laptop" in browser.text() and browser.troubles() == []
+        browser.go(f"{site}/?lang=en")
+        assert browser.troubles() == []
+        browser.click("form[action='/signout'] button")
+        browser.wait_for("#login")
+        browser.go(f"{site}/signin?next=/account")
+        browser.click("#passkey button")
+        browser.wait_for("#new-passkey, form[action='/account/prove']")
+        assert "kim@a.test" in browser.text("h1") and browser.url.endswith("/account")

@@ -13,12 +13,9 @@ class SignedIn:
         self._sessions = sessions
 
     async def watcher(self, request: Request) -> Watcher | None:
-        """Asked once for each request."""
-        if not hasattr(request.state, "watcher"):
-            visitor = await self._sessions.visitor(request)
-            request.state.watcher = Watcher(visitor.address, visitor.is_admin) if visitor else None
-        found: Watcher | None = request.state.watcher
-        return found
+        """Asked anew each time: a stream ends for who was signed out meanwhile."""
+        visitor = await self._sessions.visitor(request)
+        return Watcher(visitor.address, visitor.is_admin) if visitor else None
 
     def token(self, request: Request) -> str:
         return self._sessions.token(request)
