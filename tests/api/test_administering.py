@@ -160,3 +160,17 @@ async def test_addresses_are_suppressed_by_an_app_for_itself_and_by_an_administr
     assert (await ask("DELETE", "/suppressions/minsu@b.test", key=key)).status == 204
     sent = (await ask("POST", "/messages", key=key, json=letter)).json
     assert [one["status"] for one in sent["recipients"]] == ["queued"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/suppressions/a%00@b.test"), ("DELETE", "/suppressions/%00"), ("GET", "/accounts/a%00@a.test"),
+        ("GET", "/apps/%00"), ("GET", "/domains/%00"), ("DELETE", "/aliases/%00"), ("GET", "/messages/%00"),
+        ("GET", "/messages?to=%00"), ("GET", "/accounts?after=%00"), ("DELETE", "/aliases/a@a.test?target=%00"),
+    ],
+)  # fmt: skip
+def test_nul_is_no_name_of_anything(tmp_path, method, path):
+    with api(tmp_path) as (site, ask):
+        answer = asyncio.run(ask(method, path, key=site.app("admin", "lee", scopes=("admin", "manage"))))
+    assert answer.status in (404, 422)

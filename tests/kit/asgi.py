@@ -3,7 +3,7 @@
 import asyncio
 import json as json_module
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 
 @dataclass
@@ -46,7 +46,7 @@ async def ask(app, method, target, *, json=None, body=b"", key="", headers=None,
             heard(message.get("body", b""))
 
     scope = {
-        "type": "http", "method": method, "path": split.path, "raw_path": split.path.encode(),
+        "type": "http", "method": method, "path": unquote(split.path), "raw_path": split.path.encode(),
         "query_string": split.query.encode(), "http_version": "1.1", "scheme": "http", "server": (host, 80),
         "client": (peer, 1), "root_path": "",
         "headers": [(name.lower().encode(), str(value).encode("latin-1")) for name, value in fields.items()],

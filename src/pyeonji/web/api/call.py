@@ -77,7 +77,11 @@ class Call:
         return self.request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     def path(self, name: str) -> str:
-        return str(self.request.path_params[name])
+        """A part of the path; raises Problem for one that nothing can be called (PostgreSQL takes no NUL)."""
+        found = str(self.request.path_params[name])
+        if "\x00" in found:
+            raise Problem("not_found")
+        return found
 
     def number(self) -> int:
         """The receipt number in the path; raises Problem."""
@@ -95,6 +99,8 @@ class Call:
         for name in _lists_of(of):
             if name in said:
                 said[name] = self.request.query_params.getlist(name)
+        if odd := next((name for name, text in self.request.query_params.multi_items() if "\x00" in text), None):
+            raise Problem("invalid", near=f"?{odd}", what="there is a NUL in it")
         try:
             return msgspec.convert(said, of, strict=False)
         except msgspec.ValidationError as error:
