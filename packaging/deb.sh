@@ -45,6 +45,8 @@ for page in docs/man/*.1; do
 done
 gzip -9nc CHANGES.md > "$root/usr/share/doc/pyeonji/CHANGES.md.gz"
 cp packaging/copyright "$root/usr/share/doc/pyeonji/copyright"
+mkdir -p "$root/usr/share/doc/pyeonji/examples"
+cp -r packaging/fail2ban packaging/logrotate packaging/monitoring "$root/usr/share/doc/pyeonji/examples/"
 cp packaging/sysusers.conf "$root/usr/lib/sysusers.d/pyeonji.conf"
 
 sed -e "s/@VERSION@/$version/" -e "s/@ARCH@/$arch/" -e "s/@MINOR@/$minor/" -e "s/@NEXT@/$next/" \

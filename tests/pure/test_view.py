@@ -12,7 +12,8 @@ from pyeonji.journey.story import story
 from pyeonji.journey.tell import story_text, to_json
 from pyeonji.journey.view import Viewer, masked, redact
 
-WHOLE = story(NUMBER, [INBOUND, DEFERRED, FAILED, TOLD, AFTER])
+TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+WHOLE = story(NUMBER, [INBOUND, DEFERRED, FAILED, TOLD, AFTER], trace=TRACE)
 HEADER = ("younghee@1ban.test", "Minsu@School.example")  # To and Cc; secret@1ban.test is a Bcc
 ADMIN = Viewer("admin")
 OPENED = Viewer("admin", opened=True)
@@ -39,6 +40,7 @@ READERS = {READER, HIDDEN}
 @pytest.mark.parametrize(
     ("what", "text", "who"),
     [
+        ("the trace of an app", TRACE, OWNERS),
         # other recipients, and those whom nobody may know of
         ("the hidden recipient", "secret@1ban.test", OWNERS | {HIDDEN}),
         ("a refused recipient", "nobody@1ban.test", OWNERS),

@@ -18,7 +18,7 @@ from pyeonji.journey.tell import recipient_lines, story_text, to_json
 from pyeonji.journey.view import Viewer, redact
 from pyeonji.message.addresses import parse_mailboxes
 from pyeonji.message.header import parse_header
-from pyeonji.store import journey
+from pyeonji.store import journey, sent
 from pyeonji.store.directory import fold
 from pyeonji.store.engine.base import Tx
 from pyeonji.store.home import Home
@@ -155,7 +155,9 @@ def _decided(told: Story) -> bool:
 
 
 def _story(tx: Tx, number: int) -> Story:
-    return story(number, journey.of_message(tx, number), journey.recipients(tx, number))
+    return story(
+        number, journey.of_message(tx, number), journey.recipients(tx, number), trace=sent.trace_of(tx, number)
+    )
 
 
 def _number(what: str) -> int:

@@ -126,9 +126,12 @@ class Story:
     parent: int = 0
     recipients: tuple[RecipientStory, ...] = ()
     steps: tuple[Step, ...] = ()
+    trace: str = ""  # W3C traceparent that the app gave which handed it in
 
 
-def story(number: int, rows: Iterable[Row], recipients: Iterable[Responsibility] = ()) -> Story:
+def story(
+    number: int, rows: Iterable[Row], recipients: Iterable[Responsibility] = (), *, trace: str = ""
+) -> Story:  # fmt: skip
     """The story of letter `number`, from its rows in the order written."""
     folding = _Folding(number)
     rows = _in_order(number, list(rows))
@@ -137,7 +140,7 @@ def story(number: int, rows: Iterable[Row], recipients: Iterable[Responsibility]
         folding.row(row)
     for recipient in recipients:
         folding.responsibility(recipient)
-    return folding.result()
+    return replace(folding.result(), trace=trace)
 
 
 def _in_order(number: int, rows: list[Row]) -> list[Row]:

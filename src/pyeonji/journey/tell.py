@@ -69,6 +69,7 @@ def to_json(story: Story) -> dict[str, Any]:
         "size": story.size,
         "accepted_at": _time(story.accepted_at),
         "parent": compact(story.parent) if story.parent else None,
+        "traceparent": story.trace or None,
         "recipients": [_recipient(one) for one in story.recipients],
         "steps": [_step(step) for step in story.steps],
     }

@@ -73,9 +73,9 @@ def redact(story: Story, viewer: Viewer, visible: Iterable[str] = ()) -> Story:
         case "writer" | "app":
             return replace(story, steps=tuple(_for_writer(step) for step in story.steps if step.event not in _AFTER))
         case "recipient":
-            return _for_reader(story, viewer.address.casefold(), viewer.account.casefold(), named)
+            return _for_reader(replace(story, trace=""), viewer.address.casefold(), viewer.account.casefold(), named)
         case _:
-            return _for_anybody(story, named)
+            return _for_anybody(replace(story, trace=""), named)
 
 
 def masked(address: str) -> str:

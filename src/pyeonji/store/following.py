@@ -6,6 +6,7 @@ PostgreSQL, a reader must not pass a transaction that is still open (docs/adr/00
 
 from dataclasses import dataclass
 
+from pyeonji.store import sent
 from pyeonji.store.engine.base import Damaged, Tx, single
 from pyeonji.store.journey import JourneyRow, row_of
 from pyeonji.store.queue import UNDECIDED
@@ -50,8 +51,7 @@ def about(tx: Tx, number: int) -> About | None:
     row = tx.one("SELECT at_us, reverse_path FROM message WHERE id = :id", {"id": number})
     if row is None:
         return None
-    trace = single(tx.one("SELECT trace FROM sent WHERE message_id = :id", {"id": number}))
-    return About(row[0], row[1], str(trace or ""))
+    return About(row[0], row[1], sent.trace_of(tx, number))
 
 
 def address(tx: Tx, number: int, n: int) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from pyeonji.store.engine.base import Insert, Row, Tx, Values
+from pyeonji.store.engine.base import Insert, Row, Tx, Values, single
 
 MAX_LISTED = 200  # letters of one page
 SIMULATOR = "simulator.test"  # the only place for letters with a test key, where everything is tried again and again
@@ -44,6 +44,11 @@ def of(tx: Tx, number: int) -> Sent | None:
     """Whose letter it is; None when no app handed it in."""
     row = tx.one(f"SELECT {COLUMNS} FROM sent s WHERE s.message_id = :id", {"id": number})
     return _sent(row) if row else None
+
+
+def trace_of(tx: Tx, number: int) -> str:
+    """The traceparent that its app gave; "" for none."""
+    return str(single(tx.one("SELECT trace FROM sent WHERE message_id = :id", {"id": number})) or "")
 
 
 def of_these(tx: Tx, numbers: Sequence[int]) -> dict[int, Sent]:

@@ -7,7 +7,7 @@ from pyeonji.journey.event import Filed
 from pyeonji.journey.receipt import NotAReceipt, parse_receipt
 from pyeonji.journey.story import Story, session_story, story
 from pyeonji.journey.view import Viewer, redact
-from pyeonji.store import journey
+from pyeonji.store import journey, sent
 from pyeonji.store.accept import SessionRef
 from pyeonji.store.engine.base import Tx
 from pyeonji.store.home import Home
@@ -113,4 +113,4 @@ def _letter(tx: Tx, place: str, number: int) -> Found | None:
         for row in rows if row.message_id == number
         for event in row.events if isinstance(event, Filed)
     }  # fmt: skip
-    return Found(place, story(number, rows, journey.recipients(tx, number)), filed)
+    return Found(place, story(number, rows, journey.recipients(tx, number), trace=sent.trace_of(tx, number)), filed)

@@ -62,6 +62,7 @@ class Journey(msgspec.Struct, kw_only=True):
     size: int
     accepted_at: Instant | None
     parent: Receipt | None
+    traceparent: str | None  # that the app gave (W3C Trace Context)
     recipients: list[Recipient]
     steps: list[Step]
 

@@ -112,8 +112,8 @@ def look(tx: Tx, number: int) -> tuple[Story, Sent] | None:
     """A letter's story and whose it is; for whoever knows who asks."""
     if journey.message(tx, number) is None:
         return None
-    told = story(number, journey.of_message(tx, number), journey.recipients(tx, number))
-    return told, sent.of(tx, number) or NOBODYS
+    one = sent.of(tx, number) or NOBODYS
+    return story(number, journey.of_message(tx, number), journey.recipients(tx, number), trace=one.trace), one
 
 
 def shown_to(caller: Caller, told: Story, one: Sent) -> Story:
