@@ -73,6 +73,14 @@ def test_a_page_is_for_administrators_and_says_nothing_to_others(site, path):
     run(talk)
 
 
+def test_an_administrator_finds_them_from_his_account_and_others_see_no_link(site):
+    async def talk():
+        assert 'href="/admin/"' in (await (await admin(site)).go("/account")).text
+        assert "/admin/" not in (await (await site.of(LEE)).go("/account")).text
+
+    run(talk)
+
+
 def test_an_act_of_somebody_else_changes_nothing(site):
     number = waits(site)
 
