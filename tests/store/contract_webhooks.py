@@ -120,6 +120,9 @@ def test_a_secret_is_rotated(home):
     hook = endpoint(home, app(home))
     home.engine.write_now(webhooks.rotate, hook.id, "whsec_b", NOW + 5)
     assert home.engine.read_now(webhooks.secrets, hook.id) == ("whsec_b", "whsec_a", NOW + 5)
+    home.engine.write_now(lambda tx: tx.run("DELETE FROM webhook_secret"))  # a backup was restored without its key
+    home.engine.write_now(webhooks.rotate, hook.id, "whsec_c", NOW + 5)
+    assert home.engine.read_now(webhooks.secrets, hook.id) == ("whsec_c", "", 0)
     home.engine.write_now(webhooks.change, hook.id, url=URL + "/2", types=("email.final",))
     assert one(home, hook.id)[2:4] == (URL + "/2", ("email.final",))
 

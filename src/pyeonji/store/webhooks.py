@@ -140,12 +140,16 @@ def secrets(tx: Tx, hook_id: int) -> Secrets | None:
     return Secrets(*row) if row else None
 
 
+ROTATE = """
+INSERT INTO webhook_secret (webhook_id, secret) VALUES (:id, :secret)
+ON CONFLICT (webhook_id) DO UPDATE SET
+  old_secret = webhook_secret.secret, secret = excluded.secret, old_until_us = :until
+"""
+
+
 def rotate(tx: Tx, hook_id: int, secret: str, old_until_us: int) -> bool:
-    """A new secret; the one before signs beside it for a while."""
-    sql = (
-        "UPDATE webhook_secret SET old_secret = secret, secret = :secret, old_until_us = :until WHERE webhook_id = :id"
-    )
-    return tx.run(sql, {"id": hook_id, "secret": secret, "until": old_until_us}) > 0
+    """A new secret; the one before, where there is one, signs beside it for a while."""
+    return tx.run(ROTATE, {"id": hook_id, "secret": secret, "until": old_until_us}) > 0
 
 
 def change(tx: Tx, hook_id: int, *, url: str, types: Sequence[str]) -> bool:
