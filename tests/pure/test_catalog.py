@@ -10,6 +10,7 @@ from pyeonji.catalog.josa import with_josa
 from pyeonji.catalog.marks import MARKS
 from pyeonji.catalog.patterns import PATTERNS
 from pyeonji.catalog.say import LANGUAGES, TABLES, Words, known, say, slots_of
+from pyeonji.journey.words import phrase
 
 MAX_FIRST_SENTENCE = {"ko": 45, "en": 90}  # characters
 
@@ -128,3 +129,10 @@ def test_a_cause_says_who_must_act_and_what_to_do(cause):
 def test_handed_over_is_never_called_received_by_a_person():
     assert "봤어요" not in say("ko", "about.handed_over")
     assert "only they know" in say("en", "about.handed_over")
+
+
+def test_no_pattern_has_a_place_without_a_word():
+    """A word that is never read ("from", "or") would leave one."""
+    phrases = [(pattern.phrase, phrase(pattern.phrase)) for pattern in PATTERNS]
+    assert [text for text, one in phrases if not all(seg and all(seg) for part in one.wanted for seg in part)] == []
+    assert phrase("from .. same").wanted[0][0] == ()  # what it would look like

@@ -34,8 +34,14 @@ BY_WHOLE_STATUS: dict[str, str] = {
     "5.7.1": "policy.refused",
 }  # fmt: skip
 
+# Codes that say more than the status "refused by a rule" beside them (RFC 4954 §6).
+BEFORE_POLICY: dict[int, str] = {530: "auth.required", 534: "auth.failed", 535: "auth.failed", 538: "tls.required"}
+# What was said of an address before any recipient was named: the writer's was meant.
+OF_THE_WRITER = frozenset({"addr.no_such_user", "addr.domain_not_found", "addr.bad_syntax", "mbox.disabled"})
+
 BY_CODE: dict[int, str] = {
-    421: "server.busy", 450: "mbox.busy", 451: "server.error", 452: "server.disk_full", 454: "tls.missing",
+    420: "server.busy", 421: "server.busy", 450: "mbox.busy", 451: "server.error", 452: "server.disk_full",
+    454: "tls.missing",
     500: "protocol.error", 501: "protocol.error", 502: "protocol.error", 503: "protocol.error", 504: "protocol.error",
     521: "addr.domain_no_mail", 530: "auth.required", 534: "auth.failed", 535: "auth.failed", 538: "tls.required",
     551: "addr.moved", 552: "size.too_big", 553: "addr.bad_syntax", 555: "protocol.error", 556: "addr.domain_no_mail",

@@ -62,12 +62,13 @@ MARKS: tuple[Mark, ...] = (
     *_marks("rate.sender_limited", "(s775)", "(s77714)", "(s3115)", "rp-001", "rp-002", "rp-003", "4.7.650",
             "4.7.652", "bad outbound sender", "submission quota", "5.1.90", "4.7.850"),
     *_marks("sender.refused", "resolver.rst.authrequired", "sendernotauthenticated", "restrictedto", "5.7.133",
-            "5.7.134", "5.7.124", "5.7.135", "5.7.136", "5.7.12 "),
+            "5.7.134", "5.7.129", "5.7.124", "5.7.135", "5.7.136", "5.7.12 "),
     *_marks("from.not_yours", "rejected: not logged in", "sendasdenied", "unregistered domains"),
     *_marks("addr.no_such_user", "recipnotfound", "recipientnotfound", "tenant or domain not found"),
     *_marks("size.too_big", "recipsizelimit"),
     *_marks("rcpt.too_many", "resolver.adr.reciplimit", "resolver.adr.recipientlimit"),
     *_marks("auth.required", "please authenticate"),
+    *_marks("auth.failed", "user has no permission"),
     *_marks("relay.denied", "no mail-enabled subscriptions"),
     *_marks("message.malformed", "barelinefeeds", "bare linefeed", "smtplf.html"),
     *_marks("mbox.full", "quotaexceededexception"),
@@ -75,7 +76,7 @@ MARKS: tuple[Mark, ...] = (
     *_marks("addr.domain_not_found", "nonexistentdomain", "domainnonexistent"),
     *_marks("addr.domain_not_found", "inforecordsnotfound", "infonorecords", code="5"),
     *_marks("dns.temporary", "infonorecords", code="4"),
-    *_marks("net.no_answer", "socket error code 100"),
+    *_marks("net.no_answer", "socket error code 100", "5.4.316", "5.4.317"),
     # Yahoo and AOL
     *_marks("rate.sender_limited", "[tss0", "[ts0", "[gl01]", "(dyn:t", "(rtr:rl)", code="4"),
     *_marks("ip.blocklisted", "[tss09]", "[tss11]", "[bl2", "(rtr:bl)", "permanently deferred"),
@@ -95,7 +96,7 @@ MARKS: tuple[Mark, ...] = (
     *_marks("rate.sender_limited", " ccrt ", "hl:icc", "hl:ifc", "mi:dmc", "rp:drc", "mi:sfq", "rp:rcl"),
     *_marks("server.busy", " chic "),
     *_marks("ip.blocklisted", "your access was denied", "ip is filtered", "ip(", "ip_control", "kisa-rbl", "kisarbl",
-            "denyip", "hl:rep", "hl:mep", "dt:rbl", "wm:bli", "tosa@rx.t-online.de"),
+            "denyip", "hl:rep", "hl:mep", "dt:rbl", "wm:bli", "tosa@rx.t-online.de", "toda@rx.t-online.de"),
     *_marks("content.refused", "dt:spm", "mi:spb", "anti-spam system. (e", "by spam filter"),
     # Gateways of companies
     *_marks("server.greylisted", "internal resources are temporarily unavailable",
@@ -105,5 +106,6 @@ MARKS: tuple[Mark, ...] = (
     *_marks("policy.refused", "[cs01]", "anti-spoofing", "spoofed message", "not in whitelist"),
     *_marks("ip.blocklisted", "connection rejected by policy", ":blocked)"),
     # What Amazon SES and others say of their own lists
+    *_marks("rate.sender_limited", "maximum credits exceeded"),
     *_marks("suppressed", "suppression list", "suppressed sending to this address"),
 )  # fmt: skip

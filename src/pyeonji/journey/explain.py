@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from pyeonji.catalog.causes import CAUSES, Actor
-from pyeonji.catalog.codes import BY_CODE, BY_PHASE_AND_CODE, BY_STATUS, BY_WHOLE_STATUS
+from pyeonji.catalog.codes import BEFORE_POLICY, BY_CODE, BY_PHASE_AND_CODE, BY_STATUS, BY_WHOLE_STATUS, OF_THE_WRITER
 from pyeonji.catalog.marks import MARKS, PROVIDERS
 from pyeonji.catalog.patterns import PATTERNS, Pattern
 from pyeonji.catalog.say import Slot, Words, known, say
@@ -130,6 +130,11 @@ def _is_address(text: str, found: re.Match[str]) -> bool:
 
 
 def _cause(low: str, text: str, code: int, enhanced: str, phase: str) -> str:
+    found = _found(low, text, code, enhanced, phase)
+    return "from.invalid" if phase == "mail" and found in OF_THE_WRITER else found
+
+
+def _found(low: str, text: str, code: int, enhanced: str, phase: str) -> str:
     detail = enhanced[2:]
     digits = str(code) if code else enhanced[:1]
     if digits.startswith(("2", "3")):
@@ -143,6 +148,8 @@ def _cause(low: str, text: str, code: int, enhanced: str, phase: str) -> str:
         if fits and occurs(one, said):
             return pattern.cause
     found = BY_WHOLE_STATUS.get(enhanced) or BY_STATUS.get(detail, "")
+    if found == "policy.refused":
+        found = BEFORE_POLICY.get(code, found)
     return found or BY_PHASE_AND_CODE.get((phase, code), "") or BY_CODE.get(code, "")
 
 
