@@ -245,6 +245,34 @@ async def test_a_journey_is_followed_live_and_taken_up_again(site, ask):
     assert events(again.body) == [("step", 3), ("recipients", 3), ("final", 3)]
 
 
+def test_a_quiet_stream_says_that_it_is_still_there(tmp_path, monkeypatch):
+    monkeypatch.setattr("pyeonji.web.api.journey.HEARTBEAT_S", 0.02)
+
+    async def story(site, ask):
+        key, beats = site.app(), asyncio.Event()
+        number = await handed_in(site, ask, key)
+        path = f"/messages/{number}/journey/stream"
+        following = asyncio.create_task(
+            ask("GET", path, key=key, heard=lambda octets: beats.set() if b": still here" in octets else None)
+        )
+        await beats.wait()
+        conclude(site, number)
+        assert events((await following).body)[-1][0] == "final"
+
+    with api(tmp_path) as (site, ask):
+        asyncio.run(story(site, ask))
+
+
+@in_api
+async def test_letters_are_found_by_why_they_did_not_arrive(site, ask):
+    key = site.app()
+    await handed_in(site, ask, key)
+    failed = await handed_in(site, ask, key, to="nobody@a.test", bcc=[])
+    found = (await ask("GET", "/messages?cause=addr.no_such_user", key=key)).json["data"]
+    assert [one["id"] for one in found] == [failed]
+    assert (await ask("GET", "/messages?cause=mbox.full", key=key)).json["data"] == []
+
+
 @in_api
 async def test_so_many_wait_and_no_more(site, ask):
     key = site.app()

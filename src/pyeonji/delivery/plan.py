@@ -12,6 +12,7 @@ import msgspec
 from pyeonji.address import Address, parse_address
 from pyeonji.delivery.expand import Expansion, Local, MailingList, Remote, Step
 from pyeonji.journey.event import Decided, Event
+from pyeonji.journey.explain import explain
 from pyeonji.proto.smtp.reply import Reply
 from pyeonji.store.accept import Failing, Filing, Relaying, Suppressing
 from pyeonji.store.directory import fold
@@ -138,7 +139,8 @@ class Planner:
     def fail(self, wanted: Wanted, reply: Reply) -> None:
         """Whoever cannot be reached, though the letter was promised to be taken."""
         self._n += 1
-        cause = "queue.expired" if reply.temporary else ""  # what would have been later is never, after all
+        # What would have been later is never, after all.
+        cause = "queue.expired" if reply.temporary else explain(str(reply), "rcpt").cause
         address = fold(wanted.address)
         self._failings.append(Failing(self._n, address, str(reply), cause, wanted.original, wanted.notify))
 
