@@ -292,3 +292,10 @@ ASKED = [("127.0.0.1", 200), ("::1", 200), ("::ffff:127.0.0.1", 200), ("192.0.2.
 def test_the_metrics_are_for_this_machine_and_whom_the_settings_name(home, peer, status):
     app = Starlette(routes=[metrics_route(FakeSite(home, "127.0.0.0/8", "::1/128"))])
     assert asyncio.run(ask(app, "GET", "/metrics", peer=peer)).status == status
+
+
+@pytest.mark.parametrize("field", ["X-Forwarded-For", "Forwarded"])
+def test_a_proxy_on_this_machine_does_not_hand_the_metrics_to_the_world(home, field):
+    app = Starlette(routes=[metrics_route(FakeSite(home, "127.0.0.0/8"))])
+    found = asyncio.run(ask(app, "GET", "/metrics", peer="127.0.0.1", headers={field: "203.0.113.9"}))
+    assert found.status == 403

@@ -11,11 +11,14 @@ from pyeonji.metrics.text import MEDIA_TYPE
 from pyeonji.store.engine.base import StoreError
 from pyeonji.web.site import Site
 
+FORWARDED = ("forwarded", "x-forwarded-for")  # a proxy on this machine asks for somebody else, wherever he is
+
 
 def metrics_route(site: Site) -> Route:
     async def metrics(request: Request) -> Response:
         networks = [ip_network(text) for text in site.metrics_allowed]
-        if not _is_in(request.client.host if request.client else "", networks):
+        peer = request.client.host if request.client else ""
+        if not _is_in(peer, networks) or any(name in request.headers for name in FORWARDED):
             return PlainTextResponse("Not from there: metrics.allowed says who may read this.\n", 403)
         try:
             return PlainTextResponse(await site.measured(), media_type=MEDIA_TYPE)
