@@ -16,6 +16,7 @@ from pyeonji.journey.event import pack, unpack
 from pyeonji.journey.receipt import compact, written
 from pyeonji.store import support
 from pyeonji.store.accept import record
+from pyeonji.store.engine.base import Unavailable
 from pyeonji.store.support import SupportCode
 
 HERE = f"/j/{written(NUMBER)}"
@@ -361,5 +362,20 @@ def test_an_administrator_who_wrote_it_sees_the_subject_and_may_do_all(site):
         site.home.engine.write_now(administrators.set_administrator, site.people[KIM], True)
         page = (await (await site.of(KIM)).go(HERE + "?r=3")).text
         assert SUBJECT in page and "/hold" in page and "Show the subject" not in page
+
+    run(talk)
+
+
+def test_a_store_that_does_not_answer_is_said_to_be_away(site, monkeypatch):
+    async def talk():
+        kim = await site.of(KIM)
+
+        async def away(*_):
+            raise Unavailable("the disk is full")
+
+        monkeypatch.setattr(site.home.engine, "scan", away)
+        for path in (HERE, HERE + ".json", "/"):
+            found = await kim.go(path)
+            assert (found.status, found.text) == (503, "The store does not answer now. Try again in a moment.\n")
 
     run(talk)

@@ -8,6 +8,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from pyeonji.catalog.say import say
 from pyeonji.net.challenge import HTTP_PATH, http_answer
 from pyeonji.relay.trust.sts import PATH
 from pyeonji.store.directory import domain_exists
@@ -19,7 +20,7 @@ from pyeonji.web.clients import client_routes
 from pyeonji.web.journey.finding import FindingPages
 from pyeonji.web.journey.routes import JourneyPages
 from pyeonji.web.metrics import metrics_route
-from pyeonji.web.pages import SCRIPTS, STYLE
+from pyeonji.web.pages import SCRIPTS, STYLE, language_of
 from pyeonji.web.security import Secured, host_name
 from pyeonji.web.signin.account import AccountPages
 from pyeonji.web.signin.door import LANGUAGE, Door
@@ -59,7 +60,7 @@ def site_app(site: Site) -> ASGIApp:
         *AdminPages(site, sessions).routes, *FindingPages(site.home, gate, letters).routes, *letters.routes,
         STYLE, *SCRIPTS,
     ]  # fmt: skip
-    pages = Starlette(routes=routes)
+    pages = Starlette(routes=routes, exception_handlers={StoreError: _away})
     pages.state.frame = "site"
     return Parted(api_app({"": site}), Secured(pages, hosts=None))
 
@@ -99,6 +100,11 @@ def challenge_route(site: Site) -> Route:
         return PlainTextResponse(text or "Nobody asked for that.\n", 200 if text else 404)
 
     return Route(HTTP_PATH + "{token}", answer)
+
+
+async def _away(request: Request, error: Exception) -> Response:
+    """The store does not answer: that is said, and nobody sees a traceback."""
+    return PlainTextResponse(say(language_of(request, LANGUAGE), "signin.later") + "\n", 503)
 
 
 def _look(tx: Tx) -> None:
