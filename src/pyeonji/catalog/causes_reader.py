@@ -77,7 +77,7 @@ CAUSES = (
         "recipient",
         "받는 쪽이 이 사람의 편지는 받지 않겠다고 정해 두었어요.",
         "They have set that mail from this writer is not taken.",
-        "받는 분께 다른 방법으로 알려, 차단을 풀거나 보내도 되는 사람에 넣어 달라고 하세요.",
+        "받는 분께 다른 방법으로 알려 주세요. 차단을 풀거나 받을 사람에 넣어 달라고 하면 돼요.",
         "Tell the recipient another way, and ask to be unblocked or put on their list.",
     ),
     Cause(

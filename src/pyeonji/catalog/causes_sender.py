@@ -89,7 +89,7 @@ CAUSES = (
         "admin",
         "{provider|은/는} 보내는 도메인의 평판이 낮거나 차단 목록({list})에 올라 있다고 해요.",
         "{provider} says that the sending domain has a low reputation or is on a block list ({list}).",
-        "먼저 왜 그런지(도용, 원하지 않는 사람에게 보낸 편지) 찾아 고치고, 그다음 {url}에 알리세요.",
+        "먼저 왜 그런지(도용, 원하지 않는 편지) 찾아 고치세요. 그다음 {url}에 알리세요.",
         "Find and mend the reason first (abuse, unwanted mail), then write to {url}.",
     ),
     Cause(

@@ -157,7 +157,7 @@ CAUSES = (
         "admin",
         "두 서버의 말이 서로 맞지 않았어요.",
         "The two servers did not understand each other.",
-        "가운데 방화벽이나 거르는 장치가 말을 바꾸는지 보고, 아니면 기록을 붙여 알려 주세요: pyeonji trace",
+        "방화벽 같은 것이 가운데서 말을 바꾸는지 보세요. 아니면 기록을 붙여 알려 주세요: pyeonji trace",
         "See whether a firewall between them changes what is said. If not, report it with the record: pyeonji trace",
     ),
     Cause(
