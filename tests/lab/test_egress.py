@@ -10,7 +10,10 @@ from lab.kit import hand_in, in_lab, state_of
 from pyeonji.journey.event import Deferred, Failed
 from pyeonji.lab.play import events_of
 from pyeonji.lab.world import World
+from pyeonji.net import http
 from pyeonji.relay import opening
+from pyeonji.store.webhooks import Secrets
+from pyeonji.webhooks.sending import Answer, Sender
 
 OUTSIDE = "8.8.8.8"  # one that the courier would dial; nobody really does here
 HOST = "mx.outside.test"
@@ -62,6 +65,33 @@ def test_without_the_route_of_the_lab_somebody_would_be(tmp_path: Path, dialled:
         opener._route = lambda host, address, port: (address, port)
         await sent(world)
         assert (OUTSIDE, 25) in dialled
+
+    in_lab(tmp_path, talk)
+
+
+async def posted(world: World, url: str) -> Answer:
+    return await world.nodes["board.test"].sender.send(
+        url, Secrets("whsec_" + "A" * 40, "", 0), "evt", b"{}", 0, inside=True
+    )
+
+
+def test_no_webhook_leaves_it_whatever_address_is_written_into_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    found: list[str] = []
+
+    async def dial(host: str, port: int, **facts: object) -> object:
+        found.append(host)
+        raise OSError("a test dials nobody")
+
+    monkeypatch.setattr(http, "dial", dial)
+
+    async def talk(world: World) -> None:
+        assert "not in the lab" in (await posted(world, f"http://{OUTSIDE}:80/hook")).said
+        assert found == []
+        await posted(world, "http://127.0.0.1:9/hook")
+        assert found == ["127.0.0.1"]
+        world.nodes["board.test"].sender = Sender(world.nodes["board.test"].resolver)  # the negative control
+        await posted(world, f"http://{OUTSIDE}:80/hook")
+        assert found == ["127.0.0.1", OUTSIDE]
 
     in_lab(tmp_path, talk)
 

@@ -89,6 +89,7 @@ class Outside:
     clock: Clock | None = None
     resolver: Resolver | None = None
     route: Route | None = None
+    fetcher: Callable[..., Fetcher] = Fetcher  # makes what fetches pages and posts to webhooks
     policy: Policy | None = None
     doorman: Doorman | None = None
     services: Mapping[str, Service] = field(default_factory=dict)  # in place of the usual ones of that name
@@ -130,7 +131,7 @@ class Node:
         self.doorman: Doorman = outside.doorman or HomeDoorman(self.logins, self.home, self.wake, self.acceptance)
         courier = Courier(
             home=self.home, clock=self.clock, ids=self.ids, hostname=settings.hostname, resolver=self.resolver,
-            settings=settings.relay, route=outside.route,
+            settings=settings.relay, route=outside.route, fetcher=outside.fetcher(self.resolver),
             own_addresses=own_addresses(listen.host for listen in settings.listeners if listen.service == "smtp"),
         )  # fmt: skip
         simulated = Simulated(courier=courier, home=self.home, clock=self.clock, ids=self.ids, door=self.door)
@@ -140,11 +141,11 @@ class Node:
         )  # fmt: skip
         self.housekeeping = Housekeeping(
             self.home, self.clock, self.door, limits_of(settings.keep), self._pick_up(), self.resolver, settings.dkim,
-            Reporter(self.door, self.resolver, Fetcher(self.resolver), settings.domain),
+            Reporter(self.door, self.resolver, outside.fetcher(self.resolver), settings.domain),
             JudgedReports(self.door, self.resolver, settings.domain, active=settings.trust.dmarc_reports),
             active=outside.worker == 0,
         )  # fmt: skip
-        self.sender = Sender(self.resolver)
+        self.sender = Sender(self.resolver, make=outside.fetcher)
         self.webhooks = self._webhooks()
         self._policy = outside.policy or Policy()
         self._services = {**INTAKE, **outside.services}

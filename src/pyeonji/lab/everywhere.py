@@ -23,7 +23,7 @@ from pyeonji.lab.catch import AnyLogin, Caught, add_catcher
 from pyeonji.lab.dns import ANY_NAME, DnsServer
 from pyeonji.lab.host import MailHost
 from pyeonji.lab.roster import GATEWAY, LOOPBACK, PASSWORD
-from pyeonji.lab.world import NotInTheLab, with_app
+from pyeonji.lab.world import NotInTheLab, inside, with_app
 from pyeonji.net.clock import PushedClock
 from pyeonji.net.listener import open_tcp, open_unix
 from pyeonji.net.resolver import Resolver
@@ -159,7 +159,9 @@ class Everywhere:
             # Each attempt dials: a test that breaks the other side must not meet a connection of the test before.
             relay=replace(settings.relay, allow_loopback=True, keep_open=timedelta(0)),
         )  # fmt: skip
-        outside = Outside(clock=self.clock, resolver=Resolver((nameserver,), self.clock), route=self._route)
+        outside = Outside(
+            clock=self.clock, resolver=Resolver((nameserver,), self.clock), route=self._route, fetcher=inside
+        )
         return Node(settings, replace(outside, **given))  # type: ignore[arg-type]
 
     def _route(self, host: str, ip: str, port: int) -> tuple[str, int]:

@@ -5,10 +5,12 @@ Nothing is pretended except addresses and ports: every host is 127.0.0.1, and it
 
 import asyncio
 import contextlib
+import ipaddress
 import json
 import shutil
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,7 @@ from pyeonji.lab.host import MailHost
 from pyeonji.lab.roster import GATEWAY, LOOPBACK, PASSWORD, PLACES, Place
 from pyeonji.lab.trouble import Trouble
 from pyeonji.net.clock import PushedClock
+from pyeonji.net.http import Fetcher
 from pyeonji.net.listener import open_unix
 from pyeonji.net.resolver import Resolver
 from pyeonji.store import apps, directory, keys
@@ -56,6 +59,16 @@ STRICT = TrustSettings(spf_fail="refuse")
 
 class NotInTheLab(OSError):
     """Somebody wanted to leave the laptop."""
+
+
+def here_only(host: str, address: str, port: int) -> tuple[str, int]:
+    """Where pages are fetched and webhooks posted to; raises NotInTheLab for everything outside."""
+    if not ipaddress.ip_address(address).is_loopback:
+        raise NotInTheLab(f"{host} [{address}]:{port} is not in the lab, and nothing leaves it")
+    return address, port
+
+
+inside = partial(Fetcher, route=here_only)
 
 
 class World:
@@ -153,7 +166,7 @@ class World:
     def _outside(self) -> Outside:
         resolver = Resolver((f"{LOOPBACK}:{self.dns.port}",), self.clock)
         base_url = f"http://{LOOPBACK}:{roster.HTTP + self.offset}"
-        return Outside(clock=self.clock, resolver=resolver, route=self.route, base_url=base_url)
+        return Outside(clock=self.clock, resolver=resolver, route=self.route, fetcher=inside, base_url=base_url)
 
     async def _open(self, place: Place, credentials: dict[str, str]) -> None:
         places = (("submission", roster.SUBMISSION_AT), ("imap", roster.IMAP_AT), ("pop3", roster.POP3_AT),
