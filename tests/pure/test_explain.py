@@ -1,5 +1,6 @@
 """What replies mean: real-looking ones for each cause, then any text at all."""
 
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -176,3 +177,21 @@ def test_where_waiting_is_over_the_advice_is_another_way():
     later, never = explain("450 4.2.0 Greylisted"), explain("550 Greylisted")
     assert (later.actor, later.action_key) == ("nobody", "action.server.greylisted")
     assert (never.actor, never.action_key) == ("writer", "action.queue.expired")
+
+
+HOSTILE = (
+    "x", "a@", "a.", "x-", "@", "://", "www.", "Aa", "said: ", "1.1.1.1.", "é", "ABC.", "n't", "<", "a.b/", "가",
+    "5.1.1", "550 ", "https://a", "a\n", "not ", "user ", "error from remote mail server",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("unit", HOSTILE)
+def test_a_reply_made_to_cost_time_costs_none(unit):
+    """All take less than 3 ms on a slow machine; a pattern that costs the square of a word's length took 378."""
+    reply = "550 " + unit * (4096 // len(unit))
+    costs = []
+    for _ in range(3):
+        before = time.process_time()
+        explain(reply, host="mx.b.example")
+        costs.append(time.process_time() - before)
+    assert min(costs) < 0.1

@@ -23,7 +23,8 @@ _APOSTROPHE = re.compile(r"n['’´`]t\b")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")  # RecipientNotFound
 _SHOUTED = re.compile(r"\b([A-Z]{3,})\.(?=[A-Za-z])")  # RESOLVER.ADR.
 _STOP = re.compile(r"(?<=[a-z])\.(?=[A-Z][a-z])")  # "e-mails.After": a full stop without a space
-_NAME = re.compile(r"\S*(?:@|://)\S*|\bwww\.\S+|[\w-]+(?:\.[\w-]+)+(?:/\S*)?")  # addresses, links, host names, codes
+# Addresses, links, host names, codes; each is tried only where a word begins, or a long word would cost its square.
+_NAME = re.compile(r"(?<!\S)\S*(?:@|://)\S*|\bwww\.\S+|(?<![\w-])[\w-]+(?:\.[\w-]+)+(?:/\S*)?")
 _IPV4 = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 _WORD = re.compile(r"[^\W\d_]+")
 
