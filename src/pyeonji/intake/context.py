@@ -2,6 +2,7 @@
 
 import ipaddress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Protocol
 
 from pyeonji.acceptance.accept import Acceptance
@@ -58,7 +59,9 @@ class IntakeContext:
         return any(is_within(ip, network) for network in self.trusted_networks)
 
 
+@lru_cache(maxsize=4_096)
 def is_within(ip: str, network: str) -> bool:
+    """Asked some times for each letter of the same peer."""
     try:
         return ipaddress.ip_address(ip) in ipaddress.ip_network(network, strict=False)
     except ValueError:

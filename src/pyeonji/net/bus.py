@@ -13,6 +13,7 @@ from pathlib import Path
 from pyeonji.net.local_name import local_name
 
 MAX_DATAGRAM = 8_192  # octets
+LISTED_S = 0.1  # seconds for which the others are known: thousands of letters may be told of meanwhile
 PREFIX, SUFFIX = "worker-", ".sock"
 
 
@@ -24,6 +25,8 @@ class Bus(asyncio.DatagramProtocol):
         self._path = folder / f"{PREFIX}{worker}{SUFFIX}"
         self._heard = heard
         self._inode = 0  # of our place: after a reload it belongs to the next worker of the same number
+        self._listed_until = 0.0
+        self._listed: list[Path] = []
         self._socket: socket.socket | None = None
         self._transport: asyncio.BaseTransport | None = None
 
@@ -42,10 +45,21 @@ class Bus(asyncio.DatagramProtocol):
         """To all other workers; whoever does not listen misses it."""
         if self._socket is None or len(message) > MAX_DATAGRAM:
             return
-        for file in os.listdir(self._folder):  # noqa: PTH208 - a Path for each file costs more than the datagram
-            if file.startswith(PREFIX) and file.endswith(SUFFIX) and file != self._path.name:
-                with contextlib.suppress(OSError), local_name(self._folder / file) as name:
-                    self._socket.sendto(message, name)
+        for place in self._others():
+            with contextlib.suppress(OSError), local_name(place) as name:
+                self._socket.sendto(message, name)
+
+    def _others(self) -> list[Path]:
+        """Whoever begins is heard of before it serves anybody."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._listed_until:
+            self._listed_until = now + LISTED_S
+            self._listed = [
+                self._folder / file
+                for file in os.listdir(self._folder)  # noqa: PTH208 - a Path for each file costs more
+                if file.startswith(PREFIX) and file.endswith(SUFFIX) and file != self._path.name
+            ]
+        return self._listed
 
     def stop(self) -> None:
         if self._transport is not None:
