@@ -2,8 +2,7 @@
 
 import asyncio
 import contextlib
-import itertools
-import os
+import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -14,16 +13,16 @@ from pyeonji.lab.voice import Voice
 from pyeonji.lab.world import World
 
 # All ports stay below 32768, where the kernel begins to take ports for outgoing connections.
-_offsets = itertools.cycle(
-    range(200 + os.getpid() % 23 * 300, 500 + os.getpid() % 23 * 300, 3)
-)  # workers of one test run do not meet
+FIRST_OFFSET, LAST_OFFSET = 200, 7_100
+ATTEMPTS = 60  # at ports that another test, or a connection of its, may have
+_chance = random.SystemRandom()
 
 
 @contextlib.asynccontextmanager
 async def lab(folder: Path, language: str = "ko", *, catch: bool = False) -> AsyncIterator[World]:
     refused: list[str] = []
-    for _ in range(20):
-        world = World(folder / "lab", next(_offsets), catch=catch)
+    for _ in range(ATTEMPTS):
+        world = World(folder / "lab", _chance.randrange(FIRST_OFFSET, LAST_OFFSET), catch=catch)
         try:
             await open_lab(world, Voice(language))
             break
