@@ -19,6 +19,7 @@ from pyeonji.logs.facts import Facts
 from pyeonji.logs.printer import Printer, Sink, printer
 from pyeonji.metrics.counting import Counting
 from pyeonji.metrics.counts import Counts, Kept, counts_of
+from pyeonji.net.clock import SECOND_US, SystemClock
 from pyeonji.queue.manager import report_defect
 from pyeonji.store import following, webhook_state
 from pyeonji.store.engine.base import StoreError, Tx
@@ -27,6 +28,8 @@ from pyeonji.store.lock import follower_lock
 
 FILE = Path("run", "followed.json")  # in the data folder
 LOOK_S = 0.5  # seconds between two looks when all was read
+SHARE = 10  # of a processor one part is ours while there is more to read: mail goes first
+LATE_US = 60 * SECOND_US  # unless we are so far behind
 ROWS = 500  # read in one transaction, and behind them is written how far it came
 
 
@@ -76,6 +79,7 @@ class Follower:
         self._sink = sink
         kept = read(home.data) or home.engine.read_now(_from_now)
         self._place, self._delivery = kept.place, kept.delivery
+        self.at_us = 0  # when what was read last had happened
         self._tx: Tx | None = None
         self._counting = Counting(counts_of(kept.counts), self._accepted_at)
         self.defects: list[Exception] = []
@@ -102,6 +106,7 @@ class Follower:
         self._tx, facts = tx, Facts(tx)
         self._place, rows = following.behind(tx, self._place, ROWS)
         for row in rows:
+            self.at_us = row.at_us
             try:
                 self._counting.row(row)
                 if self._printer is not None:
@@ -155,13 +160,17 @@ class Following:
         chosen = printer(log.style, log.level, self._settings.hostname, terminal=terminal)
         sink = Sink(log.file)
         follower = Follower(self._home, chosen, sink)
+        loop, clock = asyncio.get_running_loop(), SystemClock()
         while not self._stopping:
+            began = loop.time()
             more = await self._look(follower)
             for defect in follower.defects:
                 report_defect("following the journey", defect)
             follower.defects.clear()
             if not more:
                 await self._rest()
+            elif clock.now_us() - follower.at_us < LATE_US:
+                await self._rest((SHARE - 1) * (loop.time() - began))
         sink.close()
 
     async def _look(self, follower: Follower) -> bool:
@@ -173,6 +182,6 @@ class Following:
                 os.write(2, f"pyeonji: the log or its metrics stopped for a while: {error}\n".encode())
             return False
 
-    async def _rest(self) -> None:
+    async def _rest(self, seconds: float = LOOK_S) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), LOOK_S)
+            await asyncio.wait_for(self._news.wait(), seconds)
