@@ -11,6 +11,7 @@ import threading
 import pytest
 
 from pyeonji.cli import sendmail
+from pyeonji.net.local_name import local_name
 from pyeonji.submission.maildrop import read_drop
 
 GREETING = b"220 mx.example.com ESMTP\r\n"
@@ -27,7 +28,8 @@ class Server:
         self.letters: list[bytes] = []
         (folder / "run").mkdir(parents=True)
         self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.bind(os.path.relpath(folder / "run" / "submit.sock"))
+        with local_name(folder / "run" / "submit.sock") as name:
+            self._socket.bind(name)
         self._socket.listen()
         self._thread = threading.Thread(target=self._serve)
         self._thread.start()

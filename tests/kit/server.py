@@ -15,6 +15,7 @@ from pyeonji.config.model import DEFAULT_PORTS
 from pyeonji.daemon import writing
 from pyeonji.daemon.indexing import NICENESS
 from pyeonji.directory.login import make_credentials
+from pyeonji.net.local_name import local_name
 from pyeonji.store import directory
 from pyeonji.store.home import open_home
 
@@ -78,10 +79,11 @@ class Server:
 
     def ask(self, request: dict) -> dict | None:
         """What the control socket answers; None when nobody does."""
-        name = os.path.relpath(self.data / "run" / "control.sock")
+        path = self.data / "run" / "control.sock"
         with contextlib.suppress(OSError, ValueError), socket.socket(socket.AF_UNIX) as control:
             control.settimeout(10)
-            control.connect(name)
+            with local_name(path) as name:
+                control.connect(name)
             control.sendall(json.dumps(request).encode() + b"\n")
             with control.makefile("rb") as answer:
                 return json.loads(answer.readline())
