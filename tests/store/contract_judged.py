@@ -21,6 +21,7 @@ def test_the_same_is_counted_on_and_read_again_as_it_was(home):
     add(home, {(1, "one.test", ONE): 1, (1, "one.test", TWO): 9}, {(1, "one.test"): "v=DMARC1; p=none"})
     read = home.engine.read_now
     assert read(judged.rows, 1, "one.test") == [(TWO, 9), (ONE, 3)]
+    assert read(judged.counted) == [(1, "one.test", 12), (2, "one.test", 7)]
     assert read(judged.waiting, 2) == [(1, "one.test", "v=DMARC1; p=none")]
     home.engine.write_now(judged.forget, 1, "one.test")
     assert read(judged.rows, 1, "one.test") == []

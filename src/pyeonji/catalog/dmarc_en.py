@@ -24,6 +24,7 @@ TEXTS = EXAMPLES | {
     "help.dmarc": "what other servers saw of letters in our names (DMARC reports)",
     "help.dmarc.report": "how many letters passed, where they came from, day by day",
     "help.dmarc.read": "read reports from files: letters, XML, gzip, ZIP",
+    "help.dmarc.waiting": "what we counted for other domains and report when its day (UTC) is over",
     "arg.dmarc_domain": "domain name (default: all that somebody reported on)",
     "arg.dmarc_days": "of so many days (default: 30)",
     "arg.dmarc_file": "a report, or the letter it came in",
@@ -42,4 +43,7 @@ TEXTS = EXAMPLES | {
     "dmarc.no_report": "{file}: {why}.",
     "dmarc.kept": "{file}: {reporter} saw {letters} letters in the name of {domain}.",
     "dmarc.known": "{file}: this report of {reporter} on {domain} was read before.",
+    "dmarc.nothing_waits": "No report waits to be sent.",
+    "title.day": "DAY",
+    "title.sessions": "CONNECTIONS",
 }

@@ -7,4 +7,5 @@ EXAMPLES = {
     "examples.dmarc": "pyeonji dmarc report example.com\npyeonji dmarc read ~/reports/*.zip",
     "examples.dmarc.report": "pyeonji dmarc report example.com\npyeonji dmarc report --days 7 --json",
     "examples.dmarc.read": "pyeonji dmarc read report.xml.gz\npyeonji dmarc read letters/*.eml",
+    "examples.dmarc.waiting": "pyeonji dmarc waiting\npyeonji dmarc waiting --json",
 }

@@ -24,6 +24,7 @@ TEXTS = EXAMPLES | {
     "help.dmarc": "다른 서버들이 본, 우리 이름으로 온 편지 (DMARC 보고서)",
     "help.dmarc.report": "몇 통이 통과했고 어디서 왔는지, 날마다",
     "help.dmarc.read": "파일에서 보고서 읽기: 편지, XML, gzip, ZIP",
+    "help.dmarc.waiting": "다른 도메인에 알려 주려고 세어 둔 것. 그날(UTC)이 끝나면 보내요",
     "arg.dmarc_domain": "도메인 이름 (기본: 보고서가 온 모든 도메인)",
     "arg.dmarc_days": "며칠 동안의 것인지 (기본: 30)",
     "arg.dmarc_file": "보고서, 또는 보고서가 든 편지",
@@ -42,4 +43,7 @@ TEXTS = EXAMPLES | {
     "dmarc.no_report": "{file}: 보고서로 읽을 수 없어요. ({why})",
     "dmarc.kept": "{file}: {reporter|이/가} {domain} 이름으로 온 편지 {letters}통을 보았어요.",
     "dmarc.known": "{file}: {reporter|이/가} {domain}에 대해 보낸 이 보고서는 이미 읽었어요.",
+    "dmarc.nothing_waits": "보내려고 기다리는 보고서가 없어요.",
+    "title.day": "날",
+    "title.sessions": "연결",
 }

@@ -5,6 +5,7 @@ from pyeonji.catalog.tls_reports_examples import EXAMPLES
 TEXTS = EXAMPLES | {
     "help.tls.reports": "whether connections of other servers were encrypted well, day by day (TLS reports)",
     "help.tls.read": "reports out of files: letters, JSON, gzip",
+    "help.tls.waiting": "connections of ours to other servers that we report to them when the day (UTC) is over",
     "tls.no_reports": "Nobody reported on connections to {domain} within {days} days."
     " Others do when the _smtp._tls record says where to (rua=mailto:...): pyeonji dns show DOMAIN",
     "tls.seen": "{domain}: {sessions} connections to us were reported within {days} days (by {reporters}).",

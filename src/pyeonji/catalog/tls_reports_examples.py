@@ -3,4 +3,5 @@
 EXAMPLES = {
     "examples.tls.reports": "pyeonji tls reports example.com\npyeonji tls reports --days 7 --json",
     "examples.tls.read": "pyeonji tls read report.json.gz\npyeonji tls read letters/*.eml",
+    "examples.tls.waiting": "pyeonji tls waiting\npyeonji tls waiting --json",
 }

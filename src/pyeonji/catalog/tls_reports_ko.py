@@ -5,6 +5,7 @@ from pyeonji.catalog.tls_reports_examples import EXAMPLES
 TEXTS = EXAMPLES | {
     "help.tls.reports": "다른 서버의 연결이 잘 잠겼는지, 날마다 (TLS 보고서)",
     "help.tls.read": "파일에서 보고서 읽기: 편지, JSON, gzip",
+    "help.tls.waiting": "우리가 다른 서버에 연결한 일. 그날(UTC)이 끝나면 그쪽에 알려 줘요",
     "tls.no_reports": "지난 {days}일 동안 {domain}에 대한 TLS 보고서가 없어요."
     " _smtp._tls 레코드에 받을 곳(rua=mailto:...)을 적으면 다른 서버들이 보내 줘요: pyeonji dns show 도메인",
     "tls.seen": "{domain}: 지난 {days}일 동안 서버 {reporters}곳이 우리에게 {sessions}번 연결했어요.",

@@ -47,6 +47,12 @@ def waiting(tx: Tx, before_day: int) -> list[tuple[int, str, str]]:
     return [(row[0], row[1], row[2]) for row in rows]
 
 
+def counted(tx: Tx) -> list[tuple[int, str, int]]:
+    """(day, domain, letters) of all that is not reported yet, the oldest first."""
+    rows = tx.all("SELECT day, domain, sum(letters) FROM dmarc_judged GROUP BY day, domain ORDER BY day, domain")
+    return [(row[0], row[1], int(row[2])) for row in rows]
+
+
 def rows(tx: Tx, day: int, domain: str) -> list[tuple[Judged, int]]:
     """All that was counted for a domain on a day."""
     found = tx.all(

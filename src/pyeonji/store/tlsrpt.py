@@ -50,6 +50,12 @@ def waiting(tx: Tx, before_day: int, limit: int) -> list[tuple[int, str]]:
     return [(row[0], row[1]) for row in rows]
 
 
+def counted(tx: Tx) -> list[tuple[int, str, int]]:
+    """(day, domain, sessions) of all that is not reported yet, the oldest first."""
+    rows = tx.all("SELECT day, domain, sum(sessions) FROM tls_result GROUP BY day, domain ORDER BY day, domain")
+    return [(row[0], row[1], int(row[2])) for row in rows]
+
+
 def results(tx: Tx, day: int, domain: str) -> Sequence[tuple[Result, int]]:
     """All that was counted for a domain on a day."""
     rows = tx.all(
