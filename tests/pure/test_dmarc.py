@@ -283,6 +283,33 @@ def test_nothing_is_concluded_from_no_answer(records, spf, dkims, result):
     assert verdict.disposition == ("reject" if result == "fail" else "none")
 
 
+SUB = "x.example.com"
+LAX = zone(example_com="v=DMARC1; p=none")
+
+
+@pytest.mark.parametrize(
+    ("records", "spf", "dkims", "unheard"),
+    [
+        (zone(example_com=SERVFAIL), NO_SPF, (), True),
+        ({("_dmarc.com", "TXT"): SERVFAIL}, NO_SPF, (), True),  # it may speak for all below it
+        # Silent itself, and the one above it wants nothing: its own wish may be another.
+        (LAX | {("_dmarc.x.example.com", "TXT"): TIMEOUT}, NO_SPF, (), True),
+        (EXAMPLE | {("_dmarc.x.example.com", "TXT"): TIMEOUT}, NO_SPF, (), False),  # "reject" is the most there is
+        (LAX | {("_dmarc.com", "TXT"): TIMEOUT}, NO_SPF, (), False),  # what is nearest counts
+        # Names that do not exist are wanted less, and whether this one does nobody says.
+        (zone(example_com="v=DMARC1; p=none; np=reject") | {(SUB, "A"): TIMEOUT}, NO_SPF, (), True),
+        # The very domain vouches for the letter: aligned, whatever the record says.
+        (zone(example_com=SERVFAIL), Spf(result="pass", domain=SUB), (), False),
+        (zone(example_com=SERVFAIL), NO_SPF, (Dkim(result="pass", domain=SUB),), False),
+        (zone(example_com=SERVFAIL), NO_SPF, (Dkim(result="fail", domain=SUB),), True),
+        (zone(example_com=SERVFAIL), Spf(result="pass", domain="example.com"), (), True),  # strict, perhaps
+    ],
+)
+def test_what_is_wanted_is_unknown_while_anybody_may_want_more(records, spf, dkims, unheard):
+    verdict = answer_from(records, evaluate(SUB, spf, dkims))
+    assert (verdict.result, verdict.unheard) == ("temperror", unheard)
+
+
 def test_whether_a_subdomain_exists_may_be_unknown():
     silent = TREE | {("x.example.com", "A"): TIMEOUT}
     assert judged(silent, "x.example.com").result == "temperror"

@@ -228,14 +228,40 @@ def test_where_nobody_answers_a_letter_that_may_be_forged_is_to_come_again(tmp_p
     assert found.decided["trust"] == "later"
 
 
-def test_where_nobody_answers_any_other_letter_is_taken(tmp_path):
+def test_while_nobody_says_what_is_wanted_a_letter_is_to_come_again(tmp_path):
+    """A04: who can silence the servers of a domain must not write in its name."""
     found = sent(tmp_path, letter(b"kim@away.test"), reverse_path="kim@away.test", broken=("away.test",))
+    assert b"451 4.7.24 " in found.said
+    assert found.decided["dmarc"] == "temperror: no answer about _dmarc.away.test"
+    assert found.letters == []
+
+
+def test_taken_for_a_domain_that_wants_nothing_its_letter_would_be_taken(tmp_path):
+    """Negative control of A04."""
+    trust = TrustSettings(dmarc_unheard="accept")
+    found = sent(
+        tmp_path, letter(b"kim@away.test"), ip=BAD, reverse_path="x@bulk.test", broken=("away.test",), trust=trust
+    )
+    assert found.mailboxes == ["INBOX"]
+
+
+def test_silence_is_not_waited_out_for_ever(tmp_path):
+    """Letters of a domain whose servers stay silent arrive after all, with junk."""
+    trust = TrustSettings(dmarc_patience=timedelta(0))
+    found = sent(tmp_path, letter(b"kim@away.test"), reverse_path="kim@away.test", broken=("away.test",), trust=trust)
     assert found.results == {"iprev": "pass", "spf": "temperror", "dkim": "none", "dmarc": "temperror"}
+    assert found.mailboxes == ["Junk"]
+    assert "away.test has not said for long what it wants of such letters: it is filed with junk." in found.told
+
+
+def test_who_is_vouched_for_need_not_wait_for_what_is_wanted_of_others(tmp_path):
+    found = sent(tmp_path, letter(b"kim@good.test"), broken=("_dmarc.good.test", "_dmarc.test"))
+    assert found.results == {"iprev": "pass", "spf": "pass", "dkim": "none", "dmarc": "temperror"}
     assert found.mailboxes == ["INBOX"]
 
 
 def test_silence_holds_nobody_up_for_longer_than_the_deadline(tmp_path):
-    trust = TrustSettings(deadline=timedelta(milliseconds=300))
+    trust = TrustSettings(deadline=timedelta(milliseconds=300), dmarc_unheard="accept")
     found = sent(tmp_path, letter(b"kim@away.test"), reverse_path="kim@away.test", silent=("",), trust=trust)
     assert found.results == {"iprev": "temperror", "spf": "temperror", "dkim": "none", "dmarc": "temperror"}
 
@@ -277,8 +303,8 @@ def test_a_subdomain_that_never_answers_does_not_hide_what_its_owner_wants(tmp_p
 def test_if_its_silence_were_the_last_word_it_would(tmp_path, monkeypatch):
     """Negative control of A04."""
     monkeypatch.setattr(evaluate, "targets", lambda domain: (domain,))
-    octets = letter(b"kim@lame.good.test")
-    found = sent(tmp_path, octets, ip=BAD, reverse_path="x@bulk.test", broken=("lame.good.test",))
+    octets, trust = letter(b"kim@lame.good.test"), TrustSettings(dmarc_unheard="accept")
+    found = sent(tmp_path, octets, ip=BAD, reverse_path="x@bulk.test", broken=("lame.good.test",), trust=trust)
     assert found.mailboxes == ["INBOX"]
 
 
@@ -286,8 +312,8 @@ def test_with_one_time_for_all_of_it_a_forged_letter_would_be_taken(tmp_path, mo
     """Negative control of A04."""
     monkeypatch.setattr(authenticate, "IDENTIFIERS", 1)
     monkeypatch.setattr(authenticate, "records_wanted", lambda domain: ())
-    octets = by_slow_names(b"kim@good.test")
-    found = sent(tmp_path, octets, ip=BAD, reverse_path="x@bulk.test", silent=("slow.test",), trust=SOON)
+    octets, trust = by_slow_names(b"kim@good.test"), replace(SOON, dmarc_unheard="accept")
+    found = sent(tmp_path, octets, ip=BAD, reverse_path="x@bulk.test", silent=("slow.test",), trust=trust)
     assert found.mailboxes == ["INBOX"]
 
 

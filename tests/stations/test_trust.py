@@ -24,6 +24,7 @@ def dmarc(result, policy, *, testing=False, arc=None, spf=NOTHING.spf):
     return Verdict(spf=spf, dmarc=found, arc=arc or Arc(result="none"))
 
 
+UNHEARD = replace(NOTHING, dmarc=Dmarc(result="temperror", domain="writer.test", unheard=True))
 PASSED_ON = Arc(result="pass", sealers=("far.test", "list.test"), dmarc=("none", "pass"))
 HANDED_ON = replace(PASSED_ON, dmarc=("pass", "fail"))
 
@@ -49,6 +50,12 @@ HANDED_ON = replace(PASSED_ON, dmarc=("pass", "fail"))
         (dmarc("temperror", "quarantine", testing=True), {}, "accept"),
         (dmarc("temperror", "none"), {}, "accept"),
         (dmarc("permerror", "none"), {}, "accept"),
+        # What is wanted is not known: the same, unless nothing would be done about it whatever it is.
+        (UNHEARD, {}, "later"),
+        (UNHEARD, {"dmarc_unheard": "junk"}, "junk"),
+        (UNHEARD, {"dmarc_unheard": "accept"}, "accept"),
+        (UNHEARD, {"dmarc_reject": "junk"}, "later"),
+        (UNHEARD, {"dmarc_reject": "accept", "dmarc_quarantine": "accept"}, "accept"),
         # SPF alone decides nothing, unless you say so, and never against DMARC.
         (SPF_FAIL, {}, "accept"),
         (SPF_FAIL, {"spf_fail": "refuse"}, "refuse"),

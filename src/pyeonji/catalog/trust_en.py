@@ -37,6 +37,7 @@ SENTENCES = {
     "event.trust.refuse": "As {value} wishes, it is not taken.",
     "event.trust.junk": "As {value} wishes, it is filed with junk.",
     "event.trust.later": "{value} cannot be asked now: the other server is to come again later.",
+    "event.trust.unheard": "{value} has not said for long what it wants of such letters: it is filed with junk.",
     "event.trust.accept": "{value} would not have it so, but our settings take it all the same.",
     "event.trust.forwarded": "It is taken, because {value} vouches for it, a forwarder that is trusted here.",
     "event.bounce.silent": "{value} says that the letter is not its own: nothing is ever sent back there.",

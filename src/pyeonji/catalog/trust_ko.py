@@ -37,6 +37,7 @@ SENTENCES = {
     "event.trust.refuse": "{value|이/가} 바라는 대로 받지 않았어요.",
     "event.trust.junk": "{value|이/가} 바라는 대로 스팸함에 넣어요.",
     "event.trust.later": "{value|을/를} 지금은 알아볼 수 없어서, 나중에 다시 보내 달라고 했어요.",
+    "event.trust.unheard": "이런 편지를 어떻게 할지 {value|이/가} 오래도록 말이 없어서 스팸함에 넣어요.",
     "event.trust.accept": "{value|은/는} 바라지 않지만, 우리 설정대로 받았어요.",
     "event.trust.forwarded": "믿는 서버 {value|이/가} 전해 준 편지라서 받았어요.",
     "event.bounce.silent": "{value|이/가} 보낸 것이 아니라고 하니, 그리로는 아무것도 돌려보내지 않아요.",

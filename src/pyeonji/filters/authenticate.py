@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from pyeonji.filters.judging import Judging
 from pyeonji.filters.pipeline import Finding, Offered, Reason
+from pyeonji.filters.silence import Silence
 from pyeonji.filters.trust import TrustSettings, judged, may_be_told
 from pyeonji.message.author import NotOneAuthor, author
 from pyeonji.message.header import Header
@@ -48,6 +49,7 @@ class Authenticate:
         self._clock = clock
         self._hostname = hostname
         self._judging = judging
+        self._silence = Silence(clock, settings.dmarc_patience)
 
     async def look(self, letter: Offered) -> Finding:
         domain, no_author = author_domain(letter.header)
@@ -58,10 +60,16 @@ class Authenticate:
             verdict=verdict,
             silent=not may_be_told(verdict),
         )
-        found |= judged(self._settings, verdict, no_author)
+        found |= judged(self._settings, verdict, no_author, patient=self._patient(verdict.dmarc))
         if self._judging is not None:
             self._judging.count(letter, verdict, found)
         return found
+
+    def _patient(self, dmarc: Dmarc) -> bool:
+        if dmarc.unheard:
+            return self._silence.met(dmarc.domain)
+        self._silence.broken(dmarc.domain)
+        return True
 
     async def verdict(self, letter: Offered, domain: str) -> Verdict:
         """All that can be found out before the deadline; what could not is "temperror".  `domain`: "" for no author."""

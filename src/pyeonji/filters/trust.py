@@ -40,6 +40,23 @@ class TrustSettings:
             "doc": "Letters that fail DMARC when the author's domain asks to quarantine them.",
         },
     )
+    dmarc_unheard: str = field(
+        default="later",
+        metadata={
+            "unit": "later|junk|accept",
+            "rfc": "ours, see docs/adr/0031-unheard.md",
+            "doc": "Letters nobody vouches for while the DNS does not tell what the author's domain wants of such.",
+        },
+    )
+    dmarc_patience: timedelta = field(
+        default=timedelta(days=1),
+        metadata={
+            "unit": "time",
+            "rfc": "ours",
+            "doc": "How long such letters are to come again later; where the DNS stays silent for longer, they are"
+            " filed as junk.",
+        },
+    )
     spf_fail: str = field(
         default="accept",
         metadata={
@@ -84,13 +101,19 @@ class TrustSettings:
     )
 
 
-def judged(settings: TrustSettings, verdict: Verdict, no_author: str) -> Finding:
-    """What is done with a letter of this verdict.  `no_author`: why it names no author, or ""."""
+def judged(settings: TrustSettings, verdict: Verdict, no_author: str, *, patient: bool = True) -> Finding:
+    """What is done with a letter of this verdict.  `no_author`: why it names no author, or "".
+
+    `patient`: its author's domain has not been silent for long.
+    """
     if no_author:
         return _finding(settings.no_author, replies.NO_AUTHOR, Reason("author", "", f"unclear: {no_author}"))
     dmarc = verdict.dmarc
     if dmarc.result == "temperror" and _wanted(settings, replace(dmarc, result="fail")) != "accept":
         return _finding("later", replies.ORIGIN_UNCLEAR, Reason("trust", dmarc.domain, "later"))
+    if dmarc.unheard and (unheard := _unheard(settings, patient=patient)) != "accept":
+        outcome = "later" if unheard == "later" else "unheard"
+        return _finding(unheard, replies.ORIGIN_UNCLEAR, Reason("trust", dmarc.domain, outcome))
     if dmarc.disposition != "none":
         wanted = _wanted(settings, dmarc)
         if (sealer := _sealer(settings, verdict)) and wanted != "accept":
@@ -118,6 +141,13 @@ def _wanted(settings: TrustSettings, dmarc: Dmarc) -> str:
     if dmarc.disposition == "none":
         return "accept"
     return settings.dmarc_reject if dmarc.disposition == "reject" else settings.dmarc_quarantine
+
+
+def _unheard(settings: TrustSettings, *, patient: bool) -> str:
+    """What is done while nobody says what is wanted: nothing, where nothing would be done whatever it is."""
+    if settings.dmarc_reject == settings.dmarc_quarantine == "accept":
+        return "accept"
+    return "junk" if settings.dmarc_unheard == "later" and not patient else settings.dmarc_unheard
 
 
 def _sealer(settings: TrustSettings, verdict: Verdict) -> str:

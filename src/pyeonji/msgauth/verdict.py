@@ -52,6 +52,7 @@ class Dmarc:
     policy: Policy = "none"  # that applies to `domain`, as published
     found_at: str = ""  # the domain whose record it is
     testing: bool = False  # t=y: the owner asks for one step less
+    unheard: bool = False  # nobody answered who may want more than `policy`: what is wanted is not known
     aligned: tuple[str, ...] = ()  # what passed and is aligned: "spf=example.com", "dkim=example.com"
     why: str = ""
     record: str = ""  # as published at `found_at`

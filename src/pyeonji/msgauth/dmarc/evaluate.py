@@ -32,6 +32,15 @@ class Alignment:
     unclear: str
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the nearest record that could be read wants."""
+
+    policy: Policy
+    testing: bool  # t=y
+    heard: bool  # no record that could not be read can want more
+
+
 def evaluate(author: str, spf: Spf, dkims: Sequence[Dkim]) -> Asking[Dmarc]:
     """The verdict on a letter whose author writes from this domain (A-labels).
 
@@ -46,26 +55,40 @@ def evaluate(author: str, spf: Spf, dkims: Sequence[Dkim]) -> Asking[Dmarc]:
         own = yield from walks.record_of(author)
         return (yield from _evaluate(verdict, own, walks, spf, dkims))
     except CannotTell as error:
-        policy, testing = yield from _wish(author, own, walks)
-        return replace(verdict, result="temperror", policy=policy, testing=testing, why=_no_answer(error))
+        wish = yield from _wish(author, own, walks)
+        unheard = not (wish.heard or _is_the_author(author, spf, dkims))
+        unclear = replace(verdict, result="temperror", why=_no_answer(error), unheard=unheard)
+        return replace(unclear, policy=wish.policy, testing=wish.testing)
 
 
-def _wish(author: str, own: Found | None, walks: Walks) -> Asking[tuple[Policy, bool]]:
-    """What is wanted, as far as that is known, where the rest is not: policy and t=y of the nearest record.
+def _wish(author: str, own: Found | None, walks: Walks) -> Asking[Wish]:
+    """What is wanted, as far as that is known, where the rest is not: that of the nearest record.
 
     Anybody may write in the name of a subdomain that was forgotten: that its servers are silent must not hide what its
     owner wants.
     """
     if own is not None and own.record.applies:
-        return own.record.policy, own.record.testing
-    for target in targets(author)[1:]:
+        return Wish(own.record.policy, own.record.testing, heard=True)
+    silent = False
+    for target in targets(author):
         try:
             one = yield from walks.record_of(target)
         except CannotTell:
+            silent = True
             continue
         if one is not None and one.record.applies:
-            return one.record.policy_for(subdomain=True), one.record.testing
-    return "none", False
+            wanted = one.record.policy_for(subdomain=True)
+            most = one.record.policy_for(subdomain=True, exists=False)
+            heard = wanted != "none" or not (silent or most != "none")
+            return Wish(wanted, one.record.testing, heard)
+    return Wish("none", testing=False, heard=False)
+
+
+def _is_the_author(author: str, spf: Spf, dkims: Sequence[Dkim]) -> bool:
+    """Does the author's very domain vouch for the letter?  That is aligned by whatever record there may be."""
+    return (spf.result == "pass" and spf.domain == author) or any(
+        one.result == "pass" and one.domain == author for one in dkims
+    )
 
 
 def _evaluate(verdict: Dmarc, own: Found | None, walks: Walks, spf: Spf, dkims: Sequence[Dkim]) -> Asking[Dmarc]:
