@@ -5,6 +5,8 @@ been disabled" and "User account inactive" are the same two words, in another or
 and all is in lower case when a word is looked up here.
 """
 
+import unicodedata
+
 # family: its words
 _FAMILIES = """
 user: user users recipient recipients recip recips rcpt rcpts addressee addressees customer customers person alias
@@ -12,37 +14,39 @@ user: user users recipient recipients recip recips rcpt rcpts addressee addresse
   empfaenger benutzer teilnehmer adressat uzytkownik odbiorca
 addr: address addresses addr addrs adresse adresses direccion indirizzo endereco
 box: mailbox mailboxes mbox inbox account accounts acct konto konta kontos compte cuenta conta casella casilla boite
-  postfach skrzynka maildrop mailfolder maildir maildirs postbox
+  caixa schranka postfach skrzynka maildrop mailfolder maildir maildirs postbox
 msg: mail mails email emails message messages msg msgs letter letters nachricht correo courrier courriel wiadomosc
   mensaje mensagem messaggio envelope
-full: full voll pleine plein lleno llena pieno piena cheia cheio pelna przepelniona
-quota: quota quotas
+full: full voll vol pleine plein lleno llena pieno piena cheia cheio lotada plna dolu tele
+quota: quota quotas cuota cota kvota
 storage: storage space capacity speichervolumen speicherplatz espace espacio spazio allocation
 exceed: exceed exceeds exceeded exceeding exeeded exceded over overflow overflowed exhausted overdrawn superado
   superada uberschritten ueberschritten depasse depassee przekroczono
-unknown: unknown unkown unrecognized unrecognised nonexistent inexistant inexistent inexistente inconnu inconnue
-  unbekannt unbekannte desconocido desconocida desconhecido sconosciuto sconosciuta inesistente nieznany unallocated
-exist: exist exists existing existe existent existiert istnieje esiste existed
-found: found find locate located gefunden trouve trouvee encontrado encontrada trovato ma
+unknown: unknown unkown okand ukjent unrecognized unrecognised nonexistent inexistant inexistent inexistente inconnu
+  inconnue unbekannt unbekannte desconocido desconocida desconhecido sconosciuto sconosciuta inesistente nieznany
+  unallocated
+exist: exist exists existing existe existent existiert istnieje esiste existed finns
+found: found find locate located gefunden trouve trouvee encontrado encontrada trovato
 know: know known knows bekannt connu conocido
-not: not cannot cant never nicht nie non pas
-no: no kein keine keinen aucun aucune ningun nessun nessuno brak
-such: such takiego taki
+not: not cannot cant never nicht nie non pas nao niet nincs не
+no: no kein keine keinen aucun aucune ningun nessun nessuno nenhum brak geen ingen нет ma
+such: such takiego taki solcher solche
 bad: bad invalid illegal wrong incorrect erroneous errato errata invalide ungultig ungueltig invalido incorrecte
 disabled: disabled disable inactive inactivated deactivated deactivate suspended suspend closed terminated dormant
-  locked frozen discontinued deaktiviert desactivee desactive inattivo inattiva inactivo inactiva disattivata
-  disatttivata gesperrt zablokowane nieaktywne archived archivee abandoned cancelled canceled deactived inactivity
-refuse: refuse refused refuses refusing refusal reject rejected rejects rejecting rejection deny denied denies
-  denying decline declined declines prohibited prohibits prohibit prohibition forbidden disallowed disallow rejete
-  rejetee abgelehnt abgewiesen rechazado rechazada rifiutato rifiutata recusado odrzucona odrzucono dissallowed
+  locked frozen discontinued hangup suspension deaktiviert desactivee desactive inattivo inattiva inactivo inactiva
+  disattivata disatttivata gesperrt zablokowane nieaktywne archived archivee abandoned cancelled canceled deactived
+  inactivity
+refuse: refuse refused refuses refusing refusal reject rejected rejects rejecting rejection deny denied denies denying
+  decline declined declines prohibited prohibits prohibit prohibition forbidden disallowed disallow rejete rejetee
+  abgelehnt abgewiesen rechazado rechazada rifiutato rifiutata recusado odrzucona odrzucono dissallowed
 block: block blocked blocks blocking banned ban barred bloquee bloque bloques bloqueado bloccato isblocked
 filter: filter filtered filters filtering
 allow: allow allowed allows permit permitted permits accept accepts accepted accepting acceptable authorized
   authorised authorize authorise autorise erlaubt permitido approved
-relay: relay relayed relaying relays openrelay
+relay: relay relayed relaying relays openrelay relais
 spam: spam spams spammer spammers spamming junk junkmail unsolicited uce ube spamassassin antispam antispamowy
-  antyspamowy spamtrap spamscore unwanted spamlike
-virus: virus viruses malware infected trojan worm phishing phish ransomware malicious
+  antyspamowy spamtrap spamscore unwanted spamlike gtube
+virus: virus viruses malware infected trojan worm phishing phish ransomware malicious eicar
 content: content contents attachment attachments executable executables inhalt contenu contenido
 url: url urls link links uri uris hyperlink hyperlinks
 policy: policy policies politique richtlinie mailpolicy
@@ -61,15 +65,18 @@ host: host hosts hostname hostnames server servers mta mtas machine client clien
 dns: dns nameserver nameservers
 recognized: recognized recognised recognise recognize
 lookup: lookup lookups resolve resolved resolving resolves resolution resolvable
-reverse: reverse ptr
+reverse: reverse ptr ptrs
 helo: helo ehlo
+black: black nera
+list: list liste lijst lista
+send: send sends sending sent
 rate: rate rates throttle throttled throttling ratelimit ratelimited frequency
 limit: limit limits limited limitation maximum max threshold
-many: many much excessive zuviele trop
+many: many much excessive zuviele viele trop wiele veel muitas muitos
 fast: fast quickly frequent frequently
 conn: connection connections connect connects connected session sessions connexion connexions conection
 size: size sizes length mailsize
-big: big large larger long huge grande
+big: big large larger long huge grande gross groot duza duzy
 loop: loop loops looping looped mailloop
 hop: hop hops
 timeout: timeout timeouts
@@ -101,12 +108,15 @@ _BOTH = {
     "verification": "verify",
     "verified": "verify",
     "unverifyable": "not verify",
-    "unroutable": "unrouteable",
     "disactive": "disabled",
     "unregistered": "not register",
     "registered": "register",
     "nullmx": "null mx",
     "userunknown": "user unknown",
+    "nosuchuser": "no such user",
+    "nomailbox": "no mailbox",
+    "unconfigured": "not config",
+    "unroutable": "unrouteable",
     "badrcptto": "bad user",
 }
 # Two words that are one.
@@ -135,6 +145,22 @@ JOINED: dict[tuple[str, str], str] = {
     ("local", "part"): "localpart",
     ("envelope", "from"): "mailfrom",
     ("return", "path"): "mailfrom",
+}
+# Two families that are one wherever they stand side by side: an adjective may follow its noun, a negation its verb,
+# and "no" is said for "not".
+PAIRED: dict[tuple[str, str], str] = {
+    ("black", "list"): "blacklist",
+    ("list", "black"): "blacklist",
+    ("grey", "list"): "grey",
+    ("list", "grey"): "grey",
+    ("no", "exist"): "not exist",
+    ("no", "found"): "not found",
+    ("no", "know"): "not know",
+    ("no", "allow"): "not allow",
+    ("exist", "not"): "not exist",
+    ("found", "not"): "not found",
+    ("know", "not"): "not know",
+    ("allow", "not"): "not allow",
 }
 # What says nothing about why.
 _SILENT = """
@@ -186,6 +212,17 @@ NAMED: dict[str, str] = {
     "delist": "blacklist",
     "kisarbl": "blacklist",
 }
+
+
+_NOT_TAKEN_APART = str.maketrans("łøđıæœ", "lodiao")  # letters that Unicode does not see as a letter and a mark
+
+
+def folded(text: str) -> str:
+    """In lower case and without accents: how words are looked up."""
+    if text.isascii():
+        return text.casefold()
+    apart = unicodedata.normalize("NFKD", text.casefold().translate(_NOT_TAKEN_APART))
+    return unicodedata.normalize("NFC", "".join(c for c in apart if not unicodedata.combining(c)))
 
 
 def _families() -> dict[str, str]:

@@ -10,23 +10,25 @@ Finding one costs a few look-ups for each word of the reply, whatever it says.
 """
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from pyeonji.catalog.families import FAMILY, JOINED, NAMED, SILENT
+from pyeonji.catalog.families import FAMILY, JOINED, NAMED, PAIRED, SILENT, folded
+from pyeonji.catalog.tongues import bent, written_together
 
 GAP = 5  # words that may stand between, where a phrase says ".."
 MAX_WORDS = 250  # of a reply that are looked at; ours: the longest that are known have about a hundred
+MAX_WORD = 100  # letters of one word that are looked at; ours: Chinese writes a whole sentence as one
 
 _APOSTROPHE = re.compile(r"n['’´`]t\b")
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")  # RecipientNotFound
+_CAMEL = re.compile(r"(?<=[a-z]{2})(?=[A-Z])")  # RecipientNotFound
 _SHOUTED = re.compile(r"\b([A-Z]{3,})\.(?=[A-Za-z])")  # RESOLVER.ADR.
 _STOP = re.compile(r"(?<=[a-z])\.(?=[A-Z][a-z])")  # "e-mails.After": a full stop without a space
 # Addresses, links, host names, codes; each is tried only where a word begins, or a long word would cost its square.
 _NAME = re.compile(r"(?<!\S)\S*(?:@|://)\S*|\bwww\.\S+|(?<![\w-])[\w-]+(?:\.[\w-]+)+(?:/\S*)?")
 _IPV4 = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
-_WORD = re.compile(r"[^\W\d_]+")
+_WORD = re.compile(r"[a-z]+|[^\W\d_a-z]+")  # in one script: 은/는 may hang on a Latin name
 
 Row = tuple[str, ...]
 Segment = tuple[frozenset[str], ...]  # side by side
@@ -110,10 +112,7 @@ def _follows(segments: Sequence[Segment], n: int, after: int, found: Read) -> bo
 def _plain(text: str) -> list[str]:
     text = _STOP.sub(". ", _SHOUTED.sub(r"\1 ", _CAMEL.sub(" ", text)))
     text = _NAME.sub(_meant, text.replace("MAIL FROM", "mailfrom"))
-    if not text.isascii():
-        apart = unicodedata.normalize("NFKD", text.replace("’", "'"))
-        text = unicodedata.normalize("NFC", "".join(c for c in apart if not unicodedata.combining(c)))
-    return _WORD.findall(_APOSTROPHE.sub(" not", text.casefold()))
+    return _WORD.findall(folded(_APOSTROPHE.sub(" not", text.casefold())))
 
 
 def _meant(found: re.Match[str]) -> str:
@@ -129,10 +128,21 @@ def _meant(found: re.Match[str]) -> str:
 def _families(words: list[str]) -> list[str]:
     row: list[str] = []
     at = 0
-    while at < len(words):
+    while at < len(words) and len(row) < MAX_WORDS:
         joined = JOINED.get((words[at], words[at + 1])) if at + 1 < len(words) else None
         word = joined or words[at]
         at += 2 if joined else 1
         if word not in SILENT and (len(word) > 1 or not word.isascii()):
-            row += FAMILY.get(word, word).split()
+            for family in _family(word[:MAX_WORD]):
+                paired = PAIRED.get((row[-1], family), "") if row else ""
+                if paired and row[-2:-1] != ["not"]:
+                    row[-1:] = paired.split()
+                else:
+                    row.append(family)
     return row
+
+
+@lru_cache(maxsize=4_096)
+def _family(word: str) -> tuple[str, ...]:
+    """What it is one of: itself where nobody knows it, but nothing in a script that hangs words together."""
+    return tuple((FAMILY.get(word) or bent(word) or ("" if written_together(word) else word)).split())
