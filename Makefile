@@ -5,7 +5,7 @@ BIN := .venv/bin
 JOBS ?= 2
 ARGS ?=
 
-.PHONY: all run test test-fast test-system stress fuzz interop check format lint types floors docs docs-check bench bench-reading clean
+.PHONY: all run test test-fast test-system stress fuzz interop check format lint types floors docs docs-check pictures bench bench-reading clean
 
 all: .venv/run.stamp
 
@@ -64,6 +64,10 @@ api-fuzz: .venv/dev.stamp
 
 interop: .venv/dev.stamp
 	$(BIN)/python -m pytest -m interop tests/interop $(ARGS)
+
+# The six prepared cases as a browser shows them; needs chromium and its driver.
+pictures: .venv/dev.stamp
+	PYEONJI_PICTURES=docs/pictures $(BIN)/python -m pytest -q -n0 tests/system/test_browser.py -k "the_page_alone"
 
 check: format-check lint types docs-check test-fast
 

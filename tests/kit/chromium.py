@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 AXE = Path(__file__).resolve().parent.parent / "cases" / "axe" / "axe.min.js"
-DESKTOP, PHONE = (1200, 900), (390, 844)
+DESKTOP, PHONE, NARROW = (1200, 900), (390, 844), (360, 780)
 TAB, ENTER, SPACE = "\ue004", "\ue007", " "
 READY_S = 60.0  # seconds until a page or a driver is there, on a machine that others use
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
@@ -41,7 +41,7 @@ class Chromium:
         arguments = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars",
                      f"--window-size={width},{height}", f"--lang={self._language}"]  # fmt: skip
         options = {"binary": chromium, "args": arguments, "prefs": {"intl.accept_languages": self._language}}
-        if self._size == PHONE:
+        if width < 500:  # no window is that narrow
             options["mobileEmulation"] = {"deviceMetrics": {"width": width, "height": height, "pixelRatio": 2}}
         if not self._scripts:
             options["prefs"]["profile.managed_default_content_settings.javascript"] = 2

@@ -11,20 +11,24 @@ from kit.site import PASSWORD, START_US, WebSite
 from lab.kit import hand_in, lab
 from pyeonji.journey.receipt import written
 from pyeonji.lab import roster
+from pyeonji.lab.board.post import BySendmail, ResetLetter, sendmail_command
 from pyeonji.lab.play import settled
+from pyeonji.lab.roster import place_of
 from pyeonji.net.listener import open_tcp
 from pyeonji.store import apps, journey
 from pyeonji.web.server import serve_app
 
 WRITER = "chulsoo@1ban.test"
-# name: who it goes to, and the words by which one knows each page, in Korean and English
+BOARD = "board.test"
+# name: who wrote it and who it goes to; the spam folder has two pages, its writer's and its reader's
 CASES = {
-    "typo": "nobody@3ban.test",
-    "full-box": "full@3ban.test",
-    "greylist": "greylist@3ban.test",
-    "spf-missing": "spf@simulator.test",
-    "spam-folder": "younghee@2ban.test",
-    "never-called": "",
+    "typo": (WRITER, "nobody@3ban.test"),
+    "full-box": (WRITER, "full@3ban.test"),
+    "greylist": (WRITER, "greylist@3ban.test"),
+    "spf-missing": (f"noreply@{roster.OLD}", "minsu@4ban.test"),
+    "spam-folder": (f"noreply@{roster.QUIET}", "bora@4ban.test"),
+    "spam-folder-reader": ("", ""),
+    "never-called": ("", ""),
 }
 SECONDS = 20.0  # until a letter has come as far as it will
 
@@ -38,9 +42,10 @@ def six_cases(folder):
     async def work():
         async with lab(folder) as world:
             base.append(f"http://127.0.0.1:{roster.HTTP + world.offset}")
-            for name, reader in CASES.items():
+            for name, (author, reader) in CASES.items():
                 if reader:
-                    paths[name] = await _path(world, reader)
+                    paths[name] = await _path(world, author, reader)
+            paths["spam-folder-reader"] = await _at_the_reader(world, *CASES["spam-folder"])
             paths["never-called"], end = await _never_called(folder)
             started.set()
             await stop.wait()
@@ -84,14 +89,26 @@ def signed_in(browser, url):
         browser.wait_for("form[action='/signout']")
 
 
-async def _path(world, reader):
-    number = await hand_in(world, WRITER, reader)
-    home = world.nodes["1ban.test"].home
-    if reader.startswith("greylist@"):
-        for _ in range(400):
-            if (await home.engine.read(journey.recipients, number))[0].attempts:
-                break
-            await asyncio.sleep(0.05)
-    else:
-        await settled(home, number, SECONDS)
+async def _path(world, author, reader):
+    number = await handed_in(world, author, reader)
+    home = world.nodes[place_of(author).domain].home
+    await settled(home, number, SECONDS, until_tried=reader.startswith("greylist@"))
     return f"/j/{written(number)}"
+
+
+async def handed_in(world, author, reader):
+    """At the server of its author, who may be one whom nobody has an account for: then by its sendmail."""
+    if author == WRITER:
+        return await hand_in(world, author, reader)
+    letter = ResetLetter(reader, reader.partition("@")[0], "비밀번호 찾기", "여기를 누르세요\n", author)
+    home = world.nodes[BOARD].home
+    await BySendmail(sendmail_command(), home.data).hand_in(letter)
+    (number,) = await home.engine.read(journey.with_message_id, letter.message_id)
+    return number
+
+
+async def _at_the_reader(world, author, reader):
+    """The same letter where it lies, as whoever it is for sees it."""
+    place = place_of(reader)
+    (number,) = await world.nodes[place.domain].home.engine.read(journey.with_address, reader)
+    return f"/j/{written(number)}?as={reader}"

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from kit.journeys import AFTER, DEFERRED, FAILED, INBOUND, NOON, NUMBER, TOLD, Row
 from pyeonji.journey import event as e
+from pyeonji.journey.junk import marks
 from pyeonji.journey.story import story
 from pyeonji.journey.tell import story_text, to_json
 from pyeonji.journey.view import Viewer, masked, redact
@@ -33,6 +34,7 @@ def shown(viewer):
 
 
 ALL = {ADMIN, OPENED}
+EVERYBODY = (ADMIN, OPENED, WRITER, APP, READER, HIDDEN, PUBLIC)
 OWNERS = ALL | {WRITER, APP}
 READERS = {READER, HIDDEN}
 
@@ -64,14 +66,15 @@ READERS = {READER, HIDDEN}
     ],
 )
 def test_who_sees(what, text, who):
-    everybody = (ADMIN, OPENED, WRITER, APP, READER, HIDDEN, PUBLIC)
-    assert {viewer for viewer in everybody if text in shown(viewer)} == who, what
+    assert {viewer for viewer in EVERYBODY if text in shown(viewer)} == who, what
 
 
 def test_who_may_do_what():
-    assert ADMIN.acts == {"retry", "cancel", "hold", "release"}
-    assert WRITER.acts == APP.acts == {"retry", "cancel"}
-    assert READER.acts == HIDDEN.acts == PUBLIC.acts == frozenset()
+    assert ADMIN.acts == {"retry", "cancel", "hold", "release", "again"}
+    assert (WRITER.acts, APP.acts) == ({"retry", "cancel", "again"}, {"retry", "cancel"})
+    assert READER.acts == HIDDEN.acts == PUBLIC.acts == frozenset(), "whoever has no mailbox in it"
+    assert Viewer("recipient", "info@1ban.test", "younghee@1ban.test").acts == {"inbox", "allow"}
+    assert Viewer("admin", "lee@1ban.test", "lee@1ban.test").acts == ADMIN.acts | {"inbox", "allow"}
 
 
 @pytest.mark.parametrize(
@@ -93,6 +96,77 @@ def test_a_reader_never_learns_from_which_network_it_was_written(event):
         found = redact(whole, viewer, HEADER)
         leaked = (json.dumps(to_json(found)) + story_text(found, "en", now=NOON)).casefold()
         assert "2001:db8::7" not in leaked and "198.51.100.1" not in leaked
+
+
+IPV6 = "2001:db8::7"
+
+
+def judged_story(*more):
+    opened = e.Connected(NOON, "in", "smtp", f"[{IPV6}]:5000")
+    listed = e.Decided(NOON, "dnsbl", "zen.example", f"listed: 127.0.0.2, +3, see https://zen.example/{IPV6}")
+    score = e.Decided(NOON, "dnsbl score", "3", "junk")
+    return story(NUMBER, [Row(11, NUMBER, (opened, listed, score, *more, *INBOUND.events[1:]))])
+
+
+def test_a_reader_learns_which_list_gave_how_many_points_without_its_words():
+    """They have the address of whoever wrote; the list and its points are why it lies among junk."""
+    whole = judged_story()
+    assert [(mark.step.value, mark.points, mark.decides) for mark in marks(whole.steps)] == [
+        ("zen.example", "+3", False),
+        ("3", "=3", True),
+    ]
+    assert IPV6 in json.dumps(to_json(redact(whole, WRITER)))
+    for viewer in READER, HIDDEN:
+        found = redact(whole, viewer, HEADER)
+        assert marks(found.steps)[0].points == "+3" and len(marks(found.steps)) == 2
+        assert IPV6 not in json.dumps(to_json(found)) + story_text(found, "en", now=NOON)
+
+
+def test_whom_a_reader_welcomes_is_told_to_nobody_but_him():
+    welcome = e.Decided(NOON, "allowed", "CANARY@shop.test", "inbox", 2)  # younghee is the first, the hidden one is not
+    whole = judged_story(welcome)
+    (n,) = [one.n for one in whole.recipients if one.address == "secret@1ban.test"]
+    assert n == 2
+    found = {viewer: "CANARY" in json.dumps(to_json(redact(whole, viewer, HEADER))) for viewer in EVERYBODY}
+    assert {viewer for viewer, told in found.items() if told} == ALL | {HIDDEN}
+
+
+def test_a_letter_that_came_before_on_the_same_connection_is_not_this_readers_business():
+    def said(text, direction="in"):
+        return e.Line(NOON, direction, False, text)
+
+    before = (
+        said("MAIL FROM:<canary@other.test>"), said("250 ok", "out"), e.TlsStarted(NOON, "TLSv1.3", "X"),
+        e.Decided(NOON, "spf", "canary.test", "fail"), e.Refused(NOON, "550 5.7.23 canary", "spf"), said("RSET"),
+    )  # fmt: skip
+    opened = e.Connected(NOON, "in", "smtp", "192.0.2.7:5000")
+    own = tuple(one for one in INBOUND.events[1:] if not isinstance(one, e.TlsStarted))
+    row = Row(11, NUMBER, (opened, said("EHLO relay.test"), *before, *own))
+    found = json.dumps(to_json(redact(story(NUMBER, [row]), READER, HEADER)))
+    assert "canary" not in found and "EHLO relay.test" in found and "tlsstarted" in found
+    assert "canary" in json.dumps(to_json(redact(story(NUMBER, [row]), ADMIN)))
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "outcome", "points", "decides"),
+    [
+        ("dnsbl", "zen.example", "listed: 127.0.0.2, 127.0.0.4, +12, words", "+12", False),
+        ("dnswl", "good.example", "listed: 127.0.0.2, -2", "-2", False),
+        ("trust", "shop.test", "junk", "", True),
+        ("dmarc", "shop.test", "fail: nothing", "", False),
+        ("milter", "inet:1@h", "said: quarantine: score +9", "", True),
+    ],
+)
+def test_every_rule_that_puts_it_among_junk_is_named(rule, value, outcome, points, decides):
+    row = Row(0, NUMBER, (e.Decided(NOON, rule, value, outcome), e.Decided(NOON, "trust", "x", "junk")))
+    (first, *_) = marks(story(NUMBER, [row]).steps)
+    assert (first.step.rule, first.points, first.decides) == (rule, points, decides)
+
+
+@pytest.mark.parametrize(("rule", "outcome"), [("dnsbl score", "taken"), ("dmarc", "fail"), ("trust", "forwarded"),
+                                               ("milter", "said: added X-Spam")])  # fmt: skip
+def test_what_did_not_put_it_among_junk_is_no_reason(rule, outcome):
+    assert marks(story(NUMBER, [Row(0, NUMBER, (e.Decided(NOON, rule, "x", outcome),))]).steps) == ()
 
 
 def test_who_gets_it_by_another_address_sees_the_own_mailbox():

@@ -13,6 +13,8 @@ from pyeonji.journey.event import Decided, Filed, Refused, unpack
 from pyeonji.message.header import parse_header
 from pyeonji.msgauth.verdict import Arc, Dkim, Dmarc, Spf, Verdict
 from pyeonji.proto.smtp import reply as replies
+from pyeonji.store import allowed, directory
+from pyeonji.store.allowed import Allowed
 from pyeonji.store.settings import NEVER
 
 NOTHING = Verdict(spf=Spf(result="none", domain="writer.test"))
@@ -175,10 +177,11 @@ STRANGERS = FrontSettings(proxies=("127.0.0.0/8",), greet_pause=NEVER)
 LETTER = b"From: a@writer.test\r\nSubject: x\r\n\r\nx\r\n"
 
 
-def talk(tmp_path, filter_, story, *, ip=b"192.0.2.7", to=(b"kim@here.test",)):
+def talk(tmp_path, filter_, story, *, ip=b"192.0.2.7", to=(b"kim@here.test",), before=lambda home: None):
     """A stranger's letter; `story` is given the stations, what was said, and the events of the journey."""
 
     async def whole(stations):
+        before(stations.home)
         client = await stations.client("smtp", greeted=False)
         await client.send(b"PROXY TCP4 %b 198.51.100.7 56324 25\r\n" % ip)
         await client.until(b"220 ")
@@ -222,6 +225,36 @@ def test_a_letter_that_is_junk_lies_with_junk(tmp_path):
         assert boxes == [("Junk",), ("Junk",)]
 
     talk(tmp_path, Says(action="junk"), story, to=(b"kim@here.test", b"lee@here.test"))
+
+
+PROVEN = {"action": "junk", "verdict": Verdict(spf=NOTHING.spf, dmarc=Dmarc(result="pass", domain="writer.test"))}
+
+
+@pytest.mark.parametrize(
+    ("ip", "network", "found", "mailbox"),
+    [
+        (b"192.0.2.7", "192.0.2.0/24", {"action": "junk"}, "INBOX"),
+        (b"198.18.0.7", "192.0.2.0/24", {"action": "junk"}, "Junk"),  # a forger, who writes from elsewhere
+        (b"198.18.0.7", "192.0.2.0/24", PROVEN, "INBOX"),
+        (b"192.0.2.7", "", {"action": "junk"}, "Junk"),  # nothing vouches for him today
+        (b"192.0.2.7", None, PROVEN, "Junk"),  # whoever has allowed nobody
+        (b"192.0.2.7", "192.0.2.0/24", REFUSES, None),  # what is refused is not even junk
+    ],
+)
+def test_whom_somebody_allows_lies_in_his_inbox_and_nobody_elses(tmp_path, ip, network, found, mailbox):
+    def before(home):
+        kim = home.engine.read_now(directory.account, "kim@here.test").id
+        if network is not None:
+            home.engine.write_now(allowed.add, Allowed(kim, "a@writer.test", network, 1))
+
+    def story(stations, said, events):
+        filed = {one.address: one.mailbox for one in events if isinstance(one, Filed)}
+        assert filed == ({"kim@here.test": mailbox, "lee@here.test": "Junk"} if mailbox else {})
+        told = [(one.value, one.outcome, one.recipient) for one in events
+                if isinstance(one, Decided) and one.rule == "allowed"]  # fmt: skip
+        assert told == ([("a@writer.test", "inbox", 1)] if mailbox == "INBOX" else [])
+
+    talk(tmp_path, Says(**found), story, ip=ip, to=(b"kim@here.test", b"lee@here.test"), before=before)
 
 
 def test_what_a_filter_writes_stands_on_top(tmp_path):

@@ -1,7 +1,7 @@
 """The pages in a real Chromium: six prepared cases, two languages, a desktop and a telephone, with scripts and without.
 
 Slow because it opens a browser and a whole lab; where there is no Chromium with its driver, it is skipped.
-`PYEONJI_PICTURES=docs/pictures` keeps what is seen.
+`make pictures` keeps what is seen.
 """
 
 import os
@@ -34,12 +34,16 @@ ANSWERS = {
         ("Will try again", "Nobody", "tried again at"),
     ),
     "spf-missing": (
-        ("전하지 못했어요", "도메인(DNS) 관리자", "여기서 끝"),
-        ("Not delivered", "DNS", "Nothing more happens"),
+        ("전하지 못했어요", "도메인(DNS) 관리자", "여기서 끝", "550 5.7.23", "mx.4ban.test에서"),
+        ("Not delivered", "DNS", "Nothing more happens", "550 5.7.23", "mx.4ban.test"),
     ),
     "spam-folder": (
         ("상대 서버가 받았어요", "스팸함", "여기서 끝"),
         ("Their server took it", "spam", "Nothing more happens"),
+    ),
+    "spam-folder-reader": (
+        ("스팸함에 넣었어요", "받는 사람", "스팸함에서 꺼내 주세요", "DMARC 실패", "그래서 스팸함", "스팸이 아니에요"),
+        ("In the spam folder", "The recipient", "take it out of there", "DMARC fail", "this decided", "Not spam"),
     ),
     "never-called": (
         ("맡겨지지 않았어요", "앱 개발자", "앱 board는", "2시간 전"),

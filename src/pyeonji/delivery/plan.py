@@ -18,6 +18,7 @@ from pyeonji.store.accept import Failing, Filing, Relaying, Suppressing
 from pyeonji.store.directory import fold
 
 INBOX = "INBOX"
+WELCOME = "allowed"  # the rule by which a letter that looks like junk lies in INBOX
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -91,6 +92,17 @@ class Plan(msgspec.Struct, frozen=True):
             self,
             filings=tuple(_moved(filing, boxes.get(filing.account_id)) for filing in self.filings),
             lists=tuple(replace(one, plan=one.plan.filed_in(boxes)) for one in self.lists),
+        )
+
+    def welcoming(self, accounts: frozenset[int], author: str, at_us: int) -> "Plan":
+        """The same, and the journey says to each of these accounts that it wants letters of this author."""
+        told = tuple(
+            Decided(at_us, WELCOME, author, "inbox", one.n) for one in self.filings if one.account_id in accounts
+        )
+        return msgspec.structs.replace(
+            self,
+            decisions=self.decisions + told,
+            lists=tuple(replace(one, plan=one.plan.welcoming(accounts, author, at_us)) for one in self.lists),
         )
 
     def not_before(self, instant_us: int) -> "Plan":

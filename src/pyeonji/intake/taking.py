@@ -19,6 +19,7 @@ from pyeonji.delivery.expand import Expansion, expand
 from pyeonji.delivery.plan import Plan, Wanted, planned
 from pyeonji.filters.authenticate import author_domain
 from pyeonji.filters.pipeline import ACCEPTED, Finding, Offered
+from pyeonji.filters.welcome import origin_of
 from pyeonji.intake import rules
 from pyeonji.intake.aggregate import Brought
 from pyeonji.intake.context import IntakeContext
@@ -35,11 +36,12 @@ from pyeonji.net.clock import SECOND_US
 from pyeonji.proto.smtp import reply as replies
 from pyeonji.proto.smtp.grammar import MailParameters
 from pyeonji.proto.smtp.reply import Reply
-from pyeonji.store import mailboxes
+from pyeonji.store import allowed, mailboxes
 from pyeonji.store.accept import MailboxGone, Taken
 from pyeonji.store.apps import Key
 from pyeonji.store.engine.base import StoreError, Tx
 from pyeonji.store.idempotency import Repeated
+from pyeonji.store.lying import OF_JUNK
 from pyeonji.store.returned import Reports, join
 from pyeonji.store.sent import Sent
 from pyeonji.submission.door import Draft, Refusal
@@ -277,7 +279,7 @@ class Taking(msgspec.Struct, frozen=True):
         now = acceptance.clock.now_us()
         parameters = envelope.parameters
         addresses = [wanted.address for wanted, _ in recipients]
-        plan = await self._planned(recipients, now, finding)
+        plan = await self._planned(header, recipients, now, finding)
         signatures, told = await self._signed(addresses, plan, finding)
         head = signatures + self.spool.head
         incoming = Incoming(header, head, self.spool, self.client.from_host, self.client.protocol)
@@ -334,8 +336,8 @@ class Taking(msgspec.Struct, frozen=True):
         domains = [address.domain for address in addresses]
         return await signer.sealed(self.spool.head, self.spool, domains, found, finding.verdict.arc.result)
 
-    async def _planned(self, recipients: Sequence[Recipient], now: int, finding: Finding) -> Plan:
-        """Junk lies with junk; of a letter whose writer is forged nobody is told anything (S16)."""
+    async def _planned(self, header: Header, recipients: Sequence[Recipient], now: int, finding: Finding) -> Plan:
+        """Junk lies with junk, but for who has allowed its author; of a forged letter nobody is told anything (S16)."""
         if finding.silent:
             recipients = [
                 (msgspec.structs.replace(wanted, notify="NEVER"), expansion) for wanted, expansion in recipients
@@ -343,8 +345,15 @@ class Taking(msgspec.Struct, frozen=True):
         plan = planned(recipients, now, now + self.context.give_up_after_us)
         if finding.action != "junk":
             return plan
-        boxes = await self.context.acceptance.home.engine.read(mailboxes.of_use, sorted(plan.accounts), "\\Junk")
-        return plan.filed_in(boxes)
+        engine, accounts = self.context.acceptance.home.engine, sorted(plan.accounts)
+        boxes = await engine.read(mailboxes.of_use, accounts, OF_JUNK)
+        origin = origin_of(header, self.recorder.session.peer)
+        if origin is None:
+            return plan.filed_in(boxes)
+        proven = finding.verdict is not None and finding.verdict.dmarc.result == "pass"
+        wanted = await engine.read(partial(allowed.by_whom, proven=proven), accounts, *origin)
+        boxes = {account: box for account, box in boxes.items() if account not in wanted}
+        return plan.filed_in(boxes).welcoming(wanted, origin.address, now)
 
 
 def _also(

@@ -13,13 +13,17 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from pyeonji.catalog.say import Slot
+from pyeonji.journey.junk import without_words
 from pyeonji.journey.steps import Step
 from pyeonji.journey.story import RecipientStory, Said, Story
 
 _ANYWHERE = frozenset({"accepted", "fixed", "filed", "moved", "expunged", "decided"})  # without a connection
 _ON_THE_WAY_IN = frozenset({"connected", "tlsstarted", "tlsfailed", "line", "content", "dropped", "closed", "refused"})
+_OF_THE_CONNECTION = frozenset({"tlsstarted", "tlsfailed", "loggedin", "loginfailed"})  # whichever letter it brings
+_BEGINS = frozenset({"line.mail", "line.mail_null"})  # a letter
 _AFTER = frozenset({"moved", "expunged"})  # what somebody does with a letter in a mailbox
 _OF_THE_WRITER = frozenset({"handed in by", "handed in again"})  # rules: which program it was is no reader's business
+_OF_THE_READER = frozenset({"allowed"})  # rules: whom somebody welcomes is his own business
 _PUBLIC = frozenset(
     {
         "accepted",
@@ -41,17 +45,18 @@ _PUBLIC = frozenset(
 
 
 Role = Literal["admin", "writer", "app", "recipient", "public"]
-Act = Literal["retry", "cancel", "hold", "release"]
+Act = Literal["retry", "cancel", "hold", "release", "again", "inbox", "allow"]
 ACTS: dict[str, frozenset[Act]] = {
-    "admin": frozenset(("retry", "cancel", "hold", "release")),
-    "writer": frozenset(("retry", "cancel")),
+    "admin": frozenset(("retry", "cancel", "hold", "release", "again")),
+    "writer": frozenset(("retry", "cancel", "again")),
     "app": frozenset(("retry", "cancel")),
 }
+OWNERS: frozenset[Act] = frozenset(("inbox", "allow"))  # of a mailbox in which it lies
 
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """`address` says which recipient, `account` whose mailbox that is; neither is asked for the others."""
+    """`address` says which recipient, `account` whose mailbox that is; an administrator may be one, too."""
 
     role: Role
     address: str = ""
@@ -60,8 +65,8 @@ class Viewer:
 
     @property
     def acts(self) -> frozenset[Act]:
-        """What this viewer may do with a letter that waits."""
-        return ACTS.get(self.role, frozenset())
+        """What this viewer may do with a letter."""
+        return ACTS.get(self.role, frozenset()) | (OWNERS if self.account else frozenset())
 
 
 def redact(story: Story, viewer: Viewer, visible: Iterable[str] = ()) -> Story:
@@ -71,7 +76,8 @@ def redact(story: Story, viewer: Viewer, visible: Iterable[str] = ()) -> Story:
         case "admin":
             return story if viewer.opened else replace(story, subject="")
         case "writer" | "app":
-            return replace(story, steps=tuple(_for_writer(step) for step in story.steps if step.event not in _AFTER))
+            steps = (one for one in story.steps if one.event not in _AFTER and one.rule not in _OF_THE_READER)
+            return replace(story, steps=tuple(map(_for_writer, steps)))
         case "recipient":
             return _for_reader(replace(story, trace=""), viewer.address.casefold(), viewer.account.casefold(), named)
         case _:
@@ -99,19 +105,33 @@ def _for_reader(story: Story, me: str, account: str, named: set[str]) -> Story:
     hidden |= {step.address.casefold() for step in story.steps if step.address and step.address.casefold() not in named}
     hidden.discard(story.reverse_path.casefold())
     places = _places(story)
+    mine = {one.n for one in people if one.address.casefold() in own}
     steps = []
-    for step in story.steps:
-        if not _is_for_reader(step, own) or (step.recipient and step.recipient not in new_numbers):
+    for step in own_transaction(story.steps):
+        if not _is_for_reader(step, own, mine) or (step.recipient and step.recipient not in new_numbers):
             continue
         if _tells_of(step, hidden) or (step.address and step.address.casefold() not in named):
             continue
         if step.event == "connected":
             step = replace(step, text="", slots={**step.slots, "peer": ""})
         elif _tells_of(step, places):
-            continue
+            bare = without_words(step)
+            if bare is None or _tells_of(bare, places):
+                continue
+            step = bare
         steps.append(replace(step, recipient=new_numbers.get(step.recipient, 0)))
     kept = tuple(replace(_public_outcome(one, me), n=new_numbers[one.n]) for one in people)
     return replace(story, recipients=kept, steps=tuple(steps), login="")
+
+
+def own_transaction(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Without the letters that the same connection brought in vain before this one: they are others' business."""
+    taken = next((at for at, step in enumerate(steps) if step.event == "accepted"), 0)
+    begun = [at for at, step in enumerate(steps[:taken]) if step.way == "in" and step.key in _BEGINS]
+    if len(begun) < 2:
+        return steps
+    between = (step for step in steps[begun[0] : begun[-1]] if step.event in _OF_THE_CONNECTION)
+    return (*steps[: begun[0]], *between, *steps[begun[-1] :])
 
 
 def _places(story: Story) -> set[str]:
@@ -121,10 +141,15 @@ def _places(story: Story) -> set[str]:
     return {place for peer in peers if (place := peer.rpartition(":")[0].strip("[]").casefold() or peer)}
 
 
-def _is_for_reader(step: Step, own: set[str]) -> bool:
-    """The hop into our server, and one's own mailbox; how others get theirs is not told."""
+def _is_for_reader(step: Step, own: set[str], numbers: set[int]) -> bool:
+    """The hop into our server, and one's own mailbox; how others get theirs is not told.
+
+    `numbers` are those of the recipients that this reader is.
+    """
     if step.way == "out":
         return False
+    if step.rule in _OF_THE_READER:
+        return step.recipient in numbers
     if step.event in _ON_THE_WAY_IN:
         return step.way == "in"
     if step.event not in _ANYWHERE or step.rule in _OF_THE_WRITER:

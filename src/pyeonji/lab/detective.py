@@ -95,6 +95,7 @@ class Cases:
         self._known[case.number] = case
         if len(self._known) > MAX_CASES:
             self._known.popitem(last=False)
+        await self._world.forget_allowed()
         if drawn.called:
             letter = ResetLetter(case.to, case.number, subject, text, drawn.sender)
             try:

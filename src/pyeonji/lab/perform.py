@@ -66,6 +66,7 @@ async def perform(world: World, name: str, heard: Heard, choice: str = "") -> Pl
     """Play a scene of SCENES; all is well again when it ends."""
     stage = Stage(world, heard, choice)
     async with world.stage:
+        await world.forget_allowed()
         heard(Act(f"{key_of(name)}.title"))
         heard(Tell(f"{key_of(name)}.lead"))
         try:

@@ -35,7 +35,7 @@ from pyeonji.net.clock import PushedClock
 from pyeonji.net.http import Fetcher
 from pyeonji.net.listener import open_unix
 from pyeonji.net.resolver import Resolver
-from pyeonji.store import apps, directory, keys
+from pyeonji.store import allowed, apps, directory, keys
 from pyeonji.store.directory import Account
 from pyeonji.store.engine.base import Tx
 from pyeonji.store.keys import OwnKey
@@ -126,6 +126,11 @@ class World:
         self._pushed_s += seconds
         self.clock.push(seconds)
         _make_folder(self.data, self.offset, self._pushed_s)
+
+    async def forget_allowed(self) -> None:
+        """Everybody judges strangers as on the first day: who was allowed by one pupil is a stranger to the next."""
+        for node in self.nodes.values():
+            await node.home.engine.write(allowed.forget_all)
 
     def at_end(self, cleanup: Callable[[], Awaitable[None]]) -> None:
         """Run when the lab closes, before the servers stop."""

@@ -155,6 +155,16 @@ def session(tx: Tx, session_id: int) -> SessionRef | None:
     return SessionRef(*row) if row else None
 
 
+def peer_of(tx: Tx, number: int) -> str:
+    """Who brought the letter, as its connection has it; "" when that is not known any more."""
+    row = tx.one(
+        "SELECT s.peer FROM journey j JOIN session s ON s.id = j.session_id"
+        " WHERE j.message_id = :id AND j.message_id <> 0 AND j.session_id <> 0 ORDER BY j.id LIMIT 1",
+        {"id": number},
+    )
+    return str(row[0]) if row else ""
+
+
 def sessions_without_message(tx: Tx, services: tuple[str, ...], limit: int = MAX_FOUND) -> list[SessionRef]:
     """The latest connections that brought no letter: refused mail has a story, too."""
     named = {f"s{i}": service for i, service in enumerate(services)}

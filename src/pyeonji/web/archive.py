@@ -82,7 +82,9 @@ class Archive:
         me, told = address.strip().casefold(), found.story
         if me in (told.reverse_path.casefold(), told.login.casefold()) and me:
             return Viewer("writer", me)
-        return Viewer("recipient", me) if me in {one.address.casefold() for one in told.recipients} else None
+        if me not in {one.address.casefold() for one in told.recipients}:
+            return None
+        return Viewer("recipient", me, next((who for who, address in found.filed.items() if address == me), ""))
 
     async def seen_by(self, found: Found, address: str) -> Story | None:
         """What they see of it; None for anybody else."""

@@ -91,7 +91,7 @@ class Journeys:
         return render(
             request, "letter.html", reader.language, place=found.place, session=written(number), done="",
             here=f"/s/{written(number)}", base="", as_address="", seen_by="", live="", more="", keeping="", only="",
-            form_token="", history=[], views=[],
+            form_token="", history=[], views=[], mine=None, whys=(),
             **journey_page(found.story, viewer, reader, Asked(level_of(request, viewer))),
         )  # fmt: skip
 

@@ -27,7 +27,8 @@ def viewer_of(found: Found, watcher: Watcher) -> Viewer | None:
     me = watcher.address.casefold()
     wrote = bool(me) and found.story.login.casefold() == me
     if watcher.is_admin:  # who has the letter anyway need not open it
-        return Viewer("admin", opened=wrote or me in found.filed or _has_opened(found, me))
+        opened = wrote or me in found.filed or _has_opened(found, me)
+        return Viewer("admin", found.filed.get(me, ""), me if me in found.filed else "", opened)
     if wrote:
         return Viewer("writer", me)
     return Viewer("recipient", found.filed[me], me) if me in found.filed else None

@@ -555,3 +555,18 @@ CREATE TABLE tls_report_row (           -- connections that ended alike
 
 CREATE INDEX message_by_login ON message (login, id) WHERE login <> '';  -- what somebody sent; nothing for what comes in
 CREATE INDEX recipient_by_domain ON recipient (domain, message_id) WHERE domain <> '';  -- what goes out; the same
+
+CREATE TABLE allowed_sender (           -- whose letters somebody wants in INBOX though they look like junk
+    account_id BIGINT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    address TEXT NOT NULL,              -- of the author, folded
+    network TEXT NOT NULL,              -- from which they must come, unless DMARC passes; '': DMARC must
+    made_us BIGINT NOT NULL,
+    PRIMARY KEY (account_id, address, network)
+);
+
+CREATE TABLE sent_again (               -- a letter that was sent again for one of its recipients, once
+    message_id BIGINT NOT NULL,
+    n BIGINT NOT NULL,
+    again_id BIGINT NOT NULL,     -- the new letter
+    PRIMARY KEY (message_id, n)
+);

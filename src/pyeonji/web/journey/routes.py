@@ -15,7 +15,7 @@ from pyeonji.journey.event import Decided
 from pyeonji.journey.instants import clock, lasting
 from pyeonji.journey.receipt import NotAReceipt, parse_receipt, written
 from pyeonji.journey.story import Story
-from pyeonji.journey.view import Viewer, redact
+from pyeonji.journey.view import OWNERS, Viewer, redact
 from pyeonji.net.clock import Clock
 from pyeonji.net.ids import number_at
 from pyeonji.store import finding, support
@@ -25,6 +25,7 @@ from pyeonji.store.home import Home
 from pyeonji.web.archive import Archive, Found
 from pyeonji.web.forms import NotOurForm, typed
 from pyeonji.web.journey.acts import DECISIONS, Pace, TooSoon, reason
+from pyeonji.web.journey.keeping import Keeping, in_junk, whys
 from pyeonji.web.journey.live import Streams, is_settled
 from pyeonji.web.journey.page import LEVELS, Asked, Level, acts, chosen, journey_page
 from pyeonji.web.letter import Reader
@@ -35,7 +36,7 @@ from pyeonji.web.viewer import OPENED, Watcher, viewer_of
 LEVEL = "level"  # the cookie that remembers it
 YEAR_S = 365 * 86_400
 HISTORY_US = 30 * 86_400_000_000  # how far back one looks for how it went before
-DONE = frozenset(("retry", "cancel", "hold", "release", "nothing"))
+DONE = frozenset(("retry", "cancel", "hold", "release", "inbox", "allow", "nothing"))
 
 
 class Gate(Protocol):
@@ -75,12 +76,13 @@ class JourneyPages:
         self.archive = Archive(homes)
         self._homes, self._wakes, self._clock, self._gate = homes, wakes, clock, gate
         self._language = language
-        self._streams, self._pace = Streams(), Pace(clock)
+        self._streams, self._pace, self._keeping = Streams(), Pace(clock), Keeping(homes, wakes, clock)
         self.routes = [
             Route("/j/{number}.json", self._seen(self.as_json)),
             Route("/j/{number}.txt", self._seen(self.as_text)),
             Route("/j/{number}/live", self._seen(self.live)),
             Route("/j/{number}/open", self._posted(self.open), methods=["POST"]),
+            *(Route(f"/j/{{number}}/{act}", self._posted(self.keep), methods=["POST"]) for act in sorted(OWNERS)),
             Route("/j/{number}/{act}", self._posted(self.act), methods=["POST"]),
             Route("/j/{number}", self._seen(self.page), methods=["GET"]),
             Route("/p/{token}", self.public, methods=["GET"]),
@@ -103,14 +105,17 @@ class JourneyPages:
         asked = Asked(level_of(request, seen.viewer), number_in(request.query_params.get("r", "")))
         done = done or self._done(request, reader.language)
         settled = is_settled(story)
+        page = journey_page(story, seen.viewer, reader, asked)
+        mine = await self._keeping.lying(seen.found, seen.viewer)
+        if mine is not None and mine.is_junk and page["person"] is not None:
+            page["person"] = in_junk(page["person"], mine, reader)
         response = render(
             request, "letter.html", reader.language, status=status, place=seen.found.place, session="", done=done,
             here=seen.here, base="", as_address=seen.as_address, seen_by=seen.as_address,
             live="" if settled or seen.is_public else seen.here + "/live" + _query(seen, lang=reader.language),
             more=_more(seen, r=asked.n or ""), keeping=_more(seen), only=_query(seen),
             form_token=self._gate.token(request), history=await self._before(seen, asked, reader),
-            views=self._views(seen),
-            **journey_page(story, seen.viewer, reader, asked),
+            views=self._views(seen), mine=mine, whys=whys(story, reader) if mine is not None else (), **page,
         )  # fmt: skip
         if request.query_params.get(LEVEL) in LEVELS:
             response.set_cookie(LEVEL, asked.level, max_age=YEAR_S, samesite="lax", httponly=True)
@@ -152,6 +157,19 @@ class JourneyPages:
         return self.missing(request)
 
     # ── to do ──
+
+    async def keep(self, request: Request, seen: Seen, form: dict[str, str]) -> Response:
+        """What a reader does with the own letter: out from among junk, and its author's for ever."""
+        act = request.url.path.rpartition("/")[2]
+        if act not in seen.viewer.acts:
+            return self.missing(request)
+        mine = await self._keeping.lying(seen.found, seen.viewer)
+        if mine is None or not mine.is_junk:
+            return self._back(seen, 0, "nothing")
+        if act == "allow" and not await self._keeping.allow(seen.found, seen.viewer, mine):
+            return self._back(seen, 0, "nothing")
+        done = await self._keeping.to_inbox(seen.found, mine)
+        return self._back(seen, 0, act if done else "nothing")
 
     async def act(self, request: Request, seen: Seen, form: dict[str, str]) -> Response:
         act, n = request.path_params["act"], number_in(form.get("n", ""))

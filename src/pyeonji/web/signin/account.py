@@ -16,7 +16,8 @@ from pyeonji.directory.login import app_digest, random_password
 from pyeonji.journey.instants import clock
 from pyeonji.proto import totp, webauthn
 from pyeonji.proto.webauthn import BadPasskey
-from pyeonji.store import passkeys, second_factors, web_sessions
+from pyeonji.store import allowed, passkeys, second_factors, web_sessions
+from pyeonji.store.allowed import Allowed
 from pyeonji.store.directory import Account
 from pyeonji.store.engine.base import Conflict, Tx
 from pyeonji.store.passkeys import Passkey
@@ -47,6 +48,7 @@ class AccountPages:
         self.routes = [
             Route("/account", self.look, methods=["GET"]),
             Route("/account/prove", self._posted(self.prove), methods=["POST"]),
+            Route("/account/allowed/remove", self._posted(self.remove_allowed), methods=["POST"]),
             Route("/account/sessions/end", self._posted(self.end_session), methods=["POST"]),
             *(Route(path, self._posted(change, guarded=True), methods=["POST"]) for path, change in guarded.items()),
         ]
@@ -76,6 +78,12 @@ class AccountPages:
         else:
             await self._site.home.engine.write(web_sessions.end_others, visitor.account_id, visitor.session.digest)
         return _back()
+
+    async def remove_allowed(self, request: Request, visitor: Visitor, form: dict[str, str]) -> Response:
+        """Letters of this author are judged like all others again."""
+        address = form.get("address", "")
+        await self._site.home.engine.write(allowed.remove, visitor.account_id, address)
+        return _back("allowed")
 
     # ── codes by the clock ──
 
@@ -160,7 +168,7 @@ class AccountPages:
             secret=factor.secret if factor and proved and not confirmed else "",
             link=totp.link(factor.secret, visitor.address, self._site.hostname) if factor and proved else "",
             sessions=[(one, clock(one.made_us, now, zone), clock(one.seen_us, now, zone)) for one in facts[0]],
-            passkeys=[(one, clock(one.made_us, now, zone)) for one in facts[2]], left=facts[3],
+            passkeys=[(one, clock(one.made_us, now, zone)) for one in facts[2]], left=facts[3], allowed=facts[4],
             challenge=proofs.challenge(self._sessions, cookie, now),
             site=proofs.site_of(request, self._site.hostname), user=webauthn.text(str(visitor.account_id).encode()),
         )  # fmt: skip
@@ -168,10 +176,11 @@ class AccountPages:
 
 def _facts(
     tx: Tx, account_id: int
-) -> tuple[list[web_sessions.WebSession], second_factors.SecondFactor | None, list[Passkey], int]:
+) -> tuple[list[web_sessions.WebSession], second_factors.SecondFactor | None, list[Passkey], int, list[Allowed]]:
     return (
         web_sessions.of_account(tx, account_id), second_factors.of_account(tx, account_id),
         passkeys.of_account(tx, account_id), second_factors.recovery_codes_left(tx, account_id),
+        allowed.of_account(tx, account_id),
     )  # fmt: skip
 
 
