@@ -11,7 +11,7 @@ from api.served import KEY, OneKey, roomy_site
 from pyeonji.net.listener import open_tcp
 from pyeonji.web import patient, server
 from pyeonji.web.api.app import api_app
-from pyeonji.web.patient import MAX_HEAD
+from pyeonji.web.patient import MAX_HEAD, Patient
 from pyeonji.web.security import HERE
 from pyeonji.web.server import serve_app
 
@@ -94,6 +94,62 @@ def test_the_second_request_is_seen_where_it_is_one(tmp_path):
     """The control: in the open the same octets are a request."""
     _, asked = asking(tmp_path, POST + b"Content-Length: 0\r\n\r\n" + HIDDEN)
     assert asked == [("POST", "/api/v1/explain"), ("DELETE", "/api/v1/messages/K7M32QXD9TAB")]
+
+
+class Lenient(Patient):
+    """As llhttp reads when it is told to believe everything."""
+
+    def __init__(self, **facts):
+        super().__init__(**facts)
+        self.parser.set_dangerous_leniencies(lenient_headers=True, lenient_chunked_length=True)
+
+
+def test_the_parser_is_what_refuses_a_length_beside_chunks(tmp_path, monkeypatch):
+    """Negative control: the hidden request is answered."""
+    monkeypatch.setattr(server, "Patient", Lenient)
+    _, asked = asking(tmp_path, SMUGGLED["length and chunks"])
+    assert asked == [("POST", "/api/v1/explain"), ("DELETE", "/api/v1/messages/K7M32QXD9TAB")]
+
+
+TARGET = b"/api/v1/catalogue.json"
+AMBIGUOUS = {
+    "two hosts": (b"GET %b HTTP/1.1\r\nHost: localhost\r\nHost: evil.test\r\n\r\n", b"two Host fields"),
+    "the same host twice": (b"GET %b HTTP/1.1\r\nHost: localhost\r\nHOST: localhost\r\n\r\n", b"two Host fields"),
+    "no host": (b"GET %b HTTP/1.1\r\nX-Host: localhost\r\n\r\n", b"no Host field"),
+    "two hosts in one field": (b"GET %b HTTP/1.1\r\nHost: localhost, evil.test\r\n\r\n", b"names no host"),
+    "a host with a path": (b"GET %b HTTP/1.1\r\nHost: evil.test/x\r\n\r\n", b"names no host"),
+    "a host with a user": (b"GET %b HTTP/1.1\r\nHost: localhost@evil.test\r\n\r\n", b"names no host"),
+    "a target elsewhere": (b"GET http://evil.test%b HTTP/1.1\r\nHost: localhost\r\n\r\n", b"another host"),
+    "a target at another port": (b"GET http://localhost:81%b HTTP/1.1\r\nHost: localhost\r\n\r\n", b"another host"),
+    "chunks in HTTP/1.0": (b"GET %b HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", b"Transfer-Encoding"),
+}
+
+
+@pytest.mark.parametrize(("octets", "why"), AMBIGUOUS.values(), ids=AMBIGUOUS)
+def test_a_head_that_can_be_read_in_two_ways_is_refused(tmp_path, octets, why):
+    answer, asked = asking(tmp_path, octets % TARGET + GET)
+    assert (answer.startswith(b"HTTP/1.1 400"), why in answer, asked) == (True, True, []), answer
+    assert answer.count(b"HTTP/1.1 ") == 1  # and nothing behind it is read
+
+
+def test_without_the_look_at_heads_two_hosts_are_served(tmp_path, monkeypatch):
+    monkeypatch.setattr(patient, "ambiguous", lambda *facts: "")
+    answer, asked = asking(tmp_path, AMBIGUOUS["two hosts"][0] % TARGET)
+    assert (answer[:12], asked) == (b"HTTP/1.1 200", [("GET", "/api/v1/catalogue.json")])
+
+
+PLAIN = {
+    "a port": b"GET %b HTTP/1.1\r\nHost: localhost:8025\r\n\r\n",
+    "IPv6": b"GET %b HTTP/1.1\r\nHost: [::1]:8025\r\n\r\n",
+    "nothing in it": b"GET %b HTTP/1.1\r\nHost:\r\n\r\n",
+    "HTTP/1.0": b"GET %b HTTP/1.0\r\n\r\n",
+    "as to a proxy": b"GET http://LOCALHOST:8025%b HTTP/1.1\r\nHost: localhost:8025\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("octets", PLAIN.values(), ids=PLAIN)
+def test_what_can_be_read_in_one_way_is_answered(tmp_path, octets):
+    assert asking(tmp_path, octets % TARGET)[0].startswith(b"HTTP/1.1 200")
 
 
 LINES = [b"a\r\nSet-Cookie: x=1", b"a%0d%0aSet-Cookie:%20x=1", b"%E5%98%8A%E5%98%8DSet-Cookie:x"]
@@ -182,6 +238,32 @@ def test_who_is_slow_does_not_keep_a_connection(tmp_path, start, monkeypatch):
     monkeypatch.setattr(patient, "BODY_S", 0.2)
     answer, _ = asking(tmp_path, start, close=False)
     assert not answer or b" 408 " in answer.partition(b"\r\n")[0]
+
+
+async def idle_but_for_line_ends(tmp_path, seconds):
+    """What comes behind an answer when only line ends do, which are skipped (RFC 9112 §2.2)."""
+    async with port_of(tmp_path) as (port, _):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(GET)
+        head = await reader.readuntil(b"\r\n\r\n")
+        await reader.readexactly(int(head.lower().partition(b"content-length: ")[2].partition(b"\r")[0]))
+        writer.write(b"\r\n")
+        try:
+            return await asyncio.wait_for(reader.read(), seconds)
+        finally:
+            writer.close()
+
+
+def test_line_ends_before_a_request_keep_no_connection(tmp_path, monkeypatch):
+    monkeypatch.setattr(patient, "HEAD_S", 0.2)
+    assert b" 408 " in asyncio.run(idle_but_for_line_ends(tmp_path, QUIET_S)).partition(b"\r")[0]
+
+
+def test_without_a_clock_for_them_they_would(tmp_path, monkeypatch):
+    monkeypatch.setattr(patient, "HEAD_S", 0.2)
+    monkeypatch.setattr(Patient, "_is_idle", False)
+    with pytest.raises(TimeoutError):
+        asyncio.run(idle_but_for_line_ends(tmp_path, 1.0))
 
 
 @pytest.mark.parametrize("start", SLOW.values(), ids=SLOW)

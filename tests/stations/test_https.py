@@ -18,7 +18,7 @@ from pyeonji.daemon.assemble import Node
 from pyeonji.net.challenge import put_alpn
 from pyeonji.net.listener import Listener, open_tcp
 from pyeonji.store import directory
-from pyeonji.web import encrypted
+from pyeonji.web import encrypted, patient
 from pyeonji.web.server import _config
 
 HOST = "127.0.0.1"
@@ -293,7 +293,7 @@ def test_a_large_page_comes_whole_to_its_reader():
 
 def dribbling(tmp_path, monkeypatch, header_s):
     """Whether a browser is cut off whose header never ends."""
-    monkeypatch.setattr(encrypted, "HEADER_S", header_s)
+    monkeypatch.setattr(patient, "HEAD_S", header_s)
     page = vouched(tmp_path / "a.pem", "mail.a.test")
 
     async def ask():
@@ -317,6 +317,27 @@ def dribbling(tmp_path, monkeypatch, header_s):
 
 def test_a_header_that_never_ends_does(tmp_path, monkeypatch):
     assert dribbling(tmp_path, monkeypatch, 0.2)
+
+
+REFUSED = {
+    "a head without end": (b"GET / HTTP/1.1\r\nHost: mail.a.test\r\nX: " + b"a" * patient.MAX_HEAD, b"HTTP/1.1 431"),
+    "two hosts": (b"GET / HTTP/1.1\r\nHost: mail.a.test\r\nHost: evil.test\r\n\r\n", b"HTTP/1.1 400"),
+}
+
+
+@pytest.mark.parametrize(("octets", "status"), REFUSED.values(), ids=REFUSED)
+def test_what_is_refused_in_clear_is_refused_here(tmp_path, octets, status):
+    page = vouched(tmp_path / "a.pem", "mail.a.test")
+
+    async def ask():
+        async with site(tmp_path, page) as (_, port):
+            reader, writer = await opened(port, "mail.a.test")
+            writer.write(octets)
+            answer = await reader.read()
+            writer.close()
+            return answer
+
+    assert run(ask()).startswith(status)
 
 
 def test_without_the_limit_it_would_not(tmp_path, monkeypatch):

@@ -1,8 +1,8 @@
 """Pages over HTTPS.
 
 The handshake is ours, as for every other port: certificates by name, exchanged while they are shown, a header of a load
-balancer before it, a limit on its time, and the challenge of an authority at the same port (`net.listener`).  uvicorn's
-protocol speaks HTTP inside it: to it a Stream looks like a transport.
+balancer before it, a limit on its time, and the challenge of an authority at the same port (`net.listener`).  The
+protocol of pages in clear (`web.patient`) speaks HTTP inside it: to it a Stream looks like a transport.
 """
 
 import asyncio
@@ -15,9 +15,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from pyeonji.net.stream import Stream, TlsError
+from pyeonji.web.patient import Patient
 
-HEADER_S = 30.0  # seconds for the header of a request, from its first octet (or from the handshake) to its last
-BODY_S = 60.0  # seconds in which something of its body must come
 WRITE_S = 60.0  # seconds in which a browser takes something of what it asked for
 LEAVE_S = 2.0  # seconds for pages under way when the server stops; a page that is followed never ends by itself
 HIGH_WATER = 256 * 1024  # octets it may leave untaken before a page waits for it
@@ -99,15 +98,13 @@ class _Conversation:
     def __init__(self, stream: Stream, config: uvicorn.Config, state: ServerState) -> None:
         self._stream = stream
         self._wire = _Wire(stream)
-        self._http = self._wire.protocol = HttpToolsProtocol(config, state, {})
-        self._began: float | None = None  # when the header that is not there yet began
+        self._http = self._wire.protocol = Patient(config, state, {})
         self._leaves = False
         stream.parting = self._part
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
         self._http.connection_made(self._wire)
-        self._began = loop.time()
         tasks = {loop.create_task(self._read()), loop.create_task(self._wire.carry())}
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -121,28 +118,14 @@ class _Conversation:
 
     async def _read(self) -> None:
         """Until the browser, or HTTP, has come to an end."""
-        loop = asyncio.get_running_loop()
         while True:
             await self._wire.may_read.wait()
             if self._wire.is_closing():
                 await self._for_ever()
-            async with asyncio.timeout_at(self._due(loop.time())):
-                octets = await self._stream.read()
+            octets = await self._stream.read()
             if not octets:
                 return
             self._http.data_received(octets)
-            self._began = None if self._under_way else self._began or loop.time()
-
-    def _due(self, now: float) -> float | None:
-        """When the next octets must be there; None: whenever the browser likes (uvicorn ends what is idle)."""
-        if self._under_way:
-            return now + BODY_S if self._http.cycle.more_body else None
-        return None if self._began is None else self._began + HEADER_S
-
-    @property
-    def _under_way(self) -> bool:
-        """A request is being answered."""
-        return self._http.cycle is not None and not self._http.cycle.response_complete
 
     async def _for_ever(self) -> None:
         """What is written last is still under way: `carry` ends the conversation."""

@@ -1,6 +1,7 @@
 """uvicorn's protocol with an end to everything: it would wait for ever, and read a head of any length (W12, S10).
 
-What cannot be read is answered as everywhere else, as a problem (RFC 9457), and the connection is closed.
+What cannot be read, or can be read in two ways, is answered as everywhere else, as a problem (RFC 9457), and the
+connection is closed.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ import msgspec
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from pyeonji.web.api.problem import MEDIA_TYPE, Problem, details
+from pyeonji.web.heads import ambiguous
 
 MAX_HEAD = 64 * 1024  # octets of a request before its body; ours
 HEAD_S = 20.0  # seconds until the head of a request has come
@@ -22,6 +24,7 @@ class Patient(HttpToolsProtocol):
 
     _timer: asyncio.TimerHandle | None = None
     _in_head = True
+    _ambiguous = ""  # what is wrong with this head
     _came = 0  # octets of this head, or of the body since the timer was set
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -36,6 +39,8 @@ class Patient(HttpToolsProtocol):
         if self._in_head:
             self._came += len(data)
         super().data_received(data)
+        if self._in_head and self._timer is None and self._is_idle:
+            self._wait(HEAD_S)  # line ends before a request begin none
         if self._in_head and self._came > MAX_HEAD and not self.transport.is_closing():
             self._refuse(431, Problem("too_large", n=MAX_HEAD))
 
@@ -46,6 +51,9 @@ class Patient(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._in_head, self._came = False, 0
         self._wait(BODY_S)
+        self._ambiguous = ambiguous(self.parser.get_http_version(), self.url, self.headers)
+        if self._ambiguous:
+            raise ValueError(self._ambiguous)  # the parser ends, and send_400_response is called
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -61,7 +69,12 @@ class Patient(HttpToolsProtocol):
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
-        self._refuse(400, Problem("bad_request", what=msg.rstrip(".")))
+        self._refuse(400, Problem("bad_request", what=self._ambiguous or msg.rstrip(".")))
+
+    @property
+    def _is_idle(self) -> bool:
+        """Nothing is being answered."""
+        return self.cycle is None or self.cycle.response_complete
 
     def _wait(self, seconds: float) -> None:
         self._calm()
@@ -75,7 +88,7 @@ class Patient(HttpToolsProtocol):
     def _refuse(self, status: int, problem: Problem) -> None:
         """An answer that no application gives.  While one answers, the connection is only closed."""
         self._calm()
-        if self.cycle is None or self.cycle.response_complete:
+        if self._is_idle:
             body = msgspec.json.encode(msgspec.structs.replace(details(problem, LANGUAGE), status=status))
             head = f"content-type: {MEDIA_TYPE}\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n"
             self.transport.write(STATUS_LINE[status] + head.encode() + body)
