@@ -281,6 +281,45 @@ def test_without_the_clock_he_would(tmp_path, start, monkeypatch):
     asyncio.run(story())
 
 
+def unread(monkeypatch):
+    """Whether the page ends that somebody asked for who takes nothing of it."""
+    monkeypatch.setattr(patient, "WRITE_S", 0.2)
+    gone = asyncio.Event()
+
+    async def endless(scope, receive, send):
+        await receive()  # the request
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        left = asyncio.ensure_future(receive())
+        while not left.done():
+            await send({"type": "http.response.body", "body": b"x" * 65_536, "more_body": True})
+        gone.set()
+
+    async def story():
+        sock = open_tcp("127.0.0.1", 0)
+        stop = await serve_app(sock, endless)
+        _, writer = await asyncio.open_connection(*sock.getsockname(), limit=1)
+        writer.write(GET)
+        try:
+            await asyncio.wait_for(gone.wait(), 3.0)
+            return True
+        except TimeoutError:
+            return False
+        finally:
+            writer.transport.abort()
+            await stop()
+
+    return asyncio.run(story())
+
+
+def test_who_takes_nothing_of_a_page_does_not_keep_it(monkeypatch):
+    assert unread(monkeypatch)
+
+
+def test_without_that_clock_he_would(monkeypatch):
+    monkeypatch.setattr(server, "Patient", HttpToolsProtocol)
+    assert not unread(monkeypatch)
+
+
 def test_a_body_that_comes_too_slowly_is_told_so_by_the_api(tmp_path, monkeypatch):
     from pyeonji.web.api import call
 

@@ -11,6 +11,7 @@ DIGITS = {char: value for value, char in enumerate(ALPHABET)} | {"O": 0, "I": 1,
 PAIRS = [first + second for first in ALPHABET for second in ALPHABET]  # ten bits are two characters
 LENGTH = 12  # characters, 5 bits each
 MAX_NUMBER = (1 << 5 * LENGTH) - 1
+MAX_DIGITS = 9  # of a recipient and of an attempt; ours
 
 
 class NotAReceipt(ValueError):
@@ -50,9 +51,13 @@ def parse_receipt(text: str) -> Receipt:
     code = body.replace("-", "").upper()
     if len(code) != LENGTH or not all(char in DIGITS for char in code):
         raise NotAReceipt(text)
-    if (dot and not recipient.isdecimal()) or (hash_ and not (dot and attempt.isdecimal())):
+    if (dot and not _is_number(recipient)) or (hash_ and not (dot and _is_number(attempt))):
         raise NotAReceipt(text)
     number = 0
     for char in code:
         number = number << 5 | DIGITS[char]
     return Receipt(number, int(recipient or 0), int(attempt or 0))
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= MAX_DIGITS

@@ -53,5 +53,5 @@ class Ids:
 
 
 def number_at(milliseconds: int) -> int:
-    """The least receipt number of an instant since 1970 UTC; later ones are greater."""
-    return max(0, milliseconds - EPOCH_MS) << WORKER_BITS + COUNT_BITS
+    """The least receipt number of an instant since 1970 UTC; later ones are greater, up to the last one in 2093."""
+    return min(max(0, milliseconds - EPOCH_MS), (1 << TIME_BITS) - 1) << WORKER_BITS + COUNT_BITS

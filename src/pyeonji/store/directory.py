@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from pyeonji.address import Address
-from pyeonji.store import annotations, keys, mailboxes, rights, subscriptions
+from pyeonji.store import annotations, keys, mailboxes, rights, subscriptions, web_sessions
 from pyeonji.store.engine.base import Conflict, Insert, Row, Tx, single
 from pyeonji.store.quota import Room, room
 
@@ -194,11 +194,14 @@ def remove_account(tx: Tx, account_id: int) -> None:
 
 
 def disable(tx: Tx, account_id: int, disabled: bool) -> None:
+    """Off: who is signed in with a browser is out, also when it is switched on again."""
     tx.run("UPDATE account SET disabled = :disabled WHERE id = :id", {"disabled": int(disabled), "id": account_id})
+    web_sessions.end_others(tx, account_id)
 
 
 def set_credentials(tx: Tx, account_id: int, credentials: dict[str, str]) -> None:
-    """Replaces all of them: an old password must not live on in another form."""
+    """Replaces all of them: an old password must not live on in another form, nor in a browser that it has opened."""
+    web_sessions.end_others(tx, account_id)
     tx.run("DELETE FROM credential WHERE account_id = :id", {"id": account_id})
     tx.insert(CREDENTIALS, [(account_id, kind, value) for kind, value in credentials.items()])
 

@@ -30,6 +30,7 @@ from pyeonji.web.site import Site
 
 Routes = list[Route]
 STS_LABEL = "mta-sts"
+NOT_READY = "not ready: the store does not answer\n"  # why is in the log: where it lies is no stranger's business
 
 
 def health_routes(homes: tuple[Home, ...]) -> Routes:
@@ -42,8 +43,8 @@ def health_routes(homes: tuple[Home, ...]) -> Routes:
         try:
             for home in homes:
                 await home.engine.read(_look)
-        except StoreError as error:
-            return PlainTextResponse(f"not ready: {error}\n", 503)
+        except StoreError:
+            return PlainTextResponse(NOT_READY, 503)
         return PlainTextResponse("ok\n")
 
     return [Route("/livez", livez), Route("/readyz", readyz)]
@@ -84,8 +85,8 @@ def sts_route(site: Site) -> Route:
         label, _, domain = host_name(request.headers.get("host", "")).partition(".")
         try:
             here = label == STS_LABEL and await site.home.engine.read(domain_exists, domain)
-        except StoreError as error:
-            return PlainTextResponse(f"not ready: {error}\n", 503)
+        except StoreError:
+            return PlainTextResponse(NOT_READY, 503)
         text = site.sts_policy(domain) if here else ""
         return PlainTextResponse(text or "No policy here.\n", 200 if text else 404)
 

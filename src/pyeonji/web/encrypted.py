@@ -62,10 +62,15 @@ class _Wire(asyncio.Transport):
         if len(self._out) > HIGH_WATER and self.protocol is not None:
             self.protocol.pause_writing()
 
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        """HIGH_WATER; who takes nothing is known to `carry`."""
+
     def close(self) -> None:
         self._closing = True
         self.may_read.set()
         self._something.set()
+
+    abort = close  # `carry` waits for nobody
 
     def is_closing(self) -> bool:
         return self._closing

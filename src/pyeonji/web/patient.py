@@ -16,6 +16,7 @@ MAX_HEAD = 64 * 1024  # octets of a request before its body; ours
 HEAD_S = 20.0  # seconds until the head of a request has come
 BODY_S = 90.0  # seconds until LEAST_OCTETS more of its body have come; the API says so itself, sooner
 LEAST_OCTETS = 64 * 1024
+WRITE_S = 60.0  # seconds until something of what waits was taken
 LANGUAGE = "en"  # nobody knows yet which one is wanted
 
 
@@ -23,16 +24,19 @@ class Patient(HttpToolsProtocol):
     """See the top of this module."""
 
     _timer: asyncio.TimerHandle | None = None
+    _taking: asyncio.TimerHandle | None = None  # runs while something waits to be taken
     _in_head = True
     _ambiguous = ""  # what is wrong with this head
     _came = 0  # octets of this head, or of the body since the timer was set
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        transport.set_write_buffer_limits(high=0)  # so that we hear when anything is left untaken
         self._wait(HEAD_S)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._calm()
+        self._was_taken()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -43,6 +47,14 @@ class Patient(HttpToolsProtocol):
             self._wait(HEAD_S)  # line ends before a request begin none
         if self._in_head and self._came > MAX_HEAD and not self.transport.is_closing():
             self._refuse(431, Problem("too_large", n=MAX_HEAD))
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._taking = self._taking or asyncio.get_running_loop().call_later(WRITE_S, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        self._was_taken()
+        super().resume_writing()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -84,6 +96,11 @@ class Patient(HttpToolsProtocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+    def _was_taken(self) -> None:
+        if self._taking is not None:
+            self._taking.cancel()
+            self._taking = None
 
     def _refuse(self, status: int, problem: Problem) -> None:
         """An answer that no application gives.  While one answers, the connection is only closed."""

@@ -12,7 +12,7 @@ from pyeonji.journey import tell
 from pyeonji.web.api.call import Call
 from pyeonji.web.api.operation import operation
 from pyeonji.web.api.problem import Problem
-from pyeonji.web.api.seen import Recipient, Seen, recipient_of, seen
+from pyeonji.web.api.seen import Recipient, Seen, recipient_of, seen, seen_still
 from pyeonji.web.api.types import Instant, Receipt
 from pyeonji.web.api.waiting import news
 
@@ -136,7 +136,7 @@ async def _events(call: Call, found: Seen, known: int) -> AsyncIterator[str]:
 async def _changed(call: Call, found: Seen, until: Any, deadline: float) -> Seen:
     """The letter when there is news of it, or at the deadline."""
     while await until(deadline):
-        after = await seen(call, found.number)
+        after = await seen_still(call, found.number)
         if after.story != found.story:
             return after
     return found

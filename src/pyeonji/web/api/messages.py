@@ -18,7 +18,7 @@ from pyeonji.web.api.call import Call
 from pyeonji.web.api.letter import Ref
 from pyeonji.web.api.operation import operation
 from pyeonji.web.api.problem import Problem
-from pyeonji.web.api.seen import Letter, Seen, letter_of, look, seen, shown_to
+from pyeonji.web.api.seen import Letter, Seen, letter_of, look, seen, seen_still, shown_to
 from pyeonji.web.api.types import Cursor, Limit
 from pyeonji.web.api.waiting import news
 
@@ -120,7 +120,7 @@ async def _final(call: Call, found: Seen, timeout_s: int) -> Letter:
     deadline = asyncio.get_running_loop().time() + timeout_s
     with call.waits(), news(found.site.wake, found.number) as heard:
         while True:
-            found = await seen(call, found.number)
+            found = await seen_still(call, found.number)
             letter = letter_of(found.site, found.story, found.sent)
             if letter.status == "final" or not await heard.until(deadline):
                 return letter

@@ -20,7 +20,7 @@ from pyeonji.store import journey, sent
 from pyeonji.store.engine.base import Tx
 from pyeonji.store.sent import Sent
 from pyeonji.web.api.call import Call
-from pyeonji.web.api.keys import Caller
+from pyeonji.web.api.keys import Caller, key_of, unauthorized
 from pyeonji.web.api.problem import Problem
 from pyeonji.web.api.types import Actor, Instant, Languages, Receipt
 from pyeonji.web.site import Site
@@ -106,6 +106,15 @@ async def seen(call: Call, number: int) -> Seen:
             told, one = found
             return Seen(site, number, shown_to(call.caller, told, one), one)
     raise Problem("not_found")
+
+
+async def seen_still(call: Call, number: int) -> Seen:
+    """The same later in an answer that takes its time: a key that was taken back meanwhile is good for nothing."""
+    found = await seen(call, number)
+    caller = await call.keys.caller(call.site, key_of(call.request))  # asked last: what is shown was seen before
+    if caller is None or not caller.may(call.operation.scope):
+        raise unauthorized("key_unknown")
+    return found
 
 
 def look(tx: Tx, number: int) -> tuple[Story, Sent] | None:

@@ -245,10 +245,15 @@ async def _own(call: Call) -> webhooks.Webhook:
 
 
 async def _facts(call: Call, number: int) -> dict[str, Any]:
-    for one in await call.site.home.engine.scan(_all, 0):
-        if one.id == number:
-            return {name: getattr(one, name) for name in Webhook.__struct_fields__}
-    raise Problem("not_found")
+    one = await call.site.home.engine.read(_one, number)
+    if one is None:
+        raise Problem("not_found")
+    return {name: getattr(one, name) for name in Webhook.__struct_fields__}
+
+
+def _one(tx: Tx, number: int) -> Webhook | None:
+    hook = webhooks.numbered(tx, number)
+    return _shown(tx, hook) if hook is not None else None
 
 
 def _all(tx: Tx, app_id: int) -> list[Webhook]:

@@ -37,7 +37,7 @@ class Pace:
     def ask(self, domain: str) -> None:
         """Raises TooSoon."""
         now = self._clock.now_us()
-        if (wait := self._until.get(domain, 0) - now) > 0:
+        if 0 < (wait := self._until.get(domain, 0) - now) <= APART_US:  # a clock that was set back bars nobody
             raise TooSoon(domain, wait)
         self._until[domain] = now + APART_US
         self._until.move_to_end(domain)
