@@ -300,3 +300,25 @@ def test_every_error_of_the_store_is_a_store_error():
         issubclass(kind, StoreError)
         for kind in (Unavailable, Conflict, Damaged, NotThere, NotUsable, Unsafe, WrongVersion)
     )
+
+
+def test_closing_does_not_wait_for_a_scan_that_nobody_awaits_any_more(tmp_path):
+    engine = SqliteEngine(tmp_path / "mail.db")
+    begun, ended = threading.Event(), []
+
+    def for_ever(tx):
+        begun.set()
+        tx.one("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n")
+
+    def scan():
+        try:
+            engine.read_now(for_ever)
+        except StoreError as error:
+            ended.append(error)
+
+    reader = threading.Thread(target=scan)
+    reader.start()
+    begun.wait()
+    engine.close()
+    reader.join(10)
+    assert [type(error) for error in ended] == [Unavailable]

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -31,9 +32,9 @@ class Systemd:
         self.smtp = socket.create_server((HOST, 0))
         self.port = self.smtp.getsockname()[1]
         (self.data / "pyeonji.toml").write_text(f'workers = 1\n[listeners]\nsmtp = "{HOST}:{self.port}"\n')
-        self.path = tmp_path / "notify"
+        self.name = f"@{secrets.token_hex(16)}"  # in no folder, as those of systemd may be, too: any folder may be deep
         self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.notify.bind(str(self.path))
+        self.notify.bind(self.name.replace("@", "\0"))
         self.notify.settimeout(60)
         self.process = None
         self.log = tmp_path / "log"
@@ -43,7 +44,7 @@ class Systemd:
         self.process = subprocess.Popen(
             [sys.executable, "-c", LAUNCHER, str(self.smtp.fileno()), str(BIN / "pyeonji"), "serve", "--data",
              str(self.data)],
-            pass_fds=[self.smtp.fileno()], env={**os.environ, "NOTIFY_SOCKET": str(self.path), "LANG": "C.UTF-8"},
+            pass_fds=[self.smtp.fileno()], env={**os.environ, "NOTIFY_SOCKET": self.name, "LANG": "C.UTF-8"},
             stdout=log, stderr=log, start_new_session=True,
         )  # fmt: skip
         log.close()

@@ -55,6 +55,7 @@ BUSY_MS = 20_000  # how long SQLite itself waits for a lock: checkpoints, and wr
 CACHE_KIB = 16_384  # page cache of one connection
 SCAN_CACHE_KIB = 2_048  # of one that reads in passing: there are a dozen in a worker, and the system caches the file
 PAGE_SIZE = 16_384  # octets; 2.6 times faster than 4096 for 64 KiB letters, equal for small ones
+GIVE_UP_S = 0.001  # seconds between two looks whether somebody who was told to give up has done so
 MAX_ROWS = 64  # of one statement
 STATEMENTS = 256  # prepared statements kept per connection
 FIRST_SAFE = (3, 51, 3)  # older ones may lose commits when two connections race to reset the WAL
@@ -149,6 +150,18 @@ def _changing(what: Update, rows: int) -> str:
     row = f"({', '.join('?' * len(what.columns))})"
     given = f"WITH w ({', '.join(what.columns)}) AS (VALUES {', '.join([row] * rows)})"
     return f"{given} UPDATE {what.table} SET {what.sets} FROM w WHERE {what.table}.id = w.id RETURNING {what.gives}"
+
+
+def _end(connection: apsw.Connection) -> None:
+    """Close it; whoever still reads by it in another thread, for somebody who no longer waits, is told to give up."""
+    while True:
+        try:
+            connection.close()
+        except apsw.ThreadingViolationError:
+            connection.interrupt()
+            time.sleep(GIVE_UP_S)
+        else:
+            return
 
 
 @contextlib.contextmanager
@@ -286,7 +299,7 @@ class SqliteEngine:
             self._thread.join()
             self._thread = None
         for connection in (*self._opened, self._writer):
-            connection.close()
+            _end(connection)
         self._opened.clear()
         if self._commits is not None:
             self._commits.close()
