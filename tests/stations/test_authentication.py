@@ -334,6 +334,16 @@ def test_asked_one_after_the_other_they_would(tmp_path, monkeypatch):
     assert b"451 4.7.24" in found.said
 
 
+@pytest.mark.parametrize(("most", "mailboxes"), [(0, ["Junk"]), (1, ["INBOX"])])
+def test_a_signed_letter_that_was_sent_on_to_everybody_lies_with_junk(tmp_path, most, mailboxes):
+    """A08; the second row is the negative control."""
+    octets = signed(letter(b"kim@good.test").replace(b"To: kim@here.test", b"To: me@good.test"))
+    found = sent(tmp_path, octets, ip=BAD, reverse_path="x@bulk.test", trust=TrustSettings(same_signature=most))
+    assert found.results["dmarc"] == "pass"
+    assert found.mailboxes == mailboxes
+    assert found.decided.get("repeats") == ("junk" if most == 0 else None)
+
+
 def test_a_large_letter_is_read_away_from_the_loop(tmp_path, monkeypatch):
     threads = []
     real = asyncio.to_thread

@@ -80,6 +80,11 @@ def test_letters_are_counted_by_the_way_they_came(home):
     assert counted(home, "pyeonji_recipients_final_total") == {"in_mailbox ": 2}
 
 
+def test_signatures_that_come_to_everybody_are_counted(home):
+    tell(home, Decided(NOW, "repeats", "big.test", "junk"), number=take(home, letter(relaying())).number)
+    assert counted(home, "pyeonji_repeated_signatures_total") == {"junk": 1}
+
+
 OUTCOMES = [
     ([Delivered(NOW, 1, "mx.b.test", "250 ok")], {"handed_over ": 1}, {"delivered ": 1}, 0),
     ([Deferred(NOW, 1, "452 4.2.2 full", "mbox.full", NOW)], {}, {"deferred mbox.full": 1}, 0),

@@ -36,6 +36,7 @@ from pyeonji.filters.greylist import Greylist
 from pyeonji.filters.judging import Judging
 from pyeonji.filters.milter.driver import Milters
 from pyeonji.filters.pipeline import Pipeline
+from pyeonji.filters.repeats import Repeats
 from pyeonji.intake.context import IntakeContext
 from pyeonji.intake.forwarding import Forwarding
 from pyeonji.intake.policy import Policy
@@ -317,7 +318,8 @@ class Node:
         trust = self.settings.trust
         if trust.check == "nobody":
             return Pipeline()
-        return Pipeline((Authenticate(trust, self.resolver, self.clock, self.settings.hostname, self.judging),))
+        authenticate = Authenticate(trust, self.resolver, self.clock, self.settings.hostname, self.judging)
+        return Pipeline((authenticate, Repeats(trust, self.clock)))
 
     def _door(self) -> Door:
         settings = self.settings

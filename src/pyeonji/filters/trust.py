@@ -82,6 +82,23 @@ class TrustSettings:
             " the letter passed DMARC when it came to the first of them.",
         },
     )
+    same_signature: int = field(
+        default=500,
+        metadata={
+            "unit": "recipients per day",
+            "rfc": "RFC 6376 §8.6, ours",
+            "doc": "So many get letters under one DKIM signature that do not name them and were not sent by who signed;"
+            " of one worker.",
+        },
+    )
+    repeated: str = field(
+        default="junk",
+        metadata={
+            "unit": "refuse|junk|accept",
+            "rfc": "RFC 6376 §8.6, ours",
+            "doc": "What comes under such a signature to still more.",
+        },
+    )
     dmarc_reports: bool = field(
         default=True,
         metadata={

@@ -128,6 +128,8 @@ class Counting:
                 self._final("failed", _known(cause, reply))
                 self._unexplained(cause, reply)
                 self._waited(letter, event.at)
+            case Decided(rule="repeats", outcome=action):
+                self.counts.add(families.REPEATED, action)
             case Decided(rule="suppressed", recipient=n) if n:
                 self._final("suppressed")
             case Cancelled():

@@ -57,6 +57,10 @@ COMMANDS = Family(
 AUTH = Family(
     "pyeonji_auth_total", "counter", "Attempts to log in.", ("protocol", "result")
 )  # fmt: skip
+REPEATED = Family(
+    "pyeonji_repeated_signatures_total", "counter",
+    "Letters under a DKIM signature that had come to more than trust.same_signature, and what was done.", ("action",),
+)  # fmt: skip
 WEBHOOKS = Family(
     "pyeonji_webhook_deliveries_total", "counter",
     "Attempts to give an event to an endpoint: taken, refused (an answer that is no 2yz), no_answer.", ("result",),
@@ -91,6 +95,7 @@ COMMITS = Family(
 BUILD = Family("pyeonji_build_info", "gauge", "1; the version is a label.", ("version",))
 
 FAMILIES = (
-    ACCEPTED, FINAL, ATTEMPTS, ATTEMPT_TIME, FINAL_TIME, UNEXPLAINED, CONNECTIONS, COMMANDS, AUTH, WEBHOOKS, FOLLOWED,
+    ACCEPTED, FINAL, ATTEMPTS, ATTEMPT_TIME, FINAL_TIME, UNEXPLAINED, CONNECTIONS, COMMANDS, AUTH, REPEATED,
+    WEBHOOKS, FOLLOWED,
     QUEUE, OLDEST, PENDING, BEHIND, CERTIFICATE, STORAGE, BACKUP, COMMITS, BUILD,
 )  # fmt: skip
