@@ -19,6 +19,7 @@ from pyeonji.journey.event import (
     Queued,
     Resolved,
 )
+from pyeonji.relay import connection
 
 
 def send(tmp_path, hosts, *addresses, letter=None, then=None, **settings):
@@ -338,3 +339,31 @@ def test_a_server_that_says_too_much_at_once_defers_the_letter(tmp_path, replies
             assert deferred.reply.startswith("451 4.5.0")
 
     run(story())
+
+
+# ── our own address behind a NAT (A13) ──────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("greeting", ["220 us.example ESMTP", "220-US.Example ESMTP\r\n220 welcome", "220 us.example"])
+def test_a_server_that_greets_as_ourselves_gets_nothing(tmp_path, greeting):
+    """The letter would go in circles, and nobody would be told until it had gone fifty times."""
+    ourselves = FakeMx(replies={"greeting": greeting})
+    (failed,) = send(tmp_path, {"mx1": ourselves}, then=lambda node, number: node.kinds(number, Failed))
+    assert failed.reply.startswith("550 5.4.6 ")
+    assert failed.cause == "route.loop"
+    assert ourselves.letters == []
+
+
+def test_without_the_look_at_its_name_the_letter_would_come_back_to_us(tmp_path, monkeypatch):
+    """Negative control: as for a server that nobody has given a name."""
+    monkeypatch.setattr(connection, "LOCALHOST", "us.example")
+    ourselves = FakeMx(replies={"greeting": "220 us.example ESMTP"})
+    assert send(tmp_path, {"mx1": ourselves}) == ["done"]
+    assert len(ourselves.letters) == 1
+
+
+def test_while_a_better_host_is_silent_the_letter_waits_and_goes_to_no_worse_one(tmp_path):
+    """We are its second: the third would bring the letter to us."""
+    ourselves, third = FakeMx(replies={"greeting": "220 us.example ESMTP"}), FakeMx()
+    assert send(tmp_path, {"mx1": None, "mx2": ourselves, "mx3": third}) == ["waiting"]
+    assert third.connections == 0

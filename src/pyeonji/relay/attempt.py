@@ -77,6 +77,10 @@ class Attempt:
         self._talks -= 1
         self._left_host = hop.host
 
+    def led_back(self) -> None:
+        """That host is ourselves: no worse one is asked, for it would bring the letter to us (RFC 5321 §5.1)."""
+        self._hops.clear()
+
     def passed_over(self, hop: Hop, reply: Reply) -> None:
         """This host gets nothing, and is not dialled: it counts as refused in the phase of encryption."""
         self._left_host = hop.host

@@ -16,9 +16,11 @@ from pyeonji.relay.attempt import Hop
 from pyeonji.relay.trust.certificate import Proof, first_name
 from pyeonji.relay.trust.demand import Demand
 from pyeonji.relay.trust.trust import told_proof
+from pyeonji.store.directory import LOCALHOST
 
 BLOCK_S = 180.0  # seconds for one block of content, RFC 5321 §4.5.3.2.5
 QUIT_S = 5.0  # seconds to say goodbye; a letter is delivered whether or not QUIT is answered
+OURSELVES = Reply(550, "4.6", "That server is ourselves, by its greeting: this message would go in circles")
 NO_ANSWER = Reply(451, "4.2", "No answer in time")
 LOST = Reply(451, "4.2", "The connection was lost")
 
@@ -30,6 +32,10 @@ class Ended(Exception):
         super().__init__(str(reply))
         self.phase = phase
         self.reply = reply
+
+
+class LedBack(Ended):
+    """It is ourselves: behind a NAT we do not know the address at which others reach us (A13)."""
 
 
 class NoTls(Exception):
@@ -62,6 +68,7 @@ class Connection:
         self._over = False
         self._stream = stream
         self._sender = Sender(hostname)
+        self._hostname = hostname.lower()
         self._patience = patience
         self._until = 0.0
         self._dot_sent = False
@@ -88,8 +95,10 @@ class Connection:
     # ── before the letter ──
 
     async def greet(self) -> None:
-        """Greeting and hello; raises Ended."""
+        """Greeting and hello; raises Ended, LedBack."""
         await self._until_ready()
+        if self._sender.greeted_by == self._hostname != LOCALHOST:
+            raise LedBack("greeting", OURSELVES)
 
     async def start_tls(self, context: TlsContext, prove: Prove) -> None:
         """STARTTLS and hello again; raises Ended, NoTls."""

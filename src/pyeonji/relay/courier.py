@@ -20,7 +20,7 @@ from pyeonji.proto.smtp.outgoing import NeedsSmtpUtf8, Outgoing, TooBig
 from pyeonji.proto.smtp.reply import Reply
 from pyeonji.queue.outcome import Carried, Later, Never, Outcome, Talk
 from pyeonji.relay.attempt import Attempt, Hop, means_too_many
-from pyeonji.relay.connection import Connection, Ended
+from pyeonji.relay.connection import Connection, Ended, LedBack
 from pyeonji.relay.hops import AskLater, Hops, Nowhere, Route, Rules, addresses_of, next_hops
 from pyeonji.relay.load import Load
 from pyeonji.relay.opening import Opener, SmartHost, Unreachable
@@ -162,6 +162,8 @@ class Courier:
             trip.attempt.unreachable(hop, str(error))
         except Ended as error:
             trip.attempt.talked(hop)
+            if isinstance(error, LedBack):
+                trip.attempt.led_back()
             trip.attempt.broke_off(undecided, hop, error.phase, error.reply)
         else:
             await self._hand_over(trip, hop, connection)

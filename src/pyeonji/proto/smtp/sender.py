@@ -48,6 +48,7 @@ class Sender:
         self.announced: dict[str, str] = {}
         self.lmtp = lmtp
         self.broken = False  # nothing more can be said
+        self.greeted_by = ""  # the name in the greeting, in lower case
         self._hello_name = hello_name
         self._helo = False
         self._replies = ReplyReader()
@@ -220,6 +221,7 @@ class Sender:
     def _heard_between(self, phase: Phase, reply: Reply) -> None:
         match phase:
             case "greeting" if reply.code == 220:
+                self.greeted_by = reply.text.replace("\n", " ").partition(" ")[0].lower()
                 self._say_hello()
             case "hello" if reply.positive:
                 self.announced = {} if self._helo else announced(reply)
