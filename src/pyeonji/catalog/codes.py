@@ -37,7 +37,12 @@ BY_WHOLE_STATUS: dict[str, str] = {
 # Codes that say more than the status "refused by a rule" beside them (RFC 4954 §6).
 BEFORE_POLICY: dict[int, str] = {530: "auth.required", 534: "auth.failed", 535: "auth.failed", 538: "tls.required"}
 # What was said of an address before any recipient was named: the writer's was meant.
-OF_THE_WRITER = frozenset({"addr.no_such_user", "addr.domain_not_found", "addr.bad_syntax", "mbox.disabled"})
+OF_THE_WRITER = frozenset(
+    {"addr.no_such_user", "addr.domain_not_found", "addr.bad_syntax", "mbox.disabled", "mbox.busy"}
+)
+# What is said of a letter before there is one: all they know yet is our server.
+OF_THE_SERVER = OF_THE_WRITER | {"content.refused", "sender.refused"}
+BEFORE_A_LETTER = frozenset({"connect", "greeting", "hello"})
 
 BY_CODE: dict[int, str] = {
     420: "server.busy", 421: "server.busy", 450: "mbox.busy", 451: "server.error", 452: "server.disk_full",
@@ -49,5 +54,6 @@ BY_CODE: dict[int, str] = {
 BY_PHASE_AND_CODE: dict[tuple[str, int], str] = {
     ("rcpt", 550): "addr.no_such_user", ("rcpt", 553): "addr.no_such_user", ("rcpt", 501): "addr.bad_syntax",
     ("rcpt", 552): "mbox.full", ("rcpt", 452): "rcpt.too_many", ("content", 550): "content.refused",
-    ("content", 554): "content.refused", ("greeting", 554): "ip.blocklisted", ("content", 552): "size.too_big",
+    ("content", 554): "content.refused", ("greeting", 554): "ip.blocklisted", ("greeting", 450): "server.busy",
+    ("greeting", 451): "server.busy", ("greeting", 452): "server.busy", ("content", 552): "size.too_big",
 }  # fmt: skip

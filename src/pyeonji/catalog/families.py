@@ -9,17 +9,17 @@ import unicodedata
 
 # family: its words
 _FAMILIES = """
-user: user users recipient recipients recip recips rcpt rcpts addressee addressees customer customers person alias
-  aliases subscriber utilisateur usuario usuarios utente destinataire destinataires destinatario destin empfanger
-  empfaenger benutzer teilnehmer adressat uzytkownik odbiorca
-addr: address addresses addr addrs adresse adresses direccion indirizzo endereco
+user: receiver receivers user users recipient recipients recip recips rcpt rcpts addressee addressees customer
+  customers person alias aliases subscriber utilisateur usuario usuarios utente destinataire destinataires
+  destinatario destin empfanger empfaenger benutzer teilnehmer adressat uzytkownik odbiorca
+addr: mailaddress mailaddr address addresses addr addrs adresse adresses direccion indirizzo endereco
 box: mailbox mailboxes mbox inbox account accounts acct konto konta kontos compte cuenta conta casella casilla boite
   caixa schranka postfach skrzynka maildrop mailfolder maildir maildirs postbox
 msg: mail mails email emails message messages msg msgs letter letters nachricht correo courrier courriel wiadomosc
   mensaje mensagem messaggio envelope
 full: full voll vol pleine plein lleno llena pieno piena cheia cheio lotada plna dolu tele
 quota: quota quotas cuota cota kvota
-storage: storage space capacity speichervolumen speicherplatz espace espacio spazio allocation
+storage: storage space capacity room speichervolumen speicherplatz espace espacio spazio allocation
 exceed: exceed exceeds exceeded exceeding exeeded exceded over overflow overflowed exhausted overdrawn superado
   superada uberschritten ueberschritten depasse depassee przekroczono
 unknown: unknown unkown okand ukjent unrecognized unrecognised nonexistent inexistant inexistent inexistente inconnu
@@ -32,22 +32,22 @@ not: not cannot cant never nicht nie non pas nao niet nincs не
 no: no kein keine keinen aucun aucune ningun nessun nessuno nenhum brak geen ingen нет ma
 such: such takiego taki solcher solche
 bad: bad invalid illegal wrong incorrect erroneous errato errata invalide ungultig ungueltig invalido incorrecte
-disabled: disabled disable inactive inactivated deactivated deactivate suspended suspend closed terminated dormant
-  locked frozen discontinued hangup suspension deaktiviert desactivee desactive inattivo inattiva inactivo inactiva
-  disattivata disatttivata gesperrt zablokowane nieaktywne archived archivee abandoned cancelled canceled deactived
-  inactivity
+disabled: disabled noactivity idle retired paused obsolete defunct deprovisioned unused hibernated dormancy disable
+  inactive inactivated deactivated deactivate suspended suspend closed terminated dormant locked frozen discontinued
+  hangup suspension deaktiviert desactivee desactive inattivo inattiva inactivo inactiva disattivata disatttivata
+  gesperrt zablokowane nieaktywne archived archivee abandoned cancelled canceled deactived inactivity
 refuse: refuse refused refuses refusing refusal reject rejected rejects rejecting rejection deny denied denies denying
   decline declined declines prohibited prohibits prohibit prohibition forbidden disallowed disallow rejete rejetee
   abgelehnt abgewiesen rechazado rechazada rifiutato rifiutata recusado odrzucona odrzucono dissallowed
-block: block blocked blocks blocking banned ban barred bloquee bloque bloques bloqueado bloccato isblocked
+block: prison jail block blocked blocks blocking banned ban barred bloquee bloque bloques bloqueado bloccato isblocked
 filter: filter filtered filters filtering
 allow: allow allowed allows permit permitted permits accept accepts accepted accepting acceptable authorized
   authorised authorize authorise autorise erlaubt permitido approved
 relay: relay relayed relaying relays openrelay relais
-spam: spam spams spammer spammers spamming junk junkmail unsolicited uce ube spamassassin antispam antispamowy
-  antyspamowy spamtrap spamscore unwanted spamlike gtube
+spam: spam spammed spamed scam fraud spams spammer spammers spamming junk junkmail unsolicited uce ube spamassassin
+  antispam antispamowy antyspamowy spamtrap spamscore unwanted spamlike gtube
 virus: virus viruses malware infected trojan worm phishing phish ransomware malicious eicar
-content: content contents attachment attachments executable executables inhalt contenu contenido
+content: attach content contents attachment attachments executable executables inhalt contenu contenido
 url: url urls link links uri uris hyperlink hyperlinks
 policy: policy policies politique richtlinie mailpolicy
 blacklist: blacklist blacklisted blacklists blocklist blocklisted blocklisting blocklists denylist dnsbl dnsbls rbl
@@ -55,10 +55,10 @@ blacklist: blacklist blacklisted blacklists blocklist blocklisted blocklisting b
 grey: greylist greylisted greylisting graylist graylisted graylisting postgrey
 temp: temporary temporarily tempfail transient temporaire
 later: later spater spaeter tard
-busy: busy overloaded overload load
+busy: busy maintenance overloaded overload load
 auth: authentication authenticate authenticated authenticating auth authentification authentifizierung logon login
   logged signin
-password: password passwords credential credentials username
+password: password passwords passwd credential credentials username
 sender: sender senders mailfrom emetteur expediteur absender mittente remitente originator
 domain: domain domains domaine dominio
 host: host hosts hostname hostnames server servers mta mtas machine client clients mailhost
@@ -67,13 +67,17 @@ recognized: recognized recognised recognise recognize
 lookup: lookup lookups resolve resolved resolving resolves resolution resolvable
 reverse: reverse ptr ptrs
 helo: helo ehlo
+record: record records
 black: black nera
 list: list liste lijst lista
 send: send sends sending sent
+receive: receive receives receiving
+process: process processed processing
+forge: forged forgery forging spoof spoofed spoofing
 rate: rate rates throttle throttled throttling ratelimit ratelimited frequency
 limit: limit limits limited limitation maximum max threshold
-many: many much excessive zuviele viele trop wiele veel muitas muitos
-fast: fast quickly frequent frequently
+many: many excess much excessive zuviele viele trop wiele veel muitas muitos
+fast: fast flood flooding burst quickly frequent frequently
 conn: connection connections connect connects connected session sessions connexion connexions conection
 size: size sizes length mailsize
 big: big large larger long huge grande gross groot duza duzy
@@ -118,12 +122,21 @@ _BOTH = {
     "unconfigured": "not config",
     "unroutable": "unrouteable",
     "badrcptto": "bad user",
+    "diskspace": "disk storage",
 }
 # Two words that are one.
 JOINED: dict[tuple[str, str], str] = {
     ("mail", "box"): "mailbox",
     ("mail", "drop"): "maildrop",
     ("mail", "folder"): "mailfolder",
+    ("mail", "address"): "address",
+    ("look", "up"): "lookup",
+    ("disk", "space"): "diskspace",
+    ("log", "in"): "login",
+    ("log", "on"): "login",
+    ("logged", "on"): "login",
+    ("logged", "in"): "login",
+    ("sign", "in"): "login",
     ("e", "mail"): "mail",
     ("black", "list"): "blacklist",
     ("block", "list"): "blocklist",
@@ -137,8 +150,8 @@ JOINED: dict[tuple[str, str], str] = {
     ("host", "name"): "hostname",
     ("user", "name"): "username",
     ("mta", "sts"): "mtasts",
-    ("log", "in"): "login",
     ("non", "existent"): "nonexistent",
+    ("non", "existant"): "nonexistent",
     ("non", "existing"): "nonexistent",
     ("mail", "host"): "host",
     ("white", "list"): "allowlist",
@@ -167,7 +180,7 @@ _SILENT = """
 a aborted action all already also am an and any are as at be because been being but can could currently das de dem
 den der des di did die do does done du due e ein eine einen el est et for from further ha had has hat have having he
 her here hi his i if il im in information into is ist it its ive jest just kann la las le les lo los may me might
-more my na now o oder of on one or os ou our para please por pour request requested said says see shall she should
+my na now o oder of on one or os ou our para please por pour request requested said says see shall she should
 so some sorry taken than that the their then there these they this those to un und une us visit w was we were what
 when which who why will with would x y yet you your yours z za
 """

@@ -78,6 +78,7 @@ MARKS: tuple[Mark, ...] = (
     *_marks("dns.temporary", "infonorecords", code="4"),
     *_marks("net.no_answer", "socket error code 100", "5.4.316", "5.4.317"),
     # Yahoo and AOL
+    *_marks("ip.blocklisted", "[ts03]"),
     *_marks("rate.sender_limited", "[tss0", "[ts0", "[gl01]", "(dyn:t", "(rtr:rl)", code="4"),
     *_marks("ip.blocklisted", "[tss09]", "[tss11]", "[bl2", "(rtr:bl)", "permanently deferred"),
     *_marks("content.refused", " ou-002", " sc-004", " dy-002"),
@@ -89,7 +90,7 @@ MARKS: tuple[Mark, ...] = (
     *_marks("addr.no_such_user", "ofr_416", "ofr_418", "lpn416", "lpn007_416"),
     *_marks("mbox.full", "ofr_417"),
     *_marks("content.refused", "ofr_506", "ofr_513"),
-    *_marks("rate.sender_limited", "_104 ", "rl000001"),
+    *_marks("rate.sender_limited", "_104 ", "_105", "_503", "aup#i-13", "rl0000"),
     *_marks("ip.blocklisted", "_101", "_102", "_103", "_510", "aup#bl", "aup#snd", "aup#cxbl", "aup#cdrbl",
             "aup#ipbl", "bl000"),
     # Naver, Daum, QQ, NetEase, T-Online
@@ -97,7 +98,8 @@ MARKS: tuple[Mark, ...] = (
     *_marks("server.busy", " chic "),
     *_marks("ip.blocklisted", "your access was denied", "ip is filtered", "ip(", "ip_control", "kisa-rbl", "kisarbl",
             "denyip", "hl:rep", "hl:mep", "dt:rbl", "wm:bli", "tosa@rx.t-online.de", "toda@rx.t-online.de"),
-    *_marks("content.refused", "dt:spm", "mi:spb", "anti-spam system. (e", "by spam filter"),
+    *_marks("ptr.missing", "rp:rdn", "(dns:nr)"),
+    *_marks("content.refused", "dt:spm", "rp:orq", "mi:spb", "anti-spam system. (e", "by spam filter"),
     # Gateways of companies
     *_marks("server.greylisted", "internal resources are temporarily unavailable",
             "internal resource temporarily unavailable"),

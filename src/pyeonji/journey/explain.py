@@ -10,7 +10,16 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from pyeonji.catalog.causes import CAUSES, Actor
-from pyeonji.catalog.codes import BEFORE_POLICY, BY_CODE, BY_PHASE_AND_CODE, BY_STATUS, BY_WHOLE_STATUS, OF_THE_WRITER
+from pyeonji.catalog.codes import (
+    BEFORE_A_LETTER,
+    BEFORE_POLICY,
+    BY_CODE,
+    BY_PHASE_AND_CODE,
+    BY_STATUS,
+    BY_WHOLE_STATUS,
+    OF_THE_SERVER,
+    OF_THE_WRITER,
+)
 from pyeonji.catalog.marks import MARKS, PROVIDERS
 from pyeonji.catalog.patterns import PATTERNS, Pattern
 from pyeonji.catalog.say import Slot, Words, known, say
@@ -131,7 +140,9 @@ def _is_address(text: str, found: re.Match[str]) -> bool:
 
 def _cause(low: str, text: str, code: int, enhanced: str, phase: str) -> str:
     found = _found(low, text, code, enhanced, phase)
-    return "from.invalid" if phase == "mail" and found in OF_THE_WRITER else found
+    if phase == "mail" and found in OF_THE_WRITER:
+        return "from.invalid"
+    return "ip.blocklisted" if phase in BEFORE_A_LETTER and found in OF_THE_SERVER else found
 
 
 def _found(low: str, text: str, code: int, enhanced: str, phase: str) -> str:
@@ -150,7 +161,8 @@ def _found(low: str, text: str, code: int, enhanced: str, phase: str) -> str:
     found = BY_WHOLE_STATUS.get(enhanced) or BY_STATUS.get(detail, "")
     if found == "policy.refused":
         found = BEFORE_POLICY.get(code, found)
-    return found or BY_PHASE_AND_CODE.get((phase, code), "") or BY_CODE.get(code, "")
+    found = found or BY_PHASE_AND_CODE.get((phase, code), "") or BY_CODE.get(code, "")
+    return found or ("policy.refused" if digits.startswith("5") and "refuse" in said.places else "")
 
 
 def _begins(wanted: str, digits: str) -> bool:

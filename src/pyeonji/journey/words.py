@@ -21,7 +21,7 @@ GAP = 5  # words that may stand between, where a phrase says ".."
 MAX_WORDS = 250  # of a reply that are looked at; ours: the longest that are known have about a hundred
 MAX_WORD = 100  # letters of one word that are looked at; ours: Chinese writes a whole sentence as one
 
-_APOSTROPHE = re.compile(r"n['’´`]t\b")
+_APOSTROPHE = re.compile(r"n['’´`]t\b|['’´`]nt\b")
 _CAMEL = re.compile(r"(?<=[a-z]{2})(?=[A-Z])")  # RecipientNotFound
 _SHOUTED = re.compile(r"\b([A-Z]{3,})\.(?=[A-Za-z])")  # RESOLVER.ADR.
 _STOP = re.compile(r"(?<=[a-z])\.(?=[A-Z][a-z])")  # "e-mails.After": a full stop without a space
