@@ -183,6 +183,12 @@ def retry(letter: str, n: int) -> Talk[None]:
     yield from asked(Request("POST", f"/messages/{quote(letter)}/recipients/{n}/retry"))
 
 
+def support_code(letter: str) -> Talk[str]:
+    body = json.dumps({"message": letter or None}).encode()
+    answer = yield from asked(Request("POST", "/support-codes", body, {"content-type": "application/json"}))
+    return str(answer.json["display_code"])
+
+
 def events(after: str | None, types: Sequence[str], limit: int) -> Talk[tuple[list[Event], str | None]]:
     """A page of events and the cursor behind it."""
     page = {"after": after, "type": ",".join(types), "limit": limit}

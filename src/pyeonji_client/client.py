@@ -164,6 +164,10 @@ class Pyeonji(_Settings):
         """Try at once what waits."""
         self._run(calls.retry(letter, recipient))
 
+    def support_code(self, letter: str = "") -> str:
+        """A number to show to whoever asked for a letter, alike whether it was made or (without `letter`) not."""
+        return self._run(calls.support_code(letter))
+
     def events(
         self, after: str | None = None, *, types: Sequence[str] = (), limit: int = 100
     ) -> tuple[list[Event], str | None]:
@@ -279,6 +283,10 @@ class AsyncPyeonji(_Settings):
     async def retry(self, letter: str, recipient: int = 1) -> None:
         """Try at once what waits."""
         await self._run(calls.retry(letter, recipient))
+
+    async def support_code(self, letter: str = "") -> str:
+        """A number to show to whoever asked for a letter, alike whether it was made or (without `letter`) not."""
+        return await self._run(calls.support_code(letter))
 
     async def events(
         self, after: str | None = None, *, types: Sequence[str] = (), limit: int = 100

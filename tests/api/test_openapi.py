@@ -63,7 +63,7 @@ async def test_nothing_but_explanations_is_answered_without_a_key(site, ask):
     for one in OPERATIONS:
         if one.scope != "anybody":
             path = one.path.format(
-                id="K7M32QXD9TAB", n=1, name="a.test", address="kim@a.test", key=1, part="1", hook=1, route=1
+                id="K7M32QXD9TAB", n=1, name="a.test", address="kim@a.test", key=1, part="1", hook=1, route=1, code="x"
             )
             answer = await ask(one.method, path)
             assert (answer.status, answer.json["code"]) == (401, "key_missing"), one.name

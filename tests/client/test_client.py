@@ -187,6 +187,13 @@ def test_all_pages_of_letters_are_read():
     assert server.requests[1].url.params["after"] == "c1"
 
 
+@pytest.mark.parametrize("letter", ["K7M32QXD9TAB", ""])
+def test_a_number_for_the_help_desk_is_made_with_a_letter_and_without(letter):
+    server = Server((201, {"code": "AAAABBBBCCCC", "display_code": "AAAA-BBBB-CCCC", "message": letter or None}))
+    assert server.client().support_code(letter) == "AAAA-BBBB-CCCC"
+    assert (server.requests[0].url.path, server.bodies) == ("/api/v1/support-codes", [{"message": letter or None}])
+
+
 def test_the_awaited_client_does_the_same():
     server = Server(httpx.ConnectError("refused"), (202, TAKEN), (200, {"id": "K", "recipients": [DELIVERED]}))
 

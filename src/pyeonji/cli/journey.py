@@ -7,7 +7,7 @@ from pathlib import Path
 from pyeonji.cli.out import Out, Problem
 from pyeonji.cli.parser import Parser
 from pyeonji.cli.place import address_of, now_us, place, receipt_of
-from pyeonji.journey.receipt import ALPHABET, LENGTH
+from pyeonji.net.ids import new_code
 from pyeonji.store import journey, summary, support
 from pyeonji.store.directory import fold
 from pyeonji.store.named import named
@@ -42,11 +42,6 @@ def _link(args: argparse.Namespace, out: Out) -> int:
     out.say("journey.link", code=made.code)
     out.line(url)
     return 0
-
-
-def new_code() -> str:
-    """Of the shape of a receipt number, and random in all of it."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
 
 
 def _forget(args: argparse.Namespace, out: Out) -> int:

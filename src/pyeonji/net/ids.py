@@ -8,6 +8,7 @@ import random
 import secrets
 import zlib
 
+from pyeonji.journey.receipt import ALPHABET, LENGTH
 from pyeonji.net.clock import Clock
 
 EPOCH_MS = 1_704_067_200_000  # 2024-01-01T00:00:00Z
@@ -50,6 +51,11 @@ class Ids:
         # half of the counter's room stays free, so that counting up does not run into the next worker's numbers
         count = self._chance.getrandbits(COUNT_BITS - 1)
         return (milliseconds << WORKER_BITS | self._worker) << COUNT_BITS | count
+
+
+def new_code() -> str:
+    """Of the shape of a receipt number, and random in all of it: nobody can tell it from one, or guess one."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
 
 
 def number_at(milliseconds: int) -> int:

@@ -26,6 +26,7 @@ from pyeonji.web.api import (
     recipients,
     routes,
     sending,
+    support,
     suppressions,
     webhooks,
 )
@@ -48,6 +49,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *recipients.OPERATIONS,
     *journey.OPERATIONS,
     *content.OPERATIONS,
+    *support.OPERATIONS,
     *events.OPERATIONS,
     *webhooks.OPERATIONS,
     *routes.OPERATIONS,

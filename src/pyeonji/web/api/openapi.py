@@ -21,6 +21,7 @@ PATH_PARAMETERS: dict[str, dict[str, Any]] = {
     "part": {"type": "string", "description": "Which part, as IMAP counts them: 1, 2.1."},
     "name": {"type": "string"},
     "address": {"type": "string"},
+    "code": {"type": "string", "description": "A support code, with or without hyphens."},
     "key": {"type": "integer", "minimum": 1, "description": "The number of a key."},
     "hook": {"type": "integer", "minimum": 1, "description": "The number of a webhook."},
     "route": {"type": "integer", "minimum": 1, "description": "The number of a route."},
