@@ -22,7 +22,8 @@ _ON_THE_WAY_IN = frozenset({"connected", "tlsstarted", "tlsfailed", "line", "con
 _OF_THE_CONNECTION = frozenset({"tlsstarted", "tlsfailed", "loggedin", "loginfailed"})  # whichever letter it brings
 _BEGINS = frozenset({"line.mail", "line.mail_null"})  # a letter
 _AFTER = frozenset({"moved", "expunged"})  # what somebody does with a letter in a mailbox
-_OF_THE_WRITER = frozenset({"handed in by", "handed in again"})  # rules: which program it was is no reader's business
+# Rules: which program it was, and that it did not arrive before, is no reader's business.
+_OF_THE_WRITER = frozenset({"handed in by", "handed in again", "sent again", "again after"})
 _OF_THE_READER = frozenset({"allowed"})  # rules: whom somebody welcomes is his own business
 _PUBLIC = frozenset(
     {

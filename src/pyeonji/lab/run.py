@@ -159,6 +159,7 @@ async def _pages(world: World, voice: Voice, commands: Commands) -> ASGIApp:
         {domain: node.home for domain, node in world.nodes.items()}, world.clock,
         language=voice.language, routes=[*lab.routes, *board.routes, *(caught.routes if world.catch else [])],
         wakes={domain: node.wake for domain, node in world.nodes.items()},
+        doors={domain: node.door for domain, node in world.nodes.items()},
     )  # fmt: skip
     lab.journeys = board.journeys = caught.journeys = journeys
     sites = {place.domain: world.nodes[place.domain] for place in sorted(roster.PLACES, key=is_not_board)}

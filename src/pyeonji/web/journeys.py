@@ -16,6 +16,7 @@ from pyeonji.journey.receipt import written
 from pyeonji.journey.view import Viewer
 from pyeonji.net.clock import Clock
 from pyeonji.store.home import Home
+from pyeonji.submission.door import Door
 from pyeonji.web.app import Routes, health_routes
 from pyeonji.web.archive import Found
 from pyeonji.web.journey.page import Asked, journey_page
@@ -47,9 +48,9 @@ class Journeys:
 
     def __init__(
         self, homes: Mapping[str, Home], clock: Clock, *, language: str, routes: Routes | None = None,
-        wakes: Mapping[str, Wake] | None = None,
+        wakes: Mapping[str, Wake] | None = None, doors: Mapping[str, Door] | None = None,
     ) -> None:  # fmt: skip
-        self._pages = JourneyPages(homes, wakes or {}, clock, OpenGate(), language)
+        self._pages = JourneyPages(homes, wakes or {}, clock, OpenGate(), language, doors)
         self.archive = self._pages.archive
         own = [
             Route("/", self.front),
@@ -91,7 +92,7 @@ class Journeys:
         return render(
             request, "letter.html", reader.language, place=found.place, session=written(number), done="",
             here=f"/s/{written(number)}", base="", as_address="", seen_by="", live="", more="", keeping="", only="",
-            form_token="", history=[], views=[], mine=None, whys=(),
+            form_token="", history=[], views=[], mine=None, whys=(), resend=None, to="",
             **journey_page(found.story, viewer, reader, Asked(level_of(request, viewer))),
         )  # fmt: skip
 

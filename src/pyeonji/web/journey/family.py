@@ -1,4 +1,4 @@
-"""Letters that belong to this one: the one it answers for, and those that it led to (bounces, notices, copies)."""
+"""Letters that belong to this one: the one it answers for or follows, and those that it led to (bounces, copies)."""
 
 from dataclasses import dataclass
 
@@ -6,6 +6,7 @@ from pyeonji.journey.receipt import written
 from pyeonji.journey.story import Story
 from pyeonji.web.journey.picture import onward
 
+CHAIN = {"again after": "family.again_after", "sent again": "family.sent_again"}  # by the rule of a decision
 LEADS_TO = ("bounced", "notified", "confirmed", "distributed", "returned", "reported")
 
 
@@ -24,6 +25,8 @@ def family(story: Story) -> tuple[Relative, ...]:
         number = written(story.parent)
         found[number] = Relative(number, "family.parent")
     for step in story.steps:
+        if (key := CHAIN.get(step.rule)) and (number := onward(step.value)):
+            found[number] = Relative(number, key)
         if step.event in LEADS_TO:
             number = onward(str(step.slots.get("number") or step.text))
             if number:

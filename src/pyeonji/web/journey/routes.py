@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from pyeonji.acceptance.wake import Wake
+from pyeonji.address import NotAnAddress
 from pyeonji.catalog.say import say
 from pyeonji.journey import tell
 from pyeonji.journey.event import Decided
@@ -20,14 +21,18 @@ from pyeonji.net.clock import Clock
 from pyeonji.net.ids import number_at
 from pyeonji.store import finding, support
 from pyeonji.store.accept import record
+from pyeonji.store.again import SentBefore
 from pyeonji.store.finding import ALL, Whose
 from pyeonji.store.home import Home
+from pyeonji.submission.again import NotThere, UnderWay
+from pyeonji.submission.door import Door, Refusal
 from pyeonji.web.archive import Archive, Found
 from pyeonji.web.forms import NotOurForm, typed
 from pyeonji.web.journey.acts import DECISIONS, Pace, TooSoon, reason
 from pyeonji.web.journey.keeping import Keeping, in_junk, whys
 from pyeonji.web.journey.live import Streams, is_settled
 from pyeonji.web.journey.page import LEVELS, Asked, Level, acts, chosen, journey_page
+from pyeonji.web.journey.resending import Resending
 from pyeonji.web.letter import Reader
 from pyeonji.web.pages import language_of, local_zone, render
 from pyeonji.web.signin.sessions import digest_of
@@ -36,7 +41,7 @@ from pyeonji.web.viewer import OPENED, Watcher, viewer_of
 LEVEL = "level"  # the cookie that remembers it
 YEAR_S = 365 * 86_400
 HISTORY_US = 30 * 86_400_000_000  # how far back one looks for how it went before
-DONE = frozenset(("retry", "cancel", "hold", "release", "inbox", "allow", "nothing"))
+DONE = frozenset(("retry", "cancel", "hold", "release", "inbox", "allow", "again", "nothing"))
 
 
 class Gate(Protocol):
@@ -71,16 +76,19 @@ class JourneyPages:
     """The pages of letters in `homes`; `wakes` say when something happened there."""
 
     def __init__(
-        self, homes: Mapping[str, Home], wakes: Mapping[str, Wake], clock: Clock, gate: Gate, language: str
-    ) -> None:
+        self, homes: Mapping[str, Home], wakes: Mapping[str, Wake], clock: Clock, gate: Gate, language: str,
+        doors: Mapping[str, Door] | None = None,
+    ) -> None:  # fmt: skip
+        """`doors` take letters that are sent again; without one of its server nobody is asked."""
         self.archive = Archive(homes)
         self._homes, self._wakes, self._clock, self._gate = homes, wakes, clock, gate
-        self._language = language
+        self._language, self._resending = language, Resending(homes, doors or {})
         self._streams, self._pace, self._keeping = Streams(), Pace(clock), Keeping(homes, wakes, clock)
         self.routes = [
             Route("/j/{number}.json", self._seen(self.as_json)),
             Route("/j/{number}.txt", self._seen(self.as_text)),
             Route("/j/{number}/live", self._seen(self.live)),
+            Route("/j/{number}/again", self._posted(self.again), methods=["POST"]),
             Route("/j/{number}/open", self._posted(self.open), methods=["POST"]),
             *(Route(f"/j/{{number}}/{act}", self._posted(self.keep), methods=["POST"]) for act in sorted(OWNERS)),
             Route("/j/{number}/{act}", self._posted(self.act), methods=["POST"]),
@@ -100,9 +108,12 @@ class JourneyPages:
     async def page(self, request: Request, seen: Seen) -> Response:
         return await self.shown(request, seen)
 
-    async def shown(self, request: Request, seen: Seen, *, done: str = "", status: int = 200) -> Response:
+    async def shown(
+        self, request: Request, seen: Seen, *, done: str = "", status: int = 200, n: int = 0, to: str = ""
+    ) -> Response:
+        """`n` is the recipient and `to` what was typed, where a form of the page comes back with a word (`done`)."""
         reader, story = self.reader(request), seen.story
-        asked = Asked(level_of(request, seen.viewer), number_in(request.query_params.get("r", "")))
+        asked = Asked(level_of(request, seen.viewer), n or number_in(request.query_params.get("r", "")))
         done = done or self._done(request, reader.language)
         settled = is_settled(story)
         page = journey_page(story, seen.viewer, reader, asked)
@@ -115,7 +126,8 @@ class JourneyPages:
             live="" if settled or seen.is_public else seen.here + "/live" + _query(seen, lang=reader.language),
             more=_more(seen, r=asked.n or ""), keeping=_more(seen), only=_query(seen),
             form_token=self._gate.token(request), history=await self._before(seen, asked, reader),
-            views=self._views(seen), mine=mine, whys=whys(story, reader) if mine is not None else (), **page,
+            views=self._views(seen), mine=mine, whys=whys(story, reader) if mine is not None else (),
+            resend=await self._resending.about(seen.found, seen.viewer, chosen(story, asked.n)), to=to, **page,
         )  # fmt: skip
         if request.query_params.get(LEVEL) in LEVELS:
             response.set_cookie(LEVEL, asked.level, max_age=YEAR_S, samesite="lax", httponly=True)
@@ -194,6 +206,27 @@ class JourneyPages:
             wake.tell_letters([seen.story.id])
             wake.tell_queue()
         return self._back(seen, n, act if changed else "nothing")
+
+    async def again(self, request: Request, seen: Seen, form: dict[str, str]) -> Response:
+        """A new letter to the address that was typed; a second press leads to the letter that the first one made."""
+        n, to = number_in(form.get("n", "")), form.get("to", "").strip()
+        one = chosen(seen.story, n)
+        about = await self._resending.about(seen.found, seen.viewer, one)
+        if one is None or one.n != n or about is None:
+            return self._back(seen, n, "nothing") if "again" in seen.viewer.acts else self.missing(request)
+        lang = self.language(request)
+        try:
+            number = await self._resending.send(seen.found, one, to, seen.watcher.address or seen.as_address or "web")
+        except SentBefore as before:
+            number = before.number
+        except NotAnAddress:
+            return await self.shown(request, seen, done=say(lang, "page.again_no_address"), status=422, n=n, to=to)
+        except Refusal as no:
+            words = say(lang, "page.again_refused", words=no.reply.text)
+            return await self.shown(request, seen, done=words, status=422, n=n, to=to)
+        except (NotThere, UnderWay):
+            return self._back(seen, n, "nothing")
+        return RedirectResponse(f"/j/{written(number)}" + _query(seen, done="again"), 303)
 
     async def open(self, request: Request, seen: Seen, form: dict[str, str]) -> Response:
         """An administrator looks at content: the journey says so before anything is shown."""

@@ -20,8 +20,7 @@
     if (!answer.ok) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("journey");
     if (!fresh) return;
-    const because = found.querySelector("#because");
-    if (because && because.value) return; // somebody is typing
+    if ([...found.querySelectorAll("input")].some((one) => one.value !== one.defaultValue)) return; // somebody is typing
     const open = [...found.querySelectorAll("details[open]")].map((one) => one.id);
     const focused = document.activeElement && found.contains(document.activeElement) ? document.activeElement.id : "";
     found.replaceChildren(...fresh.childNodes);
