@@ -12,6 +12,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from attacks.test_binding import BEGIN, Client
 from kit.inprocess import KIM, LEE, LOGGED_IN, attack
+from kit.revoking import revocation_list
 from pyeonji.net.certificates import Certificates, Files, load
 from pyeonji.net.clock import SystemClock
 from pyeonji.net.personal import Personal, PersonalSettings
@@ -78,13 +79,18 @@ ROOT = Issued("root", authority=True)
 OTHER_ROOT = Issued("other root", authority=True)
 
 
-def with_certificates(tmp_path, story, roots=(ROOT,), pinned=(), personal=True):
+def with_certificates(tmp_path, story, roots=(ROOT,), pinned=(), personal=True, lists=()):
     """Stations whose doors for people ask for certificates."""
     folder = tmp_path / "certificates"
     folder.mkdir(parents=True)
     (folder / "roots.pem").write_bytes(b"".join(one.pem for one in roots))
     entries = tuple(f"{name} {one.write(folder / f'{n}.pem')}" for n, (name, one) in enumerate(pinned))
-    settings = PersonalSettings(roots=str(folder / "roots.pem") if roots else "", certificates=entries)
+    for number, octets in enumerate(lists):
+        (folder / f"{number}.crl").write_bytes(octets)
+    settings = PersonalSettings(
+        roots=str(folder / "roots.pem") if roots else "", certificates=entries,
+        revoked=tuple(str(folder / f"{number}.crl") for number in range(len(lists))),
+    )  # fmt: skip
 
     async def told(stations):
         whose = Personal(settings) if personal else None
@@ -222,6 +228,63 @@ def test_without_the_look_at_who_signed_it_would_be_believed(tmp_path, monkeypat
     names = Personal.names
     monkeypatch.setattr(Personal, "names", lambda self, chain: names(self, (chain[0], *self._roots)[:2]))
     assert forged(tmp_path, believes=False)
+
+
+def listed(*taken_back, by=ROOT, signed=None, **facts):
+    serials = [one.certificate.serial_number for one in taken_back]
+    return revocation_list(by.certificate, (signed or by).key, serials, NOW, **facts)
+
+
+def lets_in(tmp_path, client, lists, more=(), service="imap"):
+    seen = []
+
+    async def story(stations):
+        came = await come(stations, service, client.shown_by(stations.folder, more))
+        seen.append(came is not None and LOGGED_IN[service] in await external(came, service, KIM))
+
+    with_certificates(tmp_path, story, lists=lists)
+    return seen == [True]
+
+
+TAKEN_BACK, KEPT = Issued("Kim", ROOT, emails=(KIM,)), Issued("Kim", ROOT, emails=(KIM,))
+BRANCH = Issued("branch", ROOT, authority=True)
+BELOW = Issued("Kim", BRANCH, emails=(KIM,))
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_certificate_that_was_taken_back_opens_nothing(tmp_path, service):
+    assert not lets_in(tmp_path, TAKEN_BACK, (listed(TAKEN_BACK),), service=service)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_without_the_list_it_would_open_the_account(tmp_path, service):
+    """Negative control."""
+    assert lets_in(tmp_path, TAKEN_BACK, (), service=service)
+
+
+@pytest.mark.parametrize(
+    ("client", "lists", "good"),
+    [
+        (KEPT, (listed(TAKEN_BACK),), True),
+        (KEPT, (listed(),), True),
+        # Where lists are wanted, silence is no word for anybody.
+        (KEPT, (listed(by=OTHER_ROOT),), False),
+        (KEPT, (listed(days=-1),), False),
+        (KEPT, (listed(signed=OTHER_ROOT),), False),  # in the authority's name, not by it
+        (KEPT, (listed(part=True),), False),  # says nothing of those it does not name
+        (KEPT, (listed(), listed(days=-1)), True),
+        # What was taken back stays so.
+        (TAKEN_BACK, (listed(TAKEN_BACK, days=-1), listed()), False),
+        (TAKEN_BACK, (listed(TAKEN_BACK, part=True), listed()), False),
+        # A list of changes is not read, whatever it says.
+        (KEPT, (listed(change=True),), False),
+        (BELOW, (listed(), listed(by=BRANCH)), True),
+        (BELOW, (listed(),), False),
+        (BELOW, (listed(BRANCH), listed(by=BRANCH)), False),  # the authority between
+    ],
+)
+def test_every_authority_above_a_certificate_has_to_stand_by_it(tmp_path, client, lists, good):
+    assert lets_in(tmp_path, client, lists, more=(BRANCH,) if client is BELOW else ()) is good
 
 
 def test_where_nobody_asked_for_certificates_none_is_believed(tmp_path):

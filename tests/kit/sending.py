@@ -10,6 +10,7 @@ from pyeonji.acceptance.accept import Acceptance
 from pyeonji.acceptance.wake import Wake
 from pyeonji.net.clock import PushedClock
 from pyeonji.net.ids import Ids
+from pyeonji.net.revoked import Revoked
 from pyeonji.proto.dns import answer_from, answer_in
 from pyeonji.queue.manager import Manager
 from pyeonji.queue.settings import QueueSettings
@@ -45,7 +46,7 @@ class Sending:
 
     def __init__(
         self, folder, hosts, zone=None, relay=None, queue=None, language="ko", home=None, roots=tuple, fetcher=None,
-        resolver=None,
+        resolver=None, revoked=Revoked,
     ):  # fmt: skip
         self.home = home or open_home(folder / "data", create=True, synchronous="OFF")
         self.clock = PushedClock(START_US)
@@ -65,7 +66,7 @@ class Sending:
             home=self.home, clock=self.clock, ids=self.ids, hostname="us.example",
             resolver=resolver or ZoneResolver(zone),
             settings=RelaySettings(**{"allow_loopback": True, "keep_open": timedelta(0), **(relay or {})}),
-            route=self.route, roots=roots, fetcher=fetcher and fetcher(ZoneResolver(zone)),
+            route=self.route, roots=roots, revoked=revoked, fetcher=fetcher and fetcher(ZoneResolver(zone)),
         )  # fmt: skip
         simulated = Simulated(courier=self.courier, home=self.home, clock=self.clock, ids=self.ids, door=self.door)
         self.manager = Manager(

@@ -9,9 +9,15 @@ from dataclasses import replace
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from kit.certified import certified, put
+from kit.revoking import revocation_list
 from pyeonji.catalog.cli import say
 from pyeonji.config.load import default
 from pyeonji.config.model import TlsSettings
@@ -20,6 +26,7 @@ from pyeonji.net.certificates import BadCertificate, Files, load
 from pyeonji.net.clock import PushedClock
 from pyeonji.net.listener import Listener, open_tcp
 from pyeonji.net.tls import self_signed
+from pyeonji.relay.settings import RelaySettings
 
 HOST = "127.0.0.1"
 NOW_US = round(datetime.datetime(2026, 6, 1, tzinfo=datetime.UTC).timestamp() * 1_000_000)
@@ -261,3 +268,35 @@ def test_without_anything_good_it_does_not_begin(tmp_path):
     path.write_bytes(b"nothing")
     with pytest.raises(BadCertificate):
         watching(tmp_path, path)
+
+
+# ── lists of certificates that were taken back ──
+
+
+def test_a_new_list_is_read_while_the_server_runs_and_a_bad_one_is_told(tmp_path, capsys):
+    pem, key = certified(["ca.test"])
+    authority, private = x509.load_pem_x509_certificate(pem), load_pem_private_key(key, None)
+    now = datetime.datetime.fromtimestamp(NOW_US // 1_000_000, datetime.UTC)
+    path = tmp_path / "list.crl"
+
+    def taken_back():
+        return watch.revoked.any_of((authority, authority), NOW_US) is not None
+
+    def write(octets):
+        path.with_suffix(".new").write_bytes(octets)
+        path.with_suffix(".new").rename(path)
+        watch.look()
+
+    path.write_bytes(revocation_list(authority, private, [], now))
+    settings = replace(default(tmp_path / "data"), relay=RelaySettings(revoked=(str(path),)))
+    watch = Watch(settings, PushedClock(NOW_US))
+    assert not taken_back()
+    write(revocation_list(authority, private, [authority.serial_number], now))
+    assert taken_back()
+    write(b"nothing")
+    assert taken_back()  # what was good stays
+    assert watch.problem is not None
+    assert watch.problem.key == "tls.no_revoked"
+    assert "no list of revoked certificates" in capsys.readouterr().err
+    for language in ("en", "ko"):
+        assert str(path) in say(language, watch.problem.key, **watch.problem.slots)

@@ -11,14 +11,16 @@ import ssl
 import pytest
 import trustme
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
-from kit.sending import DAY, FakeMx, run, sending
+from kit.revoking import revocation_list
+from kit.sending import DAY, START_US, FakeMx, run, sending
 from kit.web import AUTHORITY, FakeWeb, page, served_by, trusting
 from pyeonji.catalog.say import LANGUAGES, known, say
 from pyeonji.journey.event import Decided, Failed, TlsStarted
 from pyeonji.journey.steps import told
 from pyeonji.net.http import Fetcher
+from pyeonji.net.revoked import Revoked, revoked_in
 from pyeonji.proto.dns import SERVFAIL, Answer
 from pyeonji.relay.trust import demand as demands
 
@@ -115,7 +117,7 @@ BY_AUTHORITIES = {
 }  # fmt: skip
 
 
-async def sent(tmp_path, promise, mx, then=None, *, deadline_days=0, hosts=None, **facts):
+async def sent(tmp_path, promise, mx, then=None, *, deadline_days=0, hosts=None, revoked=Revoked, **facts):
     zone, policy, settings = PROMISES[promise] if isinstance(promise, str) else promise
     async with contextlib.AsyncExitStack() as stack:
         web = await stack.enter_async_context(FakeWeb(page(policy), served_by("mta-sts.one.example")))
@@ -125,7 +127,7 @@ async def sent(tmp_path, promise, mx, then=None, *, deadline_days=0, hosts=None,
 
         hosts = {HOST: mx} if hosts is None else hosts
         node = await stack.enter_async_context(
-            sending(tmp_path, hosts, zone=zone, relay=settings, roots=roots, fetcher=fetcher)
+            sending(tmp_path, hosts, zone=zone, relay=settings, roots=roots, fetcher=fetcher, revoked=revoked)
         )
         number = node.queue(f"kim@{DOMAIN}", **facts)
         await node.manager.settle()
@@ -212,6 +214,39 @@ def test_a_certificate_that_is_not_good_leads_to_the_next_host(tmp_path):
     bad, good = server("good"), server("good")  # the certificate is only for mx1
     states, _, dialled, _ = run(sent(tmp_path, (zone, policy, {}), None, hosts={"mx2.one.example": bad, HOST: good}))
     assert (states, dialled, bad.letters) == (["done"], ["mx2.one.example", HOST], [])
+
+
+# ── certificates that were taken back (RFC 8461 §4.2) ──
+
+
+def taken_back(tmp_path, issued):
+    """The authority's list with this certificate on it, as the server reads it."""
+    leaf = x509.load_pem_x509_certificate(issued.cert_chain_pems[0].bytes())
+    key = load_pem_private_key(AUTHORITY.private_key_pem.bytes(), None)
+    now = datetime.datetime.fromtimestamp(START_US // 1_000_000, datetime.UTC)
+    (tmp_path / "list.crl").write_bytes(revocation_list(roots()[0], key, [leaf.serial_number], now))
+    return revoked_in([str(tmp_path / "list.crl")])
+
+
+@pytest.mark.parametrize(
+    ("promise", "state"),
+    [("sts enforce", "waiting"), ("sts testing", "done"), ("nothing", "done"), ("dane good", "done")],
+)
+def test_a_certificate_that_was_taken_back_proves_nothing(tmp_path, promise, state):
+    """DANE proves the key by itself: its owner takes it back in the DNS (RFC 7672 §7)."""
+    revoked = taken_back(tmp_path, GOOD)
+    states, events, _, _ = run(sent(tmp_path, promise, server("good"), revoked=lambda: revoked))
+    assert states == [state]
+    (proof,) = [event for event in events if isinstance(event, Decided) and event.rule == "tls.proof"]
+    assert proof.outcome == ("dane-ee" if promise == "dane good" else "certificate-not-trusted")
+    assert promise == "dane good" or proof.value == f"{HOST}: its authority has taken it back"
+
+
+@pytest.mark.parametrize("listed", [False, True])
+def test_who_is_on_no_list_is_believed(tmp_path, listed):
+    """Negative control: the same letter and the same server; the list names another certificate, or there is none."""
+    revoked = taken_back(tmp_path, CERTIFICATES["wrong name"]) if listed else Revoked()
+    assert run(sent(tmp_path, "sts enforce", server("good"), revoked=lambda: revoked))[0] == ["done"]
 
 
 # ── negative controls: with the guard away the same attack succeeds ──

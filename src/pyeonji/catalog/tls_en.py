@@ -7,6 +7,7 @@ TEXTS = {
     "tls.other_key": "{other} is not the key of the certificate {path}. Put the two that belong together there.",
     "tls.unusable": "{path}: this certificate cannot be used ({reason}).",
     "tls.expired_already": "{path}: this new certificate has expired already. Get one that is valid.",
+    "tls.no_revoked": "relay.revoked: {reason}. A list is a file in PEM or DER that the authority publishes.",
     "tls.no_personal": "personal: the certificates of people cannot be read ({reason}). Check files and addresses.",
     "tls.stays": "New certificates are not used, the old ones are still shown: {reason}",
     "tls.expires": "The certificate for {names} expires in {days} days.",

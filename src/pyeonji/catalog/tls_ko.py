@@ -7,6 +7,7 @@ TEXTS = {
     "tls.other_key": "{other|은/는} 인증서 {path}의 키가 아니에요. 짝이 맞는 둘을 넣어 주세요.",
     "tls.unusable": "{path}: 이 인증서는 쓸 수 없어요 ({reason}).",
     "tls.expired_already": "{path}: 이 새 인증서는 이미 기한이 지났어요. 기한이 남은 것을 받아 주세요.",
+    "tls.no_revoked": "relay.revoked: 취소된 인증서 목록을 읽을 수 없어요 ({reason}). PEM이나 DER 파일이에요.",
     "tls.no_personal": "personal: 사람의 인증서를 읽을 수 없어요 ({reason}). PEM 파일과 주소를 확인하세요.",
     "tls.stays": "새 인증서를 쓰지 않고 옛것을 그대로 보여 줘요: {reason}",
     "tls.expires": "{names} 인증서의 기한이 {days}일 남았어요.",

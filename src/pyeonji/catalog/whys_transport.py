@@ -37,6 +37,8 @@ CLAUSES = (
     (rf"nobody vouches that {NAME} is the server of {NAME}", "{1}의 서버가 {0}인지 아무도 보증하지 않아요"),
     # ── certificates and DANE (relay/trust/certificate, relay/trust/dane) ──
     (r"valid until (\d{4}-\d\d-\d\d)", "{0}까지 쓸 수 있었어요"),
+    ("its authority has taken it back", "인증 기관이 취소한 것이에요"),
+    (r"its authority has taken (.*) back", "그것을 보증하는 {0}의 인증서가 취소됐어요"),
     (r"it is for (.*)", "{0} 이름으로 된 것이에요"),
     ("no authority is trusted here", "이 컴퓨터가 믿는 인증 기관이 없어요"),
     ("no certificate was shown", "인증서를 보여 주지 않았어요"),

@@ -134,6 +134,7 @@ class Node:
             home=self.home, clock=self.clock, ids=self.ids, hostname=settings.hostname, resolver=self.resolver,
             settings=settings.relay, route=outside.route, fetcher=outside.fetcher(self.resolver),
             own_addresses=own_addresses(listen.host for listen in settings.listeners if listen.service == "smtp"),
+            revoked=lambda: self.watch.revoked,
         )  # fmt: skip
         simulated = Simulated(courier=courier, home=self.home, clock=self.clock, ids=self.ids, door=self.door)
         self.queue_manager = Manager(

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from pyeonji.config.model import Settings
 from pyeonji.net.certificates import BadCertificate, Certificates, Files, Shown, files_at, load_all
 from pyeonji.net.clock import Clock
 from pyeonji.net.personal import Personal
+from pyeonji.net.revoked import Revoked, revoked_in
 from pyeonji.net.tls import self_signed
 from pyeonji.queue.manager import report_defect
 
@@ -30,28 +32,46 @@ def files_of(settings: Settings, now_us: int) -> tuple[Files, ...]:
     return tuple(found)
 
 
-def shown_by(settings: Settings, now_us: int) -> tuple[Shown, ...]:
+def shown_by(settings: Settings, now_us: int, clock: Clock | None = None) -> tuple[Shown, ...]:
     """They, read; raises BadCertificate.  Called before the workers start, too: all of them show the same."""
-    return load_all(
-        files_of(settings, now_us), end_point_alone=settings.tls.bind_to_certificate, personal=personal_of(settings)
-    )
+    personal = personal_of(settings, clock)
+    return load_all(files_of(settings, now_us), end_point_alone=settings.tls.bind_to_certificate, personal=personal)
 
 
-def personal_of(settings: Settings) -> Personal | None:
+def personal_of(settings: Settings, clock: Clock | None = None) -> Personal | None:
     """The certificates of people; raises BadCertificate."""
     if not settings.personal.is_on:
         return None
     try:
-        return Personal(settings.personal)
+        return Personal(settings.personal, clock)
     except OSError as error:
         raise BadCertificate("tls.unreadable", path=str(error.filename), reason=error.strerror or str(error)) from error
     except ValueError as error:
         raise BadCertificate("tls.no_personal", reason=str(error)) from error
 
 
+def revoked_by(settings: Settings) -> Revoked:
+    """What proves nothing of the servers of others any more; raises BadCertificate."""
+    try:
+        return revoked_in(settings.relay.revoked)
+    except OSError as error:
+        raise BadCertificate("tls.unreadable", path=str(error.filename), reason=error.strerror or str(error)) from error
+    except ValueError as error:
+        raise BadCertificate("tls.no_revoked", reason=str(error)) from error
+
+
 def refusal(error: BadCertificate) -> str:
     """The line for the log, in English as all there."""
     return say("en", "tls.stays", reason=say("en", error.key, **error.slots)) + "\n"
+
+
+def _others(settings: Settings) -> Iterator[str]:
+    """Files beside our own certificates: of the authorities of people, and what was taken back."""
+    if settings.personal.roots:
+        yield settings.personal.roots
+    yield from (entry.partition(" ")[2].strip() for entry in settings.personal.certificates)
+    yield from settings.personal.revoked
+    yield from settings.relay.revoked
 
 
 class Watch:
@@ -67,13 +87,16 @@ class Watch:
         self._mark = self._look_at()
         self.problem: BadCertificate | None = None
         try:
-            self.certificates = Certificates(shown_by(settings, clock.now_us()), personal_of(settings))
+            shown, personal = shown_by(settings, clock.now_us(), clock), personal_of(settings, clock)
+            self.certificates = Certificates(shown, personal)
+            self.revoked = revoked_by(settings)
         except BadCertificate as error:
             if not spare:
                 raise
             self.problem = error
             sys.stderr.write(refusal(error))
             self.certificates = Certificates(spare, spare[0].context.personal)
+            self.revoked = Revoked()
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -92,14 +115,16 @@ class Watch:
             return
         self._mark = mark
         try:
-            shown = shown_by(self._settings, self._clock.now_us())
+            shown = shown_by(self._settings, self._clock.now_us(), self._clock)
             self._refuse_expired(shown)
+            revoked = revoked_by(self._settings)
         except BadCertificate as error:
             self.problem = error
             sys.stderr.write(refusal(error))
             return
         self.problem = None
         self.certificates.show(shown)
+        self.revoked = revoked
 
     def told(self) -> dict[str, Any]:
         """For `status`."""
@@ -107,7 +132,9 @@ class Watch:
         return {"certificates": [one.told() for one in self.certificates.shown], "certificate_problem": problem}
 
     def _look_at(self) -> tuple[object, ...]:
-        return tuple((files, files.mark) for files in files_of(self._settings, self._clock.now_us()))
+        files = files_of(self._settings, self._clock.now_us())
+        others = [Files(path, path) for path in map(Path, _others(self._settings))]
+        return tuple((one, one.mark) for one in (*files, *others))
 
     def _refuse_expired(self, shown: tuple[Shown, ...]) -> None:
         now_s = self._clock.now_us() // 1_000_000

@@ -1,13 +1,17 @@
 """Certificates of people: whose a client's is, at ports where people log in (SASL EXTERNAL, RFC 4422 Appendix A)."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from pyeonji.address import NotAnAddress, parse_address
+from pyeonji.net.clock import Clock, SystemClock
+from pyeonji.net.revoked import revoked_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +35,16 @@ class PersonalSettings:
         },
     )
 
+    revoked: tuple[str, ...] = field(
+        default=(),
+        metadata={
+            "unit": "files",
+            "rfc": "RFC 5280 §5",
+            "doc": "Lists (CRL, PEM or DER) of certificates that these authorities have taken back. With any, a"
+            " certificate opens nothing without a list of each authority above it that is up to date.",
+        },
+    )
+
     @property
     def is_on(self) -> bool:
         return bool(self.roots or self.certificates)
@@ -39,7 +53,9 @@ class PersonalSettings:
 class Personal:
     """Whose certificates are whose.  Raises OSError and ValueError for files that hold none."""
 
-    def __init__(self, settings: PersonalSettings) -> None:
+    def __init__(self, settings: PersonalSettings, clock: Clock | None = None) -> None:
+        self._clock = clock or SystemClock()
+        self._revoked = revoked_in(settings.revoked) if settings.revoked else None
         roots = _in_file(settings.roots) if settings.roots else []
         self._roots = frozenset(_der(one) for one in roots)
         self._owners: dict[str, str] = {}
@@ -62,7 +78,17 @@ class Personal:
         owner = self._owners.get(_fingerprint(chain[0]))
         if owner is not None:
             return (owner,)
-        return _addresses(x509.load_der_x509_certificate(chain[0])) if chain[-1] in self._roots else ()
+        if chain[-1] not in self._roots:
+            return ()
+        certificates = [x509.load_der_x509_certificate(one) for one in chain]
+        return _addresses(certificates[0]) if self._stands(certificates) else ()
+
+    def _stands(self, chain: Sequence[x509.Certificate]) -> bool:
+        """Has no authority taken it back?  Where lists are wanted, one that is missing or old is no "no"."""
+        if self._revoked is None:
+            return True
+        now = self._clock.now_us()
+        return all(self._revoked.standing(one, issuer, now) == "good" for one, issuer in pairwise(chain))
 
 
 def _addresses(certificate: x509.Certificate) -> tuple[str, ...]:

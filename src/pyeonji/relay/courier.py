@@ -14,6 +14,7 @@ from pyeonji.net.clock import Clock
 from pyeonji.net.http import Fetcher
 from pyeonji.net.ids import Ids
 from pyeonji.net.resolver import Resolver
+from pyeonji.net.revoked import Revoked
 from pyeonji.net.tls import authorities
 from pyeonji.proto.smtp.grammar import MailParameters, RcptParameters
 from pyeonji.proto.smtp.outgoing import NeedsSmtpUtf8, Outgoing, TooBig
@@ -80,6 +81,7 @@ class Courier:
         fetcher: Fetcher | None = None,
         own_addresses: frozenset[str] = frozenset(),
         roots: Callable[[], Sequence[Certificate]] = authorities,
+        revoked: Callable[[], Revoked] = Revoked,
     ) -> None:
         self._home = home
         self._clock = clock
@@ -93,7 +95,7 @@ class Courier:
         self._trust = Trust(
             clock=clock, resolver=resolver, policies=Policies(home, clock, resolver, fetcher or Fetcher(resolver)),
             setting=settings.tls, port=host.port if host else settings.port, smart=smart,
-            login=host is not None and bool(host.login), roots=roots,
+            login=host is not None and bool(host.login), roots=roots, revoked=revoked,
         )  # fmt: skip
         self._opener = Opener(home, clock, ids, hostname.lower(), settings, route, self._pool, self._trust.prove)
         self._rules = Rules(

@@ -27,6 +27,15 @@ class RelaySettings:
             "doc": "Encrypt never, when the other server can, or not send at all without.",
         },
     )
+    revoked: tuple[str, ...] = field(
+        default=(),
+        metadata={
+            "unit": "files",
+            "rfc": "RFC 8461 §4.2, RFC 5280 §5",
+            "doc": "Lists (CRL, PEM or DER) of certificates that their authorities have taken back: such a certificate"
+            " proves nothing of the server that shows it.",
+        },
+    )
     tls_reports: bool = field(
         default=True,
         metadata={

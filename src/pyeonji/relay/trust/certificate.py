@@ -4,7 +4,7 @@ The handshake takes any certificate, and what it proves is looked at here afterw
 depends on it, and a failure has a reason of RFC 8460 §4.3.  Pure: chain, authorities and instant come in.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -31,12 +31,24 @@ class Proof:
         return not self.result
 
 
+# The first certificate of a chain (the server's own first) that its authority has taken back.
+Revoked = Callable[[Sequence[x509.Certificate]], x509.Certificate | None]
+
+
+def nobody_knows(chain: Sequence[x509.Certificate]) -> None:
+    """Where there are no lists of revoked certificates."""
+
+
 class Unreadable(ValueError):
     """A certificate that is none."""
 
 
 def by_authorities(
-    chain: Sequence[bytes], roots: Sequence[x509.Certificate], names: Sequence[str], now_us: int
+    chain: Sequence[bytes],
+    roots: Sequence[x509.Certificate],
+    names: Sequence[str],
+    now_us: int,
+    revoked: Revoked = nobody_knows,
 ) -> Proof:
     """A chain in DER, leaf first; good for one of these names at this instant."""
     try:
@@ -45,13 +57,14 @@ def by_authorities(
         return Proof("certificate-not-trusted", "webpki", str(error))
     if not certificates:
         return Proof("certificate-not-trusted", "webpki", "no certificate was shown")
-    return _trusted(certificates, certificates[1:], roots, names, now_us, "webpki")
+    return _trusted(certificates, roots, names, now_us, "webpki", revoked)
 
 
 def by_dane(chain: Sequence[bytes], records: Sequence[Tlsa], names: Sequence[str], now_us: int) -> Proof:
     """RFC 7672 §3.1: any record that matches is enough.
 
-    A record of the server's own key (3) looks neither at names nor at dates; one of an authority (2) does.
+    A record of the server's own key (3) looks neither at names nor at dates; one of an authority (2) does.  What was
+    revoked is taken out of the DNS by its owner (RFC 7672 §7): lists are not asked.
     """
     try:
         certificates = [_read(der) for der in chain[:MAX_CHAIN]]
@@ -66,7 +79,7 @@ def by_dane(chain: Sequence[bytes], records: Sequence[Tlsa], names: Sequence[str
     ]  # fmt: skip
     if not anchors:
         return Proof("validation-failure", "dane-ee", "no TLSA record matches the certificate")
-    return _trusted(certificates, certificates[1:], anchors, names, now_us, "dane-ta")
+    return _trusted(certificates, anchors, names, now_us, "dane-ta", nobody_knows)
 
 
 def names_of(certificate: x509.Certificate) -> tuple[str, ...]:
@@ -94,11 +107,11 @@ def is_for(certificate: x509.Certificate, name: str) -> bool:
 
 def _trusted(
     chain: Sequence[x509.Certificate],
-    between: Sequence[x509.Certificate],
     anchors: Sequence[x509.Certificate],
     names: Sequence[str],
     now_us: int,
     how: str,
+    revoked: Revoked,
 ) -> Proof:
     leaf, now = chain[0], datetime.fromtimestamp(now_us // 1_000_000, UTC)
     if not leaf.not_valid_before_utc <= now <= leaf.not_valid_after_utc:
@@ -114,9 +127,12 @@ def _trusted(
             return Proof("certificate-not-trusted", how, "no authority is trusted here")
         policy = verification.PolicyBuilder().store(verification.Store(list(anchors))).time(now.replace(tzinfo=None))
         policy = policy.extension_policies(ca_policy=CA_POLICY, ee_policy=EE_POLICY)
-        policy.build_server_verifier(x509.DNSName(fitting[0])).verify(leaf, list(between))
+        verified = policy.build_server_verifier(x509.DNSName(fitting[0])).verify(leaf, list(chain[1:]))
     except (verification.VerificationError, ValueError, UnsupportedAlgorithm) as error:
         return Proof("certificate-not-trusted", how, str(error).partition(" (encountered")[0])
+    if (taken_back := revoked(verified)) is not None:
+        whose = "it" if taken_back == leaf else taken_back.subject.rfc4514_string()
+        return Proof("certificate-not-trusted", how, f"its authority has taken {whose} back")
     return Proof("", how)
 
 

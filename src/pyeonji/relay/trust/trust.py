@@ -9,6 +9,7 @@ from cryptography import x509
 from pyeonji.journey.event import Decided, Event
 from pyeonji.net.clock import Clock
 from pyeonji.net.resolver import Resolver
+from pyeonji.net.revoked import Revoked
 from pyeonji.net.tls import authorities
 from pyeonji.relay.hops import Hops, Host
 from pyeonji.relay.trust.certificate import Proof, by_authorities, by_dane
@@ -44,6 +45,7 @@ class Trust:
         smart: bool = False,
         login: bool = False,
         roots: Callable[[], Sequence[x509.Certificate]] = authorities,
+        revoked: Callable[[], Revoked] = Revoked,
     ) -> None:
         self._clock = clock
         self._resolver = resolver
@@ -53,6 +55,7 @@ class Trust:
         self._smart = smart
         self._login = login
         self._roots = roots
+        self._revoked = revoked
 
     async def way(self, domain: str, hops: Hops, wish: Wish = "") -> Way:
         """A smart host takes letters for all domains: what one of them publishes says nothing about it."""
@@ -76,7 +79,8 @@ class Trust:
         now = self._clock.now_us()
         if demand.tlsa:
             return by_dane(chain, demand.tlsa, demand.names, now)
-        return by_authorities(chain, self._roots(), demand.names, now)
+        revoked = self._revoked()
+        return by_authorities(chain, self._roots(), demand.names, now, lambda chain: revoked.any_of(chain, now))
 
     async def _dane(self, way: Way, name: str) -> Dane:
         if self._setting == "never" or name.startswith("[") or not self._resolver.vouches:
