@@ -179,7 +179,8 @@ def test_replies_without_a_cause_are_put_together_whatever_numbers_stand_in_them
 
     async def talk():
         text = (await (await admin(site)).go("/admin/unexplained")).text
-        assert text.count("xyzzy") == 1 and "3 times" in text
+        assert text.count('<q class="words">') == 1 and "3 times" in text
+        assert ">3 × 550 xyzzy ticket # for #\n<" in text, "to copy"
 
     run(talk)
 

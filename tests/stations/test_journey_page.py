@@ -255,6 +255,22 @@ def test_the_answer_says_who_must_act_and_when_it_goes_on(site):
     run(talk)
 
 
+def test_a_reply_that_nobody_can_explain_is_there_to_be_told_without_anybodys_name(site):
+    async def talk():
+        at = site.clock.now_us()
+        said = e.Failed(at, 3, f"550 xyzzy for minsu <{FAR}> from {IP} at school.example", "", "mx.naver.com", "data")
+        site.home.engine.write_now(record, None, NUMBER, at, (said,))
+        for who in WATCHERS:
+            page = unescape((await (await site.of(who)).go(HERE + "?r=3&lang=en")).text)
+            found = re.search(r'<textarea readonly rows="4" lang="en"[^>]*>([^<]*)</textarea>', page)
+            assert bool(found) is (who in (KIM, BOSS))
+            if found:
+                assert "550 xyzzy for # # from # at #\nphase: data\nat: Naver\npyeonji " in found[1]
+            assert ("/admin/unexplained" in page) is (who == BOSS)
+
+    run(talk)
+
+
 def test_one_finds_ones_own_and_an_administrator_finds_all(site):
     async def talk():
         for query in (compact(NUMBER).lower(), "canary@a.test", "<canary@a.test>", FAR, LEE, "Canary-Sub",

@@ -49,6 +49,11 @@ SENTENCES = {
     "rule.again after": "a letter sent again",
     "event.sent again.by": "{why} sent this letter again: {value}",
     "event.again after.by": "{why} sent the letter {value} again, as this one.",
+    "page.tell": "Tell us this answer",
+    "page.tell_lead": (
+        "We do not know yet what it means. Nothing is sent by itself: copy this text, which has no names or numbers in"
+        " it, to the makers of pyeonji. The administrator of this server finds all such replies in one list."
+    ),
     "page.act.inbox": "Not spam",
     "page.act.allow": "Always to the inbox: {address}",
     "page.allow_network": "A name alone proves nothing: only letters from the same place or vouched for by the domain.",

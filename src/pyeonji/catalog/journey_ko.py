@@ -47,6 +47,11 @@ SENTENCES = {
     "rule.again after": "다시 보낸 편지",
     "event.sent again.by": "{why|이/가} 이 편지를 다시 보냈어요: {value}",
     "event.again after.by": "{why|이/가} 다음 편지를 다시 보낸 것이에요: {value}",
+    "page.tell": "이 대답을 우리에게 알려 주기",
+    "page.tell_lead": (
+        "아직 뜻을 모르는 대답이에요. 저절로 보내는 것은 없어요. 이름과 숫자를 지운 이 글을 복사해서 "
+        "pyeonji를 만드는 사람들에게 알려 주세요. 이 서버의 관리자는 모르는 대답을 모두 모아 볼 수 있어요."
+    ),
     "page.act.inbox": "스팸이 아니에요",
     "page.act.allow": "{address|을/를} 늘 받은편지함으로",
     "page.allow_network": "이름만 보고 믿지는 않아요. 같은 곳에서 오거나 도메인이 보증하는 편지만 그렇게 해요.",

@@ -9,7 +9,9 @@ from pyeonji.catalog.say import Slot, say
 from pyeonji.journey.explain import explain
 
 VARYING = re.compile(r"[0-9@]")  # in a word: a number, an address, a host
-CODE = re.compile(r"[2-5]\d\d-?|[245]\.\d{1,3}\.\d{1,3}")
+CODE = re.compile(r"(?:[2-5]\d\d-?)?(?:[245]\.\d{1,3}\.\d{1,3})?")
+AROUND = "<>()[]{}\"'`:;,.!?"
+SHORT = 3  # characters of a name that are looked for as a whole word only
 MAX_WORDS = 500  # characters of a reply that are compared
 
 
@@ -64,20 +66,35 @@ def alike(troubles: Iterable[Trouble]) -> list[Reply]:
     """By their words, whatever numbers and addresses stand in them; most first."""
     found: dict[str, list[Trouble]] = {}
     for one in troubles:
-        found.setdefault(unvaried(one.reply).casefold(), []).append(one)
+        found.setdefault(unvaried(one.reply, one.address).casefold(), []).append(one)
     return sorted(map(_reply, found.values()), key=lambda reply: (-reply.count, reply.first.reply))
 
 
 def _reply(some: list[Trouble]) -> Reply:
     first = max(some, key=lambda one: one.at_us)
     hosts = tuple(dict.fromkeys(one.host for one in some if one.host))
-    return Reply(len(some), first, unvaried(first.reply), hosts)
+    return Reply(len(some), first, unvaried(first.reply, first.address), hosts)
 
 
-def unvaried(reply: str) -> str:
-    """The reply with its code, and "#" for each word that has a number or an address in it."""
-    words = reply[:MAX_WORDS].split()
-    return " ".join("#" if VARYING.search(w) and not (n < 2 and CODE.fullmatch(w)) else w for n, w in enumerate(words))
+def unvaried(reply: str, *addresses: str) -> str:
+    """The reply with its code, and "#" for each word with a number, an address, or a part of one of `addresses`.
+
+    So it names nobody, and may be shown to whoever can find out what it means.
+    """
+    parts = {part.casefold() for address in addresses for part in address.rpartition("@")[::2] if part}
+
+    def names(word: str, n: int) -> bool:
+        if n < 2 and CODE.fullmatch(word):
+            return False
+        low = word.casefold()
+        return bool(VARYING.search(word)) or any(_names(low, part) for part in parts)
+
+    return " ".join("#" if names(word, n) else word for n, word in enumerate(reply[:MAX_WORDS].split()))
+
+
+def _names(word: str, part: str) -> bool:
+    """Somebody called "me" does not make every word with these letters a name."""
+    return part in word if len(part) > SHORT else part == word.strip(AROUND)
 
 
 def grouped(troubles: Iterable[Trouble]) -> list[Group]:

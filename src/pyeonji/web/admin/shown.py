@@ -109,7 +109,7 @@ def barred(one: Barred, eyes: Eyes) -> Row:
 
 def reply(one: Reply, eyes: Eyes) -> Row:
     return {
-        "count": one.count, "words": printable(one.first.reply), "host": one.first.host,
+        "count": one.count, "words": printable(one.first.reply), "bare": printable(one.words), "host": one.first.host,
         "number": written(one.first.letter), "when": eyes.when(one.first.at_us),
     }  # fmt: skip
 

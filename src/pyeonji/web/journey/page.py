@@ -8,7 +8,7 @@ from pyeonji.journey.instants import clock
 from pyeonji.journey.story import RecipientStory, Story
 from pyeonji.journey.view import Act, Viewer
 from pyeonji.web.journey.family import family
-from pyeonji.web.journey.passing import to_pass_on
+from pyeonji.web.journey.passing import to_pass_on, to_report
 from pyeonji.web.journey.picture import picture
 from pyeonji.web.journey.proof import proof
 from pyeonji.web.letter import Page, Reader, page
@@ -45,6 +45,7 @@ def journey_page(story: Story, viewer: Viewer, reader: Reader, asked: Asked) -> 
         "proof": proof(story, reader),
         "family": family(story),
         "passing": to_pass_on(story, one) if one else (),
+        "unknown": to_report(one, viewer, story.reverse_path) if one else "",
         "acts": acts(one, viewer) if one else (),
         "may_hide": one is not None and one.certainty == "handed_over" and one.state == "delivered",
         "waited": waited(one, story, reader.now_us) if one else 0,

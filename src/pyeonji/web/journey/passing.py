@@ -1,12 +1,17 @@
-"""A ready text for those who can mend it and do not see this page: the recipient, or who runs that server."""
+"""Ready texts for those who do not see this page: whoever can mend it, and whoever can teach us what a reply means."""
 
 from dataclasses import dataclass
 
-from pyeonji.catalog.say import LANGUAGES, say
+from pyeonji import __version__
+from pyeonji.catalog.say import LANGUAGES, Words, say
 from pyeonji.journey.instants import rfc3339
 from pyeonji.journey.story import RecipientStory, Story
+from pyeonji.journey.troubles import unvaried
+from pyeonji.journey.view import Viewer
 
 FOR = ("recipient", "recipient_admin")
+UNEXPLAINED = "cause.unexplained"
+SEE_REPLIES = ("admin", "writer", "app")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +34,15 @@ def to_pass_on(story: Story, one: RecipientStory) -> tuple[ToPassOn, ...]:
         "words": words, "number": story.display_id, "when": rfc3339(last),
     }  # fmt: skip
     return tuple(ToPassOn(lang, say(lang, f"pass_on.{one.actor}", **slots)) for lang in LANGUAGES)
+
+
+def to_report(one: RecipientStory, viewer: Viewer, reverse_path: str) -> str:
+    """A reply that nobody can explain, without anybody's name; "" for one that is explained, and for who sees none."""
+    if one.reply is None or one.key != UNEXPLAINED or viewer.role not in SEE_REPLIES:
+        return ""
+    reply = one.reply
+    words = " ".join(filter(None, (str(reply.code or ""), reply.enhanced, reply.text)))
+    provider = (one.slots or {}).get("provider")
+    known = [f"at: {say('en', provider.keys[0])}"] if isinstance(provider, Words) else []
+    return "\n".join([unvaried(words, one.address, reverse_path), f"phase: {reply.phase or '?'}", *known,
+                      f"pyeonji {__version__}"])  # fmt: skip
