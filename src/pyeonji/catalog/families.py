@@ -9,8 +9,8 @@ import unicodedata
 
 # family: its words
 _FAMILIES = """
-user: receiver receivers user users recipient recipients recip recips rcpt rcpts addressee addressees customer
-  customers person alias aliases subscriber utilisateur usuario usuarios utente destinataire destinataires
+user: userid userids receiver receivers user users recipient recipients recip recips rcpt rcpts addressee addressees
+  customer customers person alias aliases subscriber utilisateur usuario usuarios utente destinataire destinataires
   destinatario destin empfanger empfaenger benutzer teilnehmer adressat uzytkownik odbiorca
 addr: mailaddress mailaddr address addresses addr addrs adresse adresses direccion indirizzo endereco
 box: mailbox mailboxes mbox inbox account accounts acct konto konta kontos compte cuenta conta casella casilla boite
@@ -76,7 +76,7 @@ process: process processed processing
 forge: forged forgery forging spoof spoofed spoofing
 rate: rate rates throttle throttled throttling ratelimit ratelimited frequency
 limit: limit limits limited limitation maximum max threshold
-many: many excess much excessive zuviele viele trop wiele veel muitas muitos
+many: excessive many excess much zuviele viele trop wiele veel muitas muitos
 fast: fast flood flooding burst quickly frequent frequently
 conn: connection connections connect connects connected session sessions connexion connexions conection
 size: size sizes length mailsize
@@ -119,6 +119,7 @@ _BOTH = {
     "userunknown": "user unknown",
     "nosuchuser": "no such user",
     "nomailbox": "no mailbox",
+    "heloip": "helo ip",
     "unconfigured": "not config",
     "unroutable": "unrouteable",
     "badrcptto": "bad user",
@@ -131,6 +132,7 @@ JOINED: dict[tuple[str, str], str] = {
     ("mail", "folder"): "mailfolder",
     ("mail", "address"): "address",
     ("look", "up"): "lookup",
+    ("domain", "keys"): "domainkeys",
     ("disk", "space"): "diskspace",
     ("log", "in"): "login",
     ("log", "on"): "login",
