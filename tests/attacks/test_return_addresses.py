@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kit.inprocess import attack
-from kit.reports import status_report
+from kit.reports import status_report, words_for_people
 from kit.sending import FakeMx, run, sending
 from pyeonji.address import Address, parse_address, verp
 from pyeonji.address.path import MAX_LOCAL_PART
@@ -114,6 +114,20 @@ def test_what_comes_to_it_is_about_its_recipient_whatever_the_report_quotes(tmp_
         assert finals(stations, number) == ["bounced"]
         (there,) = stations.home.engine.read_now(journey.recipients, report)
         assert there.state == "done"  # and it lies in the writer's mailbox, too
+
+    attack(tmp_path, story)
+
+
+def test_what_a_program_wrote_for_people_is_about_its_recipient_too(tmp_path):
+    async def story(stations):
+        number, header, back = await with_address(stations)
+        to = str(back).encode()
+        away = b"From: lee@far.test\r\nSubject: away\r\nAuto-Submitted: auto-replied\r\n\r\n550 5.1.1 no such user\r\n"
+        await delivered(stations, away, to=to)
+        await delivered(stations, words_for_people(header))  # to the writer: nothing of this letter comes there
+        assert events_of(stations, number, Returned) == []
+        await delivered(stations, words_for_people(b"", failed="forwarded@else.test"), to=to)
+        assert [event.recipient for event in events_of(stations, number, Returned)] == [1]
 
     attack(tmp_path, story)
 

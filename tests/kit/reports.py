@@ -49,6 +49,45 @@ def _gmail(final, action, reply):
 SHAPES = {"postfix": _postfix, "exim": _exim, "exchange": _exchange, "gmail": _gmail}
 
 
+def words_for_people(returned, *, to="kim@here.test", failed="lee@far.test", shape="qmail"):
+    """A bounce without the form of a report, which brings back the header `returned` (octets) behind its words."""
+    field, words = WORDS[shape](failed)
+    return (
+        f"From: MAILER-DAEMON@mx.far.test\r\nTo: {to}\r\nSubject: failure notice\r\n{field}\r\n{words}"
+    ).replace("\r\n", "\n").replace("\n", "\r\n").encode() + returned + b"\r\n"  # fmt: skip
+
+
+WORDS = {
+    "qmail": lambda failed: ("", (
+        f"Hi. This is the qmail-send program at mx.far.test.\nI'm afraid I wasn't able to deliver your message.\n\n"
+        f"<{failed}>:\n192.0.2.9 does not like recipient.\nRemote host said: 550 5.1.1 no such user\n"
+        "Giving up on 192.0.2.9.\n\n--- Below this line is a copy of the message.\n\nReturn-Path: <kim@here.test>\n"
+    )),
+    "exim": lambda failed: (f"X-Failed-Recipients: {failed}\nAuto-Submitted: auto-replied\n", (
+        "This message was created automatically by mail delivery software.\n\nThe following address(es) failed:\n\n"
+        f"  {failed}\n    host inner.far.test [192.0.2.9]\n"
+        f"    SMTP error from remote mail server after RCPT TO:<{failed}>:\n"
+        "    550 5.1.1 no such user\n\n------ This is a copy of your message, including all the headers. ------\n\n"
+        "Return-path: <kim@here.test>\n"
+    )),
+    "postfix": lambda failed: ("", (
+        "This is the mail system at host mx.far.test.\n\nI'm sorry.\n\n"
+        f"<{failed}>: host inner.far.test[192.0.2.9] said: 550 5.1.1 no such user (reply to RCPT\n    TO command)\n\n"
+        "--- The header of the original message is following. ---\n\n"
+    )),
+    "exchange": lambda failed: ("", (
+        f"Your message\n\n  To: {failed}\n\ndid not reach the following recipient(s):\n\n"
+        f"{failed} on Fri, 27 Nov 2026 06:00:00 -0800\n    550 5.1.1 no such user\n\nOriginal message headers:\n\n"
+    )),
+    "sendmail": lambda failed: ("", (
+        f"   ----- The following addresses had permanent fatal errors -----\n<{failed}>\n\n"
+        "   ----- Transcript of session follows -----\n... while talking to inner.far.test.:\n"
+        f">>> RCPT To:<{failed}>\n<<< 550 5.1.1 <{failed}>... no such user\n\n"
+        "   ----- Original message follows -----\n\n"
+    )),
+}  # fmt: skip
+
+
 def complaint(returned, *, to="abuse@here.test", kind="abuse", rcpt="lee@far.test"):
     """A feedback report, RFC 5965 appendix B.1."""
     told = f"Original-Rcpt-To: <{rcpt}>\r\n" if rcpt else ""

@@ -3,13 +3,15 @@
 import pytest
 
 from kit.inprocess import KIM, attack
-from kit.reports import SHAPES, complaint, status_report
+from kit.reports import SHAPES, WORDS, complaint, status_report, words_for_people
+from pyeonji.intake import reports
 from pyeonji.journey.event import Decided, Delivered, Reported, Returned
 from pyeonji.journey.story import story
 from pyeonji.journey.tell import story_text, to_json
 from pyeonji.message.feedback import parse_feedback
 from pyeonji.store import journey, messages
 from pyeonji.store.accept import record
+from pyeonji.store.returned import Names, Reports
 from pyeonji.store.verify import verify
 
 FAR = b"lee@far.test"
@@ -128,6 +130,68 @@ def test_nothing_else_makes_it_come_back(tmp_path, how):
         assert told(stations, number, Returned, Reported) == []
         assert read(stations, number).recipients[0].state == "delivered"
         assert stations.count("message") == 2  # and nobody is answered
+
+    attack(tmp_path, story)
+
+
+@pytest.mark.parametrize("shape", WORDS)
+def test_what_a_program_writes_for_people_makes_it_come_back_too(tmp_path, shape):
+    async def story(stations):
+        number, header = await handed_over(stations)
+        report = await delivered(stations, words_for_people(header, shape=shape))
+        (one,) = read(stations, number).recipients
+        assert (one.state, one.cause, one.actor, one.bounce) == ("bounced", "addr.no_such_user", "writer", report)
+        assert "no such user" in one.reply.text
+        assert verify(stations.home) == []
+
+    attack(tmp_path, story)
+
+
+MADE_UP = {
+    "with a reverse-path": lambda header: (words_for_people(header), {"reverse_path": b"lee@far.test"}),
+    "to somebody else": lambda header: (words_for_people(header), {"to": b"lee@here.test"}),
+    "by who knows the Message-ID alone": lambda header: (words_for_people(header.replace(b"Received", b"X-Was")), {}),
+    "with another server's number": lambda header: (
+        words_for_people(header.replace(b"mx.here.test", b"mx.evil.test")), {}),
+    "about somebody who never got it": lambda header: (words_for_people(header, failed="park@far.test"), {}),
+    "without the letter": lambda header: (words_for_people(b""), {}),
+    "in no program's words": lambda header: (
+        words_for_people(header).replace(b"qmail-send program", b"answering machine"), {}),
+    "that only says it is late": lambda header: (
+        words_for_people(header).replace(b"failure notice", b"Warning: will be retried"), {}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", MADE_UP)
+def test_words_for_people_are_believed_less_than_a_report(tmp_path, how):
+    """S16; the control is `test_what_a_program_writes_for_people_makes_it_come_back_too`."""
+
+    async def story(stations):
+        number, header = await handed_over(stations)
+        content, facts = MADE_UP[how](header)
+        await delivered(stations, content, **facts)
+        assert told(stations, number, Returned, Reported) == []
+        assert read(stations, number).recipients[0].state == "delivered"
+
+    attack(tmp_path, story)
+
+
+@pytest.mark.parametrize(
+    ("guard", "off", "how"),
+    [
+        ("Names", lambda receipts, *_: Names(receipts, "", "<1@here.test>"), "by who knows the Message-ID alone"),
+        ("Reports", lambda *facts, by_name: Reports(*facts), "about somebody who never got it"),
+    ],
+)
+def test_without_either_rule_they_would_be_believed(tmp_path, monkeypatch, guard, off, how):
+    """Negative control of S16 for bounces without a form."""
+    monkeypatch.setattr(reports, guard, off)
+
+    async def story(stations):
+        number, header = await handed_over(stations)
+        content, facts = MADE_UP[how](header)
+        await delivered(stations, content, **facts)
+        assert len(told(stations, number, Returned)) == 1
 
     attack(tmp_path, story)
 

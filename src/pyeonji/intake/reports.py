@@ -1,6 +1,8 @@
 """A letter that comes in and reports on one of ours: a late bounce, a notice of arrival, a complaint.
 
-Only what is a report by its form is read as one (RFC 6522): what a person's program answers by itself never is.
+A report by its form is read as one (RFC 6522), and what mail programs write for people in its place; what a person's
+program answers by itself never is.  Of words for people less is believed: they must bring back our own number and name
+the recipient as we did, or have come to the address that is only theirs.
 """
 
 import re
@@ -10,6 +12,7 @@ from pyeonji.acceptance.spool import Spool
 from pyeonji.address import Address, NotAnAddress, parse_address
 from pyeonji.journey.explain import explain
 from pyeonji.journey.receipt import NotAReceipt, parse_receipt
+from pyeonji.message.bounced import ByProgram, Told, by_program
 from pyeonji.message.feedback import Feedback, parse_feedback
 from pyeonji.message.header import Header
 from pyeonji.message.report import ParsedReport, ReportedRecipient, parse_report, sanitised_reply
@@ -29,7 +32,8 @@ def reports_of(
     """What the letter says of one of ours, or None.  A status report comes with the null reverse-path (RFC 3464 §2)."""
     kind = header.text(b"content-type").lower()
     if not kind.startswith("multipart/report"):
-        return None
+        found = by_program(spool.reader()(0, MAX_READ)) if null_path else None
+        return _of_words(found, to, hostname) if found is not None else None
     octets = spool.reader()(0, MAX_READ)
     if null_path and (status := parse_report(octets)) is not None:
         return _of_status(status, to, hostname)
@@ -41,6 +45,20 @@ def _of_status(status: ParsedReport, to: Sequence[Address], hostname: str) -> Re
     names = names_of(status.returned, status.envid, hostname)
     words = tuple(_word(one, status.reporting_mta) for one in status.recipients if one.action in ACTIONS)
     return Reports(names, words, frozenset(fold(address) for address in to))
+
+
+def _of_words(found: ByProgram, to: Sequence[Address], hostname: str) -> Reports:
+    """A Message-ID is known to whoever has read the letter anywhere; our number only to who was handed it."""
+    names = Names(names_of(found.returned, "", hostname).receipts)
+    words = tuple(_said(one) for one in found.told if one.over)
+    return Reports(names, words, frozenset(fold(address) for address in to), by_name=True)
+
+
+def _said(one: Told) -> Word:
+    host, reply = sanitised_reply(one.host), sanitised_reply(one.reply)
+    address = _folded(one.address)
+    cause = explain(reply, "content", host, address).cause
+    return Word((address,) if address else (), "failed", reply, cause, host)
 
 
 def _of_feedback(feedback: Feedback, hostname: str) -> Reports:

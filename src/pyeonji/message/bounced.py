@@ -12,7 +12,7 @@ from pyeonji.message.edit import with_crlf
 from pyeonji.message.header import Header, parse_header
 from pyeonji.message.html_text import html_to_text
 from pyeonji.message.mime import scan
-from pyeonji.message.report import ReportedRecipient, parse_report
+from pyeonji.message.report import ReportedRecipient, parse_report, returned_header
 from pyeonji.message.text import decoded_part, header_text, is_attachment
 
 MAX_READ = 256 * 1024  # octets of a bounce that are read: what comes after is the letter it brings back; ours
@@ -47,6 +47,13 @@ GOES_ON = re.compile(
 )
 RULER = re.compile(r"^[ \t]{0,9}[-*=]{3}")
 DAEMON = re.compile(r"mailer[-_]?daemon|post[-_]?master|mail delivery|delivery (?:sub)?system", re.IGNORECASE)
+# What only these programs write: qmail, Postfix, sendmail, Exchange.  Exim has a field of its own.
+WRITTEN_BY = re.compile(
+    r"\bthis is the (?:qmail-send program|mail system at host|postfix program at host)\b"
+    r"|^[ \t]{0,9}-{2,9} the following addresses had (?:permanent )?(?:fatal errors|delivery problems)"
+    r"|\bdid not reach the following recipient|^delivery has failed to these recipients",
+    re.IGNORECASE | re.MULTILINE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,24 @@ class Told:
     over: bool = True  # it has failed for good; else they go on trying
 
 
+@dataclass(frozen=True, slots=True)
+class ByProgram:
+    """A bounce without the form of a report, from a program that is known to write them so."""
+
+    told: tuple[Told, ...]
+    returned: Header | None  # of the letter that it brings back
+
+
+def by_program(octets: bytes) -> ByProgram | None:
+    """None for a report by its form, and for whatever no mail program has written."""
+    letter = _lines(octets[:MAX_READ])
+    header = parse_header(letter)
+    whole = _text(letter)
+    if not (header.count(b"x-failed-recipients") or WRITTEN_BY.search(whole)) or parse_report(letter) is not None:
+        return None
+    return ByProgram(tuple(one for one in _by_words(_before(whole), header) if one.address), _returned(letter, whole))
+
+
 def told(octets: bytes) -> tuple[Told, ...]:
     """What the bounce in a file says; () where it is none, or says nothing."""
     letter = _lines(octets[:MAX_READ])
@@ -68,7 +93,7 @@ def told(octets: bytes) -> tuple[Told, ...]:
         if by_form:
             return by_form
     header = parse_header(letter)
-    words = _words(letter)
+    words = _before(_text(letter))
     return tuple(_by_words(words, header)) if words and (_is_returned(header) or report or CODE.search(words)) else ()
 
 
@@ -95,17 +120,28 @@ def _by_form(one: ReportedRecipient) -> Told | None:
     return Told(one.original or one.final, f"{status}{one.diagnostic}".strip(), one.remote_mta, one.action != "delayed")
 
 
-def _words(letter: bytes) -> str:
-    """What stands there for people, without what is brought back."""
+def _text(letter: bytes) -> str:
+    """What stands there for people, and what is brought back behind it."""
     html = ""
     for part in scan(letter).walk():
         if part.children or part.type != "text" or is_attachment(part):
             continue
         text = decoded_part(part).text[:MAX_TEXT].replace("\r\n", "\n")
         if part.subtype != "html":
-            return _before(text)
+            return text
         html = html or html_to_text(text)
-    return _before(html)
+    return html
+
+
+def _returned(letter: bytes, text: str) -> Header | None:
+    """The header of the letter it is about: in a part of its own, or behind the words for people."""
+    brought = filter(None, map(returned_header, scan(letter).walk()))
+    if (found := next(brought, None)) is not None:
+        return found
+    begins = BRINGS_BACK.search(text)
+    if begins is None:
+        return None
+    return parse_header(text[begins.end() :].partition("\n")[2].lstrip("\n").replace("\n", "\r\n").encode())
 
 
 def _before(text: str) -> str:

@@ -45,6 +45,7 @@ class Reports:
     names: Names
     words: tuple[Word, ...]
     to: frozenset[str] | None = None  # folded addresses it came to; None: complaints go to another address
+    by_name: bool = False  # a recipient is meant only where its own name is said
     certain: tuple[int, int] | None = None  # letter and recipient, by a return address that only its server knows
 
 
@@ -69,7 +70,11 @@ def join(tx: Tx, reports: Reports, letter: int, now_us: int) -> int:
         if row is None or number == letter or not _may_be_about(reports, *row):
             continue
         people = [one for one in _handed_over(tx, number) if reports.certain is None or one.n == reports.certain[1]]
-        told = [event for word in reports.words for event in _told(tx, number, people, word, letter, now_us)]
+        if reports.by_name and reports.certain is None:
+            people, words = _named(people, reports.words)
+        else:
+            words = reports.words
+        told = [event for word in words for event in _told(tx, number, people, word, letter, now_us)]
         if told:
             record(tx, None, number, now_us, told)
             record(
@@ -88,6 +93,14 @@ def _may_be_about(reports: Reports, reverse_path: str, onward_path: str) -> bool
     if reports.certain is not None or reports.to is None:
         return True
     return reverse_path.casefold() in reports.to and not onward_path.startswith(verp.PREFIX)
+
+
+def _named(people: list[_HandedOver], words: Sequence[Word]) -> tuple[list[_HandedOver], Sequence[Word]]:
+    """The recipients that are called by their names, and the words about them."""
+    names = {one.address for one in people}
+    about = [word for word in words if names.intersection(word.addresses)]
+    called = {address for word in about for address in word.addresses}
+    return [one for one in people if one.address in called], about
 
 
 def _actions(words: Sequence[Word]) -> str:
