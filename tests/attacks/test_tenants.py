@@ -1,6 +1,7 @@
 """What an app or a person may not learn or do of others' (reliability, tenants), and what numbers may not be."""
 
 import asyncio
+import re
 
 import pytest
 
@@ -10,7 +11,8 @@ from kit.site import START_US, WebSite
 from pyeonji.directory.login import make_credentials
 from pyeonji.journey.receipt import NotAReceipt, parse_receipt
 from pyeonji.net.clock import PushedClock
-from pyeonji.store import apps, directory, queue, web_sessions
+from pyeonji.store import apps, directory, queue, sent, web_sessions
+from pyeonji.store import finding as finding_
 from pyeonji.web.api import journey, messages
 from pyeonji.web.api.seen import seen
 from pyeonji.web.journey import finding
@@ -57,6 +59,80 @@ def test_without_asking_again_it_would(tmp_path, path, monkeypatch):
     monkeypatch.setattr(journey, "seen_still", seen)
     monkeypatch.setattr(messages, "seen_still", seen)
     assert b"cancelled" in revoked(tmp_path, path)
+
+
+# ── searches that cost ──
+
+
+def paged(tmp_path, query):
+    """The letters on each page of the answer; every third of ten is rare."""
+
+    async def story(site, ask):
+        key = site.app()
+        for at in range(10):
+            rare = {"tags": ["rare"], "to": "rare@b.test", "ref": "rare"} if at % 3 == 0 else {"tags": ["usual"]}
+            await handed_in(site, ask, key, **rare)
+        pages, cursor = [], ""
+        while cursor is not None:
+            page = (await ask("GET", f"/messages?{query}&after={cursor}", key=key)).json
+            pages.append([one["id"] for one in page["data"]])
+            cursor = page["next"]
+        return pages
+
+    with api(tmp_path) as (site, ask):
+        return asyncio.run(story(site, ask))
+
+
+RARE = ["tag=rare", "to=rare@b.test", "ref=rare", "tag=rare&to=rare@b.test&status=queued"]
+
+
+@pytest.mark.parametrize("query", RARE)
+@pytest.mark.parametrize("limit", [1, 2, 50])
+def test_what_is_rare_is_sought_piece_by_piece_and_all_of_it_found(tmp_path, monkeypatch, query, limit):
+    monkeypatch.setattr(sent, "MAX_LOOKED_AT", 3)
+    pages = paged(tmp_path, f"{query}&limit={limit}")
+    assert len([one for page in pages for one in page]) == len({one for page in pages for one in page}) == 4
+    assert all(len(page) <= limit for page in pages)
+
+
+def test_one_question_looks_at_so_many_letters(tmp_path, monkeypatch):
+    monkeypatch.setattr(sent, "MAX_LOOKED_AT", 3)
+    assert paged(tmp_path, "tag=nothing") == [[], [], [], []]
+
+
+def test_without_that_it_would_look_at_all(tmp_path, monkeypatch):
+    """Negative control."""
+    monkeypatch.setattr(sent, "oldest_looked_at", lambda tx, app_id, search: 0)
+    assert paged(tmp_path, "tag=nothing") == [[]]
+
+
+def plans(home, word, whose):
+    """How SQLite looks for what a search asks."""
+    found = []
+
+    def explained(tx):
+        class Spy:
+            def all(self, sql, values=None):
+                found.extend(row[-1] for row in tx.all(f"EXPLAIN QUERY PLAN {sql}", values))
+                return []
+
+            def among(self, sql, numbers):
+                return []
+
+        finding_.by_words(Spy(), word, whose)
+
+    home.engine.read_now(explained)
+    return found
+
+
+def test_a_word_is_sought_in_ones_own_letters_by_an_index(site):
+    """Somebody with few letters among millions would have had all of them read."""
+    looked = plans(site.home, "550", finding_.Whose(KIM, site.people[KIM]))
+    assert looked and not any(
+        re.search(r"(SCAN|SEARCH) (m|message|e|entry|b)\b(?!.*USING.*\([a-z_]+=)", one) for one in looked
+    )
+    everybody = plans(site.home, "550", finding_.ALL)  # the control: an administrator looks through the latest of all
+    assert any("message" in one and "=?" not in one for one in everybody)
 
 
 # ── sessions that outlive what opened them ──

@@ -169,7 +169,7 @@ class Manager:
     async def _keep_leases(self) -> None:
         """Renew our leases, then end those of couriers that did not come back; rarely more than once in RENEW_S."""
         now = self._clock.now_us()
-        if now - self._renewed_us < RENEW_S * SECOND_US:
+        if 0 <= now - self._renewed_us < RENEW_S * SECOND_US:  # a clock that was set back must not keep it waiting
             return
         ready = [job for destination in self._destinations.values() for job in destination.ready]
         held = [(job.message.number, claim) for job in (*self._jobs.values(), *ready) for claim in job.recipients]

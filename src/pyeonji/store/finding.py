@@ -9,7 +9,7 @@ from pyeonji.journey.event import AnyEvent, Deferred, Delivered, Failed, Filed, 
 from pyeonji.store.engine.base import NUMBERS, Tx, Value, single
 
 MOST = 50  # letters that one search names
-SUBJECTS = 20_000  # of the latest letters whose subjects are looked at
+SUBJECTS = 20_000  # of the latest letters whose subjects are looked at, or that have an address many write to
 WORDS = 2_000  # of the latest letters whose journeys are looked at
 LATEST = 2**60 - 1
 
@@ -46,12 +46,13 @@ def by_message_id(tx: Tx, message_id: str, whose: Whose = ALL) -> list[int]:
 def by_address(tx: Tx, address: str, whose: Whose = ALL, days: Days = EVER) -> list[int]:
     """Letters to an address, and with it as their sender; the newest first."""
     to = (
-        "SELECT m.id FROM recipient r JOIN message m ON m.id = r.message_id"
-        " WHERE r.address = :value AND r.message_id BETWEEN :first AND :last"
+        "SELECT m.id FROM (SELECT message_id FROM recipient WHERE address = :value"
+        f" AND message_id BETWEEN :first AND :last ORDER BY message_id DESC LIMIT {SUBJECTS}) r"
+        " JOIN message m ON m.id = r.message_id WHERE 1 = 1"
     )
     of = (
-        "SELECT m.id FROM message m WHERE m.reverse_path = :value AND m.reverse_path <> ''"
-        " AND m.id BETWEEN :first AND :last"
+        "SELECT m.id FROM (SELECT id, login FROM message WHERE reverse_path = :value AND reverse_path <> ''"
+        f" AND id BETWEEN :first AND :last ORDER BY id DESC LIMIT {SUBJECTS}) m WHERE 1 = 1"
     )
     found = {*_numbers(tx, to, address, whose, days), *_numbers(tx, of, address, whose, days)}
     return sorted(found, reverse=True)[:MOST]
@@ -69,8 +70,7 @@ def by_subject(tx: Tx, words: str, whose: Whose = ALL, days: Days = EVER) -> lis
 
 def by_words(tx: Tx, word: str, whose: Whose = ALL, days: Days = EVER) -> list[int]:
     """By a server's name, a code or a cause in what became of the latest letters."""
-    sql = "SELECT m.id FROM message m WHERE m.id BETWEEN :first AND :last AND :value = :value"
-    numbers = _numbers(tx, sql, "", whose, days, WORDS)
+    numbers = latest(tx, whose, days, WORDS)
     rows = tx.among(
         f"SELECT j.message_id, j.events {NUMBERS} journey j ON j.message_id = n.value WHERE j.message_id <> 0", numbers
     )
@@ -79,9 +79,9 @@ def by_words(tx: Tx, word: str, whose: Whose = ALL, days: Days = EVER) -> list[i
     return sorted(found, reverse=True)[:MOST]
 
 
-def latest(tx: Tx, whose: Whose = ALL, days: Days = EVER) -> list[int]:
-    """The newest letters that somebody wrote or got."""
-    values: dict[str, Value] = {"first": days.first, "last": days.last, "limit": MOST}
+def latest(tx: Tx, whose: Whose = ALL, days: Days = EVER, most: int = MOST) -> list[int]:
+    """The newest letters that somebody wrote or got: by indexes of what is theirs, however much is others'."""
+    values: dict[str, Value] = {"first": days.first, "last": days.last, "limit": most}
     if not whose.login:
         sql = "SELECT id FROM message WHERE id BETWEEN :first AND :last ORDER BY id DESC LIMIT :limit"
         return [row[0] for row in tx.all(sql, values)]
@@ -93,10 +93,10 @@ def latest(tx: Tx, whose: Whose = ALL, days: Days = EVER) -> list[int]:
     got = tx.all(
         "SELECT e.message_id FROM mailbox b JOIN entry e ON e.mailbox_id = b.id"
         " WHERE b.account_id = :account AND b.name = 'INBOX' ORDER BY e.uid DESC LIMIT :limit",
-        {"account": whose.account_id, "limit": MOST},
+        {"account": whose.account_id, "limit": most},
     )
     numbers = {row[0] for row in (*sent, *got) if days.first <= row[0] <= days.last}
-    return sorted(numbers, reverse=True)[:MOST]
+    return sorted(numbers, reverse=True)[:most]
 
 
 # ── what went before ──
@@ -136,8 +136,8 @@ def last_good(tx: Tx, address: str, whose: Whose, before: int) -> int:
 # ── below ──
 
 
-def _numbers(tx: Tx, sql: str, value: str, whose: Whose, days: Days, limit: int = MOST) -> list[int]:
-    values: dict[str, Value] = {"value": value, "login": whose.login, "account": whose.account_id, "limit": limit}
+def _numbers(tx: Tx, sql: str, value: str, whose: Whose, days: Days) -> list[int]:
+    values: dict[str, Value] = {"value": value, "login": whose.login, "account": whose.account_id, "limit": MOST}
     if ":first" in sql:
         values |= {"first": days.first, "last": days.last}
     return [row[0] for row in tx.all(f"{sql}{_WHOSE} ORDER BY m.id DESC LIMIT :limit", values)]

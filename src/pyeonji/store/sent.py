@@ -1,14 +1,15 @@
 """Letters that apps have handed in: what the app calls them, and how it finds them again."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
 
-from pyeonji.store.engine.base import Insert, Row, Tx, Values, single
+from pyeonji.store.engine.base import Insert, Row, Tx, Value, Values, single
 
 MAX_LISTED = 200  # letters of one page
+MAX_LOOKED_AT = 20_000  # letters that one statement looks at for what no index knows
 SIMULATOR = "simulator.test"  # the only place for letters with a test key, where everything is tried again and again
 
 
@@ -59,7 +60,7 @@ def of_these(tx: Tx, numbers: Sequence[int]) -> dict[int, Sent]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
-    """What is looked for; "" and 0 are anything.  `to` is folded, `status` a state of docs/queue.md."""
+    """What is looked for; "" and 0 are anything.  `to` is folded, `states` are those of docs/queue.md."""
 
     ref: str = ""
     tag: str = ""
@@ -67,42 +68,71 @@ class Search:
     states: tuple[str, ...] = ()
     cause: str = ""
     before: int = 0  # receipt number behind the page
+    since: int = 0  # the oldest that is looked at
 
 
 def find(tx: Tx, app_id: int, search: Search, limit: int = MAX_LISTED) -> list[int]:
     """Receipt numbers of an app's letters, the newest first.  `app_id` 0: of all apps."""
-    where, values = _where(app_id, search)
-    sql = f"SELECT s.message_id FROM sent s WHERE {' AND '.join(where)} ORDER BY s.message_id DESC LIMIT :limit"
-    return [row[0] for row in tx.all(sql, {**values, "limit": min(limit, MAX_LISTED)})]
+    values: dict[str, Value] = {"limit": min(limit, MAX_LISTED)}
+    table, where = _of_address(app_id, search, values) if search.to else _of_app(app_id, search, values)
+    sql = (
+        f"SELECT DISTINCT s.message_id FROM {table} WHERE {' AND '.join(where)} ORDER BY s.message_id DESC LIMIT :limit"
+    )
+    return [row[0] for row in tx.all(sql, values)]
 
 
-def _where(app_id: int, search: Search) -> tuple[list[str], Mapping[str, int | str]]:
-    where, values = ["1 = 1"], dict[str, int | str]()
+def oldest_looked_at(tx: Tx, app_id: int, search: Search) -> int:
+    """Where one look ends: among millions of letters what is rare is sought piece by piece.  0: they are all in it."""
+    if search.ref and app_id:  # an index knows it
+        return 0
+    values: dict[str, Value] = {"passed": MAX_LOOKED_AT - 1, "app": app_id, "to": search.to, "before": search.before}
+    name, condition = ("recipient", "address = :to") if search.to else ("sent", "app_id = :app" if app_id else "1 = 1")
+    if search.before:
+        condition += " AND message_id < :before"
+    sql = f"SELECT message_id FROM {name} WHERE {condition} ORDER BY message_id DESC LIMIT 1 OFFSET :passed"
+    return int(single(tx.one(sql, {key: value for key, value in values.items() if f":{key}" in sql})) or 0)
+
+
+def _of_app(app_id: int, search: Search, values: dict[str, Value]) -> tuple[str, list[str]]:
+    """By the index of an app's letters."""
+    where = _where(search, values)
     if app_id:
         where.append("s.app_id = :app")
         values["app"] = app_id
+    if of_recipient := _of_recipient(search, values):
+        where.append(
+            f"EXISTS (SELECT 1 FROM recipient r WHERE r.message_id = s.message_id AND {' AND '.join(of_recipient)})"
+        )
+    return "sent s", where
+
+
+def _of_address(app_id: int, search: Search, values: dict[str, Value]) -> tuple[str, list[str]]:
+    """By the index of addresses: however many letters the app has."""
+    where = ["r.address = :to", "s.message_id = r.message_id", *_where(search, values), *_of_recipient(search, values)]
+    values["to"] = search.to
+    if app_id:
+        where.append("+s.app_id = :app")  # "+": not by the index of all its letters
+        values["app"] = app_id
+    return "recipient r, sent s", where
+
+
+def _where(search: Search, values: dict[str, Value]) -> list[str]:
+    where = ["1 = 1"]
     if search.ref:
         where.append("s.ref = :ref AND s.ref <> ''")
         values["ref"] = search.ref
     if search.tag:
         where.append("' ' || s.tags || ' ' LIKE :tag ESCAPE '!'")
         values["tag"] = f"% {_literal(search.tag)} %"
-    if search.before:
-        where.append("s.message_id < :before")
-        values["before"] = search.before
-    of_recipient = _of_recipient(search, values)
-    if of_recipient:
-        where.append(
-            f"EXISTS (SELECT 1 FROM recipient r WHERE r.message_id = s.message_id AND {' AND '.join(of_recipient)})"
-        )
-    return where, values
+    for name, sign, number in (("before", "<", search.before), ("since", ">=", search.since)):
+        if number:
+            where.append(f"s.message_id {sign} :{name}")
+            values[name] = number
+    return where
 
 
-def _of_recipient(search: Search, values: dict[str, int | str]) -> list[str]:
+def _of_recipient(search: Search, values: dict[str, Value]) -> list[str]:
     found = []
-    if search.to:
-        found.append("r.address = :to")
-        values["to"] = search.to
     if search.states:
         names = {f"state{at}": state for at, state in enumerate(search.states)}
         found.append(f"r.state IN ({', '.join(':' + name for name in names)})")

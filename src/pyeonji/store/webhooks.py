@@ -126,6 +126,19 @@ def active(tx: Tx) -> list[Webhook]:
     return [_hook(row) for row in tx.all(f"SELECT {COLUMNS} FROM webhook WHERE paused_us = 0 ORDER BY id")]
 
 
+WITH_WORK = f"""
+SELECT {COLUMNS} FROM webhook w WHERE w.paused_us = 0 AND (
+  EXISTS (SELECT 1 FROM event e WHERE e.app_id = w.app_id AND e.id > w.passed) OR EXISTS (
+    SELECT 1 FROM webhook_owed o WHERE o.webhook_id = w.id AND (o.due_us <= :now OR o.due_us >= :never)))
+ORDER BY w.id
+"""
+
+
+def with_work(tx: Tx, now_us: int) -> list[Webhook]:
+    """Those of them for which there may be something to do: thousands that have heard everything cost nothing."""
+    return [_hook(row) for row in tx.all(WITH_WORK, {"now": now_us, "never": NEVER})]
+
+
 def numbered(tx: Tx, hook_id: int) -> Webhook | None:
     row = tx.one(f"SELECT {COLUMNS} FROM webhook WHERE id = :id", {"id": hook_id})
     return _hook(row) if row else None

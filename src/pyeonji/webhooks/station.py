@@ -31,6 +31,8 @@ LOOK_S = 1.0  # between two looks
 AWAY_S = 5.0  # before the store is asked again after it was away
 AT_ONCE = 20  # events of one endpoint in one go
 TOGETHER = 8  # of them at the same time; those of one recipient one after the other
+TOGETHER_OF_APP = 40  # attempts at the same time at all endpoints of one app: who is slow holds up himself
+TOGETHER_OF_ALL = 400  # of all apps: each is a connection of ours, and mail needs some, too
 
 
 class Lost(Exception):
@@ -54,6 +56,8 @@ class Station:
         self._renewed = 0.0  # by the loop's clock
         self._holds = False
         self._busy: dict[int, asyncio.Task[bool]] = {}
+        self._room = asyncio.Semaphore(TOGETHER_OF_ALL)
+        self._rooms: dict[int, asyncio.Semaphore] = {}  # of apps
         self._news = asyncio.Event()
         self._unsubscribe: list[Callable[[], None]] = []
         self._loop_task: asyncio.Task[None] | None = None
@@ -102,9 +106,10 @@ class Station:
     async def _look(self) -> None:
         """Begin what is due at each endpoint that is not busy.  Where nothing is to be done nothing is written."""
         found: list[tuple[Webhook, Work]] = []
-        for hook in await self._home.engine.read(webhooks.active):
+        for hook in await self._home.engine.scan(webhooks.with_work, self._clock.now_us()):
             if hook.id not in self._busy:
-                work = await self._home.engine.read(webhooks.work, hook, self._clock.now_us(), AT_ONCE)
+                most = 1 if hook.down_us else AT_ONCE  # one event finds out whether it is still down
+                work = await self._home.engine.read(webhooks.work, hook, self._clock.now_us(), most)
                 if work.tasks or work.behind or work.given_up or work.passed != hook.passed:
                     found.append((hook, work))
         held = self._holds
@@ -176,7 +181,7 @@ class Station:
         """The events of one recipient, each after the one before was taken; which were sent, and which wait."""
         results: list[Result] = []
         for at, task in enumerate(row):
-            async with gate:
+            async with gate, self._rooms.setdefault(hook.app_id, asyncio.Semaphore(TOGETHER_OF_APP)), self._room:
                 results.append(await self._attempt(hook, secrets, task))
             if results[-1].due_us:
                 return results, [one.item for one in row[at + 1 :] if not one.is_owed]

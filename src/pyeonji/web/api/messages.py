@@ -1,6 +1,7 @@
 """Letters: look for them, wait until one is decided, take back what was not handed over (`sending` hands them in)."""
 
 import asyncio
+from dataclasses import replace
 from typing import Annotated, Literal
 
 import msgspec
@@ -76,25 +77,20 @@ def _page(tx: Tx, app_id: int, search: Search, status: Status | None, limit: int
     """Letters, and the last one looked at when there may be more."""
     found: list[Found] = []
     looked_at = 0
+    oldest = sent.oldest_looked_at(tx, app_id, search)
     while looked_at < MAX_LOOKED_AT:
-        numbers = sent.find(tx, app_id, search, limit + 1)
+        numbers = sent.find(tx, app_id, replace(search, since=oldest), limit + 1)
         for number in numbers[:limit]:
             looked_at += 1
-            search = _behind(search, number)
+            search = replace(search, before=number)
             one = look(tx, number)
             if one is not None and (status is None or any(person.state == status for person in one[0].recipients)):
                 found.append(one)
                 if len(found) == limit:
-                    return found, number if number != numbers[-1] else 0
+                    return found, number if number != numbers[-1] else oldest
         if len(numbers) <= limit:
-            return found, 0
+            return found, oldest
     return found, search.before
-
-
-def _behind(search: Search, number: int) -> Search:
-    return Search(
-        ref=search.ref, tag=search.tag, to=search.to, states=search.states, cause=search.cause, before=number
-    )  # fmt: skip
 
 
 def _before(cursor: str) -> int:
