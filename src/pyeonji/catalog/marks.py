@@ -41,6 +41,8 @@ MARKS: tuple[Mark, ...] = (
     *_marks("tls.not_all_the_way", "demands it (requiretls)", "all the way (requiretls)"),
     *_marks("tls.missing", "no encryption came about"),
     *_marks("tls.not_trusted", "goes to nobody else", "(mta-sts) demands it", "(dane) demands it"),
+    # ... and about one that was not reached (relay/attempt.py): its address and "refused" stand near each other there.
+    *_marks("net.no_answer", "] does not answer: "),
     # Gmail
     *_marks("addr.no_such_user", "p=nosuchuser"),
     *_marks("mbox.disabled", "p=disableduser"),
