@@ -3,6 +3,7 @@
 import io
 import os
 import resource
+import shlex
 import socket
 import subprocess
 import sys
@@ -161,6 +162,26 @@ def test_a_refused_recipient_has_the_exit_code_of_its_reason(data, call, capsys,
     server.done()
     assert "kim@example.com: refused: " in capsys.readouterr().err
     assert not (data / "maildrop").exists()
+
+
+def test_a_refused_writer_is_named_not_the_recipients_that_had_to_be_refused_with_it(data, call, capsys):
+    after = b"503 5.5.1 Need MAIL first\r\n"
+    answers = {b"MAIL": b"501 5.1.7 Bad reverse-path syntax\r\n", b"RCPT TO:<kim@example.com>": after, b"DATA": after}
+    server = Server(data, answers)
+    assert call(LETTER, "-f", "a@b -X", "kim@example.com") == 65
+    server.done()
+    said = capsys.readouterr().err
+    assert "a@b -X: refused" in said and "501 5.1.7" in said and "kim@example.com" not in said
+
+
+@pytest.mark.parametrize("closed", ["0<&-", "1>&-", "2>&-", "0<&- 1>&- 2>&-"])
+def test_a_caller_that_closed_its_streams_gets_the_true_exit_code(data, closed):
+    server = Server(data)
+    command = shlex.join([sys.executable, "-m", "pyeonji.cli.sendmail", "-v", "kim@example.com"])
+    done = subprocess.run(["sh", "-c", f"{command} {closed}"], input=LETTER, capture_output=True, check=False)
+    server.done()
+    assert (done.returncode, len(server.letters)) == (0, 1), done.stderr
+    assert not any(line.startswith(b"sendmail") for line in server.commands)
 
 
 def test_the_others_still_get_it_when_one_recipient_is_refused(data, call):

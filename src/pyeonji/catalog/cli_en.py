@@ -302,6 +302,7 @@ TEXTS = ELSEWHERE | {
     "sendmail.dropped": "The server is down; the letter is kept and goes out when it starts.",
     "sendmail.taken": "Letter {receipt} was taken. Its journey: pyeonji trace {receipt}",
     "sendmail.refused": "{address}: refused: {reply}",
+    "sendmail.sender_refused": "{address}: refused as the writer of the envelope (-f): {reply}",
     "sendmail.not_taken": "The letter was not taken: {reply}",
     "sendmail.aliases": "Aliases are always current. See: pyeonji alias list",
     # ── titles of columns ──

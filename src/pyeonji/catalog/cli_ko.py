@@ -290,6 +290,7 @@ TEXTS = ELSEWHERE | {
     "sendmail.dropped": "서버가 꺼져 있어서 편지를 보관해 두었어요. 켜지면 보내요.",
     "sendmail.taken": "편지 {receipt|을/를} 받아 두었어요. 여정: pyeonji trace {receipt}",
     "sendmail.refused": "{address}: 받지 않았어요: {reply}",
+    "sendmail.sender_refused": "{address}: 봉투의 보내는 사람(-f)으로 받지 않았어요: {reply}",
     "sendmail.not_taken": "편지를 받지 않았어요: {reply}",
     "sendmail.aliases": "별칭은 언제나 최신이에요. 보기: pyeonji alias list",
     # ── 표의 제목 ──

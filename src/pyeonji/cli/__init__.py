@@ -6,6 +6,8 @@ in one sentence of the reader's language that says what to do; a traceback is a 
 
 import sys
 
+from pyeonji.cli import streams
+
 OK, NO, USAGE, UNDECIDED = 0, 1, 2, 75
 
 # The verbs in the order of the help page; each is the module of that name.
@@ -43,6 +45,7 @@ WITH_VALUE = ("--data", "--lang")
 
 def main(argv: "list[str] | None" = None) -> int:
     """Run one command; the exit code."""
+    streams.complete()
     arguments = sys.argv[1:] if argv is None else list(argv)
     at = first_word(arguments)
     verb = arguments[at] if at < len(arguments) else ""

@@ -36,11 +36,16 @@ class Envelope:
 
 
 class Handed:
-    """What the server said: (address, reply) of each refused recipient, and its last reply."""
+    """What the server said: (address, reply) of each refused recipient, and the reply that decided."""
 
-    def __init__(self, refused: "list[tuple[str, str]]", reply: str) -> None:
+    def __init__(self, refused: "list[tuple[str, str]]", reply: str, *, sender_refused: bool = False) -> None:
         self.refused = refused
         self.reply = reply
+        self.sender_refused = sender_refused
+
+    @property
+    def one_line(self) -> str:
+        return self.reply.replace("\n", " ")
 
     @property
     def taken(self) -> bool:
@@ -108,7 +113,9 @@ class Connection:
         ]
         go_ahead = self.reply()
         if not go_ahead.startswith("354"):
-            return Handed(refused, first if not first.startswith("2") else refused[0][1] if refused else go_ahead)
+            if not first.startswith("2"):  # what was said of the recipients follows from that
+                return Handed([], first, sender_refused=True)
+            return Handed(refused, refused[0][1] if refused else go_ahead)
         with contextlib.suppress(NobodyThere):  # a server that refuses in the middle has said why
             self.send(stuffed(content) + b".\r\n")
         try:

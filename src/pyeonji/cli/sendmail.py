@@ -9,6 +9,7 @@ import contextlib
 import os
 import sys
 
+from pyeonji.cli import streams
 from pyeonji.cli.sendmail_options import Call, Misuse, parse
 from pyeonji.cli.where import data_folder, is_asked, language, maildrops, submit_sockets
 
@@ -18,10 +19,12 @@ MAX_INPUT = 256 << 20  # octets read; the server's own limit is smaller and has 
 MAX_RECIPIENTS = 1_000  # of -t and arguments together (reliability L02)
 VERBOSE_WAIT = "20s"  # how long -v watches a letter; it goes on without us
 EX_CONFIG = 78
+MISUSE = 2  # what the full commands say for it
 
 
 def main(argv: "list[str] | None" = None) -> int:
     """One call; the exit code.  Never a traceback for what a caller can cause."""
+    streams.complete()
     spoken = language()
     try:
         call = parse(sys.argv if argv is None else argv)
@@ -75,13 +78,16 @@ def _hand_over(call: Call, data: str, recipients: "list[str]", content: bytes) -
         envelope = Envelope(sender, [(text, call.notify) for text in map(_bare, recipients)], call.envid, call.ret)
         return _drop(call, data, envelope, content)
     whole = {f"{name}@{domain}" for name in map(_bare, recipients) if "@" not in name}
+    if handed.sender_refused:
+        _tell("sendmail.sender_refused", language(call.language), address=sender, reply=handed.one_line)
+        return exit_code(handed.reply)
     for address, reply in handed.refused:
         _tell("sendmail.refused", language(call.language), address=address, reply=reply.replace("\n", " "))
         if address in whole and reply.startswith("550 5.1.1"):
             _tell("sendmail.no_such_name", language(call.language), address=address)
     if not handed.taken:
         if not handed.refused:
-            _tell("sendmail.not_taken", language(call.language), reply=handed.reply.replace("\n", " "))
+            _tell("sendmail.not_taken", language(call.language), reply=handed.one_line)
         return exit_code(handed.reply)
     return _report(call, data, handed.receipt, exit_code(handed.refused[0][1]) if handed.refused else EX_OK)
 
@@ -165,7 +171,8 @@ def verify(call: Call, data: str) -> int:
 
 def flush(call: Call, data: str) -> int:
     """-q: try now what waits; -qI number, -qR domain."""
-    return _run(call, data, "queue", "retry", *(("--", call.flush) if call.flush else ("--all",)))
+    code = _run(call, data, "queue", "retry", *(("--", call.flush) if call.flush else ("--all",)))
+    return EX_USAGE if code == MISUSE else code
 
 
 def hoststat(call: Call, data: str) -> int:

@@ -115,7 +115,6 @@ class Connection:
 
     async def encrypt(self, context: TlsContext, prove: Prove) -> None:
         """The handshake, and what it proves; raises NoTls, and Ended when that is not enough."""
-        now = self.recorder.now_us
         name = self.demand.names[0]
         try:
             self._set_deadline(self._patience.command)
@@ -123,11 +122,11 @@ class Connection:
                 context, server_side=False, hostname=None if name.startswith("[") else name
             )
         except (TlsError, ConnectionError, TimeoutError) as error:
-            self.recorder.event(TlsFailed(now, str(error) or "no answer"))
+            self.recorder.event(TlsFailed(self.recorder.now_us, str(error) or "no answer"))
             raise NoTls(str(error)) from error
         self.proof = proof = prove(self.demand, info.chain)
         self.recorder.tls_started(replace(info, peer_name=first_name(info.chain), trusted=proof.good))
-        self.recorder.event(told_proof(now, self.demand, proof))
+        self.recorder.event(told_proof(self.recorder.now_us, self.demand, proof))
         if self.demand.must_prove and not proof.good:
             raise Ended("tls", self.demand.refused(proof.words or proof.result))
 
@@ -200,6 +199,7 @@ class Connection:
                 await self._flush(BLOCK_S)
             self._sender.content_done()
             self._dot_sent = True
+            self._record()  # BDAT stands before what it announces
             self.recorder.content("out", octets, lines)
             await self._flush(BLOCK_S)
         except TimeoutError:
