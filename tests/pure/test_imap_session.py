@@ -159,6 +159,15 @@ def test_who_only_talks_nonsense_is_sent_away():
     assert events[-1].response.endswith(b"* BYE Too many bad commands\r\n")
 
 
+def test_who_is_logged_in_and_tries_what_we_do_not_know_stays():
+    session = start(SMALL)
+    for _ in range(10):
+        assert not said(session, b"a XLIST\r\n").close
+        said(session, b"b NOOP\r\n")
+        session.answer("OK", "Done")
+    assert [said(session, b"GET /\r\n").close for _ in range(4)] == [False, False, False, True]
+
+
 # ── APPEND ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -16,7 +16,7 @@ MAX_APPEND = 4 * MAX_MESSAGE  # octets of all messages in one APPEND; ours
 MAX_PIECES = (
     500  # of which the messages of one APPEND are put together (RFC 4469); ours: as many parts as a message has
 )
-MAX_BAD = 20  # commands that make no sense before we hang up; ours
+MAX_BAD = 20  # commands that make no sense before we hang up: all before the login, in a row behind it; ours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

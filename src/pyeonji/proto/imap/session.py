@@ -168,6 +168,8 @@ class Session:
             return self._fail(octets, BadSyntax("already encrypted"))
         if name == "COMPRESS" and self.compressed:
             return self._fail(octets, BadSyntax("already compressed"))
+        if self._logged_in:  # whoever talks sense in between is a program that tries something, not a stray one
+            self._bad = 0
         self._expecting = Expecting.ANSWER
         return self._owed()
 
