@@ -77,6 +77,9 @@ def test_an_encoding_that_nobody_knows_is_refused_and_nothing_else(tmp_path, mon
             b"* 1 FETCH (UID 1 BINARY[7] {5}\r\nplain)\r\n",
             b"* 2 FETCH (UID 2 BINARY[4] NIL BINARY.SIZE[4] 0 BINARY[7] NIL)\r\n",
         ]
+        assert len(await c.do("FETCH 1 BINARY.PEEK[4]")) == 1  # no response without an item
+        told, _ = await c.do("FETCH 1 (UID BINARY.PEEK[4])")
+        assert told == b"* 1 FETCH (UID 1)\r\n"
         assert (await c.ok("FETCH 1 BODY.PEEK[4]"))[0].endswith(b"{6}\r\nsecret)\r\n")
 
     at(tmp_path, story)

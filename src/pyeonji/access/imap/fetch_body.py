@@ -161,7 +161,7 @@ class Reading:
         made = answers(letter.missing, root, len(content), words, utf8=self.manner.enabled.utf8)
         self.undecodable += made.undecodable
         items = b" ".join([said(answer, content) for answer in made.items])
-        return [letter.begun if items else letter.begun.rstrip(), items, b")\r\n"]
+        return [letter.begun, items, b")\r\n"] if items else [letter.ended]
 
     # ── large letters ──
 

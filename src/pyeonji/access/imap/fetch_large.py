@@ -27,6 +27,12 @@ class Letter(NamedTuple):
     begun: bytes  # the response, open for one more item
     missing: Sequence[Item]
 
+    @property
+    def ended(self) -> bytes:
+        """The response when no item follows; none at all when nothing has been said (RFC 9051 §9, msg-att)."""
+        begun = self.begun.rstrip()
+        return b"" if begun.endswith(b"(") else begun + b")\r\n"
+
 
 Fragment = bytes | Stretch
 
@@ -53,6 +59,8 @@ def _fragments(tx: Tx, pieces: Pieces, letter: Letter, utf8: bool) -> tuple[list
         return preview(scan(pieces.read(tx, 0, min(letter.size, LOOKED_AT))))
 
     made = answers(letter.missing, root, letter.size, words, utf8=utf8)
+    if not made.items:
+        return [letter.ended], made.undecodable
     found: list[Fragment] = [letter.begun]
     for index, answer in enumerate(made.items):
         found += [b" ", *_item(tx, pieces, answer)] if index else _item(tx, pieces, answer)
