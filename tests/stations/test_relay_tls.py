@@ -9,6 +9,7 @@ from cryptography import x509
 
 from kit.sending import FakeMx, run, sending
 from pyeonji.journey.event import Closed, Connected, Line, TlsFailed, TlsStarted
+from pyeonji.net.stream import Stream
 from pyeonji.relay.opening import SmartHost
 from pyeonji.relay.settings import RelaySettings
 
@@ -51,6 +52,25 @@ def test_a_server_with_starttls_gets_the_letter_encrypted(tmp_path):
     assert started.version == "TLSv1.3"
     assert [line.encrypted for line in kinds(events, Line) if line.text.startswith("MAIL")] == [True]
     assert [line for line in mx.lines if line.startswith("EHLO")] == ["EHLO us.example"] * 2
+
+
+def test_the_journey_of_an_encrypted_letter_never_goes_back_in_time(tmp_path, monkeypatch):
+    async def go():
+        async with sending(tmp_path, {"mx1": FakeMx(tls=context())}) as node:
+            handshake = Stream.start_tls
+
+            async def slow(*args, **kwargs):
+                info = await handshake(*args, **kwargs)
+                node.clock.push(1)
+                return info
+
+            monkeypatch.setattr(Stream, "start_tls", slow)
+            number = node.queue("kim@one.example")
+            await node.manager.settle()
+            return node.events(number)
+
+    told = [(event.at, type(event).__name__) for event in run(go())]
+    assert [at for at, _ in told] == sorted(at for at, _ in told), told
 
 
 def test_an_unknown_or_wrong_certificate_is_better_than_none(tmp_path):

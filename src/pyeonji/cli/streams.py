@@ -5,6 +5,7 @@ Without this a socket that is opened later becomes number 2, and what is meant f
 
 import os
 import sys
+from typing import TextIO, cast
 
 
 def complete() -> None:
@@ -14,6 +15,10 @@ def complete() -> None:
             os.fstat(number)
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # the lowest free number is this one
-    sys.stdin = sys.stdin or open(0, encoding="utf-8", closefd=False)
-    sys.stdout = sys.stdout or open(1, "w", encoding="utf-8", closefd=False)
-    sys.stderr = sys.stderr or open(2, "w", encoding="utf-8", closefd=False)
+    sys.stdin = sys.stdin or _stream(0, "r")
+    sys.stdout = sys.stdout or _stream(1, "w")
+    sys.stderr = sys.stderr or _stream(2, "w")
+
+
+def _stream(number: int, mode: str) -> TextIO:
+    return cast(TextIO, os.fdopen(number, mode, encoding="utf-8", closefd=False))
