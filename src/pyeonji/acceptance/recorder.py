@@ -107,12 +107,13 @@ class Recorder:
 
     def replied(self, octets: bytes) -> None:
         """All lines of a reply as it goes out."""
-        if len(self._events) >= self._limit:
+        room = self._limit - len(self._events)
+        if room <= 0:
             self._dropped += octets.count(b"\n")
             return
-        now = self._clock.now_us()
-        for text in spoken(octets):
-            self.event(Line(now, "out", self.encrypted, text))
+        now, texts = self._clock.now_us(), spoken(octets)
+        self._events += [Line(now, "out", self.encrypted, text) for text in texts[:room]]
+        self._dropped += max(0, len(texts) - room)
 
     def content(self, direction: Direction, octets: int, lines: int) -> None:
         self.event(Content(self._clock.now_us(), direction, self.encrypted, octets, lines))

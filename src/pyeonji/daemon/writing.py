@@ -131,10 +131,9 @@ class WayToWriter:
         if self._frames is None or not self.ready.is_set():
             raise NotCarried
         self._last = number = self._last + 1
-        message = encode((number, errand.name, item))
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._waiting[number] = errand.name, future
-        self._frames.send(message)
+        self._frames.send(encode((number, errand.name, item)))
         return cast(T, await future)
 
     async def _stay_connected(self) -> None:

@@ -7,8 +7,7 @@ import asyncio
 from dataclasses import dataclass, replace
 
 from pyeonji.acceptance.spool import Spool
-from pyeonji.message.header import Header
-from pyeonji.message.packed import packed_reports, says_report
+from pyeonji.message.packed import packed_reports
 from pyeonji.message.tls_report import NotATlsReport, TlsReport, parse_tls_report
 from pyeonji.msgauth.dmarc.report import NotAReport, Report, parse_aggregate
 from pyeonji.msgauth.verdict import Verdict
@@ -50,12 +49,12 @@ class Aggregates:
     def __init__(self) -> None:
         self._turn = asyncio.Semaphore(1)
 
-    async def of(self, header: Header, spool: Spool, verdict: Verdict | None, home: Home, now_s: int) -> Brought | None:
-        """The reports about our domains that the letter brings, or None.
+    async def of(self, spool: Spool, verdict: Verdict | None, home: Home, now_s: int) -> Brought | None:
+        """The reports about our domains that a letter which `says_report` brings, or None.
 
         Of strangers only what passes DMARC is read: such letters must (RFC 9990 §3.5.2), and others could say anything.
         """
-        if spool.size > MAX_LETTER or not says_report(header):
+        if spool.size > MAX_LETTER:
             return None
         if verdict is not None and verdict.dmarc.result != "pass":
             return None

@@ -26,12 +26,16 @@ COMPLAINTS = frozenset({"abuse", "fraud", "virus", "other", "opt-out", "opt-out-
 BY = re.compile(r"\bby\s+(\S+)\s+with\s+\S+\s+id\s+([0-9A-Za-z-]{12,14})\b")
 
 
+def is_report(header: Header) -> bool:
+    """By its form (RFC 6522)."""
+    return header.text(b"content-type").lower().startswith("multipart/report")
+
+
 def reports_of(
     header: Header, spool: Spool, to: Sequence[Address], hostname: str, *, null_path: bool
 ) -> Reports | None:
     """What the letter says of one of ours, or None.  A status report comes with the null reverse-path (RFC 3464 §2)."""
-    kind = header.text(b"content-type").lower()
-    if not kind.startswith("multipart/report"):
+    if not is_report(header):
         found = by_program(spool.reader()(0, MAX_READ)) if null_path else None
         return _of_words(found, to, hostname) if found is not None else None
     octets = spool.reader()(0, MAX_READ)

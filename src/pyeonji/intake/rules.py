@@ -53,6 +53,8 @@ def content_refusal(header: Header, expansions: Sequence[Expansion], size: int) 
     """
     if (refusal := header_refusal(header, expansions)) is not None:
         return refusal
+    if not any(expansion.has_limits for expansion in expansions):
+        return None
     targets = [target for expansion in expansions for target in expansion.targets]
     if targets and all(isinstance(target, Local) and _is_full(target, size) for target in targets):
         return replies.OVER_QUOTA
@@ -66,7 +68,7 @@ def header_refusal(header: Header, expansions: Iterable[Expansion]) -> Reply | N
     """
     if len(header) >= MAX_FIELDS:
         return replies.MESSAGE_TOO_BIG
-    if header.count(b"received") > MAX_RECEIVED or any(expansion.comes_back(header) for expansion in expansions):
+    if header.count(b"received") > MAX_RECEIVED or any(one.comes_back(header) for one in expansions):
         return replies.TOO_MANY_HOPS
     return None
 

@@ -133,6 +133,7 @@ async def _talk(stream: Stream, dialogue: Dialogue, service: Service, context: I
     await stream.write(dialogue.greet())
     stream.parting = dialogue.part
     content: Crossing | None = None
+    now_s = asyncio.get_running_loop().time
     stream.set_deadline(command_s)
     while octets := await stream.read():
         out = await dialogue.hear(octets)
@@ -145,8 +146,8 @@ async def _talk(stream: Stream, dialogue: Dialogue, service: Service, context: I
         if dialogue.wants_tls and not await dialogue.start_tls():
             return "octets behind STARTTLS"
         if dialogue.in_content:
-            content = content or Crossing(context.settings, asyncio.get_running_loop().time())
-            stream.set_deadline(content.patience_s(len(octets), asyncio.get_running_loop().time()))
+            content = content or Crossing(context.settings, now_s())
+            stream.set_deadline(content.patience_s(len(octets), now_s()))
         elif out or content is not None:  # a whole command, not an octet, shows that somebody is there (S10)
             content = None
             stream.set_deadline(command_s)

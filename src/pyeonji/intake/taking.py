@@ -25,12 +25,13 @@ from pyeonji.intake.aggregate import Brought
 from pyeonji.intake.context import IntakeContext
 from pyeonji.intake.filtered import filtered
 from pyeonji.intake.forwarding import came_to
-from pyeonji.intake.reports import reports_of
+from pyeonji.intake.reports import is_report, reports_of
 from pyeonji.intake.service import Service
 from pyeonji.journey.event import Decided, Event, Fixed, Refused
 from pyeonji.journey.receipt import compact
 from pyeonji.message.claims import without_claims
 from pyeonji.message.header import Header, parse_header
+from pyeonji.message.packed import says_report
 from pyeonji.msgauth.results import payload
 from pyeonji.net.clock import SECOND_US
 from pyeonji.proto.smtp import reply as replies
@@ -104,14 +105,16 @@ class Taking(msgspec.Struct, frozen=True):
     # ── one reply ──
 
     async def _all(self, header: Header) -> Reply:
-        recipients = [await self._as_now(*one) for one in self.envelope.recipients]
-        addresses = tuple(wanted.address for wanted, _ in recipients)
+        recipients = [await self._as_now(*one) if one[1].has_limits else one for one in self.envelope.recipients]
+        addresses = tuple([wanted.address for wanted, _ in recipients])
         refusal = await self.context.policy.at_content(addresses, self.spool.size)
         refusal = refusal or rules.content_refusal(header, [expansion for _, expansion in recipients], self.spool.size)
         if refusal is not None:
             refused(self.recorder, refusal, "content")
             return refusal
-        finding = await self._found(header, addresses)
+        finding = ACCEPTED
+        if self.client.stranger:
+            finding = await self._found(header, addresses)
         if finding.reply is not None:
             refused(self.recorder, finding.reply, finding.because)
             return finding.reply
@@ -155,8 +158,6 @@ class Taking(msgspec.Struct, frozen=True):
     async def _found(self, header: Header, addresses: tuple[Address, ...]) -> Finding:
         """What the filters think of a stranger's letter, told in the journey."""
         client = self.client
-        if not client.stranger:
-            return ACCEPTED
         offered = Offered(
             ip=client.stranger, hello=client.hello, reverse_path=self.envelope.reverse_path, forward_paths=addresses,
             header=header, size=self.spool.size, read=self.spool.reader(),
@@ -280,11 +281,11 @@ class Taking(msgspec.Struct, frozen=True):
         parameters = envelope.parameters
         addresses = [wanted.address for wanted, _ in recipients]
         plan = await self._planned(header, recipients, now, finding)
-        signatures, told = await self._signed(addresses, plan, finding)
+        signatures, told = await self._signed(addresses, plan, finding) if plan.leaves else NOTHING
         head = signatures + self.spool.head
         incoming = Incoming(header, head, self.spool, self.client.from_host, self.client.protocol)
         onward_path, why = None, NO_EVENTS
-        if self.context.settings.rewrite_forwarded and not self.client.may_relay:
+        if plan.relayings and self.context.settings.rewrite_forwarded and not self.client.may_relay:
             onward_path, why = await self.context.forwarding.onward(envelope.reverse_path, recipients, plan)
         origin = Origin(
             number=envelope.number,
@@ -298,14 +299,16 @@ class Taking(msgspec.Struct, frozen=True):
             requiretls=parameters.requiretls,
             onward_path=onward_path,
         )
-        report = await self.context.aggregates.of(
-            header, self.spool, finding.verdict, acceptance.home, now // SECOND_US
-        )
+        report = None
+        if says_report(header):
+            report = await self.context.aggregates.of(self.spool, finding.verdict, acceptance.home, now // SECOND_US)
         kept = () if report is None else (Decided(now, report.rule, report.domain, "kept"),)
         all_events = (*events, *why, *told, *kept)
         made = await letters(acceptance, incoming, origin, addresses, plan, all_events, finding.fields)
-        to = [address for _, expansion in recipients for address in came_to(expansion)]
-        about = reports_of(header, self.spool, to, acceptance.hostname, null_path=envelope.reverse_path is None)
+        about, null_path = None, envelope.reverse_path is None
+        if null_path or is_report(header):
+            to = [address for _, expansion in recipients for address in came_to(expansion)]
+            about = reports_of(header, self.spool, to, acceptance.hostname, null_path=null_path)
         if about is not None:
             about = await self._for_certain(about, recipients)
         if about is None and report is None:
@@ -326,7 +329,7 @@ class Taking(msgspec.Struct, frozen=True):
     async def _signed(self, addresses: Sequence[Address], plan: Plan, finding: Finding) -> Signed:
         """For machines of ours as the author's domain; a stranger's letter is sealed by the domain that hands it on."""
         signer = self.context.door.signer
-        if signer is None or not plan.leaves or self.service.lmtp:
+        if signer is None or self.service.lmtp:
             return NOTHING
         if self.client.may_relay:
             return await signer.signed(self.spool.head, self.spool)

@@ -98,12 +98,12 @@ def parse_header(octets: bytes, start: int = 0, end: int | None = None) -> Heade
     stop = len(octets) if end is None else end
     position = _after_mbox_line(octets, start, stop)
     fields: list[Field] = []
-    add = fields.append
+    add, new = fields.append, tuple.__new__  # what Field(…) does, in a frame of its own
     for match in FIELD.finditer(octets, position, stop):
         if match.lastindex is None:  # the empty alternative: not a field
             break
         (first, position), (_, name_end), (value_start, _) = match.regs
-        add(Field(octets[first:name_end].lower(), first, value_start, position))
+        add(new(Field, (octets[first:name_end].lower(), first, value_start, position)))
         if len(fields) == MAX_FIELDS:
             return Header(octets, start, fields, position, header_end(octets, position, stop))
     return Header(octets, start, fields, position, _skip_line_end(octets, position, stop))

@@ -24,16 +24,28 @@ class Frames(asyncio.Protocol):
         self._lost = lost
         self._transport: asyncio.WriteTransport | None = None
         self._buffer = bytearray()
+        self._unsent: list[bytes] = []
 
     def send(self, message: bytes) -> None:
-        if self._transport is not None:
-            self._transport.writelines((len(message).to_bytes(HEAD, "big"), message))
+        """Soon: what is said in one turn of the loop goes together, and wakes the other side once."""
+        if self._transport is None:
+            return
+        if not self._unsent:
+            self._loop.call_soon(self._flush)
+        self._unsent += (len(message).to_bytes(HEAD, "big"), message)
 
     def close(self) -> None:
+        self._flush()
         if self._transport is not None:
             self._transport.close()
 
+    def _flush(self) -> None:
+        unsent, self._unsent = self._unsent, []
+        if unsent and self._transport is not None:
+            self._transport.writelines(unsent)
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._loop = asyncio.get_running_loop()
         self._transport = cast(asyncio.WriteTransport, transport)
         self._opened(self)
 

@@ -73,6 +73,7 @@ class Stream(asyncio.Protocol):
         self.tls: TlsInfo | None = None
         self._opened = opened
         self._transport: asyncio.Transport | None = None
+        self._loop: asyncio.AbstractEventLoop  # kept: before Python 3.12 each question for it is a system call
         self._chunks: list[bytes] = []
         self._buffered = 0
         self._reading_paused = False
@@ -130,20 +131,19 @@ class Stream(asyncio.Protocol):
         if seconds is None:
             self._deadline = None
             return
-        loop = asyncio.get_running_loop()
-        self._deadline = loop.time() + seconds
-        if self._timer is None or self._timer.when() > self._deadline:
-            if self._timer is not None:
-                self._timer.cancel()
-            self._timer = loop.call_at(self._deadline, self._ring)
+        loop, timer = self._loop, self._timer
+        self._deadline = deadline = loop.time() + seconds
+        if timer is None or timer.when() > deadline:
+            if timer is not None:
+                timer.cancel()
+            self._timer = loop.call_at(deadline, self._ring)
 
     def _ring(self) -> None:
         self._timer = None
         if self._deadline is None:
             return
-        loop = asyncio.get_running_loop()
-        if loop.time() < self._deadline:
-            self._timer = loop.call_at(self._deadline, self._ring)
+        if self._loop.time() < self._deadline:
+            self._timer = self._loop.call_at(self._deadline, self._ring)
             return
         for future in (self._reader, self._writer):
             if future is not None and not future.done():
@@ -277,7 +277,7 @@ class Stream(asyncio.Protocol):
         transport.close()
         if self._lost is None and transport.get_write_buffer_size():
             # A peer that never reads would keep socket and octets for ever (I07).
-            asyncio.get_running_loop().call_later(CLOSE_S, transport.abort)
+            self._loop.call_later(CLOSE_S, transport.abort)
 
     def server_stops(self, *, at_once: bool = False) -> None:
         """A read that waits, now or later, ends with ServerStops as soon as the station can part."""
@@ -322,6 +322,7 @@ class Stream(asyncio.Protocol):
     # ── asyncio.Protocol ──
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._loop = asyncio.get_running_loop()
         self._transport = cast(asyncio.Transport, transport)
         self._transport.set_write_buffer_limits(high=WRITE_LIMIT)
         name = transport.get_extra_info("peername")
@@ -375,20 +376,19 @@ class Stream(asyncio.Protocol):
                 raise ServerStops("the server stops")
             if self._chunks:
                 break
-            self._reader = asyncio.get_running_loop().create_future()
+            self._reader = self._loop.create_future()
             try:
                 self._check_deadline()
                 await self._reader
             finally:
                 self._reader = None
-        octets = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
-        self._chunks.clear()
+        chunks, self._chunks = self._chunks, []
         self._buffered = 0
         if self._reading_paused and self._transport is not None:
             self._reading_paused = False
             with contextlib.suppress(RuntimeError):  # closing
                 self._transport.resume_reading()
-        return octets
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
     async def _write_raw(self, octets: bytes) -> None:
         if self._transport is None or self._lost is not None:
@@ -396,7 +396,7 @@ class Stream(asyncio.Protocol):
         if octets:
             self._transport.write(octets)
         while self._writing_paused:
-            self._writer = asyncio.get_running_loop().create_future()
+            self._writer = self._loop.create_future()
             try:
                 self._check_deadline()
                 await self._writer
@@ -410,7 +410,7 @@ class Stream(asyncio.Protocol):
             await self._write_raw(octets)
 
     def _check_deadline(self) -> None:
-        if self._deadline is not None and asyncio.get_running_loop().time() >= self._deadline:
+        if self._deadline is not None and self._loop.time() >= self._deadline:
             raise TimeoutError
 
 

@@ -27,7 +27,7 @@ class LineReader:
     When `max_unended` octets come without CR LF, LineTooLong(ended=False) says that the peer speaks no lines.
     """
 
-    __slots__ = ("_at", "_buffer", "_scanned", "max_line", "max_unended")
+    __slots__ = ("_at", "_buffer", "_scanned", "max_line", "max_unended", "waiting")
 
     def __init__(self, max_line: int, max_unended: int) -> None:
         self.max_line = max_line
@@ -35,32 +35,33 @@ class LineReader:
         self._buffer: bytes | bytearray = b""  # grows in place while a line comes in pieces
         self._at = 0
         self._scanned = 0
+        self.waiting = 0  # octets; asked for several times a line
 
     def __len__(self) -> int:
-        """Octets waiting."""
-        return len(self._buffer) - self._at
+        return self.waiting
 
     def feed(self, data: bytes) -> None:
-        if self._at == len(self._buffer):
+        if not self.waiting:
             self._buffer = data
             self._scanned = 0
         else:
             self._buffer = grown(self._buffer, self._at, data)
             self._scanned = max(0, self._scanned - self._at)
         self._at = 0
+        self.waiting += len(data)
 
     def take(self) -> bytes | None:
         """The next line, or None when it has not all come; raises LineTooLong."""
         at = self._at
-        end = self._buffer.find(CRLF, max(at, self._scanned))
+        end = self._buffer.find(CRLF, self._scanned if self._scanned > at else at)
         if end < 0:
-            waiting = len(self._buffer) - at
-            if waiting > self.max_unended + 1:  # the last octet may be half a CR LF
+            if self.waiting > self.max_unended + 1:  # the last octet may be half a CR LF
                 head = self.take_all()[: self.max_line]
                 raise LineTooLong(head, ended=False)
             self._scanned = max(at, len(self._buffer) - 1)
             return None
         self._at = end + 2
+        self.waiting -= end + 2 - at
         if end - at > self.max_line:
             # Said the same whether the CR LF came with the line or much later: how bytes were cut does not matter.
             raise LineTooLong(bytes(self._buffer[at : at + self.max_line]), ended=end - at <= self.max_unended)
@@ -70,7 +71,7 @@ class LineReader:
         """Everything that waits, whatever it is: for content that follows a command."""
         rest = self._buffer[self._at :] if self._at else self._buffer
         self._buffer = b""
-        self._at = self._scanned = 0
+        self._at = self._scanned = self.waiting = 0
         return bytes(rest)
 
 
@@ -81,6 +82,13 @@ def grown(buffer: bytes | bytearray, at: int, data: bytes) -> bytearray:
         buffer += data
         return buffer
     return bytearray(buffer[at:]) + data
+
+
+def plain(line: bytes) -> str | None:
+    """A line of printable ASCII, as nearly all commands are, is its own text; None for any other."""
+    if line.isascii() and (text := line.decode("ascii")).isprintable():
+        return text
+    return None
 
 
 def has_controls(line: bytes) -> bool:

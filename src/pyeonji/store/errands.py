@@ -5,7 +5,7 @@ the writer is lost before it has answered, nobody knows whether it committed: th
 finds out.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any, Generic, Protocol, TypeVar
@@ -60,17 +60,17 @@ class Errands:
         every = (self._take, self._end, self._conclude)
         self.all: dict[str, Errand[Any, Any]] = {errand.name: errand for errand in every}
 
-    async def take(self, letters: tuple[Letter, ...]) -> tuple[Taken, ...]:
+    def take(self, letters: tuple[Letter, ...]) -> Awaitable[tuple[Taken, ...]]:
         """Take responsibility for all of these letters, or raise StoreError."""
-        return await self._done(self._take, letters)
+        return self._done(self._take, letters)
 
-    async def end(self, ending: Ending) -> None:
+    def end(self, ending: Ending) -> Awaitable[None]:
         """A connection is over.  Raises StoreError."""
-        await self._done(self._end, ending)
+        return self._done(self._end, ending)
 
-    async def conclude(self, attempt: Attempt) -> int:
+    def conclude(self, attempt: Attempt) -> Awaitable[int]:
         """An attempt is over; how many recipients' ends counted.  Raises StoreError."""
-        return await self._done(self._conclude, attempt)
+        return self._done(self._conclude, attempt)
 
     async def _done(self, errand: Errand[A, T], item: A) -> T:
         if self.carrier is not None:

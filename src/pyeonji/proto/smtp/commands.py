@@ -6,7 +6,7 @@ Order is a table (RFC 5321 §4.1.4); a command at the wrong time becomes Wrong w
 from collections.abc import Callable, Mapping
 
 from pyeonji.address import NotADomain, parse_domain
-from pyeonji.proto.lines import has_controls, shown
+from pyeonji.proto.lines import MAX_SHOWN_LINE, has_controls, plain, shown
 from pyeonji.proto.smtp import event as events
 from pyeonji.proto.smtp import reply as replies
 from pyeonji.proto.smtp.grammar import Violation, parse_mail, parse_rcpt
@@ -43,8 +43,9 @@ def read_command(session: Session, octets: bytes, follows: bool) -> events.Event
     """The event of one line (without CR LF); `follows`: more octets have come behind it."""
     verb, _, argument_octets = octets.partition(b" ")
     verb = verb.upper()
-    line = shown_command(session, verb, octets)
-    if has_controls(octets):
+    text = plain(octets)
+    line = shown_command(session, verb, octets, text)
+    if text is None and has_controls(octets):
         return events.Wrong(line, replies.CONTROLS_IN_COMMAND)
     if len(octets) + 2 > LINE_LIMITS.get(verb, MAX_COMMAND_LINE):
         return events.Wrong(line, replies.LINE_TOO_LONG)
@@ -75,18 +76,19 @@ def read_command(session: Session, octets: bytes, follows: bool) -> events.Event
         return events.Wrong(line, replies.NOT_UTF8)
 
 
-def shown_command(session: Session, verb: bytes, octets: bytes) -> str:
-    """The line for the journey.  Credentials, and what may be one said at the wrong moment, become their length."""
-    if (
-        octets[:4].upper() == b"AUTH"
-    ):  # also where no space follows: what is wrong in its grammar may be right in secret
+def shown_command(session: Session, verb: bytes, octets: bytes, text: str | None = None) -> str:
+    """The line for the journey.  Credentials, and what may be one said at the wrong moment, become their length.
+
+    `text`: the line, where it is plain.
+    """
+    if verb[:4] == b"AUTH":  # also where no space follows: what is wrong in its grammar may be right in secret
         named = 2 if octets[:5].upper().strip() == b"AUTH" else 1
         words = octets.split(None, named)
         if len(words) > named:
             return " ".join((*map(shown, words[:named]), hidden(words[named])))
     elif session.login_tried and verb not in SMTP_COMMANDS and verb not in LMTP_COMMANDS:
         return hidden(octets)
-    return shown(octets)
+    return shown(octets) if text is None or len(text) > MAX_SHOWN_LINE else text
 
 
 def hidden(octets: bytes) -> str:

@@ -75,7 +75,7 @@ class Receiver:
         """The next event; None when octets are missing or a reply is owed."""
         if self._owed is not None or self.closing:
             return None
-        event = self._pending or (self._read() if len(self._lines) else None)
+        event = self._pending or (self._read() if self._lines.waiting else None)
         if event is not None and event.__class__ is not events.ContentPart:
             self._owed = event
         return event
@@ -111,7 +111,7 @@ class Receiver:
             return events.Wrong(shown_command(session, octets[:4].upper(), octets), replies.TOO_MANY_ERRORS, close=True)
         if octets[:5].upper() == b"BDAT " and session.extensions.chunking:
             return self._start_chunk(octets)
-        return read_command(session, octets, follows=len(self._lines) > 0)
+        return read_command(session, octets, follows=self._lines.waiting > 0)
 
     # ── content ──
 
@@ -173,7 +173,7 @@ class Receiver:
         return transaction is not None and transaction.parameters.body == "BINARYMIME"
 
     def _behind_starttls(self) -> Event | None:
-        if not len(self._lines):
+        if not self._lines.waiting:
             return None
         return events.Wrong(hidden(self._lines.take_all()), replies.OCTETS_BEHIND_STARTTLS, close=True)
 
@@ -233,10 +233,11 @@ class Receiver:
 
     def _answered(self, event: Event, reply: Reply) -> None:
         self._owed = self._pending = None
-        if reply.code in (221, 421) or getattr(event, "close", False):
+        code = reply.code
+        if code == 221 or code == 421 or getattr(event, "close", False):
             self.closing = True
             self._lines.take_all()
-        if reply.permanent and event.__class__ is not events.ContentEnd:  # a refused letter is no mistake in speaking
+        if code >= 500 and event.__class__ is not events.ContentEnd:  # a refused letter is no mistake in speaking
             self._session.errors += 1
 
     def _wire(self, reply: Reply) -> bytes:
@@ -274,7 +275,7 @@ class Receiver:
     def _data_answered(self, event: Any, reply: Reply) -> None:
         if not reply.intermediate:
             return
-        if len(self._lines):  # they came while the owner thought, so their writer did not wait for the 354
+        if self._lines.waiting:  # they came while the owner thought, so their writer did not wait for the 354
             self._pending = events.Wrong(hidden(self._lines.take_all()), replies.OCTETS_BEHIND_DATA, close=True)
         self._data = DataFraming(Measure(self._session.limits, binary=False))
 

@@ -53,6 +53,8 @@ class Reply:
 def _wire(code: int, detail: str, text: str) -> bytes:
     # The class digit is computed, never stored, so it cannot disagree with the code (RFC 2034 §4).
     status = f"{code // 100}.{detail} " if detail else ""
+    if "\n" not in text:
+        return f"{code} {status}{text}\r\n".encode("ascii", "backslashreplace")
     *head, last = text.split("\n")
     lines = [f"{code}-{status}{line}\r\n" for line in head]
     lines.append(f"{code} {status}{last}\r\n")
