@@ -32,6 +32,8 @@ not: not cannot cant never nicht nie non pas nao niet nincs не
 no: no kein keine keinen aucun aucune ningun nessun nessuno nenhum brak geen ingen нет ma
 such: such takiego taki solcher solche
 bad: bad invalid illegal wrong incorrect erroneous errato errata invalide ungultig ungueltig invalido incorrecte
+dynamic: dynamic dialup residential dhcp
+scan: scanner scanners scan scanning antivirus
 disabled: disabled noactivity idle retired paused obsolete defunct deprovisioned unused hibernated dormancy disable
   inactive inactivated deactivated deactivate suspended suspend closed terminated dormant locked frozen discontinued
   hangup suspension deaktiviert desactivee desactive inattivo inattiva inactivo inactiva disattivata disatttivata
@@ -47,7 +49,8 @@ relay: relay relayed relaying relays openrelay relais
 spam: spam spammed spamed scam fraud spams spammer spammers spamming junk junkmail unsolicited uce ube spamassassin
   antispam antispamowy antyspamowy spamtrap spamscore unwanted spamlike gtube
 virus: virus viruses malware infected trojan worm phishing phish ransomware malicious eicar
-content: attach content contents attachment attachments executable executables inhalt contenu contenido
+content: archive archives zip attach content contents attachment attachments executable executables inhalt contenu
+  contenido
 url: url urls link links uri uris hyperlink hyperlinks
 policy: policy policies politique richtlinie mailpolicy
 blacklist: blacklist blacklisted blacklists blocklist blocklisted blocklisting blocklists denylist dnsbl dnsbls rbl
@@ -160,6 +163,9 @@ JOINED: dict[tuple[str, str], str] = {
     ("local", "part"): "localpart",
     ("envelope", "from"): "mailfrom",
     ("return", "path"): "mailfrom",
+    ("return", "address"): "mailfrom",
+    ("bounce", "address"): "mailfrom",
+    ("dial", "up"): "dialup",
 }
 # Two families that are one wherever they stand side by side: an adjective may follow its noun, a negation its verb,
 # and "no" is said for "not".
