@@ -94,6 +94,12 @@ def test_what_an_app_has_goes_with_it_and_its_letters_stay(home):
     assert home.engine.read_now(lambda tx: tx.one("SELECT id FROM message WHERE id = :id", {"id": number})) is not None
 
 
+def test_the_number_of_an_app_that_went_away_is_not_given_again(home):
+    board = app(home)
+    assert home.engine.write_now(apps.remove, board)
+    assert app(home) > board
+
+
 def test_an_app_goes_with_its_account(home):
     app(home)
     home.engine.write_now(directory.remove_account, home.engine.read_now(directory.account, KIM).id)

@@ -24,7 +24,7 @@ Row = tuple[Any, ...]
 Values = tuple[Value, ...]  # of one row, in the order of an Insert's columns
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # known by itself: its statement is looked up for each letter
 class Insert:
     """New rows of one table; `conflict` is the ON CONFLICT clause, if any."""
 
@@ -33,7 +33,7 @@ class Insert:
     conflict: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Update:
     """Rows of one table changed by their ids, each with values of its own.
 
