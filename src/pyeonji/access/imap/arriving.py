@@ -81,7 +81,7 @@ class Arriving:
         self.letters.append(Incoming(said, self._spool(station, number), number))
 
     def _spool(self, station: Station, number: int) -> Spool:
-        return Spool(station.home.data / "spool", number, INLINE_LIMIT if self.size < MAX_IN_MEMORY else 0)
+        return Spool(station.me.acceptance.spool, number, INLINE_LIMIT if self.size < MAX_IN_MEMORY else 0)
 
     def add(self, octets: bytes) -> None:
         """Octets of the letter that began last."""

@@ -82,9 +82,8 @@ def find(tx: Tx, visitor: Account, name: str) -> Place:
     """The owner is looked up afresh: the quota may have changed since the visitor logged in."""
     parts = names.whose(name)
     if parts is None:
-        owner = directory.account_by_id(tx, visitor.id)
-        box = mailboxes.mailbox(tx, visitor.id, name) if owner else None
-        return Place(name, owner, name, box, ALL if owner else "")
+        own = directory.own_mailbox(tx, visitor.id, name)
+        return Place(name, own[0], name, own[1], ALL) if own else Place(name, None, name, None, "")
     owner = directory.account(tx, parts[0]) if parts[0] else None
     if owner is None or owner.id == visitor.id:  # one's own mailboxes have one name each
         return Place(name, None, parts[1], None, "")

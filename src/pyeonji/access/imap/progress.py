@@ -9,35 +9,53 @@ PROGRESS_S = 10.0  # seconds of a command until the client hears of it, and then
 
 
 class Progress:
-    """Of one command at a time.  `done` of `of` steps, where the command counts them."""
+    """Of one command at a time.  `done` of `of` steps, where the command counts them.
 
-    __slots__ = ("_say", "_tag", "_task", "_timer", "done", "of")
+    Commands are many and most are short, so the timer is not set for each: it looks at the command when it rings.
+    """
+
+    __slots__ = ("_due", "_say", "_tag", "_task", "_timer", "done", "of")
 
     def __init__(self, say: Callable[[bytes], Awaitable[None]]) -> None:
         self._say = say
         self._tag = ""
+        self._due: float | None = None  # when the client hears of the command under way
         self._timer: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
         self.done: int | None = None
         self.of: int | None = None
 
     def begin(self, tag: str) -> None:
+        loop = asyncio.get_running_loop()
         self._tag, self.done, self.of = tag, None, None
-        self._timer = asyncio.get_running_loop().call_later(PROGRESS_S, self._tell)
+        self._due = loop.time() + PROGRESS_S
+        if self._timer is None:
+            self._timer = loop.call_at(self._due, self._ring)
 
     def end(self) -> None:
         """The command is over: nothing more is said of it."""
-        if self._timer is not None:
-            self._timer.cancel()
+        self._due = None
         if self._task is not None:
             self._task.cancel()
-        self._timer = self._task = None
+            self._task = None
 
-    def _tell(self) -> None:
+    def close(self) -> None:
+        """So is the connection."""
+        self.end()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _ring(self) -> None:
+        self._timer = None
+        if self._due is None:
+            return
         loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(PROGRESS_S, self._tell)
-        if self._task is None or self._task.done():
-            self._task = loop.create_task(self._tell_now())
+        if loop.time() >= self._due:
+            self._due = loop.time() + PROGRESS_S
+            if self._task is None or self._task.done():
+                self._task = loop.create_task(self._tell_now())
+        self._timer = loop.call_at(self._due, self._ring)
 
     async def _tell_now(self) -> None:
         try:

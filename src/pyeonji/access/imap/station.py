@@ -117,6 +117,7 @@ class Station:
 
     async def close(self) -> None:
         """Nothing of a connection that is over stays behind."""
+        self.progress.close()
         self.notify(None)
         self.discard_arriving()
         await self.leave()

@@ -6,8 +6,11 @@ in the grammar the command has got to, and how much it has brought.  It is a val
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum, auto
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from pyeonji.proto.imap.event import AppendEnd, Catenate, Limits, NewLiteral, NewMessage
 from pyeonji.proto.imap.flags import NONE
@@ -26,8 +29,7 @@ class Place(Enum):
     UTF8_PIECE = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(Struct, frozen=True):
     """`octets` are those of all literals, `message` those of the last message alone."""
 
     limits: Limits

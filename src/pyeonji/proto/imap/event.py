@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import msgspec
+
 from pyeonji.proto.imap.flags import Flags
 
 MAX_BEFORE_LOGIN = 8 * 1024  # octets of one command before login; ours: names, passwords and SASL fit
@@ -49,8 +51,7 @@ LIMITS = Limits(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(msgspec.Struct, frozen=True):
     """A command to be carried out: `name` is the key of COMMANDS, `args` what its grammar made of it.
 
     `respelt` are mailbox names that are kept otherwise than they were said: (as said, as kept).
@@ -63,16 +64,14 @@ class Command:
     respelt: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class NewMessage:
+class NewMessage(msgspec.Struct, frozen=True):
     """A message of an APPEND or REPLACE begins; `internal_us` is None where the client gives no date."""
 
     flags: Flags
     internal_us: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class NewLiteral:
+class NewLiteral(msgspec.Struct, frozen=True):
     """So many octets of the message are on their way; `binary` where there may be NUL among them (RFC 3516)."""
 
     size: int
@@ -80,50 +79,43 @@ class NewLiteral:
     line: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Catenate:
+class Catenate(msgspec.Struct, frozen=True):
     """Here belong the octets of this IMAP URL (RFC 4469)."""
 
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class LiteralPart:
+class LiteralPart(msgspec.Struct, frozen=True):
     """Some octets of the message."""
 
     octets: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class AppendEnd:
+class AppendEnd(msgspec.Struct, frozen=True):
     """All messages are complete and the command ended as it should."""
 
 
-@dataclass(frozen=True, slots=True)
-class AuthResponse:
+class AuthResponse(msgspec.Struct, frozen=True):
     """What the client says to a challenge; None when it gives up."""
 
     octets: bytes | None
     line: str
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(msgspec.Struct, frozen=True):
     """The client ends IDLE."""
 
     line: str = "DONE"
 
 
-@dataclass(frozen=True, slots=True)
-class Continue:
+class Continue(msgspec.Struct, frozen=True):
     """The client may send its literal; `line` is what it has said so far."""
 
     response: bytes
     line: str
 
 
-@dataclass(frozen=True, slots=True)
-class BadCommand:
+class BadCommand(msgspec.Struct, frozen=True):
     """Something that cannot be carried out; `tag` is "" where none could be read."""
 
     tag: str

@@ -6,21 +6,20 @@ inside quotes announces nothing: a framer and a parser that disagree on this wou
 """
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 ANNOUNCED = re.compile(rb"\{([0-9]{1,20})(\+?)\}\Z")
 AFTER_QUOTE = re.compile(rb'(?:[^"\\]++|\\.)*"', re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
+class Whole(msgspec.Struct, frozen=True):
     """A complete command, its literals in place, without the last CR LF."""
 
     octets: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Announced:
+class Announced(msgspec.Struct, frozen=True):
     """A line ended with "{size}" or "{size+}"; the owner answers with take_in(), pass_on() or drop()."""
 
     before: bytes  # the command so far, without the announcement
@@ -29,8 +28,7 @@ class Announced:
     count: int  # which literal of the command it is, from 1
 
 
-@dataclass(frozen=True, slots=True)
-class Malformed:
+class Malformed(msgspec.Struct, frozen=True):
     """Octets that are no command.  `over` when it cannot be known where the next one begins."""
 
     octets: bytes

@@ -45,6 +45,9 @@ def as_said(octets: bytes, *, utf8: bool) -> str:
             return octets.decode("utf-8")
         except UnicodeDecodeError as error:
             raise NotAName("mailbox name is not UTF-8") from error
+    name = octets.decode("ascii")
+    if name.isprintable() and "&" not in name:
+        return name  # as most are
     name = _unshift(octets)
     if encode(name) != octets:
         raise NotAName("mailbox name is not modified UTF-7")

@@ -21,8 +21,9 @@ gives to answer() the machine learns the state that follows.  `line` is what may
 """
 
 from collections import deque
-from dataclasses import replace
 from enum import Enum, auto
+
+from msgspec.structs import replace
 
 from pyeonji.proto.imap import arrival, response
 from pyeonji.proto.imap.command import COMMANDS, Grammar, State, authenticate
