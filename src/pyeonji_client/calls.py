@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import random
+import re
 import secrets
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,13 +16,14 @@ from datetime import timedelta
 from email.utils import formataddr, parseaddr
 from pathlib import Path
 from typing import Any, TypeVar, Union
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
-from pyeonji_client.errors import PyeonjiError, RateLimited, Unavailable, error_of
+from pyeonji_client.errors import NotFound, PyeonjiError, RateLimited, Unavailable, error_of
 from pyeonji_client.models import Event, Explanation, Outcome
 
 T = TypeVar("T")
 
+NUMBER = re.compile(r"[0-9A-Za-z-]{1,40}")
 RETRIES = 4  # of what may be tried again; with the pauses below some 8 seconds
 FIRST_PAUSE_S = 0.5  # doubled each time, with some chance
 MOST_PAUSE_S = 10.0
@@ -85,8 +87,8 @@ def asked(request: Request) -> Talk[Answer]:
         else:
             error = error_of(answer.status, problem if isinstance(problem, dict) else {}, answer.retry_after)
         passes = isinstance(error, (RateLimited, Unavailable)) or error.code == "idempotency_in_progress"
-        if not passes or attempt == RETRIES:
-            raise error
+        if not passes or attempt == RETRIES or answer.retry_after > MOST_PAUSE_S:
+            raise error  # whoever called is not kept for minutes: `retry_after` says when
         pause = min(FIRST_PAUSE_S * 2**attempt, MOST_PAUSE_S) * (0.5 + random.random())
         yield Pause(max(pause, answer.retry_after))
     raise AssertionError("unreachable")
@@ -135,8 +137,15 @@ def _post(path: str, body: bytes, kind: str, idempotency_key: str | None) -> Req
     return Request("POST", path, body, {"content-type": kind, "idempotency-key": key})
 
 
+def _named(letter: str) -> str:
+    """A letter's number, as it stands in a path; what is none (it may be a visitor's words) leads nowhere else."""
+    if not NUMBER.fullmatch(letter):
+        raise NotFound(f"{letter[:40]!r} is no number of a letter", code="not_found")
+    return letter
+
+
 def outcome(letter: str) -> Talk[Outcome]:
-    answer = yield from asked(Request("GET", f"/messages/{quote(letter)}"))
+    answer = yield from asked(Request("GET", f"/messages/{_named(letter)}"))
     return Outcome.of(answer.json)
 
 
@@ -145,8 +154,8 @@ def wait(letter: str, timeout: float, now: Any) -> Talk[Outcome]:
     until = now() + timeout
     while True:
         left = max(0.0, min(until - now(), LONGEST_POLL_S))
-        path = f"/messages/{quote(letter)}?" + urlencode({"wait": "final", "timeout": int(left)})
-        answer = yield from asked(Request("GET", path if left >= 1 else f"/messages/{quote(letter)}", wait=left))
+        path = f"/messages/{_named(letter)}?" + urlencode({"wait": "final", "timeout": int(left)})
+        answer = yield from asked(Request("GET", path if left >= 1 else f"/messages/{_named(letter)}", wait=left))
         found = Outcome.of(answer.json)
         if not found.pending or now() >= until:
             return found
@@ -167,20 +176,20 @@ def find(**wanted: Any) -> Talk[list[Outcome]]:
 
 
 def journey(letter: str) -> Talk[Any]:
-    return (yield from asked(Request("GET", f"/messages/{quote(letter)}/journey"))).json
+    return (yield from asked(Request("GET", f"/messages/{_named(letter)}/journey"))).json
 
 
 def journey_text(letter: str) -> Talk[str]:
-    request = Request("GET", f"/messages/{quote(letter)}/journey", headers={"accept": "text/plain"})
+    request = Request("GET", f"/messages/{_named(letter)}/journey", headers={"accept": "text/plain"})
     return (yield from asked(request)).text
 
 
 def cancel(letter: str) -> Talk[None]:
-    yield from asked(Request("DELETE", f"/messages/{quote(letter)}"))
+    yield from asked(Request("DELETE", f"/messages/{_named(letter)}"))
 
 
 def retry(letter: str, n: int) -> Talk[None]:
-    yield from asked(Request("POST", f"/messages/{quote(letter)}/recipients/{n}/retry"))
+    yield from asked(Request("POST", f"/messages/{_named(letter)}/recipients/{n}/retry"))
 
 
 def support_code(letter: str) -> Talk[str]:

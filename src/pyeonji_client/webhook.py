@@ -40,13 +40,17 @@ def verify(
     signed = f"{event_id}.{said}.".encode() + octets
     given = [part[3:] for part in named.get("webhook-signature", "").split() if part.startswith("v1,")]
     secrets = [secret] if isinstance(secret, str) else list(secret)
-    good = [hmac.compare_digest(_signature(one, signed), theirs) for one in secrets for theirs in given]
+    good = [
+        hmac.compare_digest(_signature(one, signed), theirs.encode("utf-8", "replace"))
+        for one in secrets
+        for theirs in given
+    ]
     if not any(good):
         raise BadSignature("the signature is not made with this secret", fix="compare: pyeonji webhook list")
     return Event.of(event_id, json.loads(octets))
 
 
-def _signature(secret: str, signed: bytes) -> str:
+def _signature(secret: str, signed: bytes) -> bytes:
     text = secret[len(PREFIX) :] if secret.startswith(PREFIX) else secret
     try:
         key = base64.b64decode(text, validate=True)
@@ -54,4 +58,4 @@ def _signature(secret: str, signed: bytes) -> str:
         raise BadSignature("the secret is no base64", fix="copy it whole, with whsec_") from error
     if not key:  # anybody could sign with it
         raise BadSignature("there is no secret", fix="set the one that pyeonji webhook add has shown")
-    return base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+    return base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest())

@@ -8,11 +8,16 @@ import pytest
 from api.kit import api
 from api.test_reading import handed_in, somebody_listens
 from kit.site import START_US, WebSite
+from pyeonji.address import parse_address
+from pyeonji.delivery.plan import Wanted
 from pyeonji.directory.login import make_credentials
+from pyeonji.journey.event import Failed
 from pyeonji.journey.receipt import NotAReceipt, parse_receipt
 from pyeonji.net.clock import PushedClock
 from pyeonji.store import apps, directory, queue, sent, web_sessions
 from pyeonji.store import finding as finding_
+from pyeonji.store.accept import record
+from pyeonji.submission.door import Draft
 from pyeonji.web.api import journey, messages
 from pyeonji.web.api.seen import seen
 from pyeonji.web.journey import finding
@@ -217,3 +222,39 @@ def test_a_clock_that_was_set_back_bars_nobody():
         pace.ask("b.test")
     clock.push(-86_400)
     pace.ask("b.test")
+
+
+# ── who else got a letter ──
+
+
+async def found_by(site, words):
+    """Whether somebody who got a letter finds it by words: of whom its header does not name, and of its own."""
+    to = tuple(Wanted(parse_address(one)) for one in ("lee@a.test", "eve@a.test", "far@b.test"))
+    content = b"From: kim@a.test\r\nTo: lee@a.test, named@c.test\r\nSubject: hi\r\n\r\nx\r\n"
+    draft = Draft(content=content, reverse_path=parse_address(KIM), recipients=to, via="submission", login=KIM)
+    number = (await site.door.submit(draft)).number
+    now = site.clock.now_us()
+    failed = [Failed(now, 3, "552 5.2.2 Mailbox full", "mbox.full", "mx.b.test", "rcpt")]
+    site.home.engine.write_now(record, None, number, now, failed)
+    return (await (await site.of("lee@a.test")).go(f"/?q={words}")).status == 303  # to the letter
+
+
+HIDDEN = ["far@b.test", "FAR@b.test", "eve@a.test", "mx.b.test", "552", "mbox.full"]
+
+
+@pytest.mark.parametrize("words", HIDDEN)
+def test_nobody_finds_a_letter_by_whom_its_header_does_not_name(site, words):
+    """A search that finds is an answer: is this one among the blind copies, and what became of his?"""
+    assert not asyncio.run(found_by(site, words))
+
+
+@pytest.mark.parametrize("words", HIDDEN)
+def test_without_a_look_at_what_he_may_see_he_would(site, words, monkeypatch):
+    """Negative control."""
+    monkeypatch.setattr(finding, "says", lambda told, words: True)
+    assert asyncio.run(found_by(site, words))
+
+
+@pytest.mark.parametrize("words", ["lee@a.test", "kim@a.test", "hi"])
+def test_he_finds_it_by_what_he_sees(site, words):
+    assert asyncio.run(found_by(site, words))

@@ -125,6 +125,7 @@ def test_what_was_lost_on_the_way_is_sent_again_with_the_same_key(naps):
         ((422, {"code": "idempotency_key_reused", "detail": "other"}), IdempotencyConflict, 1),
         ((409, {"code": "idempotency_in_progress"}), IdempotencyConflict, 1 + calls.RETRIES),
         ((429, {"code": "too_many"}, {"retry-after": "3"}), RateLimited, 1 + calls.RETRIES),
+        ((429, {"code": "sent_too_much"}, {"retry-after": "60"}), RateLimited, 1),  # nobody is kept for minutes
         ((500, {}), Unavailable, 1 + calls.RETRIES),
         (httpx.ConnectError("refused"), Unavailable, 1 + calls.RETRIES),
     ],
@@ -221,3 +222,14 @@ def test_without_arguments_it_is_the_lab_of_this_machine(monkeypatch):
     assert Pyeonji().url == "http://127.0.0.1:8025"
     monkeypatch.setenv("PYEONJI_URL", "https://other.example/")
     assert Pyeonji().url == "https://other.example"
+
+
+@pytest.mark.parametrize(
+    "letter", ["../webhooks/1", "K7M32QXD9TAB/recipients/1/retry", "..%2fapps", "", "a?b", "a#b", "a\n"]
+)
+def test_what_a_visitor_types_as_a_number_leads_nowhere_else(letter):
+    server = Server((200, {}))
+    for ask in (server.client().outcome, server.client().cancel, server.client().journey, server.client().retry):
+        with pytest.raises(NotFound):
+            ask(letter)
+    assert server.requests == []

@@ -44,6 +44,8 @@ def test_the_published_example_is_good():
         ({"webhook-timestamp": "now"}, BODY, SECRET, AT),
         ({"webhook-signature": ""}, BODY, SECRET, AT),
         ({"webhook-signature": "v2,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="}, BODY, SECRET, AT),
+        ({"webhook-signature": "v1,서명"}, BODY, SECRET, AT),
+        ({"webhook-signature": "v1,\udcff"}, BODY, SECRET, AT),
         ({}, BODY, "whsec_no base64!", AT),
         ({}, BODY, [], AT),
     ],

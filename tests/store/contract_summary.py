@@ -5,7 +5,8 @@ from kit.stored import DAY, person
 from pyeonji.journey import event as e
 from pyeonji.journey.event import pack, unpack
 from pyeonji.journey.story import story
-from pyeonji.store import finding, journey, summary
+from pyeonji.store import finding, idempotency, journey, summary, support
+from pyeonji.store.support import SupportCode
 from pyeonji.store.sweep import Limits, sweep
 
 
@@ -49,17 +50,21 @@ def test_a_row_of_lines_alone_goes_and_one_without_stays():
 
 def test_an_address_that_is_forgotten_stands_nowhere_any_more(home):
     taken(home)
+    answer = f'{{"recipients": ["{three.FAR}"]}}'
+    home.engine.write_now(idempotency.note, 1, "k", message_id=three.NUMBER, answer=answer, now_us=1)
+    home.engine.write_now(support.add, SupportCode("C" * 12, 1, three.NUMBER, (three.LEE, three.FAR), 1))
     assert home.engine.write_now(summary.forget, three.FAR, [three.NUMBER]) == 0, "it is still under way"
     home.engine.write_now(lambda tx: tx.run("UPDATE recipient SET state = 'bounced' WHERE state = 'waiting'"))
     assert home.engine.read_now(summary.letters_of, three.FAR) == [three.NUMBER]
     assert home.engine.write_now(summary.forget, three.FAR, [three.NUMBER]) == 1
-    for table in ("journey", "recipient", "message", "event"):
+    for table in ("journey", "recipient", "message", "event", "idempotency", "support_code"):
         rows = home.engine.read_now(lambda tx, t=table: tx.all(f"SELECT * FROM {t}"))
         everything = str([[bytes(v) if isinstance(v, memoryview) else v for v in row] for row in rows])
         assert three.FAR not in everything.casefold()
     after = told(home)
     assert summary.FORGOTTEN in [one.address for one in after.recipients]
     assert three.LEE in [one.address for one in after.recipients]
+    assert home.engine.read_now(support.find, "C" * 12).named == (three.LEE, summary.FORGOTTEN)
     assert home.engine.read_now(summary.letters_of, three.FAR) == []
 
 

@@ -80,14 +80,16 @@ def letters_of(tx: Tx, address: str, after: int = 0) -> list[int]:
 
 def forget(tx: Tx, address: str, numbers: Sequence[int]) -> int:
     """Take an address out of what is kept of these letters, but for those that are still under way; how many."""
-    done = 0
+    done = []
     for number in numbers:
         states = tx.all("SELECT state FROM recipient WHERE message_id = :id", {"id": number})
         if any(row[0] in UNDECIDED for row in states):
             continue
         _forget_one(tx, address, number)
-        done += 1
-    return done
+        done.append(number)
+    if done:
+        _forget_copies(tx, address, done)
+    return len(done)
 
 
 def _forget_one(tx: Tx, address: str, number: int) -> None:
@@ -113,6 +115,15 @@ def _forget_one(tx: Tx, address: str, number: int) -> None:
                     f"UPDATE {table} SET {column} = :text WHERE {key} = :id AND {column} = :was",
                     {"text": text, "id": number, "was": row[0]},
                 )
+
+
+def _forget_copies(tx: Tx, address: str, numbers: Sequence[int]) -> None:
+    """What was answered to an app goes (it is made anew for who asks again), and whom a support code's letter names."""
+    names, parameters = several(numbers)
+    tx.run(f"UPDATE idempotency SET answer = '' WHERE message_id IN ({names})", parameters)
+    for code, named in tx.all(f"SELECT code, named FROM support_code WHERE message_id IN ({names})", parameters):
+        text = _replaced(named, address.casefold())
+        tx.run("UPDATE support_code SET named = :named WHERE code = :code", {"named": text, "code": code})
 
 
 def without(packed: bytes, address: str) -> bytes:

@@ -5,6 +5,7 @@ each app called last.
 """
 
 import datetime
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from pyeonji.catalog.say import say
 from pyeonji.journey import tell
 from pyeonji.journey.instants import clock, distance
 from pyeonji.journey.receipt import NotAReceipt, compact, parse_receipt
+from pyeonji.journey.story import Story
 from pyeonji.net.ids import number_at
 from pyeonji.store import apps, directory, finding, support
 from pyeonji.store.engine.base import Tx
@@ -36,10 +38,14 @@ DAY_MS = 86_400_000
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """Letters that were found; `limited`: only so many of the latest were looked at, 0 for all there are."""
+    """Letters that were found; `limited`: only so many of the latest were looked at, 0 for all there are.
+
+    `looked_for`: words that somebody must be able to read in a letter to find it by them.
+    """
 
     numbers: Sequence[int]
     limited: int = 0
+    looked_for: str = ""
     support: SupportCode | None = None
 
 
@@ -60,7 +66,9 @@ class FindingPages:
         days = days_of(asked["since"], asked["until"], reader.zone)
         whose = await self._home.engine.read(_whose, watcher)
         hits = await self._home.engine.scan(_find, asked["q"], whose, days)
-        letters = [entry for number in hits.numbers if (entry := await self._entry(number, watcher, reader))]
+        letters = [
+            entry for number in hits.numbers if (entry := await self._entry(number, watcher, reader, hits.looked_for))
+        ]
         if len(letters) == 1 and asked["q"] and hits.support is None:
             return RedirectResponse(f"/j/{letters[0]['number']}", 303)
         return render(
@@ -70,13 +78,17 @@ class FindingPages:
             apps=await self._calls(watcher, reader) if asked["q"] and not letters else [],
         )  # fmt: skip
 
-    async def _entry(self, number: int, watcher: Watcher, reader: Reader) -> dict[str, str] | None:
-        """One row; None for what is not theirs."""
+    async def _entry(
+        self, number: int, watcher: Watcher, reader: Reader, looked_for: str
+    ) -> dict[str, str] | None:  # fmt: skip
+        """One row; None for what is not theirs, or was found by what is not."""
         found: Found | None = await self._archive.letter(number)
         viewer = viewer_of(found, watcher) if found else None
         if found is None or viewer is None:
             return None
         told = await self._archive.redacted(found, viewer)
+        if viewer.role == "recipient" and not says(told, looked_for):
+            return None
         one = chosen(told, 0)
         return {
             "number": told.display_id, "subject": told.subject, "author": told.reverse_path or told.author,
@@ -151,7 +163,15 @@ def _find(tx: Tx, query: str, whose: Whose, days: Days) -> Hits:
 def _by_text(tx: Tx, query: str, whose: Whose, days: Days) -> Hits:
     if "@" in query:
         found = finding.by_message_id(tx, query if query.startswith("<") else f"<{query}>", whose)
-        return Hits(found or finding.by_address(tx, query.strip("<>").casefold(), whose, days))
+        if found:
+            return Hits(found)
+        address = query.strip("<>").casefold()
+        return Hits(finding.by_address(tx, address, whose, days), looked_for=address)
     if found := finding.by_subject(tx, query, whose, days):
         return Hits(found, finding.SUBJECTS)
-    return Hits(finding.by_words(tx, query, whose, days), finding.WORDS)
+    return Hits(finding.by_words(tx, query, whose, days), finding.WORDS, looked_for=query)
+
+
+def says(told: Story, words: str) -> bool:
+    """Can they be read in what somebody may see?  Else finding a letter by them would tell who got it, too (Bcc)."""
+    return words.casefold() in json.dumps(tell.to_json(told), ensure_ascii=False).casefold()
