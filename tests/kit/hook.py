@@ -24,6 +24,8 @@ class Receiver:
     mute: bool = False  # it takes what comes, and hangs up before it has said so
     forged: int = 0  # signed by somebody else
     untimely: int = 0  # signed by us, at another time than now
+    fields: str = ""  # of its answers, each with a line end
+    holds: asyncio.Event | None = None  # it answers when this is set
     port: int = 0
     now_s: Callable[[], float] = lambda: 0.0
 
@@ -71,8 +73,10 @@ class Receiver:
                     self._news.set()
             else:
                 status = 401
+            if self.holds is not None:
+                await self.holds.wait()
             if status and not self.mute:
-                writer.write(f"HTTP/1.1 {status} said\r\nContent-Length: 4\r\n\r\nwell".encode())
+                writer.write(f"HTTP/1.1 {status} said\r\n{self.fields}Content-Length: 4\r\n\r\nwell".encode())
                 await writer.drain()
         except (ConnectionError, asyncio.IncompleteReadError):
             pass

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import sys
 
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
@@ -16,12 +17,14 @@ from pyeonji.journey.outcome import ENDED
 from pyeonji.net.clock import SystemClock
 from pyeonji.store import apps, directory, journey, leases, queue, routes, told, webhooks
 from pyeonji.store.engine.base import Unavailable
+from pyeonji.store.lock import webhooks_lock
 from pyeonji.store.sent import Sent
+from pyeonji.store.webhooks import MAX_REST_S
 from pyeonji.submission.door import Draft
 from pyeonji.webhooks import schedule, sign
 from pyeonji.webhooks import station as station_module
-from pyeonji.webhooks.sending import Sender
-from pyeonji.webhooks.station import LEASE, Station
+from pyeonji.webhooks.sending import Sender, rest_of
+from pyeonji.webhooks.station import LEASE, TOGETHER, Station
 
 LEE, FAR = "lee@us.example", "kim@one.example"
 SECRET, NEXT = (sign.secret_of(bytes([n]) * 24) for n in (1, 2))
@@ -337,6 +340,78 @@ def test_what_happened_since_is_given_again_with_the_same_octets(tmp_path):
     at(tmp_path, story)
 
 
+# ── an endpoint that asks for patience ──
+
+NOW_US = 1_790_000_000_000_000  # 2026-09-21 14:13:20 UTC
+RESTS = [
+    ("120", 120),
+    (" 7 ", 7),
+    ("0", 0),
+    ("999999999", MAX_REST_S),
+    ("9" * 30, 0),
+    ("-5", 0),
+    ("1.5", 0),
+    ("Mon, 21 Sep 2026 14:15:20 GMT", 120),
+    ("Mon, 21 Sep 2026 14:12:20 GMT", 0),
+    ("Fri, 31 Dec 9999 23:59:59 GMT", MAX_REST_S),
+    ("tomorrow", 0),
+    ("", 0),
+]
+
+
+@pytest.mark.parametrize(("said", "seconds"), RESTS)
+def test_how_long_an_endpoint_is_left_alone(said, seconds):
+    assert rest_of(said, NOW_US) == seconds
+
+
+def test_an_endpoint_that_says_when_to_come_again_is_left_alone_until_then(tmp_path):
+    async def story(node, works, hears, board, hook):
+        hears.status, hears.fields = 429, "Retry-After: 600\r\n"
+        await hand_in(node, board)
+        await works.settle()
+        hears.status = 200
+        node.clock.push(300)  # its own schedule would have had it after five seconds
+        await hand_in(node, board)
+        await works.settle()
+        assert (len(hears.asked), hears.got) == (1, [])
+        node.clock.push(301)
+        await works.settle()
+        assert len(hears.once) == 2
+
+    at(tmp_path, story)
+
+
+def test_who_takes_an_event_need_not_be_left_alone(tmp_path):
+    """A Retry-After beside 200 means nothing."""
+
+    async def story(node, works, hears, board, hook):
+        hears.fields = "Retry-After: 600\r\n"
+        await hand_in(node, board)
+        await works.settle()
+        await hand_in(node, board)
+        await works.settle()
+        assert len(hears.once) == 2
+
+    at(tmp_path, story)
+
+
+def test_a_slow_endpoint_holds_up_no_other_and_has_so_many_requests_at_most(tmp_path):
+    async def story(node, works, hears, board, hook):
+        async with Receiver(secret=SECRET, now_s=hears.now_s, holds=asyncio.Event()) as slow:
+            node.home.engine.write_now(webhooks.add, board, slow.url, SECRET, node.clock.now_us(), inside=True)
+            letters = 3 * TOGETHER
+            for _ in range(letters):
+                await hand_in(node, board)
+            await works.start()
+            await hears.until("email.queued", letters)  # while the other one has not answered once
+            await asyncio.sleep(0.2)  # it would ask once more within this time
+            assert len(slow.asked) == TOGETHER
+            slow.holds.set()
+            await slow.until("email.queued", letters)
+
+    at(tmp_path, story)
+
+
 # ── who sends ──
 
 
@@ -351,6 +426,64 @@ def test_one_worker_of_all_sends_and_another_takes_over_when_it_does_not_come_ba
         node.clock.push(20)
         await other.settle()
         assert len(hears.got) == 2
+        await other.stop()
+
+    at(tmp_path, story)
+
+
+HOLDS = """
+import sys, time
+from pathlib import Path
+from pyeonji.store import leases
+from pyeonji.store.home import open_home
+from pyeonji.store.lock import webhooks_lock
+
+home = open_home(Path(sys.argv[1]), create=False)
+lock = webhooks_lock(home.data)
+assert lock.taken
+lock.note(42)
+assert home.engine.write_now(leases.take, "webhooks", "42", int(sys.argv[2]), 6_000_000)
+print("mine", flush=True)
+time.sleep(600)
+"""
+
+
+def test_the_work_of_a_killed_worker_goes_on_at_once_and_that_of_a_living_one_is_left_to_it(tmp_path):
+    """Its lease lasts on; that it is left alone until it is killed is the negative control."""
+
+    async def story(node, works, hears, board, hook):
+        ahead = node.clock.now_us() + 5_000_000  # as much as a slow machine may need
+        other = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", HOLDS, str(node.home.data), str(ahead), stdout=asyncio.subprocess.PIPE
+        )  # fmt: skip
+        assert await other.stdout.readline() == b"mine\n"
+        await hand_in(node, board)
+        await works.settle()
+        assert hears.got == []
+        other.kill()
+        await other.wait()
+        await works.settle()
+        assert len(hears.got) == 1
+
+    at(tmp_path, story)
+
+
+def test_a_station_that_lost_its_lease_lets_its_lock_go(tmp_path):
+    """Or the next one would believe of the wrong one that it has ended."""
+
+    async def story(node, works, hears, board, hook):
+        other = station(node)
+        await hand_in(node, board)
+        await works.settle()
+        node.clock.push(20)  # it hung for so long
+        await hand_in(node, board)
+        await other.settle()
+        assert not webhooks_lock(node.home.data).taken
+        await hand_in(node, board)
+        await works.settle()  # it finds out when it wants to write down what it did
+        lock = webhooks_lock(node.home.data)
+        assert lock.taken
+        lock.release()
         await other.stop()
 
     at(tmp_path, story)

@@ -154,3 +154,28 @@ def test_an_address_has_one_route(home):
     assert home.engine.read_now(routes.every, shop) == []
     assert not home.engine.write_now(routes.remove, shop, number)
     assert home.engine.write_now(routes.remove, board, number)
+
+
+def test_an_endpoint_that_asked_to_be_left_alone_gets_nothing_until_then_or_until_a_person_says_so(home):
+    board = app(home)
+    hook = endpoint(home, board)
+    happens(home, board, 2)
+    found = work(home, hook)
+    rest = NOW + 60 * SECOND
+    results = [Result(task, NOW, 5, 429, "said", rest, rest) for task in found.tasks[:1]]
+    results += [Result(task, NOW, 5, 200, "said", 0) for task in found.tasks[1:]]
+    home.engine.write_now(webhooks.conclude, one(home, hook.id), results, found.behind, found.passed, NOW)
+    happens(home, board)
+    assert work(home, hook, rest - 1) == ((), (), found.passed, False)
+    assert len(work(home, hook, rest).tasks) == 2
+    assert len(work(home, hook, NOW - 2 * webhooks.MAX_REST_S * SECOND).tasks) == 1  # a clock set back bars nobody
+    home.engine.write_now(webhooks.resume, hook.id, NOW + 1)
+    assert len(work(home, hook, NOW + 1).tasks) == 2
+
+
+def test_a_lease_of_who_is_known_to_have_ended_is_taken_at_once(home):
+    take = leases.take
+    assert home.engine.write_now(take, "x", "one", NOW, 15 * SECOND)
+    assert not home.engine.write_now(take, "x", "two", NOW, 15 * SECOND, "three")
+    assert home.engine.write_now(take, "x", "two", NOW, 15 * SECOND, "one")
+    assert not home.engine.read_now(leases.holds, "x", "one")

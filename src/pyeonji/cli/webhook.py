@@ -119,7 +119,8 @@ def _state(hook: Webhook) -> str:
 def _data(hook: Webhook, app: str, owed: int) -> dict[str, object]:
     return {
         "id": hook.id, "app": app, "url": hook.url, "types": hook.types, "inside": hook.inside,
-        "state": _state(hook), "not_taken": owed, "created": rfc3339(hook.created_us),
+        "state": _state(hook), "rests_until": rfc3339(hook.rests_us) if hook.rests_us else None,
+        "not_taken": owed, "created": rfc3339(hook.created_us),
     }  # fmt: skip
 
 

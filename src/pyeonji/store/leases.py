@@ -5,18 +5,19 @@ from pyeonji.store.engine.base import Tx, Value, single
 TAKE = """
 INSERT INTO lease (name, holder, until_us) VALUES (:name, :holder, :until)
 ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until_us = excluded.until_us
-WHERE lease.holder = excluded.holder OR lease.until_us <= :now OR lease.until_us > :most
+WHERE lease.holder IN (excluded.holder, :gone) OR lease.until_us <= :now OR lease.until_us > :most
 """
 
 
-def take(tx: Tx, name: str, holder: str, now_us: int, lease_us: int) -> bool:
-    """Take or renew it; False while somebody else has it.
+def take(tx: Tx, name: str, holder: str, now_us: int, lease_us: int, gone: str = "") -> bool:
+    """Take or renew it; False while somebody else has it, unless that is `gone`, who is known to have ended.
 
     One that would last for longer than any lease was written by a clock that has been set back since.
     """
     row: dict[str, Value] = {
         "name": name,
         "holder": holder,
+        "gone": gone,
         "now": now_us,
         "until": now_us + lease_us,
         "most": now_us + 2 * lease_us,

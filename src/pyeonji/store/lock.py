@@ -54,6 +54,11 @@ def follower_lock(data: Path) -> Lock:
     return Lock(data / "run" / "follower.lock")
 
 
+def webhooks_lock(data: Path) -> Lock:
+    """Held by the worker that posts to webhooks; in it stands the number by which it has its lease."""
+    return Lock(data / "run" / "webhooks.lock")
+
+
 def server_lock(data: Path) -> Lock:
     """One server per data folder, from before its first worker until after its last one."""
     return Lock(data / "run" / "server.lock")

@@ -12,9 +12,11 @@ from pyeonji.store import apps, told
 from pyeonji.store.engine.base import Insert, Row, Tx, Value, single
 
 MAX_OWED = 100  # events owed to an endpoint before the cursor waits: a receiver that is down is not asked for each
+SECOND_US = 1_000_000
 MAX_LOGGED = 1_000  # deliveries kept of each endpoint
 MAX_SAID = 300  # characters kept of an answer
 NEVER = (1 << 62) - 1  # the instant at which an event is due that is not sent again by itself
+MAX_REST_S = 3_600  # seconds an endpoint may ask to be left alone for (Retry-After); ours
 OUTAGE_US = 60_000_000  # of silence, after which a first answer makes everything that is owed due
 
 
@@ -29,7 +31,12 @@ class Webhook(NamedTuple):
     passed: int
     down_us: int  # since when it has not taken anything; 0: it is up
     paused_us: int
+    rests_us: int  # until when it asked to get nothing
     created_us: int
+
+    def rests(self, now_us: int) -> bool:
+        """A rest that would last for longer than any was noted by a clock that has been set back since."""
+        return now_us < self.rests_us <= now_us + MAX_REST_S * SECOND_US
 
 
 class Secrets(NamedTuple):
@@ -70,6 +77,7 @@ class Result(NamedTuple):
     status: int  # 0: no answer
     said: str
     due_us: int
+    rests_us: int = 0  # until when the endpoint wants to be left alone; 0: it did not say
 
 
 class Delivery(NamedTuple):
@@ -84,7 +92,7 @@ class Delivery(NamedTuple):
     said: str
 
 
-COLUMNS = "id, app_id, url, types, inside, passed, down_us, paused_us, created_us"
+COLUMNS = "id, app_id, url, types, inside, passed, down_us, paused_us, rests_us, created_us"
 HOOKS = Insert("webhook", ("app_id", "url", "types", "inside", "passed", "created_us"))
 OWED = Insert(
     "webhook_owed", ("webhook_id", "event_id", "message_id", "n", "attempts", "first_us", "due_us"),
@@ -178,7 +186,7 @@ def pause(tx: Tx, hook_id: int, now_us: int) -> bool:
 
 def resume(tx: Tx, hook_id: int, now_us: int) -> None:
     """It gets what it missed, at once, with all attempts before it again."""
-    tx.run("UPDATE webhook SET paused_us = 0, down_us = 0 WHERE id = :id", {"id": hook_id})
+    tx.run("UPDATE webhook SET paused_us = 0, down_us = 0, rests_us = 0 WHERE id = :id", {"id": hook_id})
     tx.run(
         "UPDATE webhook_owed SET attempts = 0, first_us = 0, due_us = :now WHERE webhook_id = :id",
         {"id": hook_id, "now": now_us},
@@ -211,6 +219,8 @@ def work(tx: Tx, hook: Webhook, now_us: int, limit: int) -> Work:
     owed = _owed(tx, hook.id)
     if any(row[-1] >= NEVER for row in owed):
         return Work((), (), hook.passed, given_up=True)
+    if hook.rests(now_us):
+        return Work((), (), hook.passed)
     waiting: set[tuple[int, int]] = set()
     tasks: list[Task] = []
     for event_id, message, n, attempts, first_us, due_us in owed:
@@ -282,6 +292,8 @@ def _note_health(tx: Tx, hook: Webhook, results: Sequence[Result], now_us: int) 
     """A receiver that answers again after an outage gets all it missed; one event that it never takes is no outage."""
     if not results:
         return
+    if rests_us := max(one.rests_us for one in results):
+        tx.run("UPDATE webhook SET rests_us = :until WHERE id = :id", {"id": hook.id, "until": rests_us})
     taken = any(not one.due_us for one in results)
     if taken and hook.down_us:
         tx.run("UPDATE webhook SET down_us = 0 WHERE id = :id", {"id": hook.id})
@@ -328,5 +340,5 @@ def owed_count(tx: Tx, hook: Webhook) -> int:
 
 
 def _hook(row: Row) -> Webhook:
-    number, app_id, url, types, inside, passed, down, paused, created = row
-    return Webhook(number, app_id, url, tuple(types.split()), bool(inside), passed, down, paused, created)
+    number, app_id, url, types, inside, *rest = row
+    return Webhook(number, app_id, url, tuple(types.split()), bool(inside), *rest)

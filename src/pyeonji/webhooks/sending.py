@@ -1,17 +1,21 @@
 """One attempt: an event signed and posted, and what the endpoint said to it."""
 
+import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 
 from pyeonji.net.http import Fetcher, FetchError
 from pyeonji.net.resolver import Resolver
-from pyeonji.store.webhooks import Secrets
+from pyeonji.store.webhooks import MAX_REST_S, Secrets
 from pyeonji.webhooks.sign import fields
 
 ANSWER_S = 15.0  # seconds for all of it
 MAX_ANSWER = 16 * 1024  # octets
 GONE = 410  # the endpoint asks for no more (Standard Webhooks)
 SECOND_US = 1_000_000
+SECONDS = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,7 @@ class Answer:
 
     status: int
     said: str
+    rest_s: int = 0  # seconds for which it wants to be left alone
 
     @property
     def taken(self) -> bool:
@@ -50,4 +55,17 @@ class Sender:
         except FetchError as error:
             return Answer(0, str(error))
         text = answer.body.decode("utf-8", "replace")
-        return Answer(answer.status, "".join(char if char.isprintable() else " " for char in text).strip())
+        said_ = "".join(char if char.isprintable() else " " for char in text).strip()
+        return Answer(answer.status, said_, rest_of(answer.fields.get("retry-after", ""), now_us))
+
+
+def rest_of(retry_after: str, now_us: int) -> int:
+    """Seconds until an instant that is said as RFC 9110 §10.2.3 has it, MAX_REST_S at most; 0 for none."""
+    text = retry_after.strip()
+    if SECONDS.fullmatch(text):
+        return min(int(text), MAX_REST_S)
+    try:
+        left_s = parsedate_to_datetime(text).timestamp() - now_us / SECOND_US
+    except (ValueError, OverflowError):
+        return 0
+    return min(max(math.ceil(left_s), 0), MAX_REST_S)

@@ -1,8 +1,10 @@
 """The loop that tells apps: what is due for each endpoint is sent, and what it said is written down.
 
 One worker of all has it, by a lease in the store; who has lost the lease writes nothing any more (fences as in the
-queue).  It wakes when something happened to a letter, and looks by itself each second: words between workers may be
-lost.  A process that dies sends again what it had not written down, under the same name.
+queue).  The lease runs out when its holder hangs or its node is gone; when its process ends, the kernel frees a lock in
+the data folder, and whoever gets that lock need not wait: in it stands whose lease is over.  It wakes when something
+happened to a letter, and looks by itself twice a second: words between workers may be lost.  A process that dies sends
+again what it had not written down, under the same name.
 """
 
 import asyncio
@@ -17,6 +19,7 @@ from pyeonji.net.ids import Ids
 from pyeonji.store import leases, webhooks
 from pyeonji.store.engine.base import StoreError, Tx
 from pyeonji.store.home import Home
+from pyeonji.store.lock import Lock, webhooks_lock
 from pyeonji.store.webhooks import NEVER, Delivery, Result, Secrets, Task, Webhook, Work
 from pyeonji.submission.door import Door
 from pyeonji.webhooks.bodies import body_of
@@ -25,9 +28,9 @@ from pyeonji.webhooks.schedule import next_attempt
 from pyeonji.webhooks.sending import GONE, Answer, Sender
 
 LEASE = "webhooks"
-LEASE_S = 6  # a worker that does not come back is missed after this long
+LEASE_S = 6  # a worker that hangs is missed after this long
 RENEW_S = 2.0
-LOOK_S = 1.0  # between two looks
+LOOK_S = 0.5  # between two looks
 AWAY_S = 5.0  # before the store is asked again after it was away
 AT_ONCE = 20  # events of one endpoint in one go
 TOGETHER = 8  # of them at the same time; those of one recipient one after the other
@@ -52,7 +55,10 @@ class Station:
         self._wake = wake
         self._sender = sender
         self._base_url = base_url
-        self._holder = ids.token(9)
+        self._number = ids.receipt()
+        self._holder = str(self._number)
+        self._lock: Lock | None = None
+        self._before = ""  # who had the lock before us, and with it the lease
         self._renewed = 0.0  # by the loop's clock
         self._holds = False
         self._busy: dict[int, asyncio.Task[bool]] = {}
@@ -77,6 +83,7 @@ class Station:
         if self._holds:
             with contextlib.suppress(StoreError):
                 await self._home.engine.write(leases.give_back, LEASE, self._holder)
+        self._unlock()
 
     async def settle(self) -> None:
         """Return when nothing is due (tests, the lab's time machine)."""
@@ -126,10 +133,28 @@ class Station:
         now = asyncio.get_running_loop().time()
         if self._holds and now - self._renewed < RENEW_S:
             return True
-        lease_us = LEASE_S * SECOND_US
-        self._holds = await self._home.engine.write(leases.take, LEASE, self._holder, self._clock.now_us(), lease_us)
+        now_us, gone = self._clock.now_us(), self._gone()
+        self._holds = await self._home.engine.write(
+            leases.take, LEASE, self._holder, now_us, LEASE_S * SECOND_US, gone
+        )  # fmt: skip
         self._renewed = now
+        if not self._holds:
+            self._unlock()  # it is for whoever has the lease
         return self._holds
+
+    def _gone(self) -> str:
+        """Whose lease is over, as far as this node knows."""
+        if self._lock is None:
+            lock = webhooks_lock(self._home.data)
+            if lock.taken:
+                self._lock, self._before = lock, str(lock.noted())
+                lock.note(self._number)
+        return self._before
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+        self._lock, self._before = None, ""
 
     def _begin(self, hook: Webhook, work: Work) -> None:
         task = asyncio.get_running_loop().create_task(self._serve(hook, work))
@@ -144,6 +169,7 @@ class Station:
                 self._news.set()  # there may be more
             elif isinstance(error, Lost):
                 self._holds = False
+                self._unlock()
             elif error is not None and not isinstance(error, StoreError):
                 report_defect(f"webhook {hook.id}", error)
 
@@ -193,8 +219,9 @@ class Station:
         body = await body_of(self._home, task.item, self._base_url())
         answer = await self._sender.send(hook.url, secrets, task.item.name, body, began, inside=hook.inside)
         took_ms = round((clock() - began_s) * 1000)
-        due = 0 if answer.taken else self._due(task, answer, began)
-        return Result(task, began, took_ms, answer.status, answer.said, due)
+        rests = self._clock.now_us() + answer.rest_s * SECOND_US if answer.rest_s else 0
+        due = 0 if answer.taken else max(self._due(task, answer, began), rests)
+        return Result(task, began, took_ms, answer.status, answer.said, due, 0 if answer.taken else rests)
 
     def _due(self, task: Task, answer: Answer, began_us: int) -> int:
         """When again; NEVER: it is paused, and whoever resumes it says when."""

@@ -403,6 +403,7 @@ CREATE TABLE webhook (                  -- where an app hears of events (docs/we
     passed INTEGER NOT NULL DEFAULT 0,  -- the last event that was given to it or is owed to it
     down_us INTEGER NOT NULL DEFAULT 0,  -- since when it has taken nothing; 0: it takes what it gets
     paused_us INTEGER NOT NULL DEFAULT 0,  -- since when it gets nothing; 0 is never
+    rests_us INTEGER NOT NULL DEFAULT 0,  -- until when it asked to get nothing
     created_us INTEGER NOT NULL
 );
 

@@ -197,6 +197,7 @@ CREATE TABLE webhook (                  -- where an app hears of events (docs/we
     passed BIGINT NOT NULL DEFAULT 0,  -- the last event that was given to it or is owed to it
     down_us BIGINT NOT NULL DEFAULT 0,  -- since when it has taken nothing; 0: it takes what it gets
     paused_us BIGINT NOT NULL DEFAULT 0,  -- since when it gets nothing; 0 is never
+    rests_us BIGINT NOT NULL DEFAULT 0,  -- until when it asked to get nothing
     created_us BIGINT NOT NULL
 );
 

@@ -37,6 +37,7 @@ class Webhook(msgspec.Struct, kw_only=True):
     types: list[str]
     inside: Annotated[bool, Meta(description="It may lie in this server's own network.")]
     state: Literal["on", "down", "paused"]
+    rests_until: Annotated[Instant | None, Meta(description="It asked to be left alone until then (Retry-After).")]
     not_taken: Annotated[int, Meta(description="Events that it has not taken yet.")]
     created_at: Instant
 
@@ -264,6 +265,7 @@ def _shown(tx: Tx, hook: webhooks.Webhook) -> Webhook:
     return Webhook(
         id=hook.id, url=hook.url, types=list(hook.types), inside=hook.inside,
         state="paused" if hook.paused_us else "down" if hook.down_us else "on",
+        rests_until=rfc3339(hook.rests_us) if hook.rests_us else None,
         not_taken=webhooks.owed_count(tx, hook), created_at=rfc3339(hook.created_us),
     )  # fmt: skip
 
