@@ -24,12 +24,23 @@ def postgres_url():
     except Exception as error:  # noqa: BLE001 - whatever the library throws, there is no server
         shutil.rmtree(folder, ignore_errors=True)
         _without(f"no PostgreSQL: {type(error).__name__}: {error}")
+    _without_syncing(server.get_uri())
     yield server.get_uri()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         server.cleanup_mode = "delete"
         server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _without_syncing(url):
+    """No test pulls the plug of this server, and hundreds of schemas are made and dropped."""
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        for name in ("fsync", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {name} = off")
+        connection.execute("SELECT pg_reload_conf()")
 
 
 def _without(reason):
