@@ -149,7 +149,13 @@ def test_the_board_tells_everybody_the_same_and_shows_what_became_of_the_letter(
                     break
                 await asyncio.sleep(0.05)
             neutral = re.search(r"그 주소로 가입되어 있다면[^<]+", page).group()
-            sentences.add(re.sub(r"문의 번호 \S+", "", neutral))
+            code = re.search(r"문의 번호 (\S+)", neutral)[1]
+            sentences.add(neutral.replace(code, ""))
+            assert re.fullmatch("[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", code), "of the shape of a receipt number"
+            assert page.count(code) >= 2 and f'value="{code}"' in page, "to copy"
+            found = (await get(world, f"/?q={code.lower()}", accept_language="ko"))[2]
+            assert ("이 문의 번호로는 편지를 만들지 않았어요" in found) is ("stranger" in email)
+            assert ("john@test.com" in found) is ("john" in email)
             assert ("편지는 만들어지지 않았어요" in page) is ("stranger" in email)
         assert len(sentences) == 1
         assert (await get(world, "/board/", "POST", "email=a%0d%0aBcc:b@c", **form))[0] == 422

@@ -9,15 +9,32 @@ from html import unescape
 import pytest
 from msgspec.structs import replace
 
-from kit.letters_of_three import AT, BODY, BOSS, EVE, EVIL, FAR, IP, KIM, LEE, NUMBER, SECOND, SUBJECT, state, take
+from kit.letters_of_three import (
+    AT,
+    BODY,
+    BOSS,
+    EVE,
+    EVIL,
+    FAR,
+    IP,
+    KIM,
+    LEE,
+    NUMBER,
+    SECOND,
+    SUBJECT,
+    lines,
+    state,
+    take,
+)
 from kit.site import WebSite
 from pyeonji.journey import event as e
 from pyeonji.journey.event import pack, unpack
 from pyeonji.journey.receipt import compact, written
 from pyeonji.store import support
-from pyeonji.store.accept import record
+from pyeonji.store.accept import SessionRef, record
 from pyeonji.store.engine.base import Unavailable
 from pyeonji.store.support import SupportCode
+from pyeonji.web.signin.sessions import digest_of
 
 HERE = f"/j/{written(NUMBER)}"
 FORMS = ("", ".json", ".txt", ".txt?level=raw", "?level=tech", "?level=raw", "?lang=ko")
@@ -271,6 +288,40 @@ def test_a_reply_that_nobody_can_explain_is_there_to_be_told_without_anybodys_na
     run(talk)
 
 
+def test_the_link_of_a_page_can_be_copied_and_read_by_a_telephone_without_a_script(site):
+    async def talk():
+        page = (await (await site.of(KIM)).go(HERE + "?lang=en")).text
+        assert f'value="https://mail.a.test{HERE}" readonly' in page and f'value="{written(NUMBER)}" readonly' in page
+        assert page.count("<svg") == 1 and 'aria-label="Show it to a telephone' in page
+        assert re.search(r'data-copy="link" hidden', page), "the button comes with the script"
+        site.home.engine.write_now(support.add, SupportCode("K7M32QXD9TAB", 0, NUMBER, (FAR,), AT), digest_of("t0ken"))
+        page = (await site.browser().go("/p/t0ken?lang=en")).text
+        assert 'value="https://mail.a.test/p/t0ken"' in page and 'id="receipt"' not in page
+
+    run(talk)
+
+
+def test_a_connection_that_brought_no_letter_is_told_to_administrators_only(site):
+    async def talk():
+        peer = SessionRef(4711, AT, "smtp", "192.0.2.9:4321")
+        said = (e.Connected(AT, "in", "smtp", peer.peer), *lines("in", "MAIL FROM:<canary@x.test>"),
+                e.Refused(AT, "550 5.7.1 listed", "dnsbl", KIM))  # fmt: skip
+        site.home.engine.write_now(record, peer, 0, AT, said)
+        there = f"/s/{written(4711)}"
+        boss = await site.of(BOSS)
+        assert there in (await boss.go("/admin/refused")).text
+        page = await boss.go(there + "?lang=en")
+        assert page.status == 200 and "550 5.7.1 listed" in page.text and "192.0.2.9" in page.text
+        for who in (KIM, LEE, EVE):
+            browser = await site.of(who)
+            found, nothing = await browser.go(there), await browser.go("/s/0000-0000-0001")
+            assert found.status == 404 and found.text.replace(written(4711), "0000-0000-0001") == nothing.text
+        assert (await site.browser().go(there)).status == 303
+        assert (await boss.go("/s/nonsense")).status == 404
+
+    run(talk)
+
+
 def test_one_finds_ones_own_and_an_administrator_finds_all(site):
     async def talk():
         for query in (compact(NUMBER).lower(), "canary@a.test", "<canary@a.test>", FAR, LEE, "Canary-Sub",
@@ -333,8 +384,6 @@ def test_a_support_code_tells_the_administrator_and_nobody_else_whether_there_wa
 
 def test_a_link_shows_everybody_how_far_it_came_and_nothing_else(site):
     async def talk():
-        from pyeonji.web.signin.sessions import digest_of
-
         made = SupportCode("K7M32QXD9TAB", 0, NUMBER, (LEE, FAR), AT)
         site.home.engine.write_now(support.add, made, digest_of("t0ken"))
         browser = site.browser()

@@ -11,6 +11,7 @@ from kit.site import PASSWORD, START_US, WebSite
 from pyeonji.proto import totp
 from pyeonji.proto.webauthn import Asked, text
 from pyeonji.store import directory, login_links, passkeys, second_factors, web_sessions
+from pyeonji.web.qr import qr
 from pyeonji.web.signin.sessions import COOKIE, digest_of
 
 KIM = "kim@a.test"
@@ -169,8 +170,9 @@ async def with_codes(site):
     browser = await site.of(KIM)
     await browser.go("/account")
     await browser.post("/account/codes", {})
-    secret = totp.read(site.home.engine.read_now(second_factors.of_account, site.people[KIM]).secret)
-    await browser.go("/account")
+    written = site.home.engine.read_now(second_factors.of_account, site.people[KIM]).secret
+    secret, page = totp.read(written), (await browser.go("/account")).text
+    assert qr(totp.link(written, KIM, site.hostname)) in page and f'value="{written}"' in page
     assert (await browser.post("/account/codes/confirm", {"code": "000000"})).status == 401
     page = await browser.post(
         "/account/codes/confirm", {"code": totp.code_at(secret, site.clock.now_us() // 30_000_000)}

@@ -54,6 +54,15 @@ SENTENCES = {
         "We do not know yet what it means. Nothing is sent by itself: copy this text, which has no names or numbers in"
         " it, to the makers of pyeonji. The administrator of this server finds all such replies in one list."
     ),
+    "page.share": "Link and number",
+    "page.link": "Link to this journey",
+    "page.receipt": "Receipt number",
+    "page.qr": "Show it to a telephone, which opens this page.",
+    "page.link_note": "The link alone opens nothing: only for who is signed in, and has this letter.",
+    "copy.button": "Copy",
+    "copy.done": "Copied.",
+    "account.qr": "A picture for the authenticator app",
+    "account.secret_text": "To type instead of the picture",
     "page.act.inbox": "Not spam",
     "page.act.allow": "Always to the inbox: {address}",
     "page.allow_network": "A name alone proves nothing: only letters from the same place or vouched for by the domain.",

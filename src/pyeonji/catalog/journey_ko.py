@@ -52,6 +52,15 @@ SENTENCES = {
         "아직 뜻을 모르는 대답이에요. 저절로 보내는 것은 없어요. 이름과 숫자를 지운 이 글을 복사해서 "
         "pyeonji를 만드는 사람들에게 알려 주세요. 이 서버의 관리자는 모르는 대답을 모두 모아 볼 수 있어요."
     ),
+    "page.share": "링크와 번호",
+    "page.link": "이 여정의 링크",
+    "page.receipt": "접수 번호",
+    "page.qr": "전화기로 찍으면 이 화면이 열려요.",
+    "page.link_note": "링크만으로는 아무도 볼 수 없어요. 들어온 사람에게만, 자기 편지일 때만 열려요.",
+    "copy.button": "복사",
+    "copy.done": "복사했어요.",
+    "account.qr": "인증 앱으로 찍는 그림",
+    "account.secret_text": "그림 대신 적는 글자",
     "page.act.inbox": "스팸이 아니에요",
     "page.act.allow": "{address|을/를} 늘 받은편지함으로",
     "page.allow_network": "이름만 보고 믿지는 않아요. 같은 곳에서 오거나 도메인이 보증하는 편지만 그렇게 해요.",

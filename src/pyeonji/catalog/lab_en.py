@@ -96,6 +96,7 @@ SENTENCES = {
     "board.neutral": (
         "If that address has an account, a letter will arrive soon. If not, tell us the number {number}."
     ),
+    "board.code": "Support code",
     "board.lab": "Shown because this is the lab: where that letter is now",
     "board.no_letter": "No letter was made: the address has no account, so the board handed nothing in.",
     "board.not_called": "The board could not hand in the letter: {why}",

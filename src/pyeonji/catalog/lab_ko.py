@@ -95,6 +95,7 @@ SENTENCES = {
     "board.email": "이메일 주소",
     "board.button": "편지 받기",
     "board.neutral": "그 주소로 가입되어 있다면 곧 편지가 도착해요. 안 오면 문의 번호 {number} 를 알려 주세요.",
+    "board.code": "문의 번호",
     "board.lab": "실습실이라서 보여 드려요: 그 편지는 지금",
     "board.no_letter": "편지는 만들어지지 않았어요. 가입하지 않은 주소라서 게시판이 편지를 맡기지 않았어요.",
     "board.not_called": "게시판이 편지를 맡기지 못했어요: {why}",

@@ -42,7 +42,7 @@ SENTENCES = {
     "account.codes_lead": "A code from your telephone is asked for beside the password.",
     "account.codes_on": "A code is asked for after the password. Recovery codes left: {left}.",
     "account.add_codes": "Begin",
-    "account.secret": "Type this into the app, or open the link on the telephone:",
+    "account.secret": "Let the authenticator app read this picture, or type the letters. On a phone follow the link:",
     "account.confirm": "Check the code",
     "account.remove_codes": "Ask for no code any more",
     "account.new_recovery": "Make new recovery codes",

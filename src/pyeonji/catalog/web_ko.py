@@ -42,7 +42,7 @@ SENTENCES = {
     "account.codes_lead": "비밀번호에 더해 전화기의 숫자를 묻게 해요.",
     "account.codes_on": "비밀번호 다음에 숫자를 물어요. 복구 코드가 {left}개 남았어요.",
     "account.add_codes": "시작하기",
-    "account.secret": "인증 앱에 이 글자를 적거나, 전화기에서는 이 링크를 누르세요:",
+    "account.secret": "인증 앱으로 이 그림을 찍거나 글자를 적으세요. 전화기에서는 이 링크를 누르세요:",
     "account.confirm": "숫자 확인하기",
     "account.remove_codes": "숫자를 묻지 않기",
     "account.new_recovery": "복구 코드 새로 만들기",

@@ -11,6 +11,8 @@ from typing import Protocol
 from pyeonji.journey.event import Filed
 from pyeonji.journey.receipt import NotAReceipt, parse_receipt
 from pyeonji.journey.story import Story
+from pyeonji.lab.board.codes import DOMAIN as BOARD
+from pyeonji.lab.board.codes import code_for
 from pyeonji.lab.board.post import SENDER, NotHandedIn, ResetLetter
 from pyeonji.lab.play import events_of, settled
 from pyeonji.lab.roster import HOSTS, OLD, QUIET
@@ -18,7 +20,6 @@ from pyeonji.lab.world import World
 from pyeonji.lab.writer import QUEUED
 from pyeonji.web.archive import Archive
 
-BOARD = "board.test"
 MAX_CASES = 500  # open at the same time; the oldest is closed for the next
 MAX_ANSWERS = 100  # of one player to one case
 SETTLED_S = 8.0  # seconds a letter may take until it is known what became of it
@@ -63,6 +64,7 @@ class Case:
     ending: Ending
     at_us: int
     answers: list[str]
+    code: str = ""  # the support code that the board said
     problem: str = ""  # the board could not hand it in at all
 
     @property
@@ -104,6 +106,7 @@ class Cases:
                 await self._office.hand_in(letter)
             except NotHandedIn as error:
                 case.problem = str(error)
+        case.code = await code_for(self._world, case.message_id)
         return case
 
     def get(self, number: str) -> Case | None:

@@ -14,7 +14,8 @@ from pyeonji.journey.receipt import written
 from pyeonji.lab import roster
 from pyeonji.lab.api import lab_api
 from pyeonji.lab.beat import Beat, printed
-from pyeonji.lab.board.app import DOMAIN, Board
+from pyeonji.lab.board.app import Board
+from pyeonji.lab.board.codes import DOMAIN
 from pyeonji.lab.catch import CATCHER
 from pyeonji.lab.commands import Commands
 from pyeonji.lab.detective import Cases
@@ -159,7 +160,7 @@ async def _pages(world: World, voice: Voice, commands: Commands) -> ASGIApp:
         {domain: node.home for domain, node in world.nodes.items()}, world.clock,
         language=voice.language, routes=[*lab.routes, *board.routes, *(caught.routes if world.catch else [])],
         wakes={domain: node.wake for domain, node in world.nodes.items()},
-        doors={domain: node.door for domain, node in world.nodes.items()},
+        doors={domain: node.door for domain, node in world.nodes.items()}, base_url=base_url(world),
     )  # fmt: skip
     lab.journeys = board.journeys = caught.journeys = journeys
     sites = {place.domain: world.nodes[place.domain] for place in sorted(roster.PLACES, key=is_not_board)}
@@ -175,14 +176,18 @@ def is_not_board(place: roster.Place) -> bool:
 
 
 def journey_url(world: World) -> Callable[[int], str]:
-    base = f"http://{LOOPBACK}:{roster.HTTP + world.offset}/j/"
+    base = f"{base_url(world)}/j/"
     return lambda number: base + written(number)
+
+
+def base_url(world: World) -> str:
+    return f"http://{LOOPBACK}:{roster.HTTP + world.offset}"
 
 
 def welcome(world: World, voice: Voice) -> list[str]:
     """What the lab says when it is open."""
     offset = world.offset
-    base = f"http://{LOOPBACK}:{roster.HTTP + offset}"
+    base = base_url(world)
     lines = [
         voice("lab.open"), "",
         f"  {voice('lab.web'):6} {base}/lab/",

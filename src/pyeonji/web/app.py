@@ -54,7 +54,9 @@ def site_app(site: Site) -> ASGIApp:
     """All of it: a page is a route among `pages`."""
     sessions = Sessions(site)
     gate = SignedIn(sessions)
-    letters = JourneyPages({"": site.home}, {"": site.wake}, site.clock, gate, LANGUAGE, {"": site.door})
+    letters = JourneyPages(
+        {"": site.home}, {"": site.wake}, site.clock, gate, LANGUAGE, {"": site.door}, lambda: site.base_url
+    )  # fmt: skip
     routes = [
         *health_routes((site.home,)), sts_route(site), *client_routes(site), challenge_route(site),
         metrics_route(site), *Door(site, sessions).routes, *AccountPages(site, sessions).routes,

@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pyeonji.journey.event import Filed
-from pyeonji.journey.receipt import NotAReceipt, parse_receipt
+from pyeonji.journey.receipt import NotAReceipt, compact, parse_receipt
 from pyeonji.journey.story import Story, session_story, story
 from pyeonji.journey.view import Viewer, redact
-from pyeonji.store import journey, sent
+from pyeonji.store import journey, sent, support
 from pyeonji.store.accept import SessionRef
 from pyeonji.store.engine.base import Tx
 from pyeonji.store.home import Home
 from pyeonji.store.named import named
+from pyeonji.store.support import SupportCode
 
 SHOWN = 30  # letters on the front page
 SERVICES = ("smtp", "submission", "submissions", "lmtp")  # whose refused connections are listed
@@ -60,6 +61,17 @@ class Archive:
             numbers += await home.engine.scan(journey.with_address, query.casefold())
             hits += [(number, place) for number in dict.fromkeys(numbers)]
         return await self._stories(hits)
+
+    async def support(self, query: str) -> SupportCode | None:
+        """What is behind a support code; None when it is none of theirs."""
+        try:
+            code = compact(parse_receipt(query.strip()).number)
+        except NotAReceipt:
+            return None
+        for home in self._homes.values():
+            if found := await home.engine.read(support.find, code):
+                return found
+        return None
 
     async def latest(self) -> list[Found]:
         hits = []

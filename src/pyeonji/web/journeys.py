@@ -13,14 +13,14 @@ from starlette.routing import Route
 from pyeonji.acceptance.wake import Wake
 from pyeonji.journey.instants import clock
 from pyeonji.journey.receipt import written
-from pyeonji.journey.view import Viewer
 from pyeonji.net.clock import Clock
 from pyeonji.store.home import Home
+from pyeonji.store.support import SupportCode
 from pyeonji.submission.door import Door
 from pyeonji.web.app import Routes, health_routes
 from pyeonji.web.archive import Found
-from pyeonji.web.journey.page import Asked, journey_page
-from pyeonji.web.journey.routes import JourneyPages, level_of, receipt_in
+from pyeonji.web.journey.finding import behind
+from pyeonji.web.journey.routes import JourneyPages
 from pyeonji.web.letter import Page, Reader, page
 from pyeonji.web.pages import SCRIPTS, STYLE, render
 from pyeonji.web.security import Secured
@@ -48,14 +48,13 @@ class Journeys:
 
     def __init__(
         self, homes: Mapping[str, Home], clock: Clock, *, language: str, routes: Routes | None = None,
-        wakes: Mapping[str, Wake] | None = None, doors: Mapping[str, Door] | None = None,
+        wakes: Mapping[str, Wake] | None = None, doors: Mapping[str, Door] | None = None, base_url: str = "",
     ) -> None:  # fmt: skip
-        self._pages = JourneyPages(homes, wakes or {}, clock, OpenGate(), language, doors)
+        self._pages = JourneyPages(homes, wakes or {}, clock, OpenGate(), language, doors, lambda: base_url)
         self.archive = self._pages.archive
         own = [
             Route("/", self.front),
             *self._pages.routes,
-            Route("/s/{number}", self.connection),
             STYLE,
             *SCRIPTS,
             *health_routes(tuple(homes.values())),
@@ -71,7 +70,8 @@ class Journeys:
     async def front(self, request: Request) -> Response:
         query = request.query_params.get("q", "")[:MAX_QUERY].strip()
         reader = self.reader(request)
-        found = await (self.archive.search(query) if query else self.archive.latest())
+        code = await self.archive.support(query) if query else None
+        found = await (self._behind(code, query) if query else self.archive.latest())
         refused = [] if query else await self.archive.refused()
         sessions = [
             {
@@ -81,20 +81,17 @@ class Journeys:
             for place, session in refused
         ]  # fmt: skip
         letters = [_entry(one, reader) for one in found]
-        return render(request, "front.html", reader.language, query=query, letters=letters, sessions=sessions)
-
-    async def connection(self, request: Request) -> Response:
-        number = receipt_in(request.path_params["number"])
-        found = await self.archive.connection(number) if number else None
-        if found is None:
-            return self._pages.missing(request)
-        reader, viewer = self.reader(request), Viewer("admin", opened=True)
         return render(
-            request, "letter.html", reader.language, place=found.place, session=written(number), done="",
-            here=f"/s/{written(number)}", base="", as_address="", seen_by="", live="", more="", keeping="", only="",
-            form_token="", history=[], views=[], mine=None, whys=(), resend=None, to="",
-            **journey_page(found.story, viewer, reader, Asked(level_of(request, viewer))),
+            request, "front.html", reader.language, query=query, letters=letters, sessions=sessions,
+            support=behind(code, reader),
         )  # fmt: skip
+
+    async def _behind(self, code: SupportCode | None, query: str) -> list[Found]:
+        """The letter of a support code, else what else is called so."""
+        if code is None:
+            return await self.archive.search(query)
+        found = await self.archive.letter(code.message_id) if code.message_id else None
+        return [found] if found else []
 
     async def _unknown(self, request: Request, error: Exception) -> Response:
         return self._pages.missing(request)

@@ -5,13 +5,13 @@ What the visitor is told never depends on whether the address has an account.
 
 import secrets
 from collections import OrderedDict
-from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from pyeonji.lab import roster
+from pyeonji.lab.board.codes import DOMAIN, code_for
 from pyeonji.lab.board.post import ByPhp, BySendmail, NotHandedIn, ResetLetter, post_office
 from pyeonji.lab.commands import fits
 from pyeonji.lab.voice import Voice
@@ -21,22 +21,13 @@ from pyeonji.web.journeys import Journeys
 from pyeonji.web.letter import page
 from pyeonji.web.pages import render
 
-DOMAIN = "board.test"
 STRANGERS = ("nobody@3ban.test", "minsu@scholl.test", "bora@nomail.test")  # members whose address went wrong
 MEMBERS = frozenset(
     {f"{person.local_part}@{place.domain}" for place in roster.PLACES for person in place.people} | set(STRANGERS)
 )
 SUGGESTED = ("john@test.com", "younghee@2ban.test", "full@3ban.test", "greylist@3ban.test", *STRANGERS)
-MAX_REMEMBERED = 1_000  # wishes whose number still shows something
-NUMBER_OCTETS = 9  # of chance in a number: nobody guesses another's
-
-
-@dataclass(slots=True)
-class Wish:
-    """One visitor's wish for a letter; `message_id` is "" when none was made."""
-
-    message_id: str = ""
-    problem: str = ""
+MAX_REMEMBERED = 1_000  # letters that could not be handed in, of which the page still knows why
+NUMBER_OCTETS = 9  # of chance in a Message-ID
 
 
 class Board:
@@ -46,7 +37,7 @@ class Board:
         self._world = world
         node = world.nodes[DOMAIN]
         self._office = post_office(node.settings.data)
-        self._wishes: OrderedDict[str, Wish] = OrderedDict()
+        self._problems: OrderedDict[str, str] = OrderedDict()  # by support code
         self.journeys: Journeys | None = None
         self.routes: Routes = [
             Route("/board", lambda request: RedirectResponse("/board/")),
@@ -76,13 +67,15 @@ class Board:
         email = str(form.get("email", "")).strip()
         if not fits(email) or len(email) > 254:
             return self._form(request, email, wrong=True)
-        number = secrets.token_urlsafe(NUMBER_OCTETS)
-        asked = self._wishes[number] = Wish()
-        if len(self._wishes) > MAX_REMEMBERED:
-            self._wishes.popitem(last=False)
+        message_id = problem = ""
         if email.lower() in MEMBERS:
-            await self._write(asked, email.lower(), number, Voice(self._journeys.language(request)))
-        return RedirectResponse(f"/board/?n={number}", 303)
+            message_id, problem = await self._write(email.lower(), Voice(self._journeys.language(request)))
+        code = await code_for(self._world, message_id)
+        if problem:
+            self._problems[code] = problem
+            if len(self._problems) > MAX_REMEMBERED:
+                self._problems.popitem(last=False)
+        return RedirectResponse(f"/board/?n={code}", 303)
 
     # ── below ──
 
@@ -91,17 +84,17 @@ class Board:
         assert self.journeys is not None, "the board is shown only with the pages"
         return self.journeys
 
-    async def _write(self, asked: Wish, email: str, number: str, voice: Voice) -> None:
+    async def _write(self, email: str, voice: Voice) -> tuple[str, str]:
+        """(the Message-ID, why it could not be handed in)."""
         text = voice("board.text", token=secrets.token_urlsafe(16))
-        letter = ResetLetter(email, number, voice("board.subject"), text)
-        asked.message_id = letter.message_id
+        letter = ResetLetter(email, secrets.token_urlsafe(NUMBER_OCTETS), voice("board.subject"), text)
         if self._office is None:
-            asked.problem = "pyeonji-sendmail"
-            return
+            return letter.message_id, "pyeonji-sendmail"
         try:
             await self._office.hand_in(letter)
         except NotHandedIn as error:
-            asked.problem = str(error)
+            return letter.message_id, str(error)
+        return letter.message_id, ""
 
     def _form(self, request: Request, email: str = "", *, wrong: bool = False) -> Response:
         return render(
@@ -110,12 +103,13 @@ class Board:
         )  # fmt: skip
 
     async def _outcome(self, request: Request, number: str) -> Response:
-        asked = self._wishes.get(number, Wish())
-        found = await self._journeys.archive.search(asked.message_id) if asked.message_id else []
-        ours = [one for one in found if one.place == DOMAIN]
+        archive = self._journeys.archive
+        code = await archive.support(number)
+        found = await archive.letter(code.message_id) if code is not None and code.message_id else None
         reader = self._journeys.reader(request)
-        shown = page(ours[-1].story, reader) if ours else None
+        shown = page(found.story, reader) if found is not None else None
         return render(
-            request, "board.html", reader.language, number=number[:64], problem=asked.problem, page=shown,
-            how=self._office.key if self._office else "", waiting=shown is not None and not shown.settled,
+            request, "board.html", reader.language, number=number[:64], page=shown,
+            problem=self._problems.get(number, ""), how=self._office.key if self._office else "",
+            waiting=shown is not None and not shown.settled,
         )  # fmt: skip

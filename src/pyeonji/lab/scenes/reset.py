@@ -1,7 +1,8 @@
 """The board's case, played by the lab itself: a letter does not come, and the journeys say why."""
 
+from pyeonji.lab.board.codes import DOMAIN as BOARD
 from pyeonji.lab.board.post import NotHandedIn, post_office
-from pyeonji.lab.detective import BOARD, Cases, found_out
+from pyeonji.lab.detective import Cases, found_out
 from pyeonji.lab.play import NotPlayed
 from pyeonji.lab.stage import Stage
 
@@ -19,7 +20,7 @@ async def play(stage: Stage) -> None:
             await office.stop()
     if case.problem:
         raise NotPlayed("board.not_called", why=case.problem)
-    stage.act("scene.reset.complaint", address=case.to, number=case.number)
+    stage.act("scene.reset.complaint", address=case.to, number=case.code)
     found, told = await found_out(stage.world, case)
     if told is None:
         stage.tell("scene.reset.nothing")

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from pyeonji.catalog.say import say
 from pyeonji.journey import tell
 from pyeonji.journey.instants import clock, distance
-from pyeonji.journey.receipt import NotAReceipt, compact, parse_receipt
+from pyeonji.journey.receipt import NotAReceipt, compact, parse_receipt, written
 from pyeonji.journey.story import Story
 from pyeonji.net.ids import number_at
 from pyeonji.store import apps, directory, finding, support
@@ -26,7 +26,8 @@ from pyeonji.store.home import Home
 from pyeonji.store.support import SupportCode
 from pyeonji.web.archive import Archive, Found
 from pyeonji.web.journey.page import chosen
-from pyeonji.web.journey.routes import Gate, JourneyPages, to_sign_in
+from pyeonji.web.journey.routes import JourneyPages
+from pyeonji.web.journey.seen import Gate, to_sign_in
 from pyeonji.web.letter import MOODS, Reader
 from pyeonji.web.pages import render
 from pyeonji.web.viewer import Watcher, viewer_of
@@ -74,7 +75,7 @@ class FindingPages:
         return render(
             request, "find_letters.html", reader.language, letters=letters, asked=asked, watcher=watcher,
             limited=say(reader.language, "find.limited", count=hits.limited) if hits.limited else "",
-            support=self._support(hits.support, reader), form_token=self._gate.token(request),
+            support=behind(hits.support, reader), form_token=self._gate.token(request),
             apps=await self._calls(watcher, reader) if asked["q"] and not letters else [],
         )  # fmt: skip
 
@@ -113,13 +114,16 @@ class FindingPages:
             found.append(say(reader.language, "find.app_called", name=app.name, when=when, distance=away))
         return found
 
-    def _support(self, code: SupportCode | None, reader: Reader) -> str:
-        if code is None:
-            return ""
-        if code.message_id:
-            return say(reader.language, "find.support", code=code.code)
-        when = clock(code.made_us, reader.now_us, reader.zone)
-        return say(reader.language, "find.support_none", when=when)
+
+def behind(code: SupportCode | None, reader: Reader) -> str:
+    """What a support code leads to, as a sentence; "" without one."""
+    if code is None:
+        return ""
+    display = written(parse_receipt(code.code).number)
+    if code.message_id:
+        return say(reader.language, "find.support", code=display)
+    when = clock(code.made_us, reader.now_us, reader.zone)
+    return say(reader.language, "find.support_none", when=when)
 
 
 def days_of(since: str, until: str, zone: datetime.tzinfo) -> Days:

@@ -1,8 +1,7 @@
 """/j/NUMBER and what belongs to it: as page, text, JSON and stream, and what people do there."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Protocol
-from urllib.parse import urlencode
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
@@ -14,7 +13,7 @@ from pyeonji.catalog.say import say
 from pyeonji.journey import tell
 from pyeonji.journey.event import Decided
 from pyeonji.journey.instants import clock, lasting
-from pyeonji.journey.receipt import NotAReceipt, parse_receipt, written
+from pyeonji.journey.receipt import written
 from pyeonji.journey.story import Story
 from pyeonji.journey.view import OWNERS, Viewer, redact
 from pyeonji.net.clock import Clock
@@ -26,50 +25,35 @@ from pyeonji.store.finding import ALL, Whose
 from pyeonji.store.home import Home
 from pyeonji.submission.again import NotThere, UnderWay
 from pyeonji.submission.door import Door, Refusal
-from pyeonji.web.archive import Archive, Found
+from pyeonji.web.archive import Archive
 from pyeonji.web.forms import NotOurForm, typed
 from pyeonji.web.journey.acts import DECISIONS, Pace, TooSoon, reason
 from pyeonji.web.journey.keeping import Keeping, in_junk, whys
 from pyeonji.web.journey.live import Streams, is_settled
-from pyeonji.web.journey.page import LEVELS, Asked, Level, acts, chosen, journey_page
+from pyeonji.web.journey.page import LEVELS, Asked, acts, chosen, journey_page
 from pyeonji.web.journey.resending import Resending
+from pyeonji.web.journey.seen import (
+    LEVEL,
+    Gate,
+    Seen,
+    as_file,
+    level_of,
+    more,
+    number_in,
+    query,
+    receipt_in,
+    sole,
+    to_sign_in,
+)
 from pyeonji.web.letter import Reader
 from pyeonji.web.pages import language_of, local_zone, render
+from pyeonji.web.qr import qr_of_link
 from pyeonji.web.signin.sessions import digest_of
 from pyeonji.web.viewer import OPENED, Watcher, viewer_of
 
-LEVEL = "level"  # the cookie that remembers it
 YEAR_S = 365 * 86_400
 HISTORY_US = 30 * 86_400_000_000  # how far back one looks for how it went before
 DONE = frozenset(("retry", "cancel", "hold", "release", "inbox", "allow", "again", "nothing"))
-
-
-class Gate(Protocol):
-    """Knows who sits before the pages."""
-
-    async def watcher(self, request: Request) -> Watcher | None:
-        """None: nobody has said who they are."""
-        ...
-
-    def token(self, request: Request) -> str:
-        """What a form of a page must bring."""
-        ...
-
-    def is_token(self, request: Request, token: str) -> bool: ...
-
-
-class Seen:
-    """A letter as one person sees it."""
-
-    def __init__(
-        self, found: Found, story: Story, viewer: Viewer, watcher: Watcher, as_address: str, here: str = ""
-    ) -> None:
-        self.found, self.story, self.viewer, self.watcher, self.as_address = found, story, viewer, watcher, as_address
-        self.here = here or f"/j/{story.display_id}"
-
-    @property
-    def is_public(self) -> bool:
-        return self.viewer.role == "public"
 
 
 class JourneyPages:
@@ -77,12 +61,15 @@ class JourneyPages:
 
     def __init__(
         self, homes: Mapping[str, Home], wakes: Mapping[str, Wake], clock: Clock, gate: Gate, language: str,
-        doors: Mapping[str, Door] | None = None,
+        doors: Mapping[str, Door] | None = None, base_url: Callable[[], str] = str,
     ) -> None:  # fmt: skip
-        """`doors` take letters that are sent again; without one of its server nobody is asked."""
+        """`doors` take letters that are sent again; without one of its server nobody is asked.
+
+        `base_url` is where people reach these pages, without a "/" at the end; "" where nobody knows.
+        """
         self.archive = Archive(homes)
         self._homes, self._wakes, self._clock, self._gate = homes, wakes, clock, gate
-        self._language, self._resending = language, Resending(homes, doors or {})
+        self._language, self._base_url, self._resending = language, base_url, Resending(homes, doors or {})
         self._streams, self._pace, self._keeping = Streams(), Pace(clock), Keeping(homes, wakes, clock)
         self.routes = [
             Route("/j/{number}.json", self._seen(self.as_json)),
@@ -93,6 +80,7 @@ class JourneyPages:
             *(Route(f"/j/{{number}}/{act}", self._posted(self.keep), methods=["POST"]) for act in sorted(OWNERS)),
             Route("/j/{number}/{act}", self._posted(self.act), methods=["POST"]),
             Route("/j/{number}", self._seen(self.page), methods=["GET"]),
+            Route("/s/{number}", self.connection, methods=["GET"]),
             Route("/p/{token}", self.public, methods=["GET"]),
         ]
 
@@ -114,35 +102,58 @@ class JourneyPages:
         """`n` is the recipient and `to` what was typed, where a form of the page comes back with a word (`done`)."""
         reader, story = self.reader(request), seen.story
         asked = Asked(level_of(request, seen.viewer), n or number_in(request.query_params.get("r", "")))
-        done = done or self._done(request, reader.language)
-        settled = is_settled(story)
-        page = journey_page(story, seen.viewer, reader, asked)
-        mine = await self._keeping.lying(seen.found, seen.viewer)
-        if mine is not None and mine.is_junk and page["person"] is not None:
-            page["person"] = in_junk(page["person"], mine, reader)
+        live = "" if is_settled(story) or seen.is_public else seen.here + "/live" + query(seen, lang=reader.language)
         response = render(
-            request, "letter.html", reader.language, status=status, place=seen.found.place, session="", done=done,
-            here=seen.here, base="", as_address=seen.as_address, seen_by=seen.as_address,
-            live="" if settled or seen.is_public else seen.here + "/live" + _query(seen, lang=reader.language),
-            more=_more(seen, r=asked.n or ""), keeping=_more(seen), only=_query(seen),
-            form_token=self._gate.token(request), history=await self._before(seen, asked, reader),
-            views=self._views(seen), mine=mine, whys=whys(story, reader) if mine is not None else (),
-            resend=await self._resending.about(seen.found, seen.viewer, chosen(story, asked.n)), to=to, **page,
+            request, "letter.html", reader.language, status=status, place=seen.found.place, session="", to=to,
+            done=done or self._done(request, reader.language), here=seen.here, base="", as_address=seen.as_address,
+            seen_by=seen.as_address, live=live, more=more(seen, r=asked.n or ""), keeping=more(seen),
+            only=query(seen), form_token=self._gate.token(request), views=self._views(seen),
+            **await self._about(seen, asked, reader),
         )  # fmt: skip
         if request.query_params.get(LEVEL) in LEVELS:
             response.set_cookie(LEVEL, asked.level, max_age=YEAR_S, samesite="lax", httponly=True)
         return response
 
+    async def _about(self, seen: Seen, asked: Asked, reader: Reader) -> dict[str, Any]:
+        """What the page says of one recipient, and what it offers."""
+        page = journey_page(seen.story, seen.viewer, reader, asked)
+        one, link = chosen(seen.story, asked.n), self._base_url() + seen.here
+        mine = await self._keeping.lying(seen.found, seen.viewer)
+        if mine is not None and mine.is_junk and page["person"] is not None:
+            page["person"] = in_junk(page["person"], mine, reader)
+        return page | {
+            "mine": mine, "whys": whys(seen.story, reader) if mine is not None else (), "link": link,
+            "qr": qr_of_link(link), "history": await self._before(seen, asked, reader),
+            "resend": await self._resending.about(seen.found, seen.viewer, one),
+        }  # fmt: skip
+
+    async def connection(self, request: Request) -> Response:
+        """A connection that brought no letter: refused mail has a story, which whoever runs the server reads."""
+        watcher = await self._gate.watcher(request)
+        if watcher is None:
+            return to_sign_in(request)
+        number = receipt_in(request.path_params["number"])
+        found = await self.archive.connection(number) if number and (watcher.is_admin or watcher.sees_all) else None
+        if found is None:
+            return self.missing(request)
+        reader, viewer = self.reader(request), Viewer("admin", opened=True)
+        return render(
+            request, "letter.html", reader.language, place=found.place, session=written(number), done="",
+            here=f"/s/{written(number)}", base="", as_address="", seen_by="", live="", more="", keeping="", only="",
+            form_token="", history=[], views=[], mine=None, whys=(), resend=None, to="", link="", qr="",
+            **journey_page(found.story, viewer, reader, Asked(level_of(request, viewer))),
+        )  # fmt: skip
+
     async def as_json(self, request: Request, seen: Seen) -> Response:
         """As `pyeonji trace --json`."""
-        return JSONResponse(tell.to_json(seen.story), headers=_file(request, seen, "json"))
+        return JSONResponse(tell.to_json(seen.story), headers=as_file(request, seen, "json"))
 
     async def as_text(self, request: Request, seen: Seen) -> Response:
         """As `pyeonji trace`, and with ?level=raw as `pyeonji trace --raw`."""
         reader = self.reader(request)
         raw = level_of(request, seen.viewer) == "raw"
         text = tell.story_text(seen.story, reader.language, now=reader.now_us, zone=reader.zone, raw=raw)
-        return PlainTextResponse(text + "\n", headers=_file(request, seen, "txt"))
+        return PlainTextResponse(text + "\n", headers=as_file(request, seen, "txt"))
 
     async def live(self, request: Request, seen: Seen) -> Response:
         if self._streams.is_full:
@@ -226,7 +237,7 @@ class JourneyPages:
             return await self.shown(request, seen, done=words, status=422, n=n, to=to)
         except (NotThere, UnderWay):
             return self._back(seen, n, "nothing")
-        return RedirectResponse(f"/j/{written(number)}" + _query(seen, done="again"), 303)
+        return RedirectResponse(f"/j/{written(number)}" + query(seen, done="again"), 303)
 
     async def open(self, request: Request, seen: Seen, form: dict[str, str]) -> Response:
         """An administrator looks at content: the journey says so before anything is shown."""
@@ -323,50 +334,4 @@ class JourneyPages:
         return say(lang, f"page.done.{word}") if word in DONE else ""
 
     def _back(self, seen: Seen, n: int, done: str) -> Response:
-        return RedirectResponse(seen.here + _query(seen, r=n, done=done), 303)
-
-
-def level_of(request: Request, viewer: Viewer) -> Level:
-    """?level=, else what was chosen before, else technical for who runs the server and plain words for people."""
-    for wish in (request.query_params.get(LEVEL), request.cookies.get(LEVEL)):
-        for level in LEVELS:
-            if wish == level:
-                return level
-    return "tech" if viewer.role == "admin" and not viewer.opened else "plain"
-
-
-def sole(story: Story) -> tuple[str, ...]:
-    """The one to whom a letter went, when there is no other: the header may be gone, and hides nobody from himself."""
-    return (story.recipients[0].address,) if len(story.recipients) == 1 else ()
-
-
-def receipt_in(text: str) -> int:
-    """0 when it is none."""
-    try:
-        return parse_receipt(text).number
-    except NotAReceipt:
-        return 0
-
-
-def number_in(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
-
-
-def to_sign_in(request: Request) -> Response:
-    path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return RedirectResponse("/signin?" + urlencode({"next": path}), 303)
-
-
-def _query(seen: Seen, **more: object) -> str:
-    found: dict[str, Any] = {"as": seen.as_address, **more}
-    text = urlencode({name: value for name, value in found.items() if value})
-    return f"?{text}" if text else ""
-
-
-def _more(seen: Seen, **more: object) -> str:
-    """The same behind another parameter."""
-    return _query(seen, **more).replace("?", "&", 1)
-
-
-def _file(request: Request, seen: Seen, kind: str) -> dict[str, str]:
-    return {"content-disposition": f'inline; filename="{written(seen.story.id)}.{kind}"'}
+        return RedirectResponse(seen.here + query(seen, r=n, done=done), 303)

@@ -23,6 +23,7 @@ from pyeonji.store.engine.base import Conflict, Tx
 from pyeonji.store.passkeys import Passkey
 from pyeonji.web.forms import NotOurForm, safe_next, typed
 from pyeonji.web.pages import language_of, local_zone, render
+from pyeonji.web.qr import qr
 from pyeonji.web.signin import proofs
 from pyeonji.web.signin.door import LANGUAGE, SERVICE, matching
 from pyeonji.web.signin.sessions import COOKIE, Sessions, Visitor
@@ -162,11 +163,12 @@ class AccountPages:
         proved = visitor.has_proved(now)
         confirmed = factor is not None and factor.confirmed
         cookie = request.cookies.get(COOKIE, "")
+        link = totp.link(factor.secret, visitor.address, self._site.hostname) if factor and proved else ""
         return render(
             request, "account.html", language, status=status, visitor=visitor, wrong=wrong, codes=codes or [],
             form_token=self._sessions.token(request), proved=proved, confirmed=confirmed,
             secret=factor.secret if factor and proved and not confirmed else "",
-            link=totp.link(factor.secret, visitor.address, self._site.hostname) if factor and proved else "",
+            link=link, qr=qr(link) if link and not confirmed else "",
             sessions=[(one, clock(one.made_us, now, zone), clock(one.seen_us, now, zone)) for one in facts[0]],
             passkeys=[(one, clock(one.made_us, now, zone)) for one in facts[2]], left=facts[3], allowed=facts[4],
             challenge=proofs.challenge(self._sessions, cookie, now),
