@@ -44,6 +44,24 @@ def test_three_servers_take_the_mail_of_the_second_class(tcp: bool):
     asyncio.run(talk())
 
 
+def test_an_alias_is_followed():
+    zone = {"a.test": {"CNAME": ["B.test."]}, "b.test": {"A": ["192.0.2.1"]}, "c.test": {"CNAME": ["c.test."]}}
+
+    async def talk() -> None:
+        server = DnsServer(zone)
+        await server.start("127.0.0.1", 0)
+        try:
+            answer = await ask(server, "a.test", "A")
+            assert answer.resolve_chaining().answer[0].to_text() == "192.0.2.1"
+            only = await ask(server, "a.test", "CNAME")
+            assert len(only.answer) == 1
+            assert (await ask(server, "c.test", "A")).answer  # goes in circles, and ends
+        finally:
+            await server.stop()
+
+    asyncio.run(talk())
+
+
 CASES = [
     ("nomail.test", "MX", "NOERROR", ["0 ."]),
     ("plain.test", "MX", "NOERROR", []),

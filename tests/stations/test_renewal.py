@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from kit.certified import certified
 from pyeonji.cli.tls import acme_sentence
 from pyeonji.config.load import default
+from pyeonji.daemon import renewal as renewals
 from pyeonji.daemon.kept import State, kept_key, write_private
 from pyeonji.daemon.renewal import WAITS_S, Renewal, due_s, wait_s, wanted_by
 from pyeonji.net import acme
@@ -24,6 +25,7 @@ from pyeonji.net.challenge import http_answer, put_alpn, put_http
 from pyeonji.net.clock import PushedClock
 from pyeonji.net.http import Fetched, FetchError
 from pyeonji.net.settings import AcmeSettings
+from pyeonji.proto.dns import TIMEOUT, Answer
 from pyeonji.store.home import make_folders
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -105,6 +107,61 @@ def test_after_a_failure_it_waits_longer_each_time_and_never_more_than_a_day_and
         assert ours.is_due(wanted)
     assert [WAITS_S[min(at, 5)] <= wait <= 1.1 * WAITS_S[min(at, 5)] for at, wait in enumerate(waits)] == [True] * 8
     assert State(tmp_path).of(wanted.label)["problem"]["kind"] == "unreachable"
+
+
+class Zone:
+    """A DNS in which the names of this dict are; whoever is asked for anything else is silent."""
+
+    def __init__(self, names):
+        self.names = names
+
+    async def lookup(self, question):
+        return self.names.get(question.name, Answer(exists=False)) if self.names is not None else TIMEOUT
+
+
+def looked(tmp_path, monkeypatch, clock, names, **said):
+    """Which certificates one look asks for, and the problem that is kept."""
+    monkeypatch.setattr(renewals, "Authority", lambda resolver: Zone(names))
+    ours, asked = renewal(tmp_path, clock, certificates=("mail.here.test",), **said), []
+
+    async def renew(wanted):
+        asked.append(wanted.label)
+
+    ours.renew = renew
+    asyncio.run(ours.look())
+    return asked, State(tmp_path).of("mail.here.test").get("problem")
+
+
+THERE, ALIAS = Answer(("192.0.2.1",)), Answer(canonical="host.here.test")
+
+
+@pytest.mark.parametrize("names", [{"mail.here.test": THERE}, {"mail.here.test": ALIAS}, None])
+def test_a_name_that_is_there_or_may_be_is_asked_for(tmp_path, monkeypatch, names):
+    assert looked(tmp_path, monkeypatch, PushedClock(START_US), names) == (["mail.here.test"], None)
+
+
+def test_a_name_that_is_nowhere_is_waited_for_and_asked_for_at_once_when_it_is_there(tmp_path, monkeypatch):
+    """Authorities count what fails, and the newcomer does not wait for hours after pasting his records."""
+    clock = PushedClock(START_US)
+    asked, problem = looked(tmp_path, monkeypatch, clock, {})
+    assert (asked, problem["kind"], problem["name"]) == ([], "not_in_dns", "mail.here.test")
+    for language in ("en", "ko"):
+        assert "mail.here.test" in acme_sentence(AcmeError(problem["kind"], "", problem["name"]), language)
+    clock.push(renewals.LOOK_S)
+    assert looked(tmp_path, monkeypatch, clock, {"mail.here.test": THERE})[0] == ["mail.here.test"]
+
+
+def test_after_half_a_day_it_is_asked_for_all_the_same(tmp_path, monkeypatch):
+    """In a network of one's own the authority may know names that the Internet does not."""
+    clock = PushedClock(START_US)
+    looked(tmp_path, monkeypatch, clock, {})
+    clock.push(renewals.UNSEEN_S + 1)
+    assert looked(tmp_path, monkeypatch, clock, {})[0] == ["mail.here.test"]
+
+
+def test_proved_by_the_dns_a_name_needs_no_address(tmp_path, monkeypatch):
+    found = looked(tmp_path, monkeypatch, PushedClock(START_US), {}, challenge="dns-01")
+    assert found == (["mail.here.test"], None)
 
 
 def test_waits_have_a_spread():

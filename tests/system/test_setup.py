@@ -66,12 +66,13 @@ def test_where_all_is_well_a_server_is_made_and_nothing_is_left_to_do_but_the_dn
     report, data, done = setup(tmp_path, internet(tmp_path), "--password-stdin", stdin="a long password\n")
     assert {key: fact["verdict"] for key, fact in facts(report).items()} == {
         "ports_free": "good", "clock": "good", "resolver": "good", "port25": "good", "ptr": "good",
-        "not_listed": "good", "mx_free": "good", "private_address": "better",
+        "not_listed": "good", "mx_free": "good", "private_address": "better", "not_agreed": "better",
     }  # fmt: skip
     assert (report["ready"], done.returncode) == (True, 0)
     config = (data / "pyeonji.toml").read_text()
     assert 'hostname = "mail.board.test"' in config
-    assert config.count("\n") <= 11
+    assert config.count("\n") <= 15
+    assert "agreed = false" in config  # nobody was asked, and nobody said so
     assert "a long password" not in done.stdout + done.stderr
     keys = {one["name"] for one in report["records"] if one["key"] == "dkim"}
     assert len(keys) == 2
@@ -149,3 +150,40 @@ def test_from_nothing_to_a_letter_that_a_strict_server_takes(tmp_path):
     results = letter.partition("Received:")[0]
     for result in ("spf=pass", "dmarc=pass", "iprev=pass", "header.a=rsa-sha256", "header.a=ed25519-sha256"):
         assert result in results
+
+
+@pytest.mark.skipif(shutil.which("pebble") is None, reason="pebble is not installed")
+def test_from_nothing_to_certificates_that_others_believe(tmp_path):
+    """One command, then the records: each certificate comes as soon as its name leads here, and not before."""
+    done = subprocess.run(
+        ["unshare", "-n", sys.executable, "-m", "kit.newcomer", str(tmp_path), shutil.which("pebble")],
+        capture_output=True, text=True, timeout=280,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent), "LANG": "C.UTF-8"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert facts(found)["agreed"]["verdict"] == "good"
+    assert {kind for *_, kind in found["before"]} == {None, "not_in_dns"}  # the authority was not asked in vain
+    names = {name for *listed, kind in found["after"] for name in listed if kind is None}
+    assert names >= {"mail.board.test", "autoconfig.board.test", "autodiscover.board.test"}
+    assert found["heard"][0].startswith("* OK ")
+    assert all(line.startswith("HTTP/1.1 ") for line in found["heard"][1:])
+
+
+@pytest.mark.parametrize(
+    ("words", "lines"),
+    [
+        (("--agree",), ["agreed = true"]),
+        (("--acme", ""), []),
+        (
+            ("--acme", "https://ca.board.test/dir", "--agree"),
+            ['directory = "https://ca.board.test/dir"', "agreed = true"],
+        ),
+    ],
+)
+def test_whom_it_asks_for_certificates_is_for_the_administrator_to_say(tmp_path, words, lines):
+    report, _, _ = setup(tmp_path, internet(tmp_path), "--dry-run", *words)
+    assert all(line in report["config"] for line in lines)
+    assert ("[acme]" in report["config"]) is bool(lines)
+    key = "agreed" if lines else "no_authority"
+    assert facts(report)[key]["verdict"] == ("good" if lines else "better")

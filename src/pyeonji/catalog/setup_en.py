@@ -25,6 +25,11 @@ TEXTS = {
     "fact.private_address.do": "name the public one with --address, and forward the ports to this machine",
     "fact.no_address": "This machine has no way out: no address was found.",
     "fact.no_address.do": "connect it to the network, or name its public address with --address",
+    "fact.agreed": "{authority} is asked for certificates for {names}, as soon as these names lead here.",
+    "fact.not_agreed": "No certificate that others believe: nobody has agreed to the terms of {authority}.",
+    "fact.not_agreed.do": "read its terms, then set acme.agreed = true in {config}",
+    "fact.no_authority": "No certificate that others believe: no authority is asked.",
+    "fact.no_authority.do": "name files below [tls] or an authority below [acme] in {config} (docs/tls.md)",
     "fact.ptr": "The reverse name of {ip} is {host}.",
     "fact.ptr_other": "The reverse name (PTR) of {ip} is {found}, not {host}.",
     "fact.ptr_other.do": "change the reverse name of {ip} to {host}; only they can",
@@ -100,13 +105,20 @@ TEXTS = {
     ),
     "setup.ask_relay": "The relay, as HOST:PORT:",
     "setup.ask_receive": "The mail of {domain} goes to {hosts}. Shall it come here instead? [y/N]",
+    "setup.ask_agree": (
+        "{authority} gives free certificates to who agrees to its terms (Let's Encrypt: letsencrypt.org/repository)."
+        " Do you? [Y/n]"
+    ),
     "setup.ask_password": "Password for this account (empty: later):",
     "setup.bad_answers": "{file}: the answers cannot be read ({reason}).",
     "setup.bad_answer": "{file}: {name} is no answer here. Possible: {known}",
     "arg.setup_address": "your address, such as you@example.com",
     "arg.setup_hostname": "name of this server (default: mail.DOMAIN)",
     "arg.setup_config": "configuration file to write",
-    "arg.setup_answers": "TOML file with answers: take_over, port25, relay, receive",
+    "arg.setup_answers": "TOML file with answers: take_over, port25, relay, receive, agree",
+    "arg.setup_acme": 'directory of the authority that gives certificates; "" for none (default: Let\'s Encrypt)',
+    "arg.setup_acme_roots": "whom to believe there (PEM), for an authority of your own",
+    "arg.setup_agree": "I agree to the terms of that authority",
     "arg.setup_dry_run": "look and say, but make nothing",
     "help.setup": "make this machine a mail server, with real tests on the way",
 }

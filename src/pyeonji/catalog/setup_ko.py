@@ -25,6 +25,11 @@ TEXTS = {
     "fact.private_address.do": "공인 주소를 --address 로 알려 주고, 포트를 이 컴퓨터로 넘기세요",
     "fact.no_address": "이 컴퓨터에는 밖으로 나가는 주소가 없어요.",
     "fact.no_address.do": "네트워크에 연결하거나, 공인 주소를 --address 로 알려 주세요",
+    "fact.agreed": "{names} 인증서는 이름이 이 컴퓨터를 가리키는 대로 {authority}에서 저절로 받아요.",
+    "fact.not_agreed": "남들이 믿는 인증서가 없어요. {authority}의 약관에 아무도 동의하지 않았어요.",
+    "fact.not_agreed.do": "약관을 읽고 {config}에 acme.agreed = true 라고 적으세요",
+    "fact.no_authority": "남들이 믿는 인증서가 없어요. 인증서를 달라고 할 기관을 정하지 않았어요.",
+    "fact.no_authority.do": "{config}의 [tls]에 파일을, 또는 [acme]에 기관을 적으세요 (docs/tls.md)",
     "fact.ptr": "{ip}의 역방향 이름이 {host|이에요/예요}.",
     "fact.ptr_other": "{ip}의 역방향 이름(PTR)이 {found|이에요/예요}. {host|이/가} 아니에요.",
     "fact.ptr_other.do": "{ip}의 역방향 이름을 {host|으로/로} 바꿔 달라고 하세요. 서버 회사만 할 수 있어요",
@@ -103,13 +108,20 @@ TEXTS = {
     ),
     "setup.ask_relay": "중계 서버 (이름:포트):",
     "setup.ask_receive": "{domain}의 편지는 지금 {hosts|으로/로} 가요. 이제 여기로 받을까요? [y/N]",
+    "setup.ask_agree": (
+        "{authority|은/는} 약관에 동의하면 인증서를 거저 줘요 (Let's Encrypt: letsencrypt.org/repository)."
+        " 동의하세요? [Y/n]"
+    ),
     "setup.ask_password": "이 계정의 비밀번호 (비워 두면 나중에):",
     "setup.bad_answers": "{file}: 답을 읽을 수 없어요 ({reason}).",
     "setup.bad_answer": "{file}: {name|은/는} 여기에 쓸 수 없어요. 쓸 수 있는 것: {known}",
     "arg.setup_address": "내 주소 (예: you@example.com)",
     "arg.setup_hostname": "이 서버의 이름 (보통은 mail.도메인)",
     "arg.setup_config": "쓸 설정 파일",
-    "arg.setup_answers": "답을 적은 TOML 파일: take_over, port25, relay, receive",
+    "arg.setup_answers": "답을 적은 TOML 파일: take_over, port25, relay, receive, agree",
+    "arg.setup_acme": '인증서를 주는 기관의 주소. ""이면 없음 (보통은 Let\'s Encrypt)',
+    "arg.setup_acme_roots": "그곳을 믿게 해 줄 인증서 (PEM). 직접 운영하는 기관일 때",
+    "arg.setup_agree": "그 기관의 약관에 동의해요",
     "arg.setup_dry_run": "보고 말하기만 하고, 아무것도 만들지 않아요",
     "help.setup": "이 컴퓨터를 편지 서버로 만들어요 (하나하나 실제로 해 보면서)",
 }

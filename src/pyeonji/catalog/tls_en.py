@@ -34,6 +34,7 @@ TEXTS = {
     "acme.malformed_answer": "The authority for {name} gave an answer we do not understand ({detail}).",
     "acme.too_slow": "The authority did not finish with {name} in time.",
     "acme.busy": "The server, or another command, is asking for a certificate just now. Try again in a minute.",
+    "acme.not_in_dns": "{name} has no address in the DNS yet. The certificate is asked for as soon as it has one.",
     "acme.not_there": "There is no certificate for {name} in its file.",
     "acme.not_agreed": "Read the terms of service of the authority and set acme.agreed = true.",
     "acme.no_challenge": "The authority does not take that proof for {name}. Set acme.challenge to one of: {detail}",

@@ -34,6 +34,7 @@ TEXTS = {
     "acme.malformed_answer": "{name} 일로 인증 기관이 알 수 없는 대답을 했어요 ({detail}).",
     "acme.too_slow": "인증 기관이 {name} 일을 제때 끝내지 못했어요.",
     "acme.busy": "서버나 다른 명령이 지금 인증서를 받는 중이에요. 잠시 뒤에 다시 해 보세요.",
+    "acme.not_in_dns": "{name|은/는} 아직 DNS에 주소가 없어요. 생기는 대로 인증서를 받아요.",
     "acme.not_there": "{name} 인증서가 파일에 없어요.",
     "acme.not_agreed": "인증 기관의 이용 약관을 읽고 acme.agreed = true 라고 쓰세요.",
     "acme.no_challenge": "{name|을/를} 그렇게는 증명할 수 없대요. acme.challenge를 이 가운데서 고르세요: {detail}",

@@ -1,4 +1,4 @@
-"""The questions of `pyeonji setup`, at most three; answered by a file, by whoever sits there, or with care."""
+"""The questions of `pyeonji setup`, at most three at a time; answered by a file, by a person, or with care."""
 
 import sys
 import tomllib
@@ -8,6 +8,7 @@ from pathlib import Path
 from pyeonji.cli.fact import Fact
 from pyeonji.cli.out import Out, Problem
 
+MAX_QUESTIONS = 3  # who has so much to mend is not ready for certificates anyway
 WAYS = ("wait", "relay", "receive")  # what to do where port 25 is blocked
 
 
@@ -19,6 +20,7 @@ class Answers:
     port25: str = "wait"  # one of WAYS
     relay: str = ""  # host:port, for "relay"
     receive: bool = False  # although the mail of the domain goes elsewhere now
+    agree: bool = False  # to the terms of the authority that gives us certificates
 
 
 def read(path: str) -> Answers | None:
@@ -41,9 +43,12 @@ def read(path: str) -> Answers | None:
     return answers
 
 
-def ask(facts: list[Fact], out: Out) -> Answers:
-    """From whoever sits there; without a terminal the careful ones.  Only what the facts leave open is asked."""
-    answers = Answers()
+def ask(facts: list[Fact], out: Out, authority: str, *, agree: bool) -> Answers:
+    """From whoever sits there; without a terminal the careful ones.  Only what the facts leave open is asked.
+
+    `authority`: whose terms are to be agreed to; "" for nobody's.  `agree`: that was said already.
+    """
+    answers = Answers(agree=agree)
     if out.json or not sys.stdin.isatty():
         return answers
     found = {fact.key: fact for fact in facts}
@@ -55,11 +60,19 @@ def ask(facts: list[Fact], out: Out) -> Answers:
         answers = replace(answers, port25=way, relay=_line(out, "setup.ask_relay") if way == "relay" else "")
     if "mx_elsewhere" in found:
         answers = replace(answers, receive=_yes(out, "setup.ask_receive", **found["mx_elsewhere"].slots))
+    asked = len({"port_taken", "port25_blocked", "mx_elsewhere"} & found.keys())
+    if authority and not agree and asked < MAX_QUESTIONS:
+        answers = replace(answers, agree=_not_no(out, "setup.ask_agree", authority=authority))
     return answers
 
 
 def _yes(out: Out, key: str, **slots: str) -> bool:
     return _line(out, key, **slots).lower() in ("y", "yes", "네", "예", "ㅇ")
+
+
+def _not_no(out: Out, key: str, **slots: str) -> bool:
+    """An empty line means yes."""
+    return not _line(out, key, **slots).lower().startswith(("n", "아니", "ㄴ"))
 
 
 def _line(out: Out, key: str, **slots: str) -> str:

@@ -13,10 +13,12 @@ from pyeonji.store import directory
 from pyeonji.store.engine.base import Tx
 from pyeonji.store.home import open_home
 from pyeonji.store.keys import OwnKey, keys_of
+from pyeonji.zone.wanted import AUTOCONFIG, AUTODISCOVER
 
 USER = "pyeonji"
 ROLES = ("postmaster", "abuse")  # RFC 2142: addresses that everybody expects
 OPENED = {"smtp": 25, "submission": 587, "submissions": 465, "imaps": 993, "http": 80, "https": 443}
+LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory"
 CONFIG_DIR = Path("/etc/pyeonji")
 
 
@@ -31,10 +33,19 @@ class Plan:
     ipv6: bool
     relay: str = ""  # "host:port" of the server that carries our letters, when we may not
     nameservers: tuple[str, ...] = ()
+    acme: str = LETS_ENCRYPT  # directory of who gives us certificates; "" for nobody
+    acme_roots: str = ""  # whom to believe there, when it is an authority of one's own
+    agreed: bool = False  # to its terms
+
+    @property
+    def certified(self) -> tuple[str, ...]:
+        """The names of our certificates, each by itself: one that is not in the DNS keeps the others not waiting."""
+        domain = self.address.domain
+        return (self.hostname, *(f"{label}.{domain}" for label in (AUTOCONFIG, AUTODISCOVER)))
 
     @property
     def text(self) -> str:
-        """pyeonji.toml: ten lines, with those that only some need."""
+        """pyeonji.toml: thirteen lines, with those that only some need."""
         lines = [f'hostname = "{self.hostname}"', f'domain = "{self.address.domain}"', "[listeners]"]
         for service, port in OPENED.items():
             places = [f'"0.0.0.0:{port}"'] + ([f'"[::]:{port}"'] if self.ipv6 else [])
@@ -44,6 +55,10 @@ class Plan:
         if self.nameservers:
             quoted = ", ".join(f'"{server}"' for server in self.nameservers)
             lines += ["[dns]", f"nameservers = [{quoted}]"]
+        if self.acme:
+            quoted = ", ".join(f'"{name}"' for name in self.certified)
+            lines += ["[acme]", f'directory = "{self.acme}"', f"agreed = {'true' if self.agreed else 'false'}"]
+            lines += [f"certificates = [{quoted}]"] + ([f'roots = "{self.acme_roots}"'] if self.acme_roots else [])
         return "\n".join(lines) + "\n"
 
 

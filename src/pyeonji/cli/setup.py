@@ -25,6 +25,9 @@ def configure(parser: Parser) -> None:
     parser.argument("--address", dest="ips", action="append", default=[], metavar="IP", key="own_address")
     parser.argument("--dns", action="append", default=[], metavar="IP[:PORT]", key="dns")
     parser.argument("--config", default="", metavar="FILE", key="setup_config")
+    parser.argument("--acme", default=making.LETS_ENCRYPT, metavar="URL", key="setup_acme")
+    parser.argument("--acme-roots", default="", metavar="FILE", key="setup_acme_roots")
+    parser.argument("--agree", action="store_true", key="setup_agree")
     parser.argument("--answers", default="", metavar="FILE", key="setup_answers")
     parser.argument("--password-stdin", action="store_true", key="password_stdin")
     parser.argument("--dry-run", action="store_true", key="setup_dry_run")
@@ -47,17 +50,19 @@ def run(args: argparse.Namespace, out: Out) -> int:
     given = read(args.answers)
     report = Report()
     _look(args, out, report, address.domain, hostname)
-    answers = given or ask(report.facts, out)
+    answers = given or ask(report.facts, out, args.acme, agree=args.agree)
     _take_over(args, answers, report)
     plan = making.Plan(
         address, hostname, _data(args), _config(args), ipv6=any(":" in ip for ip in _ips(args)),
         relay=answers.relay if answers.port25 == "relay" else "", nameservers=tuple(args.dns),
+        acme=args.acme, acme_roots=_absolute(args.acme_roots), agreed=answers.agree or args.agree,
     )  # fmt: skip
     out.say("setup.making", step="3/4")
     if args.dry_run:
         out.say("setup.would", config=plan.config, text=plan.text, data=plan.data, address=address.display)
     else:
         _make(args, out, plan, report)
+    _certificates(out, plan, report)
     _lines(args, out, plan, answers, report)
     bad = [fact for fact in report.facts if fact.verdict == "bad"]
     report.ready = not bad
@@ -154,6 +159,17 @@ def _show_link(out: Out, plan: making.Plan) -> None:
         home.close()
 
 
+def _certificates(out: Out, plan: making.Plan, report: Report) -> None:
+    """What becomes of them: browsers and mail programs believe none that we make ourselves."""
+    slots = {"authority": plan.acme, "names": ", ".join(plan.certified), "config": str(plan.config)}
+    if not plan.acme:
+        found = Fact("no_authority", "better", slots, "you")
+    else:
+        found = Fact("agreed", "good", slots) if plan.agreed else Fact("not_agreed", "better", slots, "you")
+    report.facts.append(found)
+    _told(out, [found])
+
+
 def _lines(args: argparse.Namespace, out: Out, plan: making.Plan, answers: Answers, report: Report) -> None:
     """Step 4: what to put into the DNS.  A domain whose mail goes elsewhere keeps its MX unless that was answered."""
     from dataclasses import replace as changed
@@ -213,6 +229,10 @@ def _ips(args: argparse.Namespace) -> tuple[str, ...]:
     from pyeonji.net.own_address import own_addresses
 
     return tuple(args.ips) or own_addresses()
+
+
+def _absolute(path: str) -> str:
+    return str(Path(path).absolute()) if path else ""
 
 
 def _data(args: argparse.Namespace) -> Path:

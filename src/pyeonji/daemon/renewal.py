@@ -22,16 +22,19 @@ from pyeonji.config.model import Settings
 from pyeonji.daemon.certificate import ISSUED
 from pyeonji.daemon.kept import State, kept_key, pem, sync_folder, write_private
 from pyeonji.net.acme import AcmeError, Authorization, Client, Order, Outside, dns_value, signing_request
+from pyeonji.net.authority import Authority
 from pyeonji.net.certificates import BadCertificate, Files, Shown, load
 from pyeonji.net.challenge import put_alpn, put_http
 from pyeonji.net.clock import Clock
 from pyeonji.net.http import Fetcher
 from pyeonji.net.resolver import Resolver
 from pyeonji.net.tls import client_context
+from pyeonji.proto.dns import Question
 from pyeonji.queue.manager import report_defect
 from pyeonji.store.lock import Lock
 
-LOOK_S = 60.0  # seconds between two looks at what is due
+LOOK_S = 20.0  # seconds between two looks at what is due
+UNSEEN_S = 43_200  # seconds a name is waited for that is not in the DNS; then the authority is asked all the same
 WAITS_S = (300, 1_800, 7_200, 21_600, 43_200, 86_400)  # seconds after the first failure, the second, ...
 HOOK_S = 300.0  # seconds for the command that changes the DNS
 MAX_SAID = 300  # characters of what that command said
@@ -82,6 +85,7 @@ class Renewal:
         self._clock = clock
         self._folder = settings.data / "tls" / ISSUED
         self._state = State(settings.data)
+        self._resolver = resolver
         self._fetcher = Fetcher(
             resolver,
             context=client_context(verify=True, roots=settings.acme.roots),
@@ -109,8 +113,33 @@ class Renewal:
     async def look(self) -> None:
         """Renew what is due."""
         for wanted in wanted_by(self._settings):
-            if self.is_due(wanted):
+            if self.is_due(wanted) and not await self._waits_for_dns(wanted):
                 await self.renew(wanted)
+
+    async def _waits_for_dns(self, wanted: Wanted) -> bool:
+        """Is one of its names nowhere so far?  Then it cannot be proved: it is asked for as soon as the name is there.
+
+        Those who run the zone are asked themselves, so nobody remembers that there was nothing.  Where they are not
+        those whom the authority asks (names of a network of its own), it is asked after half a day.
+        """
+        state, now_s = self._state.of(wanted.label), self._now_s()
+        name = "" if self._settings.acme.challenge == "dns-01" else await self._nowhere(wanted)
+        if not name or now_s >= state.get("waits_s", now_s) + UNSEEN_S:
+            return False
+        waits = {**state, "waits_s": state.get("waits_s", now_s)}
+        waits["problem"] = {"kind": "not_in_dns", "detail": "", "name": name}
+        if waits != state:
+            self._state.keep(wanted.label, waits)
+        return True
+
+    async def _nowhere(self, wanted: Wanted) -> str:
+        """The first name that surely has no address; "" for none."""
+        authority = Authority(self._resolver)
+        for name in wanted.names:
+            found = [await authority.lookup(Question(name, kind)) for kind in ("A", "AAAA")]
+            if not any(one.failed or one.records or one.canonical for one in found):
+                return name
+        return ""
 
     def is_due(self, wanted: Wanted) -> bool:
         now_s = self._now_s()
@@ -136,6 +165,7 @@ class Renewal:
                 spread = int.from_bytes(os.urandom(2), "big") / 2**16
                 next_s = self._now_s() + wait_s(failures, spread)
                 told = {"kind": error.kind, "detail": error.detail, "name": error.name or wanted.label}
+                state = {key: value for key, value in state.items() if key != "waits_s"}
                 self._state.keep(wanted.label, {**state, "failures": failures, "next_s": next_s, "problem": told})
                 if error.kind == "accountDoesNotExist":
                     self._forget_account()

@@ -3,12 +3,18 @@
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pyeonji.config.model import Settings
 from pyeonji.store.keys import OwnKey
 from pyeonji.zone.wanted import SRV, Facts
 
 STS_ID = 20  # characters; 32 are possible
+# Names in CAA records (RFC 8659) of those who give certificates by ACME.
+ISSUERS = {
+    "acme-v02.api.letsencrypt.org": "letsencrypt.org", "acme.zerossl.com": "sectigo.com",
+    "dv.acme-v02.api.pki.goog": "pki.goog", "api.buypass.com": "buypass.com",
+}  # fmt: skip
 LOCAL = ("127.0.0.1", "::1")
 
 
@@ -33,6 +39,7 @@ def facts_of(
         sts_id=_version_of(published(domain, settings.sts, settings.hostname)),
         tlsa=(tlsa_of(_chain_of(settings, tlsa_us)),) if tlsa_us else (),
         web=443 in {one.port for one in settings.listeners if one.host not in LOCAL and one.service != "acme-tls"},
+        issuer=ISSUERS.get(urlsplit(settings.acme.directory).hostname or "", ""),
     )
 
 

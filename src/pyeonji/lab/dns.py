@@ -24,6 +24,7 @@ from pyeonji.zone.master import data
 
 UDP_SIZE = 1232  # octets an answer may have over UDP when the question allows it (DNS flag day 2020)
 PLAIN_UDP_SIZE = 512  # RFC 1035 §4.2.1
+MAX_ALIASES = 8  # one behind the other that are followed for whoever asks (RFC 1034 §4.3.2)
 TCP_IDLE_S = 10.0  # seconds a TCP connection may stay silent (RFC 7766 §6.2.3)
 SOA = f"ns.lab.test. hostmaster.lab.test. 1 3600 600 86400 {ADDRESS_TTL}"
 
@@ -104,6 +105,13 @@ class DnsServer:
 
     def _fill(self, response: dns.message.Message, name: str, kind: str) -> None:
         owner = response.question[0].name
+        for _ in range(MAX_ALIASES):
+            alias = self.zone.get(name, {}).get("CNAME")
+            if not alias or kind == "CNAME":
+                break
+            response.answer.append(_rrset(owner, "CNAME", alias))
+            owner = dns.name.from_text(alias[0])
+            name = owner.to_text(omit_final_dot=True).lower()
         records = self.zone.get(name, self.zone.get(ANY_NAME))
         if records is None and not any(known.endswith(f".{name}") for known in self.zone):
             response.set_rcode(dns.rcode.NXDOMAIN)
