@@ -68,7 +68,7 @@ def test_who_has_a_port_is_found_by_name():
     assert occupied.is_taken(port)
     assert any(name.startswith(("python", "pytest")) for name, _ in occupied.holders(port))
     (fact,) = [one for one in machine.ports((port,)) if one.slots["port"] == str(port)]
-    assert (fact.key, fact.verdict, fact.fixer) == ("port_taken", "bad", "you")
+    assert (fact.verdict, fact.fixer) == ("bad", "you")
     sock.close()
     assert not occupied.is_taken(port)
 
@@ -79,7 +79,15 @@ def test_our_own_server_is_no_obstacle_to_itself(monkeypatch):
         monkeypatch.setattr(occupied, "holders", lambda port, holders=holders: holders)
         assert [fact.key for fact in machine.ports((25,))] == ["port_ours"]
     monkeypatch.setattr(occupied, "holders", lambda port: [])
-    assert [fact.key for fact in machine.ports((25,))] == ["port_taken"]
+    assert [fact.key for fact in machine.ports((25,))] == ["port_held"]
+
+
+@pytest.mark.parametrize(("unit", "key"), [("exim4.service", "port_taken"), ("", "port_held")])
+def test_only_a_service_can_be_stopped_for_who_asks_for_it(monkeypatch, unit, key):
+    monkeypatch.setattr(occupied, "is_taken", lambda port: True)
+    monkeypatch.setattr(occupied, "holders", lambda port: [("exim4", unit)])
+    (fact,) = machine.ports((25,))
+    assert (fact.key, fact.slots["name"], fact.slots.get("unit", "")) == (key, "exim4", unit)
 
 
 def test_a_port_that_nobody_has_does_not_greet_and_gives_no_time():

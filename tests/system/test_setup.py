@@ -87,7 +87,7 @@ FAULTS = [
     ({"zone": {REVERSE: {"PTR": ["host7.cheap.test."]}}}, "ptr_other", "hoster"),
     ({"zone": {REVERSE: {"TXT": ["nothing"]}}}, "ptr_none", "hoster"),
     ({"clock": 120}, "clock_off", "you"),
-    ({"taken": [25]}, "port_taken", "you"),
+    ({"taken": [25]}, "port_held", "you"),
     ({"zone": {"board.test": {"NS": ["ns.test."], "MX": ["10 mx.other.test."]}}}, "mx_elsewhere", "you"),
     ({"zone": {"7.100.51.198.zen.spamhaus.org": {"A": ["127.0.0.2"], "TXT": ["seen sending"]}}}, "listed", "you"),
     ({"zone": {"gmail.com": {"TXT": ["x"]}}}, "resolver_silent", "you"),
@@ -109,7 +109,7 @@ def test_each_fault_is_found_and_has_somebody_who_can_mend_it(tmp_path, fault, k
     assert {other for other, fact in found.items() if fact["verdict"] == "bad"} <= {key}  # and nothing else
     assert done.returncode == (0 if found[key]["verdict"] == "better" else 1)
     assert not data.exists()  # --dry-run
-    if key == "port_taken":
+    if key == "port_held":
         assert found[key]["port"] == "25"
         assert "python" in found[key]["name"]
     if key == "mx_elsewhere":

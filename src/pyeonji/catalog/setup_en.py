@@ -7,6 +7,8 @@ TEXTS = {
     "fixer.them": "The other side",
     "fact.ports_free": "Ports {ports} are free.",
     "fact.port_ours": "Port {port} is this server's own.",
+    "fact.port_held": "Port {port} is taken by {name}.",
+    "fact.port_held.do": "stop it, or have it listen elsewhere: it is no service of systemd",
     "fact.port_taken": "Port {port} is taken by {name} ({unit}).",
     "fact.port_taken.do": "stop it (systemctl disable --now {unit}), or let setup do so",
     "fact.clock": "The clock is right ({seconds} s).",

@@ -7,6 +7,8 @@ TEXTS = {
     "fixer.them": "할 사람: 상대 쪽. 할 일",
     "fact.ports_free": "{ports}번 포트가 비어 있어요.",
     "fact.port_ours": "{port}번 포트는 이 서버가 쓰고 있어요.",
+    "fact.port_held": "{port}번 포트는 {name|이/가} 쓰고 있어요.",
+    "fact.port_held.do": "멈추거나 다른 포트를 쓰게 하세요. systemd 서비스가 아니라서 setup 이 멈출 수 없어요",
     "fact.port_taken": "{port}번 포트는 {name|이/가} 쓰고 있어요 ({unit}).",
     "fact.port_taken.do": "멈추세요 (systemctl disable --now {unit}). setup 이 대신 멈출 수도 있어요",
     "fact.clock": "시계가 맞아요 ({seconds}초).",

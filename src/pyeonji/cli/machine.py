@@ -53,7 +53,9 @@ def _taken(port: int, holders: list[tuple[str, str]]) -> Fact:
     if any(OURS in (name[: len(OURS)], unit[: len(OURS)]) for name, unit in holders):
         return Fact("port_ours", "good", {"port": str(port)})
     name, unit = next(iter(holders), ("?", ""))
-    return Fact("port_taken", "bad", {"port": str(port), "name": name, "unit": unit or "?"}, "you")
+    if not unit:  # nothing that systemd could stop for us
+        return Fact("port_held", "bad", {"port": str(port), "name": name}, "you")
+    return Fact("port_taken", "bad", {"port": str(port), "name": name, "unit": unit}, "you")
 
 
 async def clock(machine: Machine) -> Fact:

@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pyeonji.cli import making
 from pyeonji.cli.answers import Answers, ask, read
@@ -50,7 +51,7 @@ def run(args: argparse.Namespace, out: Out) -> int:
     given = read(args.answers)
     report = Report()
     _look(args, out, report, address.domain, hostname)
-    answers = given or ask(report.facts, out, args.acme, agree=args.agree)
+    answers = given or ask(report.facts, out, _host(args.acme), agree=args.agree)
     _take_over(args, answers, report)
     plan = making.Plan(
         address, hostname, _data(args), _config(args), ipv6=any(":" in ip for ip in _ips(args)),
@@ -161,7 +162,7 @@ def _show_link(out: Out, plan: making.Plan) -> None:
 
 def _certificates(out: Out, plan: making.Plan, report: Report) -> None:
     """What becomes of them: browsers and mail programs believe none that we make ourselves."""
-    slots = {"authority": plan.acme, "names": ", ".join(plan.certified), "config": str(plan.config)}
+    slots = {"authority": _host(plan.acme), "names": ", ".join(plan.certified), "config": str(plan.config)}
     if not plan.acme:
         found = Fact("no_authority", "better", slots, "you")
     else:
@@ -229,6 +230,11 @@ def _ips(args: argparse.Namespace) -> tuple[str, ...]:
     from pyeonji.net.own_address import own_addresses
 
     return tuple(args.ips) or own_addresses()
+
+
+def _host(url: str) -> str:
+    """For people: of whom it is."""
+    return urlsplit(url).hostname or url
 
 
 def _absolute(path: str) -> str:
