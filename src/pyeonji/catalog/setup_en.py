@@ -120,7 +120,7 @@ TEXTS = {
     "arg.setup_answers": "TOML file with answers: take_over, port25, relay, receive, agree",
     "arg.setup_acme": 'directory of the authority that gives certificates; "" for none (default: Let\'s Encrypt)',
     "arg.setup_acme_roots": "whom to believe there (PEM), for an authority of your own",
-    "arg.setup_agree": "I agree to the terms of that authority",
+    "arg.setup_agree": "agree to the terms of that authority",
     "arg.setup_dry_run": "look and say, but make nothing",
     "help.setup": "make this machine a mail server, with real tests on the way",
 }

@@ -24,7 +24,7 @@ from pyeonji.zone.master import data
 
 UDP_SIZE = 1232  # octets an answer may have over UDP when the question allows it (DNS flag day 2020)
 PLAIN_UDP_SIZE = 512  # RFC 1035 §4.2.1
-MAX_ALIASES = 8  # one behind the other that are followed for whoever asks (RFC 1034 §4.3.2)
+MAX_ALIASES = 8  # one behind the other that are followed for whoever asks
 TCP_IDLE_S = 10.0  # seconds a TCP connection may stay silent (RFC 7766 §6.2.3)
 SOA = f"ns.lab.test. hostmaster.lab.test. 1 3600 600 86400 {ADDRESS_TTL}"
 
