@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from pyeonji.proto.pop3 import answer
 from pyeonji.proto.pop3.content import Stuffing, Top, header_size, is_international
+from pyeonji.proto.pop3.content import stuffed as stuffed_whole
 from pyeonji.proto.pop3.session import Command, Response, Session, State, Wrong
 
 
@@ -84,7 +85,7 @@ def test_too_many_errors_close_the_connection():
     ],
 )
 def test_dots_are_doubled_on_the_wire(content, wire):
-    assert stuffed([content]) == wire
+    assert stuffed([content]) == b"".join(stuffed_whole(content)) == wire
 
 
 def stuffed(pieces):
@@ -133,7 +134,7 @@ def test_how_a_letter_was_cut_into_pieces_does_not_matter(parts, cuts, lines):
         pieces.append(content[at : at + cut])
         at += cut
     pieces.append(content[at:])
-    assert stuffed(pieces) == stuffed([content])
+    assert stuffed(pieces) == stuffed([content]) == b"".join(stuffed_whole(content))
     assert topped(pieces, lines) == topped([content], lines)
 
 

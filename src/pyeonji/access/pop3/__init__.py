@@ -59,7 +59,6 @@ async def _converse(station: Station) -> str:
         station.machine.feed(octets)
         done = 0
         while station.over is None and (event := station.machine.next_event()) is not None:
-            station.hear()
             done += 1
             if done % FAIR == 0:
                 await asyncio.sleep(0)

@@ -47,10 +47,11 @@ class Station:
         self.recorder.replied(octets)
         self.put(octets)
 
-    def put(self, octets: bytes) -> None:
+    def put(self, *pieces: bytes) -> None:
         """More of an answer: what the journey does not keep."""
-        self._said.append(octets)
-        self._waiting += len(octets)
+        for octets in pieces:
+            self._said.append(octets)
+            self._waiting += len(octets)
 
     async def flush(self, least: int = 1) -> None:
         """Send what was said, if there are `least` octets.  A client has to take them away (I06)."""

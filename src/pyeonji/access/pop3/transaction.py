@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pyeonji.access.pop3.maildrop import SMALL
 from pyeonji.access.pop3.station import PIECE, Station
 from pyeonji.proto.pop3 import answer
-from pyeonji.proto.pop3.content import Stuffing, Top, header_size, is_international
+from pyeonji.proto.pop3.content import Stuffing, Top, header_size, is_international, stuffed
 from pyeonji.proto.pop3.session import Command
 from pyeonji.store.engine.base import Damaged, StoreError
 from pyeonji.store.pieces import Pieces
@@ -95,14 +95,12 @@ async def _letter(station: Station, number: int, top: Top | None) -> bool:
     octets = await drop.whole(number)
     if not _may_read(station, octets):
         return False
-    stuffing = Stuffing()
     if top is None:
         station.say(answer.ok(f"{len(octets)} octets"))
     else:
         station.say(answer.OK)
         octets = top.feed(octets) + top.end()
-    station.put(stuffing.feed(octets))
-    station.put(stuffing.end())
+    station.put(*stuffed(octets))
     return True
 
 

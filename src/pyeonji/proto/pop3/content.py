@@ -29,6 +29,13 @@ class Stuffing:
         return b".\r\n" if self._last == CRLF else b"\r\n.\r\n"
 
 
+def stuffed(letter: bytes) -> tuple[bytes, bytes, bytes]:
+    """The same for a letter that is there whole: what stands before it, the letter, and its end."""
+    start = b"." if letter.startswith(b".") else b""
+    end = b".\r\n" if letter.endswith(CRLF) or not letter else b"\r\n.\r\n"
+    return start, letter.replace(b"\n.", b"\n..") if b"\n." in letter else letter, end
+
+
 class Top:
     """The header, the empty line, and `lines` lines of the body (RFC 1939 §7, TOP); `done` when no more is needed."""
 

@@ -73,6 +73,7 @@ ALLOWED: dict[str, frozenset[State]] = {
 }
 NUMBERS = {"LIST": (0, 1), "UIDL": (0, 1), "RETR": (1, 1), "DELE": (1, 1), "TOP": (2, 2)}  # least, most
 UP_TO_TWO = re.compile(r" *(?:(\d{1,10})(?: +(\d{1,10}))?)? *", re.ASCII)
+PLAIN = re.compile(rb"((RETR|DELE|LIST|UIDL) ([1-9][0-9]{0,9}))\r\n")  # as programs say it, thousands of times
 BARE = frozenset({"CAPA", "QUIT", "NOOP", "STLS", "UTF8", "STAT", "RSET"})
 
 
@@ -126,6 +127,9 @@ class Session:
         return Response(octets, f"({len(octets)} octets)")
 
     def _command(self, raw: bytes) -> Event:
+        if self.state is State.TRANSACTION and (found := PLAIN.fullmatch(raw)) is not None:
+            line, verb, number = found.groups()
+            return Command(verb.decode("ascii"), line.decode("ascii"), number=int(number))
         verb_octets, _, rest = raw.rstrip(b"\r\n").partition(b" ")
         verb = verb_octets.decode("ascii", "replace").upper()
         limit = MAX_AUTH_LINE if verb == "AUTH" else MAX_LINE
