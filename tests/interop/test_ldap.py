@@ -15,6 +15,7 @@ import trustme
 from kit.server import until
 from pyeonji.directory import ldap as module
 from pyeonji.directory.ldap import Ldap, LdapSettings, Silent
+from pyeonji.directory.newcomers import may_be_called
 
 pytestmark = pytest.mark.interop
 HOST = "localhost"
@@ -167,3 +168,11 @@ def test_a_reader_that_is_not_let_in_and_a_certificate_of_another_are_told(slapd
     assert "certificate verify failed" in knows(slapd.settings(roots=""), "park@here.test", "열려라 참깨")
     other = f"ldaps://127.0.0.1:{slapd.encrypted}"
     assert "certificate verify failed" in knows(slapd.settings(url=other), "park@here.test", "열려라 참깨")
+
+
+def test_a_real_directory_takes_wide_letters_for_others_and_we_make_no_account_of_them(slapd):
+    """Why `may_be_called` is asked: uid is compared by what RFC 4518 makes of it."""
+    wide = "ｐａｒｋ@here.test"
+    assert knows(slapd.settings(filter="(uid={local})"), wide, "열려라 참깨") is True
+    assert not may_be_called(wide)
+    assert may_be_called("park@here.test")

@@ -13,9 +13,11 @@ from kit.inprocess import LOGGED_IN, attack
 from kit.stored import person
 from kit.web import AUTHORITY, served_by
 from pyeonji.directory import ldap as module
+from pyeonji.directory import newcomers
 from pyeonji.directory.ldap import Ldap, LdapSettings, Silent
+from pyeonji.directory.newcomers import Newcomers
 from pyeonji.proto import ldap as proto
-from pyeonji.store import logins
+from pyeonji.store import directory, logins
 
 SERVICES = ("submission", "imap", "pop3")
 PARK = "park@here.test"  # has an account here, and no password
@@ -41,7 +43,10 @@ def with_directory(tmp_path, story, people=PEOPLE, tls=None, **facts):
     async def told(stations):
         async with FakeLdap(people, tls=tls) as web:
             person(stations.home, PARK)
-            stations.logins._ldap = Ldap(settings(web, tmp_path, **facts))
+            said = settings(web, tmp_path, **facts)
+            stations.logins._ldap = Ldap(said)
+            if said.new_accounts:
+                stations.logins._newcomers = Newcomers(said, stations.home, stations.clock)
             stations.web = web
             await story(stations)
 
@@ -89,6 +94,75 @@ def test_whoever_has_a_password_here_or_no_account_is_none_of_its_business(tmp_p
         assert NO["imap"] in await log_in(stations, "imap", "choi@here.test", "x")  # known there, not here
 
     with_directory(tmp_path, story, people)
+
+
+CHOI = "choi@here.test"
+NEWCOMERS = {"new_accounts": ("here.test",)}
+
+
+def accounts(stations):
+    return {one.address for one in stations.home.engine.read_now(directory.accounts)}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_whom_the_directory_knows_has_an_account_from_his_first_login_on(tmp_path, service):
+    async def story(stations):
+        assert NO[service] in await log_in(stations, service, CHOI, "wrong")
+        assert CHOI not in accounts(stations)
+        assert LOGGED_IN[service] in await log_in(stations, service, "Choi@here.test", "x")
+        found = stations.home.engine.read_now(directory.account, CHOI)
+        assert (found.quota_octets, found.language, found.disabled) == (5_000, "en", False)
+        assert stations.home.engine.read_now(directory.credentials, found.id) == {}
+        assert LOGGED_IN[service] in await log_in(stations, service, CHOI, "x")
+        assert stations.home.engine.read_now(directory.account, CHOI).id == found.id
+
+    with_directory(tmp_path, story, **NEWCOMERS, new_quota=5_000, new_language="en")
+
+
+HERE = ("uid=choi,dc=here", "x")
+NOBODYS = {
+    "of another domain": ("choi@far.test", {}),
+    "of a domain here that was not named": ("choi@other.test", {}),
+    "of an alias": ("alias@here.test", {}),
+    "of whoever was switched off": ("off@here.test", {}),
+    "with a tag": ("choi+x@here.test", {}),
+    "in wide letters": ("ｃｈｏｉ@here.test", {}),
+    "in quotes": ('"choi x"@here.test', {}),
+    "without a domain": ("choi", {}),
+    "of no address": ("choi@here.test@here.test", {}),
+    "of one too many": (CHOI, {"most_accounts": 1}),
+    "where none are made": (CHOI, {"new_accounts": ()}),
+}
+
+
+@pytest.mark.parametrize("kind", NOBODYS)
+def test_nobody_else_is_given_an_account(tmp_path, kind):
+    """S21: the directory says yes to each of these names."""
+    name, facts = NOBODYS[kind]
+
+    async def story(stations):
+        stations.home.engine.write_now(directory.add_domain, "other.test", 1)
+        stations.home.engine.write_now(directory.add_alias, "alias@here.test", PARK)
+        off = person(stations.home, "off@here.test")
+        stations.home.engine.write_now(directory.disable, off.id, True)
+        before = accounts(stations)
+        assert NO["imap"] in await log_in(stations, "imap", name, "x")
+        assert stations.web.binds == [HERE[0]]  # it did say yes
+        assert accounts(stations) == before
+
+    with_directory(tmp_path, story, {name: HERE}, **{**NEWCOMERS, **facts})
+
+
+def test_without_the_look_at_the_name_a_second_account_would_be_made(tmp_path, monkeypatch):
+    """Negative control."""
+    monkeypatch.setattr(newcomers, "may_be_called", lambda name: True)
+    wide = "ｃｈｏｉ@here.test"
+
+    async def story(stations):
+        assert LOGGED_IN["imap"] in await log_in(stations, "imap", wide, "x")
+        assert wide in accounts(stations)
+
+    with_directory(tmp_path, story, {wide: HERE}, **NEWCOMERS)
 
 
 def broken_tls(name="elsewhere.test"):

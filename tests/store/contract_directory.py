@@ -143,3 +143,24 @@ def test_names_without_a_domain_have_a_domain_of_ours(home, chosen, hostname, ad
     for number, name in enumerate(added):
         write(home, directory.add_domain, name, NOW + number)
     assert read(home, directory.own_domain, chosen, hostname) == found
+
+
+def newcomer(home, address, most=3):
+    return write(
+        home, lambda tx: directory.add_newcomer(tx, address, language="ko", quota_octets=7, most=most, now_us=NOW)
+    )
+
+
+def test_a_newcomer_is_given_an_account_once_and_only_an_address_that_nobody_has(home):
+    write(home, directory.add_domain, "a.test", NOW)
+    write(home, directory.add_alias, "info@a.test", "kim@a.test")
+    off = person(home, "off@a.test")
+    write(home, directory.disable, off.id, True)
+    made = newcomer(home, "lee@a.test")
+    assert (made.address, made.quota_octets) == ("lee@a.test", 7)
+    assert read(home, directory.credentials, made.id) == {}
+    assert read(home, directory.inbox, "lee@a.test") is not None
+    for taken in ("lee@a.test", "off@a.test", "info@a.test", "lee@b.test"):
+        assert newcomer(home, taken) is None
+    assert newcomer(home, "park@a.test", most=2) is None
+    assert newcomer(home, "park@a.test") is not None

@@ -30,6 +30,7 @@ from pyeonji.directory.guard import Guard
 from pyeonji.directory.issuer import Issuer, anywhere
 from pyeonji.directory.ldap import Ldap
 from pyeonji.directory.login import Logins
+from pyeonji.directory.newcomers import Newcomers
 from pyeonji.filters.authenticate import Authenticate
 from pyeonji.filters.front import Front
 from pyeonji.filters.greylist import Greylist
@@ -312,7 +313,8 @@ class Node:
         settings = self.settings
         issuer = Issuer(settings.oauth, anywhere(self.resolver), self.clock) if settings.oauth.is_on else None
         ldap = Ldap(settings.ldap) if settings.ldap.url else None
-        return Logins(self.home, self.clock, settings.guard, issuer, ldap)
+        newcomers = Newcomers(settings.ldap, self.home, self.clock) if ldap and settings.ldap.new_accounts else None
+        return Logins(self.home, self.clock, settings.guard, issuer, ldap, newcomers)
 
     def _filters(self) -> Pipeline:
         """What looks at strangers' letters."""

@@ -57,6 +57,24 @@ class LdapSettings:
         default="",
         metadata={"unit": "file", "doc": "Roots to prove its certificate with (PEM); empty: the machine's."},
     )
+    new_accounts: tuple[str, ...] = field(
+        default=(),
+        metadata={
+            "unit": "domains",
+            "doc": "Domains here in which an account is made for whoever the directory knows, when he logs in for the"
+            " first time; empty: accounts are made by hand.",
+        },
+    )
+    most_accounts: int = field(
+        default=1_000,
+        metadata={"unit": "accounts", "doc": "With so many in its domain, none is made any more."},
+    )
+    new_quota: int = field(
+        default=0, metadata={"unit": "octets", "doc": "Room of an account that is made so; 0: no limit."}
+    )
+    new_language: str = field(
+        default="ko", metadata={"unit": "ko|en", "doc": "Language in which we write to its owner."}
+    )
     patience: timedelta = field(
         default=timedelta(seconds=10), metadata={"unit": "time", "doc": "How long one look may take, with everything."}
     )

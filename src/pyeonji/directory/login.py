@@ -21,6 +21,7 @@ from pyeonji.directory.exchange import Answer
 from pyeonji.directory.issuer import Issuer, Unreachable
 from pyeonji.directory.ldap import Ldap, Silent
 from pyeonji.directory.names import folded
+from pyeonji.directory.newcomers import Newcomers
 from pyeonji.directory.settings import GuardSettings
 from pyeonji.net.clock import SECOND_US, Clock
 from pyeonji.proto.jose import BadToken
@@ -77,9 +78,11 @@ class Logins:
         settings: GuardSettings | None = None,
         issuer: Issuer | None = None,
         ldap: Ldap | None = None,
+        newcomers: Newcomers | None = None,
     ) -> None:
         self._issuer = issuer
         self._ldap = ldap
+        self._newcomers = newcomers
         self.attempts = Attempts(home, clock)
         self._known_for_us = (settings or GuardSettings()).known_for // timedelta(microseconds=1)
         self._home = home
@@ -118,7 +121,8 @@ class Logins:
     async def _elsewhere(
         self, ldap: Ldap, name: str, password: str, account: Account | None, *, asked: bool
     ) -> Answer[Account]:
-        """What the directory says of it; of names that nobody has here it is asked, too, and its word means nothing.
+        """What the directory says of it; of names that nobody has here it is asked, too, and its word makes an account
+        at most (`Newcomers`).
 
         Whoever has a password here is not `asked` for, and waits as long for a no.
         """
@@ -130,6 +134,8 @@ class Logins:
             good = await ldap.knows(name, password if asked else "")
         except Silent as error:
             return Answer(None, LATER, because=str(error))
+        if good and account is None and asked and self._newcomers is not None:
+            account = await self._newcomers.welcome(name)
         if not good or account is None:
             return Answer(None, WRONG)
         self._remember(token, now)

@@ -195,6 +195,22 @@ def add_account(
     return Account(account_id, address, name, language, quota_octets, 0, False, now_us)
 
 
+def add_newcomer(tx: Tx, address: str, *, language: str, quota_octets: int, most: int, now_us: int) -> Account | None:
+    """An account without a password for an address nobody has; None where somebody has it, or the domain is full.
+
+    Whoever was switched off here is somebody, and so is an alias.  `most`: accounts of a domain.
+    """
+    domain = address.rpartition("@")[2]
+    if not domain_exists(tx, domain) or account(tx, address) is not None or targets(tx, address):
+        return None
+    sql = "SELECT count(*) FROM account WHERE address LIKE :pattern ESCAPE '!'"
+    if int(single(tx.one(sql, {"pattern": _at(domain)})) or 0) >= most:
+        return None
+    return add_account(
+        tx, address, name="", language=language, quota_octets=quota_octets, credentials={}, now_us=now_us
+    )
+
+
 def remove_account(tx: Tx, account_id: int) -> None:
     """The account with whatever it still has, of which no journey tells: `delete.remove_account` comes before.
 
