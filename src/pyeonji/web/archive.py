@@ -1,5 +1,6 @@
 """Finding stories in one home or several, and showing each to whom it may be shown."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -106,9 +107,10 @@ class Archive:
     async def redacted(self, found: Found, viewer: Viewer) -> Story:
         """The story as somebody in this role may see it."""
         if viewer.role not in ("recipient", "public"):
-            return redact(found.story, viewer)
+            return await asyncio.to_thread(redact, found.story, viewer)
         home = self._homes[found.place]
-        return redact(found.story, viewer, await home.engine.scan(named, home.blobs, found.story.id))
+        visible = await home.engine.scan(named, home.blobs, found.story.id)
+        return await asyncio.to_thread(redact, found.story, viewer, visible)
 
     async def _stories(self, hits: list[tuple[int, str]]) -> list[Found]:
         found = []

@@ -25,6 +25,7 @@ from pyeonji.web.api.waiting import news
 
 MAX_WAIT_S = 60  # seconds of one long poll; what stands between us and the app may give up later
 MAX_LOOKED_AT = 1_000  # letters whose stories are read for one page
+MAX_PEOPLE = 5_000  # recipients of one page, after whose letter it ends: each is explained in two languages
 
 
 class Wait(msgspec.Struct, kw_only=True):
@@ -76,7 +77,7 @@ async def find(call: Call, query: Find) -> Letters:
 def _page(tx: Tx, app_id: int, search: Search, status: Status | None, limit: int) -> tuple[list[Found], int]:
     """Letters, and the last one looked at when there may be more."""
     found: list[Found] = []
-    looked_at = 0
+    looked_at = people = 0
     oldest = sent.oldest_looked_at(tx, app_id, search)
     while looked_at < MAX_LOOKED_AT:
         numbers = sent.find(tx, app_id, replace(search, since=oldest), limit + 1)
@@ -86,7 +87,8 @@ def _page(tx: Tx, app_id: int, search: Search, status: Status | None, limit: int
             one = look(tx, number)
             if one is not None and (status is None or any(person.state == status for person in one[0].recipients)):
                 found.append(one)
-                if len(found) == limit:
+                people += len(one[0].recipients)
+                if len(found) == limit or people >= MAX_PEOPLE:
                     return found, number if number != numbers[-1] else oldest
         if len(numbers) <= limit:
             return found, oldest

@@ -6,6 +6,7 @@ the way on which everything is taken away that somebody may not see.
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 from starlette.responses import StreamingResponse
@@ -20,6 +21,7 @@ HEARTBEAT_S = 15.0  # seconds of silence that no proxy takes for the end
 LOOK_S = 2.0  # seconds after which it is looked all the same: another process may have forgotten to tell
 WHOLE_S = 1_800.0  # seconds of one stream; a browser opens the next
 MAX_STREAMS = 200  # open at once, in one worker
+MAX_OF_ONE = 20  # of them, of one person: who opens more has them asked for again and again (`live.js`)
 MAX_SAID = 5  # sentences told at once
 
 Look = Callable[[], Awaitable[Story | None]]
@@ -30,21 +32,22 @@ class Streams:
     """Counts those that are open."""
 
     def __init__(self) -> None:
-        self._open = 0
+        self._open: Counter[str] = Counter()  # by who looks; "" is everybody, in the lab
 
-    @property
-    def is_full(self) -> bool:
-        return self._open >= MAX_STREAMS
+    def is_full(self, who: str) -> bool:
+        return self._open.total() >= MAX_STREAMS or (bool(who) and self._open[who] >= MAX_OF_ONE)
 
-    def answer(self, number: int, wake: Wake | None, look: Look, reader: Callable[[], Reader]) -> StreamingResponse:
-        return StreamingResponse(
-            self._told(number, wake, look, reader), media_type="text/event-stream", headers=HEADERS
-        )
+    def answer(
+        self, who: str, number: int, wake: Wake | None, look: Look, reader: Callable[[], Reader]
+    ) -> StreamingResponse:
+        told = self._told(who, number, wake, look, reader)
+        return StreamingResponse(told, media_type="text/event-stream", headers=HEADERS)
 
     async def _told(
-        self, number: int, wake: Wake | None, look: Look, reader: Callable[[], Reader]
+        self, who: str, number: int, wake: Wake | None, look: Look, reader: Callable[[], Reader]
     ) -> AsyncIterator[str]:
-        news, self._open = asyncio.Event(), self._open + 1
+        news = asyncio.Event()
+        self._open[who] += 1
         forget = wake.on_letter(number, news.set) if wake is not None else lambda: None
         loop = asyncio.get_running_loop()
         ends, heard = loop.time() + WHOLE_S, loop.time()
@@ -68,7 +71,8 @@ class Streams:
                     heard = loop.time()
                 await _either(news)
         finally:
-            self._open -= 1
+            self._open[who] -= 1
+            self._open = +self._open  # without those who have none
             forget()
 
 

@@ -1,5 +1,9 @@
-"""/j/NUMBER and what belongs to it: as page, text, JSON and stream, and what people do there."""
+"""/j/NUMBER and what belongs to it: as page, text, JSON and stream, and what people do there.
 
+A letter to a thousand people has a page of megabytes: it is made beside the loop, which has mail to carry.
+"""
+
+from asyncio import to_thread
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -103,8 +107,8 @@ class JourneyPages:
         reader, story = self.reader(request), seen.story
         asked = Asked(level_of(request, seen.viewer), n or number_in(request.query_params.get("r", "")))
         live = "" if is_settled(story) or seen.is_public else seen.here + "/live" + query(seen, lang=reader.language)
-        response = render(
-            request, "letter.html", reader.language, status=status, place=seen.found.place, session="", to=to,
+        response = await to_thread(
+            render, request, "letter.html", reader.language, status=status, place=seen.found.place, session="", to=to,
             done=done or self._done(request, reader.language), here=seen.here, base="", as_address=seen.as_address,
             seen_by=seen.as_address, live=live, more=more(seen, r=asked.n or ""), keeping=more(seen),
             only=query(seen), form_token=self._gate.token(request), views=self._views(seen),
@@ -116,7 +120,7 @@ class JourneyPages:
 
     async def _about(self, seen: Seen, asked: Asked, reader: Reader) -> dict[str, Any]:
         """What the page says of one recipient, and what it offers."""
-        page = journey_page(seen.story, seen.viewer, reader, asked)
+        page = await to_thread(journey_page, seen.story, seen.viewer, reader, asked)
         one, link = chosen(seen.story, asked.n), self._base_url() + seen.here
         mine = await self._keeping.lying(seen.found, seen.viewer)
         if mine is not None and mine.is_junk and page["person"] is not None:
@@ -146,17 +150,19 @@ class JourneyPages:
 
     async def as_json(self, request: Request, seen: Seen) -> Response:
         """As `pyeonji trace --json`."""
-        return JSONResponse(tell.to_json(seen.story), headers=as_file(request, seen, "json"))
+        return await to_thread(lambda: JSONResponse(tell.to_json(seen.story), headers=as_file(request, seen, "json")))
 
     async def as_text(self, request: Request, seen: Seen) -> Response:
         """As `pyeonji trace`, and with ?level=raw as `pyeonji trace --raw`."""
         reader = self.reader(request)
         raw = level_of(request, seen.viewer) == "raw"
-        text = tell.story_text(seen.story, reader.language, now=reader.now_us, zone=reader.zone, raw=raw)
+        text = await to_thread(
+            tell.story_text, seen.story, reader.language, now=reader.now_us, zone=reader.zone, raw=raw
+        )  # fmt: skip
         return PlainTextResponse(text + "\n", headers=as_file(request, seen, "txt"))
 
     async def live(self, request: Request, seen: Seen) -> Response:
-        if self._streams.is_full:
+        if self._streams.is_full(seen.watcher.address):
             return PlainTextResponse("Too many streams are open.\n", 503)
 
         async def look() -> Story | None:
@@ -164,7 +170,8 @@ class JourneyPages:
             return again.story if again else None
 
         wake = self._wakes.get(seen.found.place)
-        return self._streams.answer(seen.story.id, wake, look, lambda: self.reader(request))
+        who = seen.watcher.address
+        return self._streams.answer(who, seen.story.id, wake, look, lambda: self.reader(request))
 
     async def public(self, request: Request) -> Response:
         """For anybody who has the link; what is not theirs to know is not there."""
