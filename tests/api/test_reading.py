@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from api.kit import api, in_api
-from pyeonji.journey.event import Delivered
+from pyeonji.journey.event import Delivered, Failed
 from pyeonji.journey.receipt import parse_receipt
 from pyeonji.store import queue
 from pyeonji.store.queue import Conclusion
@@ -44,6 +44,31 @@ async def test_an_app_sees_its_letter_with_its_blind_copies(site, ask):
     got = (await ask("GET", f"/messages/{got['display_id']}", key=key)).json
     assert (got["status"], got["recipients"][0]["certainty"]) == ("final", "handed_over")
     assert got["recipients"][0]["reply"]["from_host"] == "mx.b.test"
+
+
+@in_api
+async def test_it_is_said_how_letters_to_the_domain_went_before_to_each_of_the_own_ones(site, ask):
+    mine, others, admin = site.app("board"), site.app("shop", "lee"), site.app("root", "lee", ("admin",))
+    for _ in range(2):
+        conclude(site, await handed_in(site, ask, mine, bcc=[]))
+    lost = await handed_in(site, ask, mine, bcc=[])
+    conclude(site, lost, Failed(site.clock.now_us(), 1, "550 5.1.1 no such user", "addr.no_such_user"))
+    theirs = await handed_in(site, ask, others, **{"from": "lee@a.test", "bcc": []})
+    conclude(site, theirs)
+    for path, got in ((f"/messages/{lost}/recipients/1", lambda one: one), (f"/messages/{lost}", first)):
+        answer = got((await ask("GET", path, key=mine)).json)
+        assert answer["history"] == {"domain_30d": {"sent": 3, "delivered": 2}}
+        assert got((await ask("GET", path, key=admin)).json)["history"] == {"domain_30d": {"sent": 4, "delivered": 3}}
+    seen = await ask("GET", f"/messages/{theirs}/recipients/1", key=others)
+    assert seen.json["history"] == {"domain_30d": {"sent": 1, "delivered": 1}}
+    assert first((await ask("GET", "/messages", key=mine)).json["data"][0])["history"] is None
+    site.clock.push(31 * 86_400)
+    later = await ask("GET", f"/messages/{lost}", key=mine)
+    assert first(later.json)["history"] == {"domain_30d": {"sent": 0, "delivered": 0}}
+
+
+def first(letter):
+    return letter["recipients"][0]
 
 
 def somebody_listens(site):

@@ -17,6 +17,7 @@ from pyeonji.net.clock import PushedClock
 from pyeonji.store import apps, directory, queue, sent, web_sessions
 from pyeonji.store import finding as finding_
 from pyeonji.store.accept import record
+from pyeonji.store.tallies import Tallies
 from pyeonji.submission.door import Draft
 from pyeonji.web.api import journey, messages
 from pyeonji.web.api.seen import seen
@@ -214,9 +215,9 @@ def test_a_receipt_with_more_digits_than_a_number_has_is_none(tail):
     assert parse_receipt("k7m3-2qxd-9tab.12#3").recipient == 12
 
 
-def test_a_clock_that_was_set_back_bars_nobody():
+def test_a_clock_that_was_set_back_bars_nobody(tmp_path):
     clock = PushedClock(START_US)
-    pace = Pace(clock)
+    pace = Pace(clock, Tallies(tmp_path / "tallies"))
     pace.ask("b.test")
     with pytest.raises(TooSoon):  # the control: it does bar who comes too soon
         pace.ask("b.test")

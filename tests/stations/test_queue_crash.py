@@ -70,7 +70,14 @@ async def lives(tmp_path, commits, after):
     async with FakeMx(replies=replies) as mx:
         plain = Sending(tmp_path, {"mx1": mx})
         engine = DyingEngine(plain.home.engine, commits, after)
-        home = Home(engine, plain.home.digests, plain.home.blobs, plain.home.data, Errands(engine, plain.home.blobs))
+        home = Home(
+            engine,
+            plain.home.digests,
+            plain.home.blobs,
+            plain.home.data,
+            Errands(engine, plain.home.blobs),
+            plain.home.tallies,
+        )
         mortal = Sending(tmp_path, {"mx1": mx}, home=home)
         number = mortal.queue(*ADDRESSES)
         survived = await first_life(tmp_path, mortal, engine)

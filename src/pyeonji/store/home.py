@@ -12,10 +12,12 @@ from pyeonji.store.commits import CommitTimes
 from pyeonji.store.engine.base import Damaged, Engine, StoreError, Tx
 from pyeonji.store.engine.sqlite import SqliteEngine
 from pyeonji.store.errands import Errands
+from pyeonji.store.tallies import Tallies
 
 DATABASE = "mail.db"
 DIGESTS = "digest.db"
 COMMITS = "commits"
+TALLIES = "tallies"
 OTHERS = 0o007  # of a file's mode; a group may have been given access on purpose
 FOLDERS = ("content", "spool", "run", "maildrop")
 
@@ -50,8 +52,10 @@ class Home:
     blobs: Blobs
     data: Path
     errands: Errands
+    tallies: Tallies
 
     def close(self) -> None:
+        self.tallies.close()
         if self.digests is not self.engine:
             self.digests.close()
         self.engine.close()
@@ -87,7 +91,7 @@ def open_home(
         engine.close()
         raise
     blobs = Blobs(data / "content")
-    return Home(engine, beside, blobs, data, Errands(engine, blobs))
+    return Home(engine, beside, blobs, data, Errands(engine, blobs), Tallies(data / "run" / TALLIES))
 
 
 def commit_times(data: Path) -> CommitTimes:

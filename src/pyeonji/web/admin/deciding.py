@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from pyeonji.journey.printable import printable
 from pyeonji.journey.receipt import NotAReceipt, parse_receipt
-from pyeonji.journey.recent import Recent
 from pyeonji.net.clock import SECOND_US
 from pyeonji.store import lately, queue
 from pyeonji.store.engine.base import Tx
+from pyeonji.web.journey.acts import Pace
 from pyeonji.web.site import Site
 
 MAX_REASON = 200  # characters
@@ -24,15 +24,6 @@ class NotSo(Exception):
         self.key = key
 
 
-class TooOften(Exception):
-    """This destination was tried a moment ago."""
-
-    def __init__(self, until_us: int, seconds: int) -> None:
-        super().__init__(str(seconds))
-        self.until_us = until_us
-        self.seconds = seconds
-
-
 @dataclass(frozen=True, slots=True)
 class Decision:
     """`id` names one recipient (or a letter), else all of `domain`."""
@@ -44,14 +35,14 @@ class Decision:
 
 
 class Deciding:
-    """Of one site; how often a destination was tried is known to one worker, so the limit is one for each."""
+    """Of one site."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._tried: Recent[str, int] = Recent()
+        self._pace = Pace(site.clock, site.home.tallies, RETRY_S * SECOND_US)
 
     async def done(self, decision: Decision, who: str) -> int:
-        """How many recipients it changed; raises NotSo, TooOften, StoreError."""
+        """How many recipients it changed; raises NotSo, TooSoon, StoreError."""
         if decision.act not in queue.DECISIONS:
             raise NotSo("admin.unknown_act")
         reason = printable(decision.because)[:MAX_REASON]
@@ -63,19 +54,13 @@ class Deciding:
             raise NotSo("admin.nothing_there")
         if decision.act == "retry":
             for domain in sorted(await engine.read(lately.domains, places)):
-                self._count(domain, now)
+                self._pace.ask(domain)
         changed = await engine.write(_decide, decision.act, places, f"{reason} ({who})", now)
         if not changed:
             raise NotSo("admin.nothing_there")
         self._site.wake.tell_letters(sorted({letter for letter, _ in places}))
         self._site.wake.tell_queue()
         return changed
-
-    def _count(self, domain: str, now: int) -> None:
-        until = self._tried.get(domain, 0) + RETRY_S * SECOND_US
-        if now < until <= now + RETRY_S * SECOND_US:  # a clock that was set back bars nobody
-            raise TooOften(until, max(1, (until - now) // SECOND_US))
-        self._tried.put(domain, now)
 
 
 def places_of(tx: Tx, decision: Decision) -> list[tuple[int, int]]:

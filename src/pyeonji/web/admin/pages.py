@@ -8,14 +8,16 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from pyeonji.journey.troubles import alike, grouped
+from pyeonji.net.clock import SECOND_US
 from pyeonji.store import lately, logins, queue
 from pyeonji.store.engine.base import StoreError
 from pyeonji.store.state import DAY_US, state
 from pyeonji.web.admin import shown
-from pyeonji.web.admin.deciding import Deciding, Decision, NotSo, TooOften, places_of
+from pyeonji.web.admin.deciding import Deciding, Decision, NotSo, places_of
 from pyeonji.web.admin.shown import Eyes
 from pyeonji.web.admin.who import LANGUAGE, Page, require_admin
 from pyeonji.web.forms import NotOurForm, typed
+from pyeonji.web.journey.acts import TooSoon
 from pyeonji.web.letter import Reader
 from pyeonji.web.pages import language_of, local_zone, render
 from pyeonji.web.signin.sessions import Sessions, Visitor
@@ -79,10 +81,12 @@ class AdminPages:
             done = await self._deciding.done(decision, visitor.address)
         except NotSo as error:
             return await self._queue(request, domain, wrong=error.key, status=422)
-        except TooOften as error:
+        except TooSoon as error:
             eyes = self._eyes(request)
-            return await self._queue(request, domain, wrong="admin.too_often", status=429, seconds=error.seconds,
-                                     destination=domain or "–", when=eyes.when(error.until_us))  # fmt: skip
+            return await self._queue(
+                request, domain, wrong="admin.too_often", status=429, destination=domain or "–",
+                seconds=max(1, error.wait_us // SECOND_US), when=eyes.when(eyes.reader.now_us + error.wait_us),
+            )  # fmt: skip
         except StoreError:
             return await self._queue(request, domain, wrong="admin.store_away", status=503)
         return RedirectResponse(f"/admin/queue?done={decision.act}&n={done}", 303)

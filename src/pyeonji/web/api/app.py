@@ -114,7 +114,7 @@ class Served:
         return language_of(request, self._language)
 
     def counted(self) -> Rates:
-        self.rates = self.rates or Rates(self.site.clock)
+        self.rates = self.rates or Rates(self.site.clock, self.site.home.tallies)
         return self.rates
 
     async def not_found(self, request: Request, error: Exception) -> Response:

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from pyeonji.directory.app_keys import key_digest
 from pyeonji.net.clock import SECOND_US, Clock
 from pyeonji.store import apps
+from pyeonji.store.tallies import Tallies
 from pyeonji.web.api.operation import Scope
 from pyeonji.web.api.problem import Problem
 from pyeonji.web.site import Site
@@ -21,7 +22,7 @@ from pyeonji.web.site import Site
 SCHEME = "bearer "
 MAX_KEY = 200  # characters
 MINUTE_US = 60 * SECOND_US
-CALLS_A_MINUTE = 1_200  # of one key at one worker; ours: 20 a second, longer than any form is filled
+CALLS_A_MINUTE = 1_200  # of one app at all workers together; ours: 20 a second, longer than any form is filled
 STRANGER_CALLS_A_MINUTE = 240  # of one address without a key
 MAX_COUNTED = 10_000  # keys and addresses
 
@@ -114,25 +115,19 @@ def unauthorized(code: str) -> Problem:
 
 
 class Rates:
-    """How often somebody asks, and how many wait for an answer, at one worker."""
+    """How often somebody asks, all workers together; and how many wait for an answer at this one."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, tallies: Tallies) -> None:
         self._clock = clock
-        self._counts: OrderedDict[str, tuple[int, int]] = OrderedDict()  # since when, how many
+        self._tallies = tallies
         self._waiting: dict[str, int] = {}
 
     def count(self, name: str, most: int, window_us: int = MINUTE_US) -> None:
-        """Once more; raises Problem when that was too often."""
+        """Once more in this minute (or another span of the clock); raises Problem when that was too often."""
         now = self._clock.now_us()
-        since, count = self._counts.get(name, (now, 0))
-        if not since <= now < since + window_us:  # a clock that was set back bars nobody
-            since, count = now, 0
-        self._counts[name] = (since, count + 1)
-        self._counts.move_to_end(name)
-        if len(self._counts) > MAX_COUNTED:
-            self._counts.popitem(last=False)
-        if count >= most:
-            left = max(1, (since + window_us - now) // SECOND_US)
+        window = now // window_us
+        if self._tallies.add(name, window) > most:
+            left = max(1, ((window + 1) * window_us - now) // SECOND_US)
             raise Problem("too_fast", retry_after=left, n=most, seconds=left)
 
     @contextlib.contextmanager

@@ -19,7 +19,7 @@ from pyeonji.web.api.call import Call
 from pyeonji.web.api.letter import Ref
 from pyeonji.web.api.operation import operation
 from pyeonji.web.api.problem import Problem
-from pyeonji.web.api.seen import Letter, Seen, letter_of, look, seen, seen_still, shown_to
+from pyeonji.web.api.seen import Letter, Seen, letter_of, look, seen, seen_still, shown_to, with_history
 from pyeonji.web.api.types import Cursor, Limit
 from pyeonji.web.api.waiting import news
 
@@ -110,8 +110,11 @@ async def show(call: Call, query: Wait) -> Letter:
     number = call.number()
     found = await seen(call, number)
     if query.wait is None:
-        return letter_of(found.site, found.story, found.sent)
-    return await _final(call, found, query.timeout)
+        letter = letter_of(found.site, found.story, found.sent)
+    else:
+        letter = await _final(call, found, query.timeout)
+    await with_history(call, found.site, letter.recipients)
+    return letter
 
 
 async def _final(call: Call, found: Seen, timeout_s: int) -> Letter:

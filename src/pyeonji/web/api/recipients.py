@@ -12,7 +12,7 @@ from pyeonji.store.engine.base import Tx
 from pyeonji.web.api.call import Call
 from pyeonji.web.api.operation import operation
 from pyeonji.web.api.problem import Problem
-from pyeonji.web.api.seen import Recipient, Seen, recipient_of, seen, viewer_of
+from pyeonji.web.api.seen import Recipient, Seen, recipient_of, seen, viewer_of, with_history
 
 RETRY_WINDOW_S = 60
 RETRIES = 3  # of one destination in that time, asked for by one app
@@ -24,7 +24,9 @@ Deciding = Callable[[Tx, int, int, str, int], int]
 async def show(call: Call) -> Recipient:
     """What is true now for one recipient."""
     found = await seen(call, call.number())
-    return _one(found, _n(call))
+    one = _one(found, _n(call))
+    await with_history(call, found.site, [one])
+    return one
 
 
 @operation("POST", "/messages/{id}/recipients/{n}/retry", "send", problems=("not_possible_now", "too_fast"))

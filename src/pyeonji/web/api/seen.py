@@ -16,8 +16,10 @@ from pyeonji.journey.receipt import compact, written
 from pyeonji.journey.story import RecipientStory, Said, Story, story
 from pyeonji.journey.tell import what_happened, what_to_do
 from pyeonji.journey.view import Viewer, redact
-from pyeonji.store import journey, sent
+from pyeonji.net.ids import number_at
+from pyeonji.store import finding, journey, sent
 from pyeonji.store.engine.base import Tx
+from pyeonji.store.finding import Before, Whose
 from pyeonji.store.sent import Sent
 from pyeonji.web.api.call import Call
 from pyeonji.web.api.keys import Caller, key_of, unauthorized
@@ -26,6 +28,8 @@ from pyeonji.web.api.types import Actor, Instant, Languages, Receipt
 from pyeonji.web.site import Site
 
 NOBODYS = Sent(0)
+HISTORY_US = 30 * 86_400_000_000  # how far back
+MAX_HISTORIES = 20  # domains of one letter
 
 
 class Words(msgspec.Struct):
@@ -36,6 +40,21 @@ class Words(msgspec.Struct):
     text: str
     from_host: str
     phase: str
+
+
+class Went(msgspec.Struct):
+    """Of the latest hundred recipients: how many are decided, and how many of these were taken."""
+
+    sent: int
+    delivered: int
+
+
+class History(msgspec.Struct):
+    """How it went before."""
+
+    domain_30d: Annotated[
+        Went, Meta(description="Letters of this app's account to this domain; an administrator: all.")
+    ]
 
 
 class Recipient(msgspec.Struct, kw_only=True):
@@ -58,6 +77,9 @@ class Recipient(msgspec.Struct, kw_only=True):
     explanation: Languages
     action: Languages | None
     bounce: Annotated[Receipt | None, Meta(description="The letter that told the writer.")]
+    history: Annotated[History | None, Meta(description="Where one letter or recipient is asked for; else null.")] = (
+        None
+    )
 
 
 class Letter(msgspec.Struct, kw_only=True):
@@ -175,3 +197,17 @@ def _words(said: Said | None) -> Words | None:
 
 def _instant(at_us: int) -> str | None:
     return rfc3339(at_us) if at_us else None
+
+
+async def with_history(call: Call, site: Site, people: list[Recipient]) -> None:
+    """Say of each how letters to its domain went before, MAX_HISTORIES domains at most."""
+    login = "" if call.caller.is_admin else call.caller.login
+    since = number_at((call.now_us - HISTORY_US) // 1000)
+    known: dict[str, Before] = {}
+    for one in people:
+        domain = one.address.rpartition("@")[2]
+        if domain not in known:
+            if len(known) == MAX_HISTORIES:
+                return
+            known[domain] = await site.home.engine.read(finding.to_domain, domain, Whose(login), since)
+        one.history = History(Went(known[domain].count, known[domain].good))

@@ -1,15 +1,14 @@
 """What people do with a letter that waits: retry, hold, release, cancel, with a reason that the journey keeps."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 
 from pyeonji.journey.view import Act
 from pyeonji.net.clock import SECOND_US, Clock
 from pyeonji.store import queue
 from pyeonji.store.engine.base import Tx
+from pyeonji.store.tallies import Tallies
 
-APART_US = 30 * SECOND_US  # between two tries at one destination that people ask for, in each worker
-MAX_DESTINATIONS = 10_000  # that are remembered
+APART_US = 30 * SECOND_US  # between two tries at one destination that people ask for
 MAX_BECAUSE = 200  # characters
 
 Decide = Callable[[Tx, int, int, str, int], int]
@@ -28,21 +27,20 @@ class TooSoon(Exception):
 
 
 class Pace:
-    """A button is pressed twenty times by who is worried: the server at the other end does not get to feel it."""
+    """A button is pressed twenty times by who is worried: the server at the other end does not get to feel it.
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._until: OrderedDict[str, int] = OrderedDict()
+    All workers, and all pages with such a button, count together.
+    """
+
+    def __init__(self, clock: Clock, tallies: Tallies, apart_us: int = APART_US) -> None:
+        self._clock, self._tallies, self._apart_us = clock, tallies, apart_us
 
     def ask(self, domain: str) -> None:
         """Raises TooSoon."""
-        now = self._clock.now_us()
-        if 0 < (wait := self._until.get(domain, 0) - now) <= APART_US:  # a clock that was set back bars nobody
-            raise TooSoon(domain, wait)
-        self._until[domain] = now + APART_US
-        self._until.move_to_end(domain)
-        if len(self._until) > MAX_DESTINATIONS:
-            self._until.popitem(last=False)
+        now, name = self._clock.now_us(), f"try {domain}"
+        if 0 < (wait := self._tallies.latest(name) + self._apart_us - now) <= self._apart_us:
+            raise TooSoon(domain, wait)  # a clock that was set back bars nobody
+        self._tallies.add(name, now)
 
 
 def reason(who: str, because: str) -> str:
