@@ -74,6 +74,8 @@ SENTENCES = [
     (("alias", "add", "l@example.com", "kim@example.com", "--owner", "l@example.com"), 1, "account add l@"),
     (("queue", "show", "K7M3-2QXD-9TAB"), 1, "there is no such letter"),
     (("queue", "show", "K7M3"), 2, "not a receipt number"),
+    (("queue", "cancel", "K7M3-2QXD-9TAB"), 1, "nothing was changed"),
+    (("dial", "127.0.0.1:1"), 1, "does not answer (Connection refused)"),
     (("queue", "retry"), 2, "receipt numbers or domains"),
     (("queue", "retry", "K7M3-2QXD-9TAB"), 1, "nothing was changed"),
     (("explain", "blah"), 1, "blah: no reply of a mail server"),

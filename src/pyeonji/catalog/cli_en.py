@@ -139,6 +139,7 @@ TEXTS = ELSEWHERE | {
         "{data}: this is the folder of a real server. Use another one for the lab: pyeonji lab --data DIR"
     ),
     "lab.not_running": "{data}: the lab is not open. Open it: pyeonji lab",
+    "lab.is_no_lab": "{data}: a mail server runs here, not the lab. Open a lab in another folder: pyeonji lab --data DIR",
     "lab.runs": "{data}: the lab is open already. See: pyeonji lab status",
     "lab.no_time": "{value}: this is not a time. Write one such as 30s, 30m, 5d.",
     "status.ready": "Ready.",

@@ -130,6 +130,7 @@ TEXTS = ELSEWHERE | {
     "config.not_used": "{mistakes}\n위의 줄을 고치고 다시 확인하세요: pyeonji config test {path}",
     "lab.is_a_server": "{data}: 진짜 서버의 폴더예요. 실습실에는 다른 폴더를 쓰세요: pyeonji lab --data 폴더",
     "lab.not_running": "{data}: 실습실이 켜져 있지 않아요. 켜기: pyeonji lab",
+    "lab.is_no_lab": "{data}: 여기서 도는 것은 실습실이 아니라 메일 서버예요. 다른 폴더에 실습실 켜기: pyeonji lab --data 폴더",
     "lab.runs": "{data}: 실습실이 이미 열려 있어요. 보기: pyeonji lab status",
     "lab.no_time": "{value}: 시간이 아니에요. 30s, 30m, 5d 처럼 쓰세요.",
     "status.ready": "준비됐어요.",

@@ -15,6 +15,10 @@ KO = {
     "Input/output error": "디스크가 고장 났어요",
     "Too many open files": "열어 둔 파일이 너무 많아요",
     "Connection refused": "연결을 받지 않아요",
+    "Connection reset by peer": "상대가 연결을 끊었어요",
+    "Network is unreachable": "그 네트워크에 갈 길이 없어요",
+    "No route to host": "그 컴퓨터에 갈 길이 없어요",
+    "timed out": "시간 안에 대답이 없어요",
     "not an mbox file": "mbox 파일이 아니에요",
 }
 

@@ -78,7 +78,7 @@ TEXTS = {
     "dial.ended": "It ended here: {reason}",
     "dial.certificate": "the certificate is not good for {host} ({reason}); to go on all the same: --any-certificate",
     "dial.no_such_host": "{host}: no address was found. Check the name.",
-    "dial.no_answer": "{host}: port {port} does not answer ({reason}). Is it open from here? See: pyeonji check",
+    "dial.no_answer": "{host}: port {port} does not answer ({reason}). Is it open from here? See: pyeonji check {host}",
     "dial.no_port": "{value}: this is no host and port. Write HOST or HOST:PORT.",
     "arg.check_what": "DOMAIN, ADDRESS, IP, or FILE.eml",
     "arg.dial_host": "HOST or HOST:PORT (default: 25)",

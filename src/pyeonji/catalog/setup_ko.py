@@ -78,7 +78,7 @@ TEXTS = {
     "dial.ended": "여기서 끝났어요: {reason}",
     "dial.certificate": "인증서가 {host}의 것이 아니에요 ({reason}). 그래도 이어 가려면: --any-certificate",
     "dial.no_such_host": "{host}: 주소를 찾지 못했어요. 이름을 확인하세요.",
-    "dial.no_answer": "{host}: {port}번이 대답하지 않아요 ({reason}). 여기서 열려 있는지 보기: pyeonji check",
+    "dial.no_answer": "{host}: {port}번이 대답하지 않아요 ({reason}). 여기서 열려 있는지 보기: pyeonji check {host}",
     "dial.no_port": "{value}: 서버와 포트가 아니에요. 서버 또는 서버:포트 로 쓰세요.",
     "arg.check_what": "도메인, 주소, IP, 또는 파일.eml",
     "arg.dial_host": "서버 또는 서버:포트 (보통은 25)",

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import platform
 from typing import Any
 
@@ -65,7 +66,7 @@ class Talk:
         try:
             await self._stream.write(f"{text}\r\n".encode())
         except (OSError, TimeoutError) as error:
-            raise Ended(type(error).__name__) from error
+            raise Ended(_reason(error)) from error
         return await self.hear()
 
     async def lock(self, host: str, *, verify: bool) -> str:
@@ -81,7 +82,7 @@ class Talk:
             try:
                 octets = await self._stream.read()
             except (OSError, TimeoutError) as error:
-                raise Ended(type(error).__name__) from error
+                raise Ended(_reason(error)) from error
             if not octets:
                 raise Ended("the connection was closed")
             self._rest += octets
@@ -113,6 +114,11 @@ def run(args: argparse.Namespace, out: Out) -> int:
     return 1 if trouble else 0
 
 
+def _reason(error: OSError) -> str:
+    """As the system says it; what took too long has no words of its own."""
+    return os.strerror(error.errno) if error.errno else "timed out"
+
+
 async def _dial(
     args: argparse.Namespace, out: Out, host: str, port: int, to: Address | None, author: Address | None
 ) -> tuple[list[dict[str, Any]], str]:
@@ -124,7 +130,7 @@ async def _dial(
     try:
         stream = await dial(ip, port, timeout=DIAL_S)
     except (OSError, TimeoutError) as error:
-        raise Problem("dial.no_answer", host=host, port=str(port), reason=type(error).__name__) from error
+        raise Problem("dial.no_answer", host=host, port=str(port), reason=_reason(error)) from error
     talk = Talk(out, stream)
     try:
         if port == SUBMISSIONS:

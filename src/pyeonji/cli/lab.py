@@ -131,6 +131,8 @@ def _ask(args: argparse.Namespace, out: Out, request: dict[str, Any]) -> int:
     answer = Place(lab_folder(args)).ask({**request, "lang": out.language})
     if answer is None:
         raise Problem("lab.not_running", data=str(lab_folder(args)))
+    if answer.get("unknown"):
+        raise Problem("lab.is_no_lab", data=str(lab_folder(args)))
     return _show(out, answer, out.line)
 
 

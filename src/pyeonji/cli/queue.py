@@ -62,7 +62,8 @@ def _decide(args: argparse.Namespace, out: Out) -> int:
         out.say("queue.empty")
         return 0
     if args.verb == "cancel" and not args.yes:
-        out.error("queue.would_cancel", count=len(wanted))
+        count = _how_many(here, wanted)
+        out.error("queue.would_cancel" if count else "queue.nothing", count=count)
         return 1
     changed = 0
     with here.homes() as homes:
@@ -77,6 +78,13 @@ def _decide(args: argparse.Namespace, out: Out) -> int:
     else:
         out.error("queue.nothing")
     return 0 if changed or args.all else 1
+
+
+def _how_many(here: Place, wanted: list[tuple[int, int]]) -> int:
+    """Recipients that still wait, of those that are named."""
+    named = set(wanted)
+    waiting = undecided(here, queue.UNDECIDED)
+    return sum((row.message_id, row.n) in named or (row.message_id, 0) in named for row in waiting)
 
 
 def _wanted(args: argparse.Namespace, here: Place) -> list[tuple[int, int]]:

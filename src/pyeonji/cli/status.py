@@ -99,7 +99,12 @@ def drops_in(here: Place, name: str) -> list[tuple[int, Path]]:
     if name == MAILDROP and not here.is_lab:
         with suppress(ConfigError):
             folders = list(settings_of(here.data, "", 0, "en").maildrops)
-    return [(count, folder) for folder in folders if (count := len(list(folder.glob(f"*{SUFFIX}"))))]
+    return [(count, folder) for folder in folders if (count := sum(map(_is_drop, folder.glob(f"*{SUFFIX}"))))]
+
+
+def _is_drop(path: Path) -> bool:
+    """Folders and links are nobody's letters: the server does not look at them either."""
+    return path.is_file() and not path.is_symlink()
 
 
 def tell_left(here: Place, out: Out) -> None:

@@ -42,5 +42,5 @@ class Control:
             return {"error": "not an object"}
         action = self.actions.get(str(request.get("do", "")))
         if action is None:
-            return {"error": f"unknown request; known: {', '.join(sorted(self.actions))}"}
+            return {"error": f"unknown request; known: {', '.join(sorted(self.actions))}", "unknown": True}
         return await action(request)
