@@ -3,12 +3,14 @@
 import pytest
 
 from kit.inprocess import KIM, attack
+from pyeonji.acceptance.accept import Acceptance
 from pyeonji.address import parse_address
 from pyeonji.delivery.expand import Expansion
 from pyeonji.delivery.plan import Wanted
 from pyeonji.intake import rules
 from pyeonji.store import quota
 from pyeonji.store.blobs import INLINE_LIMIT
+from pyeonji.store.engine.base import Full, Unavailable
 from pyeonji.submission.door import Draft, Refusal
 
 LETTER = b"EHLO x\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<kim@here.test>\r\n%bDATA\r\n"
@@ -27,6 +29,23 @@ async def answer_to(stations, more=b"") -> bytes:
 def test_a_letter_that_did_not_say_its_size_is_measured(tmp_path):
     async def story(stations):
         assert b"452 4.2.2" in await answer_to(stations)
+        assert stations.count("message") == 0
+
+    attack(tmp_path, story)
+
+
+@pytest.mark.parametrize(("error", "said"), [(Full("disk is full"), b"452 4.3.1"), (Unavailable("away"), b"451 4.3.0")])
+def test_a_full_disk_is_said_as_such_and_keeps_nothing(tmp_path, monkeypatch, error, said):
+    async def story(stations):
+        client = await stations.client("smtp")
+        await client.send(LETTER % b"")
+        await client.until(b"354")
+
+        async def refuse(*_, **__):
+            raise error
+
+        monkeypatch.setattr(Acceptance, "take", refuse)
+        assert said in await client.last(b"Subject: x\r\n\r\n.\r\nQUIT\r\n")
         assert stations.count("message") == 0
 
     attack(tmp_path, story)

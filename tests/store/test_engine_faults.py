@@ -12,7 +12,7 @@ import pytest
 from kit.stored import filing, letter, person, take
 from pyeonji.store import entries, journey, mailboxes
 from pyeonji.store.accept import accept
-from pyeonji.store.engine.base import Conflict, Damaged, StoreError, Unavailable
+from pyeonji.store.engine.base import Conflict, Damaged, Full, StoreError, Unavailable
 from pyeonji.store.engine.sqlite import MAX_BATCH, SqliteEngine
 from pyeonji.store.home import NotThere, NotUsable, Unsafe, open_home
 from pyeonji.store.schema import WrongVersion
@@ -86,7 +86,7 @@ def test_a_full_disk_refuses_letters_and_takes_them_again_when_there_is_room(hom
     way = filing(home)
     disk.on_write = fault(apsw.SQLITE_FULL)
     for outcome in gathered(home, [(accept, home.blobs, letter(way)) for _ in range(5)]):
-        assert isinstance(outcome, Unavailable)
+        assert isinstance(outcome, Full)
     assert home.engine.read_now(journey.latest) == []
     disk.on_write = None
     assert take(home, letter(way)).uids[0][1] == 1
@@ -298,7 +298,7 @@ def test_a_store_of_another_version_is_refused_and_left_alone(tmp_path):
 def test_every_error_of_the_store_is_a_store_error():
     assert all(
         issubclass(kind, StoreError)
-        for kind in (Unavailable, Conflict, Damaged, NotThere, NotUsable, Unsafe, WrongVersion)
+        for kind in (Unavailable, Full, Conflict, Damaged, NotThere, NotUsable, Unsafe, WrongVersion)
     )
 
 

@@ -1,6 +1,7 @@
 """A letter on its way in: header in memory, body in memory or, when large, in a file of ours."""
 
 import asyncio
+import errno
 import os
 import shutil
 from collections.abc import Callable
@@ -8,7 +9,7 @@ from pathlib import Path
 
 from pyeonji.journey.receipt import compact
 from pyeonji.store.blobs import INLINE_LIMIT, Large, keep_file
-from pyeonji.store.engine.base import Unavailable
+from pyeonji.store.engine.base import Full, Unavailable
 
 MAX_HEADER = 256 * 1024  # octets; real lists of Received and ARC fields stay below 100 KiB
 MERGED = 4_096  # octets; pieces are put together up to this size
@@ -117,7 +118,7 @@ class Spool:
         try:
             self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         except OSError as error:
-            raise Unavailable(f"spool: {error}") from error
+            raise _trouble(error) from error
         pieces, self._pieces = self._pieces, []
         for piece in pieces:
             self._write(piece)
@@ -129,7 +130,7 @@ class Spool:
             while view:
                 view = view[os.write(self._file, view) :]
         except OSError as error:
-            raise Unavailable(f"spool: {error}") from error
+            raise _trouble(error) from error
 
     def _read(self, start: int, size: int) -> bytes:
         assert self._file is not None
@@ -137,7 +138,7 @@ class Spool:
         try:
             return found + os.pread(self._file, size - len(found), max(0, start - len(self.head)))
         except OSError as error:
-            raise Unavailable(f"spool: {error}") from error
+            raise _trouble(error) from error
 
     def _keep(self, head: bytes, content_folder: Path) -> Large:
         whole = self._path.with_suffix(".eml")
@@ -148,4 +149,9 @@ class Spool:
             return keep_file(whole, content_folder, compact(self._number))
         except OSError as error:
             whole.unlink(missing_ok=True)
-            raise Unavailable(f"spool: {error}") from error
+            raise _trouble(error) from error
+
+
+def _trouble(error: OSError) -> Unavailable:
+    kind = Full if error.errno in (errno.ENOSPC, errno.EDQUOT) else Unavailable
+    return kind(f"spool: {error}")

@@ -104,6 +104,7 @@ TEXTS = ELSEWHERE | {
     "cli.other_version": (
         "{data}: another version of pyeonji wrote this folder ({reason}). Use that version, or another folder."
     ),
+    "cli.full": "{data}: the disk is full. Make room there, then try again.",
     "cli.unavailable": "The store cannot be used now ({reason}). Check disk and permissions, then try again.",
     "cli.store": "The store could not do it: {reason}. Run: pyeonji verify",
     "cli.not_an_address": "{value}: this is not an address. Write name@domain.",
@@ -139,7 +140,7 @@ TEXTS = ELSEWHERE | {
         "{data}: this is the folder of a real server. Use another one for the lab: pyeonji lab --data DIR"
     ),
     "lab.not_running": "{data}: the lab is not open. Open it: pyeonji lab",
-    "lab.is_no_lab": "{data}: a mail server runs here, not the lab. Open a lab in another folder: pyeonji lab --data DIR",
+    "lab.is_no_lab": "{data}: a mail server runs here, not the lab. Open one elsewhere: pyeonji lab --data DIR",
     "lab.runs": "{data}: the lab is open already. See: pyeonji lab status",
     "lab.no_time": "{value}: this is not a time. Write one such as 30s, 30m, 5d.",
     "status.ready": "Ready.",

@@ -101,6 +101,7 @@ TEXTS = ELSEWHERE | {
     "cli.other_version": (
         "{data}: 다른 버전의 pyeonji가 쓴 폴더예요 ({reason}). 그 버전을 쓰거나, 다른 폴더를 쓰세요."
     ),
+    "cli.full": "{data}: 디스크가 가득 찼어요. 자리를 비우고 다시 하세요.",
     "cli.unavailable": "지금은 저장소를 쓸 수 없어요 ({reason}). 디스크와 권한을 확인하고 다시 하세요.",
     "cli.store": "저장소가 하지 못했어요: {reason}. 다음을 실행하세요: pyeonji verify",
     "cli.not_an_address": "{value}: 주소 모양이 아니에요. 이름@도메인 으로 쓰세요.",
@@ -130,7 +131,7 @@ TEXTS = ELSEWHERE | {
     "config.not_used": "{mistakes}\n위의 줄을 고치고 다시 확인하세요: pyeonji config test {path}",
     "lab.is_a_server": "{data}: 진짜 서버의 폴더예요. 실습실에는 다른 폴더를 쓰세요: pyeonji lab --data 폴더",
     "lab.not_running": "{data}: 실습실이 켜져 있지 않아요. 켜기: pyeonji lab",
-    "lab.is_no_lab": "{data}: 여기서 도는 것은 실습실이 아니라 메일 서버예요. 다른 폴더에 실습실 켜기: pyeonji lab --data 폴더",
+    "lab.is_no_lab": "{data}: 실습실이 아니라 메일 서버가 돌고 있어요. 실습실 켜기: pyeonji lab --data 다른폴더",
     "lab.runs": "{data}: 실습실이 이미 열려 있어요. 보기: pyeonji lab status",
     "lab.no_time": "{value}: 시간이 아니에요. 30s, 30m, 5d 처럼 쓰세요.",
     "status.ready": "준비됐어요.",

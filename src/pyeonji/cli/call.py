@@ -57,7 +57,7 @@ def call(verb: str, before: list[str], rest: list[str]) -> int:
 
 
 def _run(verb: str, before: list[str], rest: list[str], out: Out) -> int:
-    from pyeonji.store.engine.base import Damaged, StoreError, Unavailable
+    from pyeonji.store.engine.base import Damaged, Full, StoreError, Unavailable
     from pyeonji.store.home import NotThere, NotUsable, Unsafe
     from pyeonji.store.schema import OlderVersion, WrongVersion
 
@@ -78,6 +78,8 @@ def _run(verb: str, before: list[str], rest: list[str], out: Out) -> int:
         raise Problem("cli.older_version", data=folder, version=str(error.found)) from error
     except WrongVersion as error:
         raise Problem("cli.other_version", data=data_folder(getattr(args, "data", "")), reason=str(error)) from error
+    except Full as error:
+        raise Problem("cli.full", code=UNDECIDED, data=data_folder(getattr(args, "data", ""))) from error
     except Unavailable as error:
         raise Problem("cli.unavailable", code=UNDECIDED, reason=str(error)) from error
     except StoreError as error:

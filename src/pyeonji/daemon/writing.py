@@ -19,7 +19,7 @@ from pyeonji.net.frames import Frames
 from pyeonji.net.local_name import local_name
 from pyeonji.queue.manager import report_defect
 from pyeonji.store.accept import MailboxGone
-from pyeonji.store.engine.base import Conflict, Damaged, StoreError, Unavailable
+from pyeonji.store.engine.base import Conflict, Damaged, Full, StoreError, Unavailable
 from pyeonji.store.engine.sqlite import Outcome, SqliteEngine, Together
 from pyeonji.store.errands import Errand, Errands, InDoubt, NotCarried
 from pyeonji.store.home import open_home
@@ -31,7 +31,7 @@ AGAIN_S = 0.5  # seconds between two attempts to reach the writer
 NAME = "pyeonji-writer"  # as ps shows it; 15 octets at most
 READY = b""  # what it says when it is there: a connection alone only waits in the listen queue
 SAID: dict[str, type[StoreError]] = {
-    error.__name__: error for error in (Unavailable, Conflict, Damaged, MailboxGone)
+    error.__name__: error for error in (Unavailable, Full, Conflict, Damaged, MailboxGone)
 }  # fmt: skip
 
 Given = tuple[int, str, msgspec.Raw]  # number of an errand, its name, its item

@@ -40,7 +40,7 @@ from pyeonji.proto.smtp.reply import Reply
 from pyeonji.store import allowed, mailboxes
 from pyeonji.store.accept import MailboxGone, Taken
 from pyeonji.store.apps import Key
-from pyeonji.store.engine.base import StoreError, Tx
+from pyeonji.store.engine.base import Full, StoreError, Tx
 from pyeonji.store.idempotency import Repeated
 from pyeonji.store.lying import OF_JUNK
 from pyeonji.store.returned import Reports, join
@@ -243,8 +243,9 @@ class Taking(msgspec.Struct, frozen=True):
             self.recorder.give_back(events)
             if self.service.lmtp and isinstance(error, MailboxGone):
                 raise
-            refused(self.recorder, replies.TRY_AGAIN_LATER, str(error))
-            return replies.TRY_AGAIN_LATER
+            reply = replies.NO_SPACE if isinstance(error, Full) else replies.TRY_AGAIN_LATER
+            refused(self.recorder, reply, str(error))
+            return reply
         return replies.queued(compact(taken.number))
 
     async def _submitted(self, events: tuple[Event, ...]) -> Taken:

@@ -50,7 +50,8 @@ class StoreError(Exception):
     """The store could not do it.
 
     StoreError
-      Unavailable     the disk, the file or the server is away or full: try again later (451, NO [UNAVAILABLE], 75)
+      Unavailable     the disk, the file or the server is away: try again later (451, NO [UNAVAILABLE], 75)
+        Full          no room is left (452)
       Conflict        a unique constraint said no
       Damaged         what is stored cannot be what we wrote
       CopiedElsewhere the database is a server's, which makes its copies itself
@@ -59,6 +60,10 @@ class StoreError(Exception):
 
 class Unavailable(StoreError):
     """A thing the store needs is away or full; nothing was changed."""
+
+
+class Full(Unavailable):
+    """No room is left; nothing was changed."""
 
 
 class Conflict(StoreError):

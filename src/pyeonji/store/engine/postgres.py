@@ -18,6 +18,7 @@ from pyeonji.store.engine.base import (
     NUMBERS,
     Conflict,
     CopiedElsewhere,
+    Full,
     FullText,
     Insert,
     Row,
@@ -117,6 +118,8 @@ def translated() -> Iterator[None]:
         yield
     except psycopg.errors.IntegrityError as error:
         raise Conflict(str(error)) from error
+    except psycopg.errors.DiskFull as error:
+        raise Full(str(error)) from error
     except (psycopg.Error, psycopg_pool.PoolTimeout) as error:
         raise Unavailable(f"{type(error).__name__}: {error}") from error
 

@@ -31,6 +31,7 @@ from pyeonji.store.engine.base import (
     NUMBERS,
     Conflict,
     Damaged,
+    Full,
     FullText,
     Insert,
     Row,
@@ -185,6 +186,8 @@ def _ours(error: apsw.Error) -> StoreError:
         return Conflict(str(error))
     if isinstance(error, apsw.CorruptError | apsw.NotADBError):
         return Damaged(str(error))
+    if isinstance(error, apsw.FullError):
+        return Full(str(error))
     return Unavailable(f"{type(error).__name__}: {error}")
 
 
