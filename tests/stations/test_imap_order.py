@@ -3,6 +3,7 @@
 import asyncio
 import random
 import re
+import unicodedata
 
 import pytest
 
@@ -55,6 +56,42 @@ def told(tmp_path, *commands, contents=CONTENTS):
 def test_letters_are_sorted(tmp_path):
     answers = told(tmp_path, *(f"SORT ({criteria}) UTF-8 ALL" for criteria, _ in ORDERS))
     assert answers == [[f"* SORT {found}", "OK"] for _, found in ORDERS]
+
+
+def test_letters_with_marks_stand_behind_those_without_and_signs_behind_letters(tmp_path):
+    subjects = [
+        "foo_bar",
+        "Zeta",
+        "Äpfel",
+        "apple",
+        "가나",
+        "banana",
+        "foobar",
+        "각",
+        "[",
+        "e\u0301t",
+        "été",
+        "𝐀",
+        "ab",
+    ]
+    (answer, _), = told(
+        tmp_path, "SORT (SUBJECT) UTF-8 ALL", contents=[f"Subject: {one}\r\n\r\n".encode() for one in subjects]
+    )  # fmt: skip
+    found = [subjects[int(number) - 1] for number in answer.split()[2:]]
+    assert found == sorted(subjects, key=lambda one: collated(one).encode())
+    assert found.index("apple") < found.index("Äpfel") < found.index("banana")
+
+
+def collated(text):
+    """RFC 5051 §2 literally, character by character; Python knows of decompositions of Hangul, UnicodeData.txt not."""
+
+    def apart(char):
+        kind, *codes = unicodedata.decomposition(char).split() or [""]
+        if kind and not kind.startswith("<"):
+            codes.insert(0, kind)
+        return "".join(apart(chr(int(code, 16))) for code in codes) if codes else char
+
+    return "".join(apart(titled) for char in text for titled in char.title())
 
 
 MORE = [
@@ -123,8 +160,8 @@ def naive(contents, dates, criterion):
     """Each letter's value, worked out again from its octets."""
     known = [facts(scan(content)) for content in contents]
     values = {
-        "DATE": [one.sent_us for one in known], "SUBJECT": [one.subject for one in known],
-        "FROM": [one.author for one in known], "DISPLAYFROM": [one.author_shown for one in known], "ARRIVAL": dates,
+        "DATE": [one.sent_us for one in known], "SUBJECT": [one.subject.upper() for one in known], "ARRIVAL": dates,
+        "FROM": [one.author.upper() for one in known], "DISPLAYFROM": [one.author_shown.upper() for one in known],
     }[criterion.by]  # fmt: skip
     return sorted(range(len(contents)), key=values.__getitem__, reverse=criterion.reverse)
 

@@ -8,6 +8,8 @@ import unicodedata
 
 # What people do not see does not part what they search: soft hyphens, joiners, marks of direction and order.
 UNSEEN = re.compile("[\u00ad\u034f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]+")
+# What may be taken apart.  Syllables of Hangul are not: the data that RFC 5051 §2 goes by keeps them whole.
+COMPOSED = re.compile("[^\x00-\x7f\u4e00-\u9fff\uac00-\ud7a3]+")
 CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff]+")
 
 
@@ -34,3 +36,9 @@ def fold_characters(text: str) -> str:
     text = unicodedata.normalize("NFKC", UNSEEN.sub("", CONTROL.sub("", text)))
     folded = text.casefold()
     return folded if folded == text else unicodedata.normalize("NFKC", folded)
+
+
+def ordering(folded: str) -> str:
+    """What is compared to put folded texts in order: capitals, with marks behind their letters (RFC 5051 §2)."""
+    text = folded.upper()
+    return text if text.isascii() else COMPOSED.sub(lambda found: unicodedata.normalize("NFKD", found[0]), text)

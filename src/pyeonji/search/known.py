@@ -12,6 +12,7 @@ from itertools import compress
 from sys import intern
 
 from pyeonji.message.facts import Facts, unpack
+from pyeonji.message.folded import ordering
 from pyeonji.message.thread import Forest
 from pyeonji.proto.imap.command.sort import Criterion
 from pyeonji.search.texts import Look
@@ -29,7 +30,10 @@ NOTHING = Facts(None, 0, False, False, 0, 0, (), "", "", "", "", "", "")  # know
 
 @dataclass(slots=True)
 class FactColumns:
-    """Facts of letters in the order of their UIDs; see `message.facts`.  `sent_us` falls back to the internal date."""
+    """Facts of letters in the order of their UIDs; see `message.facts`.
+
+    `sent_us` falls back to the internal date; texts are as they are ordered.
+    """
 
     uids: "array[int]" = field(default_factory=lambda: array("I"))
     sent_us: "array[int]" = field(default_factory=lambda: array("q"))
@@ -61,12 +65,12 @@ class FactColumns:
         self.answers.append(known.answer)
         self.attachments.append(known.attachment)
         self.references.append(known.references)
-        self.subjects.append(intern(known.subject))
-        self.authors.append(intern(known.author))
-        self.recipients.append(intern(known.recipient))
-        self.copied.append(intern(known.copied))
-        self.authors_shown.append(intern(known.author_shown))
-        self.recipients_shown.append(intern(known.recipient_shown))
+        self.subjects.append(intern(ordering(known.subject)))
+        self.authors.append(intern(ordering(known.author)))
+        self.recipients.append(intern(ordering(known.recipient)))
+        self.copied.append(intern(ordering(known.copied)))
+        self.authors_shown.append(intern(ordering(known.author_shown)))
+        self.recipients_shown.append(intern(ordering(known.recipient_shown)))
 
     def keep(self, stays: Sequence[bool]) -> "FactColumns":
         """A copy without the letters that do not stay."""
