@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pyeonji.proto.smtp import content
+from pyeonji.proto.smtp import content, grammar
 from pyeonji.proto.smtp import event as events
 from pyeonji.proto.smtp import reply as replies
 from pyeonji.proto.smtp.extension import Extensions
@@ -338,3 +338,26 @@ def test_the_demand_has_no_value(wrong):
 
 def test_where_it_is_not_offered_it_is_not_known():
     assert ready().say(DEMANDING).startswith(b"555 ")
+
+
+PATHS = [
+    "FROM:<kim@a.example>", "from:<kim@a.example>", "FROM: <kim@a.example>", "FROM:<>", "FROM:<kim>", "FROM:<kim@>",
+    "FROM:<@a.example>", "FROM:<kim..lee@a.example>", "FROM:<.kim@a.example>", "FROM:<kim@-a.example>",
+    "FROM:<kim@a..b>", "FROM:<kim@a.example.>", "FROM:<kim@lee@a.example>", "FROM:<kim@a.example>x",
+    "FROM:<kim@a.example", "FROM:kim@a.example", "FROM:<kim@a.example> SIZE=3", "FROM:<kim+pb=2@a.example>",
+    f"FROM:<{'k' * 64}@a.example>", f"FROM:<{'k' * 65}@a.example>", f"FROM:<kim@{'a.' * 125}bc>",
+    f"FROM:<kim@{'a.' * 124}b>", "FROM:<kim@[192.0.2.1]>", "FROM:<kim@a.example>\n",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_plain_path_is_read_as_any_other(path, monkeypatch):
+    def read():
+        try:
+            return grammar.parse_mail(path, Extensions(), grammar.Leniency.BOTH)
+        except grammar.Violation as violation:
+            return violation.reply
+
+    quickly = read()
+    monkeypatch.setattr(grammar, "_alone", lambda text: None)
+    assert read() == quickly

@@ -103,17 +103,22 @@ class Recorder:
         if len(self._events) >= self._limit:
             self._dropped += 1
             return
-        self._events.append(Line(self._clock.now_us(), direction, self.encrypted, printable(text[:MAX_LINE])))
+        if len(text) > MAX_LINE or not text.isprintable():
+            text = printable(text[:MAX_LINE])
+        self._events.append(Line(self._clock.now_us(), direction, self.encrypted, text))
 
     def replied(self, octets: bytes) -> None:
         """All lines of a reply as it goes out."""
-        room = self._limit - len(self._events)
-        if room <= 0:
+        events, limit = self._events, self._limit
+        if len(events) >= limit:
             self._dropped += octets.count(b"\n")
             return
-        now, texts = self._clock.now_us(), spoken(octets)
-        self._events += [Line(now, "out", self.encrypted, text) for text in texts[:room]]
-        self._dropped += max(0, len(texts) - room)
+        now = self._clock.now_us()
+        for text in spoken(octets):
+            if len(events) < limit:
+                events.append(Line(now, "out", self.encrypted, text))
+            else:
+                self._dropped += 1
 
     def content(self, direction: Direction, octets: int, lines: int) -> None:
         self.event(Content(self._clock.now_us(), direction, self.encrypted, octets, lines))

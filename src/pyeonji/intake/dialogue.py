@@ -73,16 +73,16 @@ class Dialogue:
 
     async def hear(self, octets: bytes) -> bytes:
         """What is to be sent after these octets."""
-        self._machine.feed(octets)
-        out = bytearray()
-        while self.over is None and not self.wants_tls and self.client is None:
-            event = self._machine.next_event()
-            if event is None:
-                break
+        machine = self._machine
+        machine.feed(octets)
+        out: list[bytes] = []
+        while (event := machine.next_event()) is not None:
             if event.line:
                 self._recorder.line("in", event.line)
-            out += await self._answer(event)
-        return bytes(out)
+            out.append(await self._answer(event))
+            if self.over is not None or self.wants_tls or self.client is not None:
+                break
+        return out[0] if len(out) == 1 else b"".join(out)
 
     async def start_tls(self) -> bool:
         """After the 220: everything said before is forgotten (RFC 3207 §4.2).

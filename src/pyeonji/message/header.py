@@ -62,10 +62,12 @@ class Header:
         """The fields of this (lower-case) name."""
         index = self._index
         if index is None:
-            index = {}
+            self._index = index = {}
             for field in self.fields:
-                index.setdefault(field[0], []).append(field)
-            self._index = index
+                if (same := index.get(field[0])) is None:
+                    index[field[0]] = [field]
+                else:
+                    same.append(field)
         return index.get(name, [])
 
     def value(self, field: Field) -> bytes:

@@ -22,6 +22,9 @@ TYPES = frozenset({
 
 def says_report(header: Header) -> bool:
     """Whether the letter says of itself that it brings one."""
+    first = (header.get(b"subject") or b"")[:1]
+    if first.isalnum() and first not in b"rR":  # as nearly all begin: no need to read on
+        return False
     return header_text(header, b"subject").lower().lstrip().startswith(SUBJECT)
 
 

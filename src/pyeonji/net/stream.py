@@ -10,9 +10,9 @@ import contextlib
 import ipaddress
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, cast
 
 from pyeonji.net.deflate import Deflate
 from pyeonji.net.peer import login_name, peer_uid
@@ -73,7 +73,6 @@ class Stream(asyncio.Protocol):
         self.tls: TlsInfo | None = None
         self._opened = opened
         self._transport: asyncio.Transport | None = None
-        self._loop: asyncio.AbstractEventLoop  # kept: before Python 3.12 each question for it is a system call
         self._chunks: list[bytes] = []
         self._buffered = 0
         self._reading_paused = False
@@ -131,12 +130,11 @@ class Stream(asyncio.Protocol):
         if seconds is None:
             self._deadline = None
             return
-        loop, timer = self._loop, self._timer
-        self._deadline = deadline = loop.time() + seconds
-        if timer is None or timer.when() > deadline:
+        self._deadline = deadline = self._loop.time() + seconds
+        if (timer := self._timer) is None or timer.when() > deadline:
             if timer is not None:
                 timer.cancel()
-            self._timer = loop.call_at(deadline, self._ring)
+            self._timer = self._loop.call_at(deadline, self._ring)
 
     def _ring(self) -> None:
         self._timer = None
@@ -149,10 +147,12 @@ class Stream(asyncio.Protocol):
             if future is not None and not future.done():
                 future.set_exception(TimeoutError())
 
-    async def read(self) -> bytes:
+    def read(self) -> Coroutine[Any, Any, bytes]:
         """What has arrived; b"" when the peer has closed.  Raises TimeoutError, ConnectionError."""
-        if self._tls is None and self._deflate is None and not self._early:
-            return await self._read_raw()
+        in_clear = self._tls is None and self._deflate is None and not self._early
+        return self._read_raw() if in_clear else self._read_plain()
+
+    async def _read_plain(self) -> bytes:
         if self._early:
             early, self._early = self._early, b""
             return early
@@ -181,17 +181,16 @@ class Stream(asyncio.Protocol):
                 return plain
         return b""  # the peer said goodbye in TLS, and its connection may stay open for as long as it likes
 
-    async def write(self, octets: bytes) -> None:
+    def write(self, octets: bytes) -> Coroutine[Any, Any, None]:
         """Send; waits while the peer leaves too much unread.  Raises TimeoutError, ConnectionError."""
-        if self._tls is None and self._deflate is None:
-            await self._write_raw(octets)
-            return
         if self._deflate is None:
-            await self._write_ciphered(octets)
-            return
+            return self._write_raw(octets) if self._tls is None else self._write_ciphered(octets)
+        return self._write_deflated(self._deflate, octets)
+
+    async def _write_deflated(self, deflate: Deflate, octets: bytes) -> None:
         for start in range(0, len(octets), DEFLATE_CHUNK):
             last = start + DEFLATE_CHUNK >= len(octets)
-            await self._write_ciphered(self._deflate.deflate(octets[start : start + DEFLATE_CHUNK], flush=last))
+            await self._write_ciphered(deflate.deflate(octets[start : start + DEFLATE_CHUNK], flush=last))
             if not last:
                 await asyncio.sleep(0)  # others have their turn
 
@@ -322,7 +321,7 @@ class Stream(asyncio.Protocol):
     # ── asyncio.Protocol ──
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._loop = asyncio.get_running_loop()
+        self._loop = asyncio.get_running_loop()  # kept: before Python 3.12 each question for it is a system call
         self._transport = cast(asyncio.Transport, transport)
         self._transport.set_write_buffer_limits(high=WRITE_LIMIT)
         name = transport.get_extra_info("peername")
@@ -372,13 +371,14 @@ class Stream(asyncio.Protocol):
         while not self._chunks:
             if self._eof:
                 return b""
-            if self._stops and (await self.parting(self._stops_at_once) or self._stops_at_once):
-                raise ServerStops("the server stops")
-            if self._chunks:
-                break
+            if self._stops:
+                if await self.parting(self._stops_at_once) or self._stops_at_once:
+                    raise ServerStops("the server stops")
+                if self._chunks:
+                    break
+            self._check_deadline()
             self._reader = self._loop.create_future()
             try:
-                self._check_deadline()
                 await self._reader
             finally:
                 self._reader = None

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Flag, auto
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -74,6 +75,8 @@ def parse_mail(
     argument: str, extensions: Extensions | None, lenient: Leniency
 ) -> tuple[Address | None, MailParameters]:
     """What follows "MAIL ": "FROM:<lee@example.com> SIZE=12".  `extensions` is None for a HELO client."""
+    if argument[:5].upper() == "FROM:" and (alone := _alone(argument[5:])) is not None:
+        return alone, NO_MAIL_PARAMETERS
     path, rest = _split_path(argument, "FROM:", lenient, replies.BAD_REVERSE_PATH)
     parameters = NO_MAIL_PARAMETERS
     if rest:
@@ -89,6 +92,8 @@ def parse_rcpt(
     argument: str, extensions: Extensions | None, lenient: Leniency, *, smtputf8: bool, hostname: str
 ) -> tuple[Address, RcptParameters]:
     """What follows "RCPT ": "TO:<kim@example.com> NOTIFY=NEVER"."""
+    if argument[:3].upper() == "TO:" and (alone := _alone(argument[3:])) is not None:
+        return alone, NO_RCPT_PARAMETERS
     path, rest = _split_path(argument, "TO:", lenient, replies.BAD_FORWARD_PATH)
     parameters = NO_RCPT_PARAMETERS
     if rest:
@@ -132,6 +137,20 @@ def from_xtext(text: str) -> str:
 
 
 HEXCHAR = re.compile(r"[0-9A-F]{2}")
+
+
+@lru_cache(maxsize=1024)  # busy addresses, as in parse_address
+def _alone(text: str) -> Address | None:
+    """The address of a path with nothing in it that has to be looked at more closely; None for any other."""
+    if not PLAIN_PATH.match(text) or len(text) > MAX_PATH:
+        return None
+    try:
+        return parse_address(text[1:-1])
+    except NotAnAddress:
+        return None
+
+
+PLAIN_PATH = re.compile(r"<[A-Za-z0-9._=+-]+@[A-Za-z0-9.-]+>\Z")
 
 
 def _split_path(argument: str, word: str, lenient: Leniency, bad: Reply) -> tuple[str, str]:

@@ -75,8 +75,10 @@ class Receiver:
         """The next event; None when octets are missing or a reply is owed."""
         if self._owed is not None or self.closing:
             return None
-        event = self._pending or (self._read() if self._lines.waiting else None)
-        if event is not None and event.__class__ is not events.ContentPart:
+        event = self._pending
+        if event is None and (not self._lines.waiting or (event := self._read()) is None):
+            return None
+        if event.__class__ is not events.ContentPart:
             self._owed = event
         return event
 
@@ -197,8 +199,8 @@ class Receiver:
         adopt = _ADOPT.get(event.__class__)
         if adopt is not None:
             adopt(self, event, reply)
-        if event.__class__ is events.Hello and reply.positive:
-            reply = self._hello_reply()
+            if event.__class__ is events.Hello and reply.positive:
+                reply = self._hello_reply()
         return self._wire(reply)
 
     def replies(self, answers: Sequence[Reply]) -> bytes:
