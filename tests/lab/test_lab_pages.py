@@ -11,7 +11,7 @@ from lab.opened import Opened
 from pyeonji.lab import roster
 from pyeonji.lab.detective import ENDINGS
 from pyeonji.lab.host import HOWS
-from pyeonji.lab.pages import WARPS
+from pyeonji.lab.pages import SLIDE, WARPS
 from pyeonji.lab.perform import SCENES
 
 
@@ -73,6 +73,22 @@ def test_the_clock_is_pushed_by_a_button(opened, browser, time):
     before = opened.world.clock.now_us()
     browser.post("/lab/warp", form={"time": time})
     assert 0 <= opened.world.clock.now_us() - before - WARPS[time] * 1_000_000 < 60_000_000
+
+
+@pytest.mark.parametrize("at", range(len(SLIDE)))
+def test_the_clock_is_pushed_by_the_slider_which_says_how_far(opened, browser, at):
+    places = re.findall(r'<option value="(\d+)" label="([^"]+)" data-then="([^"]+)">', browser.get("/lab/"))
+    assert [int(place) for place, _, _ in places] == [*range(len(SLIDE))] and places[-1][1] == "5일"
+    before = opened.world.clock.now_us()
+    browser.post("/lab/warp", form={"slide": str(at)})
+    assert 0 <= opened.world.clock.now_us() - before - SLIDE[at] * 1_000_000 < 60_000_000
+
+
+@pytest.mark.parametrize("form", [{"slide": "13"}, {"slide": "-1"}, {"slide": ""}, {"slide": "x"}, {"time": "9y"}, {}])
+def test_what_is_no_place_of_the_slider_pushes_nothing(opened, browser, form):
+    before = opened.world.clock.now_us()
+    browser.post("/lab/warp", form=form)
+    assert browser.status == 200 and opened.world.clock.now_us() - before < 60_000_000
 
 
 @pytest.mark.parametrize("path", ["/lab/break", "/lab/heal", "/lab/warp", "/lab/reset", "/lab/scenes/mx", "/lab/case/"])

@@ -2,8 +2,10 @@
 
 import pytest
 
+from lab.kit import commands
 from lab.opened import Opened
 from pyeonji.cli import main
+from pyeonji.cli.out import Out
 from pyeonji.lab.beat import Beat, Check, Letter, Screen, Table, Wire, printed
 from pyeonji.lab.byhand import HOST
 from pyeonji.lab.detective import ENDINGS
@@ -137,3 +139,40 @@ def test_a_scene_that_nobody_has_is_refused_with_those_there_are(capsys):
 def test_what_was_said_cannot_steer_the_terminal(beats):
     """A server of the lab never says such a thing; whoever types by hand may."""
     assert "\x1b" not in "\n".join(printed(beats[0], Voice("en"), str))
+
+
+def test_a_scene_is_told_as_it_takes_place(opened):
+    """Each question is answered as soon as there is something new; together they are all of it, once."""
+
+    async def play():
+        asked = commands(opened.world)
+        run = (await asked.play({"name": "mx", "lang": "ko"}))["run"]
+        told, answers = [], 0
+        while not told or not told[-1]["over"]:
+            after = told[-1]["next"] if told else 0
+            told.append(await asked.beats({"run": run, "after": after, "lang": "ko"}))
+            answers += 1
+        whole = await asked.scene({"name": "mx", "lang": "ko"})
+        return told, whole
+
+    told, whole = opened.call(play())
+    assert len(told) > 3 and told[0]["text"] and not told[0]["over"], "the first lines come before the scene is over"
+    assert told[-1]["problems"] == [] == whole["problems"]
+    lines = "\n".join(one["text"] for one in told if one["text"]).split("\n")
+    assert len(lines) == len(whole["text"].split("\n"))
+
+
+@pytest.mark.parametrize("request_", [{}, {"run": "x", "after": 0}, {"run": "x", "after": "y"}])
+def test_a_run_that_nobody_began_is_said_to_be_none(opened, request_):
+    assert "error" in opened.call(commands(opened.world).beats(request_))
+    assert "error" in opened.call(commands(opened.world).play({"name": "nothing"}))
+
+
+def test_the_command_prints_a_scene_line_by_line(opened, capsys, monkeypatch):
+    """In the lab that runs; not at once at the end."""
+    printed = []
+    monkeypatch.setattr(Out, "line", lambda self, text="": printed.append(text))
+    assert main(["lab", "scene", "address", "--data", str(opened.world.data), "--lang", "en"]) == 0
+    assert len(printed) > 1 and "✓" in printed[-1]
+    assert main(["lab", "scene", "nothing", "--data", str(opened.world.data)]) == 1
+    assert "nothing" in capsys.readouterr().err

@@ -87,9 +87,24 @@ def _scene(args: argparse.Namespace, out: Out) -> int:
     status = Place(lab_folder(args)).ask({"do": "status"})
     if name == "by-hand" and not args.once and status is not None:
         return _by_hand(status, out)
+    request = {"name": name, "ending": args.ending}
     if status is not None or not args.once:
-        return _ask(args, out, {"do": "scene", "name": name, "ending": args.ending})
+        return _ask(args, out, {**request, "do": "scene"}) if out.json else _watched(args, out, request)
     return _alone(name, args.ending, args.port_offset, out)
+
+
+def _watched(args: argparse.Namespace, out: Out, request: dict[str, Any]) -> int:
+    """Told as it takes place: a scene may take as long as the letters in it do."""
+    answer, after = _answer(args, out, {**request, "do": "play"}), 0
+    run = answer.get("run", "")
+    while "error" not in answer and not answer.get("over"):
+        answer = _answer(args, out, {"do": "beats", "run": run, "after": after})
+        after = answer.get("next", after)
+        if answer.get("text"):
+            out.line(str(answer["text"]))
+    if "error" in answer:
+        out.error("cli.as_is", text=str(answer["error"]))
+    return 1 if "error" in answer or answer.get("problems") else 0
 
 
 def _alone(name: str, ending: str, offset: int, out: Out) -> int:
@@ -128,12 +143,16 @@ DOING: dict[str, Run] = {
 
 
 def _ask(args: argparse.Namespace, out: Out, request: dict[str, Any]) -> int:
+    return _show(out, _answer(args, out, request), out.line)
+
+
+def _answer(args: argparse.Namespace, out: Out, request: dict[str, Any]) -> dict[str, Any]:
     answer = Place(lab_folder(args)).ask({**request, "lang": out.language})
     if answer is None:
         raise Problem("lab.not_running", data=str(lab_folder(args)))
     if answer.get("unknown"):
         raise Problem("lab.is_no_lab", data=str(lab_folder(args)))
-    return _show(out, answer, out.line)
+    return answer
 
 
 def _show(out: Out, answer: dict[str, Any], line: Callable[[str], None]) -> int:

@@ -18,6 +18,7 @@ from pyeonji.lab.detective import ENDINGS
 from pyeonji.lab.host import HOWS
 from pyeonji.lab.perform import SCENES, perform
 from pyeonji.lab.play import Note, NotPlayed, Play, settled
+from pyeonji.lab.runs import Runs
 from pyeonji.lab.voice import Voice
 from pyeonji.lab.world import World
 from pyeonji.net.clock import SECOND_US
@@ -40,12 +41,14 @@ class Commands:
         self._language = language
         self._url = url
         self._afresh = afresh
+        self.runs = Runs(world)
+        world.at_end(self.runs.close)
 
     @property
     def actions(self) -> dict[str, Action]:
         return {
             "status": self.status, "wake": self.wake, "warp": self.warp, "break": self.break_, "heal": self.heal,
-            "send": self.send, "scene": self.scene, "reset": self.reset,
+            "send": self.send, "scene": self.scene, "play": self.play, "beats": self.beats, "reset": self.reset,
         }  # fmt: skip
 
     async def status(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -145,18 +148,44 @@ class Commands:
     async def scene(self, request: dict[str, Any]) -> dict[str, Any]:
         """{"name", "ending"}: played to its end."""
         voice = self._voice(request)
-        name = str(request.get("name") or "opening")
-        if name not in SCENES:
-            return {"error": voice("lab.no_such_scene", name=name, known=", ".join(SCENES))}
-        ending = str(request.get("ending") or "")
-        if ending and ending not in ENDINGS:
-            return {"error": voice("lab.no_such_ending", name=ending, known=", ".join(ENDINGS))}
+        name, ending, error = self._wanted(request, voice)
+        if error:
+            return {"error": error}
         beats: list[Beat] = []
         played = await perform(self._world, name, beats.append, ending)
         problems = [voice(one.key, **one.slots) for one in played.problems]
         return {"problems": problems, "text": self._text(beats, voice)}
 
+    async def play(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The same, but only begun: {"run"} is what `beats` asks for."""
+        name, ending, error = self._wanted(request, self._voice(request))
+        return {"error": error} if error else {"run": self.runs.start(name, ending)}
+
+    async def beats(self, request: dict[str, Any]) -> dict[str, Any]:
+        """{"run", "after"}: what has happened since so many beats, as soon as there is something; "over" at the end."""
+        voice, after = self._voice(request), request.get("after")
+        run = self.runs.get(str(request.get("run") or ""))
+        if run is None or not isinstance(after, int) or after < 0:
+            return {"error": voice("lab.no_such_run")}
+        await run.until(after + 1)
+        found = run.beats[after:]
+        over = run.played is not None
+        problems = run.played.problems if run.played is not None else ()
+        return {
+            "text": self._text(found, voice), "next": after + len(found), "over": over,
+            "problems": [voice(one.key, **one.slots) for one in problems],
+        }  # fmt: skip
+
     # ── below ──
+
+    def _wanted(self, request: dict[str, Any], voice: Voice) -> tuple[str, str, str]:
+        """(scene, ending, what is wrong with them)."""
+        name, ending = str(request.get("name") or "opening"), str(request.get("ending") or "")
+        if name not in SCENES:
+            return name, ending, voice("lab.no_such_scene", name=name, known=", ".join(SCENES))
+        if ending and ending not in ENDINGS:
+            return name, ending, voice("lab.no_such_ending", name=ending, known=", ".join(ENDINGS))
+        return name, ending, ""
 
     def _text(self, beats: list[Beat], voice: Voice) -> str:
         return "\n".join(line for beat in beats for line in printed(beat, voice, self._url))

@@ -4,7 +4,7 @@ What changes anything is a form that is sent (POST); `web.security` takes none f
 once and then read by plain links, so that one can step back, and reload a page without playing it again.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from starlette.datastructures import FormData
@@ -12,21 +12,38 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from pyeonji.journey.instants import clock, lasting
 from pyeonji.lab import roster
 from pyeonji.lab.byhand import HOST, Sessions
 from pyeonji.lab.commands import DNS_HOWS, Commands
 from pyeonji.lab.detective import ENDINGS, Cases, found_out
 from pyeonji.lab.host import HOWS
 from pyeonji.lab.perform import SCENES, key_of
-from pyeonji.lab.runs import Runs
 from pyeonji.lab.view import seen
 from pyeonji.lab.voice import Voice
 from pyeonji.lab.world import World
+from pyeonji.net.clock import SECOND_US
 from pyeonji.web.app import Routes
 from pyeonji.web.journeys import Journeys
-from pyeonji.web.pages import HERE, render
+from pyeonji.web.pages import HERE, local_zone, render
 
 WARPS = {"30m": 1_800, "4h": 14_400, "1d": 86_400, "5d": 432_000}  # seconds
+MINUTE, HOUR, DAY = 60, 3_600, 86_400  # seconds
+SLIDE = (
+    MINUTE,
+    5 * MINUTE,
+    15 * MINUTE,
+    30 * MINUTE,
+    HOUR,
+    2 * HOUR,
+    4 * HOUR,
+    8 * HOUR,
+    12 * HOUR,
+    DAY,
+    2 * DAY,
+    3 * DAY,
+    5 * DAY,
+)  # seconds at each place of the slider: retries lie close together first, then days apart
 SPEEDS = {"1": 4, "2": 2, "3": 1}  # seconds a line stands before the next one comes by itself
 FIELDS = 8  # of a form
 MAX_FIELD = 2_000  # characters
@@ -39,9 +56,8 @@ class LabPages:
         self._world = world
         self._commands = commands
         self._cases = cases
-        self._runs = Runs(world)
+        self._runs = commands.runs
         self._sessions = Sessions()
-        world.at_end(self._runs.close)
         world.at_end(self._sessions.close)
         self.journeys: Journeys | None = None
         self.routes: Routes = [
@@ -65,14 +81,17 @@ class LabPages:
     async def overview(self, request: Request) -> Response:
         voice = self._voice(request)
         return self._render(
-            request, "lab.html", places=self._places(voice), scenes=_scenes(voice), warps=list(WARPS),
+            request, "lab.html", places=self._places(voice), scenes=_scenes(voice), warps=self._slide(voice, WARPS),
+            slide=self._slide(voice, dict(enumerate(SLIDE))),
             state=await self._commands.status({}), hows=_named(voice, HOWS), dns_hows=_named(voice, DNS_HOWS),
         )  # fmt: skip
 
     async def warp(self, request: Request) -> Response:
         form = await read(request)
-        await self._commands.warp({"seconds": WARPS.get(word(form, "time"), 0)})
-        return back(request)
+        at = number_of(word(form, "slide"), -1)
+        slid = SLIDE[at] if 0 <= at < len(SLIDE) else 0
+        await self._commands.warp({"seconds": WARPS.get(word(form, "time"), slid)})
+        return RedirectResponse("/lab/#clock", 303)
 
     async def reset(self, request: Request) -> Response:
         answer = await self._commands.reset({})
@@ -196,6 +215,15 @@ class LabPages:
             return back(request)
 
         return do
+
+    def _slide(self, voice: Voice, some: Mapping[Any, int]) -> dict[Any, tuple[str, str]]:
+        """How long each is, and what the clock would say then."""
+        now = self._world.clock.now_us()
+        zone = local_zone(now)
+        return {
+            key: (lasting(voice.language, s * SECOND_US), clock(now + s * SECOND_US, now, zone))
+            for key, s in some.items()
+        }
 
     def _places(self, voice: Voice) -> list[dict[str, Any]]:
         """Every class with its servers, and how each is."""

@@ -61,4 +61,4 @@ async def script(request: Request) -> Response:
 
 
 STYLE = Route("/pyeonji.css", style)
-SCRIPTS = [Route(f"/{name}.js", script) for name in ("live", "passkey", "copy")]
+SCRIPTS = [Route(f"/{name}.js", script) for name in ("live", "passkey", "copy", "lab")]
