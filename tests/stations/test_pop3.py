@@ -10,7 +10,7 @@ import pytest
 
 from kit.world import KIM, PASSWORD, at
 from pyeonji.access.pop3 import maildrop as pop3_maildrop
-from pyeonji.access.pop3 import station
+from pyeonji.access.pop3 import station, transaction
 from pyeonji.store import maildrop
 from pyeonji.store.blobs import keep_file
 from pyeonji.store.engine.base import Unavailable
@@ -19,6 +19,7 @@ from pyeonji.store.pieces import Pieces
 
 LETTER = b"From: lee@b.test\r\nSubject: dots\r\n\r\n.first\r\n..second\r\nthird\r\n.\r\n"
 KOREAN = "From: lee@b.test\r\nSubject: 안녕\r\n\r\nhello\r\n".encode()
+KOREAN_IN_ASCII = b"From: lee@b.test\r\nSubject: =?utf-8?B?7JWI64WV?=\r\n\r\nhello\r\n"
 LEGACY = b"From: lee@b.test\r\nSubject: " + "안녕".encode("euc-kr") + b"\r\n\r\nhello\r\n"
 
 
@@ -140,13 +141,19 @@ def test_imap_is_told_of_what_pop3_took_away(tmp_path):
     at(tmp_path, story)
 
 
-def test_a_header_in_utf8_is_only_for_clients_that_said_so(tmp_path):
+@pytest.mark.parametrize("small", [transaction.SMALL, 0])
+def test_a_header_in_utf8_is_told_in_ascii_to_clients_that_did_not_ask_for_it(tmp_path, monkeypatch, small):
+    """One letter that is refused would keep a program that fetches one after the other from all behind it."""
+    monkeypatch.setattr(transaction, "SMALL", small)
+
     async def story(world):
         await world.deliver(KOREAN)
         await world.deliver(LEGACY)
         p = await world.popper()
-        assert (await p.say("RETR 1")).startswith(b"-ERR [UTF8]")
-        assert (await p.say("TOP 1 0")).startswith(b"-ERR [UTF8]")
+        assert (await p.say("RETR 1")) == b"+OK %d octets\r\n" % len(KOREAN_IN_ASCII)
+        assert b"".join([await p.line() for _ in KOREAN_IN_ASCII.splitlines()]) == KOREAN_IN_ASCII
+        assert await p.line() == b".\r\n"
+        assert b"".join(await p.lines("TOP 1 0")) == KOREAN_IN_ASCII.removesuffix(b"hello\r\n")
         assert b"".join(await p.lines("RETR 2")) == LEGACY
         await p.say("QUIT")
         p = await world.popper(login=False)

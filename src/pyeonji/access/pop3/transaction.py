@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from pyeonji.access.pop3.maildrop import SMALL
 from pyeonji.access.pop3.station import PIECE, Station
+from pyeonji.message.surrogate import surrogate
 from pyeonji.proto.pop3 import answer
 from pyeonji.proto.pop3.content import Stuffing, Top, header_size, is_international, stuffed
 from pyeonji.proto.pop3.session import Command
@@ -92,9 +93,7 @@ async def _letter(station: Station, number: int, top: Top | None) -> bool:
         return False
     if drop.size(number) > SMALL:
         return await _large(station, number, top)
-    octets = await drop.whole(number)
-    if not _may_read(station, octets):
-        return False
+    octets = _readable(station, await drop.whole(number))
     if top is None:
         station.say(answer.ok(f"{len(octets)} octets"))
     else:
@@ -108,20 +107,23 @@ async def _large(station: Station, number: int, top: Top | None) -> bool:
     """In pieces, so that nothing but a piece is held."""
     pieces = station.drop.pieces(number)
     try:
-        piece = await station.drop.read(pieces, 0, READ)
-        if not station.utf8_mode and not _may_read(station, await _head(station, pieces, piece)):
-            return False
-        station.say(answer.OK if top is not None else answer.ok(f"{station.drop.size(number)} octets"))
-        await _stream(station, number, pieces, piece, top)
+        read = await station.drop.read(pieces, 0, READ)
+        if not station.utf8_mode:
+            read = await _head(station, pieces, read)
+        whole_header = header_size(read) < len(read)
+        first = _readable(station, read) if whole_header else read
+        size = station.drop.size(number) - len(read) + len(first)
+        station.say(answer.OK if top is not None else answer.ok(f"{size} octets"))
+        await _stream(station, number, pieces, first, len(read), top)
     finally:
         pieces.close()
     return True
 
 
-async def _stream(station: Station, number: int, pieces: Pieces, piece: bytes, top: Top | None) -> None:
-    stuffing, at, size = Stuffing(), 0, station.drop.size(number)
+async def _stream(station: Station, number: int, pieces: Pieces, piece: bytes, at: int, top: Top | None) -> None:
+    """`piece` is said for the first `at` octets."""
+    stuffing, size = Stuffing(), station.drop.size(number)
     while True:
-        at += len(piece)
         station.put(stuffing.feed(piece if top is None else top.feed(piece)))
         await station.flush(PIECE)
         if at >= size or (top is not None and top.done):
@@ -130,6 +132,7 @@ async def _stream(station: Station, number: int, pieces: Pieces, piece: bytes, t
             piece = await station.drop.read(pieces, at, READ)
             if not piece:
                 raise Damaged(f"{size - at} octets are missing")
+            at += len(piece)
         except StoreError as error:
             # The client was promised a letter: a dot now would tell it that this is all.
             raise ConnectionError(f"the letter cannot be read to its end: {error}") from error
@@ -148,13 +151,14 @@ async def _head(station: Station, pieces: Pieces, head: bytes) -> bytes:
     return head
 
 
-def _may_read(station: Station, octets: bytes) -> bool:
-    """The client can read the header (RFC 6856 §2.1).
+def _readable(station: Station, octets: bytes) -> bytes:
+    """A letter, or its beginning with the whole header, as the client can read it (RFC 6856 §2.1).
 
-    A header in UTF-8 goes only to a client that has said UTF8.  Octets that are not UTF-8 either are nobody's mode:
-    such letters are sent as they came, or their owner could never take them away.
+    A header in UTF-8 goes as it is only to a client that has said UTF8; others get one in ASCII, as RFC 6855 §7 has it:
+    programs that ask for letters one after the other would stop for ever at one that is refused.  Octets that are not
+    UTF-8 either are nobody's mode: such letters are sent as they came.
     """
-    if station.utf8_mode or octets.isascii() or not is_international(octets[: header_size(octets)]):
-        return True
-    station.say(answer.UTF8_FIRST)
-    return False
+    end = header_size(octets)
+    if station.utf8_mode or octets.isascii() or not is_international(octets[:end]):
+        return octets
+    return surrogate(octets[:end]) + octets[end:]
