@@ -50,6 +50,18 @@ def test_what_others_say_in_their_own_name_stays(field):
     assert without_claims(octets, parse_header(octets), HOSTNAME) == (octets, ())
 
 
+SPAM = b"X-Spam-Status: No, score=-99\r\nx-spam:no\r\nX-Spam-Flag: NO\r\nX-Spammer: me\r\n"
+
+
+@pytest.mark.parametrize(("stranger", "left"), [(True, b"X-Spammer: me\r\n"), (False, SPAM)])
+def test_no_stranger_says_that_his_letter_is_no_spam(stranger, left):
+    """Thunderbird believes X-Spam-Status.  The second row is the negative control: a scanner of ours in front may."""
+    octets = SPAM + b"From: a@b.test\r\n\r\n"
+    kept, done = without_claims(octets, parse_header(octets), HOSTNAME, stranger=stranger)
+    assert kept == left + b"From: a@b.test\r\n\r\n"
+    assert done == (("x-spam removed",) if stranger else ())
+
+
 @pytest.mark.parametrize("hostname", ["mx.편지.kr", "mx.xn--9b6b95p.kr", "MX.XN--9B6B95P.KR"])
 def test_our_name_is_ours_in_all_its_spellings(hostname):
     for name in ("mx.편지.kr", "mx.xn--9b6b95p.kr", "MX.편지.kr.", '"mx.편지.kr"'):
@@ -118,7 +130,7 @@ def test_a_letter_brings_no_results_of_ours_from_outside(tmp_path, service, kept
 
 def test_without_the_guard_the_forged_result_would_be_read(tmp_path, monkeypatch):
     """Negative control."""
-    monkeypatch.setattr(claims, "_is_claim", lambda *_: False)
+    monkeypatch.setattr(claims, "_is_claim", lambda *_, **__: False)
 
     async def story(stations):
         letter = await stored(stations, "smtp")

@@ -372,6 +372,15 @@ def test_a_field_of_ours_from_outside_is_replaced(tmp_path):
     assert found.results["dmarc"] == "none"
 
 
+@pytest.mark.parametrize(("ip", "left"), [(GOOD, 0), ("10.0.0.1", 1)])
+def test_what_a_stranger_says_of_spam_is_gone(tmp_path, ip, left):
+    """S25: after it was checked, so that a signature over it holds.  A machine of ours may say so."""
+    octets = signed(b"X-Spam-Status: No\r\n" + letter(b"kim@good.test"))
+    found = sent(tmp_path, octets, ip=ip)
+    assert parse_header(found.letters[0]).count(b"x-spam-status") == left
+    assert left or found.results["dkim"] == "pass"
+
+
 # ── reports of others about letters in our name (RFC 9990) ──
 
 DAY_S = 86_400

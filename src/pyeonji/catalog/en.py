@@ -163,6 +163,7 @@ SENTENCES = {
     "fix.bcc removed": "the Bcc line was removed",
     "fix.return-path removed": "a Return-Path of somebody else was removed",
     "fix.authentication-results removed": "a test result that claimed to be ours was removed",
+    "fix.x-spam removed": "what it said of itself about spam was removed",
     "fix.8bit to quoted-printable": "written so that old servers can read it",
     # ── rules ──
     "rule.account": "an address here",

@@ -162,6 +162,7 @@ SENTENCES = {
     "fix.from added": "보낸 사람을 적었어요",
     "fix.bcc removed": "숨은 받는 사람 줄을 지웠어요",
     "fix.return-path removed": "남이 적은 Return-Path를 지웠어요",
+    "fix.x-spam removed": "스스로 스팸이 아니라고 적은 줄을 지웠어요",
     "fix.authentication-results removed": "우리가 한 것처럼 적힌 검사 결과를 지웠어요",
     "fix.8bit to quoted-printable": "옛 서버도 읽도록 바꾸어 적었어요",
     # ── 규칙 ──

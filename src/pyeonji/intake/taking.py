@@ -147,7 +147,7 @@ class Taking(msgspec.Struct, frozen=True):
         LMTP is spoken by a server of our own, whose tests are ours (RFC 8601 §5).
         """
         hostname = "" if self.service.lmtp else self.context.acceptance.hostname
-        kept, done = without_claims(self.spool.head, header, hostname)
+        kept, done = without_claims(self.spool.head, header, hostname, stranger=bool(self.client.stranger))
         if not done:
             return header
         self.spool.head = kept

@@ -1,7 +1,8 @@
 """Fields at the top of a letter that only its own server may write, and that strangers write all the same.
 
 An Authentication-Results field in our name would tell a reader that we had checked what nobody has checked (RFC 8601
-§5); a second Return-Path would hide where the letter really came from (RFC 5321 §4.4).
+§5); a second Return-Path would hide where the letter really came from (RFC 5321 §4.4).  X-Spam fields are believed by
+mail programs, whoever wrote them.
 """
 
 import re
@@ -18,17 +19,26 @@ AUTHSERV_ID = re.compile(
 COMMENT_MARK = re.compile(rb'\\.|[()"]', re.DOTALL)
 
 
-def without_claims(octets: bytes, header: Header, hostname: str) -> tuple[bytes, tuple[str, ...]]:
-    """The header without fields that speak in our name ("" has none), and what was done, in words of the journey."""
-    if not header.count(b"return-path") and not header.count(b"authentication-results"):
+def without_claims(
+    octets: bytes, header: Header, hostname: str, *, stranger: bool = False
+) -> tuple[bytes, tuple[str, ...]]:
+    """The header without fields that speak in our name ("" has none), and what was done, in words of the journey.
+
+    Of a `stranger` nobody here believes that a letter is no spam.
+    """
+    claims = [field for field in header if _is_claim(header, field, hostname, stranger=stranger)]
+    if not claims:
         return octets, ()
-    claims = [field for field in header if _is_claim(header, field, hostname)]
-    done = sorted({f"{field.name.decode()} removed" for field in claims})
+    done = sorted({f"{'x-spam' if _of_spam(field) else field.name.decode()} removed" for field in claims})
     return cut_fields(octets, claims), tuple(done)
 
 
-def _is_claim(header: Header, field: Field, hostname: str) -> bool:
-    if field.name == b"return-path":
+def _of_spam(field: Field) -> bool:
+    return field.name == b"x-spam" or field.name.startswith(b"x-spam-")
+
+
+def _is_claim(header: Header, field: Field, hostname: str, *, stranger: bool) -> bool:
+    if field.name == b"return-path" or (stranger and _of_spam(field)):
         return True
     return bool(hostname) and field.name == b"authentication-results" and _may_mean(header.value(field), hostname)
 
