@@ -181,7 +181,7 @@ def test_no_link_is_made_of_what_the_client_calls_us(tmp_path):
 
 
 def test_nobody_says_for_whom_he_comes(tmp_path):
-    """X-Forwarded-For is believed of nobody: the guard counts the peer."""
+    """To everything but the guard who asks is the peer, whatever X-Forwarded-For says (`security.peer_of`)."""
 
     async def story():
         async with port_of(tmp_path) as (port, _):

@@ -1,15 +1,22 @@
 """Attacks on who is signed in (reliability W01, W07): each is seen to work when what stops it is switched off."""
 
 import asyncio
+import contextlib
+import ipaddress
 import urllib.parse
 
 import pytest
+from starlette.requests import Request
 
 from kit.site import PASSWORD, WebSite
+from pyeonji.directory.guard import Guard
+from pyeonji.directory.settings import GuardSettings
 from pyeonji.store import web_sessions
 from pyeonji.web import forms, pages
-from pyeonji.web.security import HEADERS
+from pyeonji.web.security import HEADERS, peer_of
+from pyeonji.web.signin import door
 from pyeonji.web.signin.sessions import BEFORE, COOKIE, Sessions, digest_of
+from stations.test_signin import with_codes
 
 KIM = "kim@a.test"
 
@@ -178,3 +185,85 @@ def test_without_escaping_it_would_be_a_script(site, monkeypatch):
         assert "<script>alert(1)" in (await site.browser().sign_in(EVIL, "x", "/")).text
 
     run(talk)
+
+
+def guessed_at_once(site, monkeypatch, count):
+    """How many of so many codes, all sent at the same moment, were looked at."""
+    looked = []
+    real = door._take_code
+
+    def noted(tx, account_id, code, now_s):
+        looked.append(code)
+        return real(tx, account_id, code, now_s)
+
+    monkeypatch.setattr(door, "_take_code", noted)
+
+    async def talk():
+        await with_codes(site)
+        browsers = [site.browser(peer=f"203.0.113.{at}") for at in range(count)]
+        for browser in browsers:
+            await browser.sign_in(KIM, PASSWORD)
+        await asyncio.gather(*(
+            browser.post("/signin/code", {"proof": browser.hidden("proof"), "code": f"{at:06}"})
+            for at, browser in enumerate(browsers)
+        ))  # fmt: skip
+
+    asyncio.run(talk())
+    return len(looked)
+
+
+def test_codes_that_are_guessed_at_the_same_moment_are_counted(site, monkeypatch):
+    """A code has six digits: whoever may try a thousand at once needs a day."""
+    assert guessed_at_once(site, monkeypatch, 60) <= GuardSettings().failed_by_name
+
+
+def test_without_counting_those_under_way_all_would_be_looked_at(site, monkeypatch):
+    """Negative control."""
+    monkeypatch.setattr(Guard, "trying", lambda self, login: contextlib.nullcontext())
+    assert guessed_at_once(site, monkeypatch, 60) == 60
+
+
+def guessed_through(site, **headers):
+    """How many passwords somebody may guess by way of a proxy on this machine, of sixty; each from where he says."""
+
+    async def talk():
+        heard = 0
+        for at in range(60):
+            browser = site.browser(peer="127.0.0.1")
+            await browser.go("/signin")
+            said = {name: text.format(at) for name, text in headers.items()}
+            found = await browser.post("/signin", {"login": KIM, "password": f"guess {at}"}, **said)
+            heard += found.status == 401
+        return heard
+
+    return asyncio.run(talk())
+
+
+@pytest.fixture
+def usual(site):
+    """With the peers that are exempt where nothing is configured."""
+    site.guard._exempt = [ipaddress.ip_network(text) for text in GuardSettings().exempt]
+    return site
+
+
+def test_whoever_comes_through_a_proxy_on_this_machine_is_counted(usual):
+    assert guessed_through(usual, **{"x-forwarded-for": "203.0.113.7"}) <= GuardSettings().failed_by_name
+
+
+@pytest.mark.parametrize("said", ["203.0.113.{}", "127.0.0.1, 203.0.113.{}", "2001:db8:{}::1"])
+def test_and_so_is_the_name_that_he_tries_from_everywhere(usual, said):
+    assert guessed_through(usual, **{"x-forwarded-for": said}) <= GuardSettings().failed_by_name
+
+
+def test_without_that_he_would_be_the_proxy_which_nobody_counts(usual, monkeypatch):
+    """Negative control."""
+    monkeypatch.setattr(door, "peer_of", lambda request: request.client.host)
+    assert guessed_through(usual, **{"x-forwarded-for": "203.0.113.7"}) == 60
+
+
+@pytest.mark.parametrize("said", ["198.51.100.1", "127.0.0.1", "nonsense", "127.0.0.1, "])
+def test_of_nobody_else_it_is_believed(said):
+    fields = [(b"x-forwarded-for", b"198.51.100.1"), (b"x-forwarded-for", b"203.0.113.9")]  # as HAProxy adds its own
+    assert peer_of(Request({"type": "http", "client": ("127.0.0.1", 1), "headers": fields})) == "203.0.113.9"
+    asked = Request({"type": "http", "client": ("203.0.113.9", 1), "headers": [(b"x-forwarded-for", said.encode())]})
+    assert peer_of(asked) == "203.0.113.9"

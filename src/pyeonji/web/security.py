@@ -1,8 +1,10 @@
 """What every page says to the browser: no script but ours, nothing framed, nothing kept."""
 
 from collections.abc import Iterable
+from ipaddress import ip_address
 
 from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -78,3 +80,17 @@ def host_name(host: str) -> str:
     if host.startswith("["):
         return host.partition("]")[0] + "]"
     return host.partition(":")[0].lower()
+
+
+def peer_of(request: Request) -> str:
+    """The address by which the guard counts who asks; "" when nobody knows.
+
+    A proxy on this machine, and nobody else, is believed for whom it asks: its own address is exempt from the guard,
+    and so would be everybody behind it.  The last one that is named is the one that it has added itself.
+    """
+    peer = request.client.host if request.client else ""
+    said = ",".join(request.headers.getlist("x-forwarded-for")).rpartition(",")[2].strip()
+    try:
+        return str(ip_address(said)) if said and ip_address(peer).is_loopback else peer
+    except ValueError:
+        return peer

@@ -17,6 +17,7 @@ from pyeonji.store import apps
 from pyeonji.store.tallies import Tallies
 from pyeonji.web.api.operation import Scope
 from pyeonji.web.api.problem import Problem
+from pyeonji.web.security import peer_of
 from pyeonji.web.site import Site
 
 SCHEME = "bearer "
@@ -91,7 +92,7 @@ def key_of(request: Request) -> str:
 
 async def who(request: Request, site: Site, keys: Keys, scope: Scope, rates: "Rates") -> Caller:
     """The caller, if the key is good for `scope`; raises Problem."""
-    peer = request.client.host if request.client else ""
+    peer = peer_of(request)
     key = key_of(request)
     if not key:
         if scope != "anybody":

@@ -24,6 +24,7 @@ from pyeonji.store.passkeys import Passkey
 from pyeonji.web.forms import NotOurForm, safe_next, typed
 from pyeonji.web.pages import language_of, local_zone, render
 from pyeonji.web.qr import qr
+from pyeonji.web.security import peer_of
 from pyeonji.web.signin import proofs
 from pyeonji.web.signin.door import LANGUAGE, SERVICE, matching
 from pyeonji.web.signin.sessions import COOKIE, Sessions, Visitor
@@ -61,9 +62,8 @@ class AccountPages:
         return await self._page(request, visitor)
 
     async def prove(self, request: Request, visitor: Visitor, form: dict[str, str]) -> Response:
-        peer = request.client.host if request.client else ""
         exchange: Exchange[Account] = Exchange(
-            self._site.logins, self._site.guard, Caller(peer, SERVICE, encrypted=True), "PASSWORD"
+            self._site.logins, self._site.guard, Caller(peer_of(request), SERVICE, encrypted=True), "PASSWORD"
         )
         await exchange.password(visitor.address, form.get("password", ""))
         if exchange.found is None or exchange.found.id != visitor.account_id:

@@ -23,6 +23,7 @@ from pyeonji.store.passkeys import Passkey
 from pyeonji.store.second_factors import SecondFactor
 from pyeonji.web.forms import NotOurForm, safe_next, typed
 from pyeonji.web.pages import language_of, render
+from pyeonji.web.security import peer_of
 from pyeonji.web.signin import proofs
 from pyeonji.web.signin.sessions import Sessions, digest_of
 from pyeonji.web.site import Site
@@ -59,7 +60,7 @@ class Door:
 
     async def password(self, request: Request, form: dict[str, str]) -> Response:
         login, next_ = form.get("login", "").strip(), safe_next(form.get("next", "/"))
-        peer = self._peer(request)
+        peer = peer_of(request)
         if self._site.guard.bars(peer):
             return self.page(request, next_, wrong="signin.wait", status=429, login=login)
         caller = Caller(peer, SERVICE, encrypted=request.url.scheme == "https")
@@ -83,11 +84,13 @@ class Door:
         account = await self._site.home.engine.read(_good_account, account_id) if account_id else None
         if account is None:
             return self.page(request, next_, wrong="signin.late", status=401)
-        if self._site.guard.bars_strangers(self._peer(request), account.address):
+        if self._site.guard.bars_strangers(peer_of(request), account.address):
             return self._code_page(request, proof, next_, wrong="signin.wait", status=429)
-        if await self._site.home.engine.write(_take_code, account.id, form.get("code", ""), now // 1_000_000):
+        with self._site.guard.trying(account.address):  # many guesses at once are counted before they have failed
+            good = await self._site.home.engine.write(_take_code, account.id, form.get("code", ""), now // 1_000_000)
+        if good:
             return await self._in(request, account.id, next_)
-        await self._site.guard.login_failed(self._peer(request), account.address)
+        await self._site.guard.login_failed(peer_of(request), account.address)
         return self._code_page(request, proof, next_, wrong="signin.wrong_code", status=401)
 
     async def passkey(self, request: Request, form: dict[str, str]) -> Response:
@@ -97,12 +100,12 @@ class Door:
         except BadPasskey:
             used = None
         if used is None:
-            await self._site.guard.login_failed(self._peer(request))
+            await self._site.guard.login_failed(peer_of(request))
             return self.page(request, next_, wrong="signin.wrong_passkey", status=401)
         account = await self._site.home.engine.read(_good_account, used.account_id)
         if account is None:
             return self.page(request, next_, wrong="signin.wrong_passkey", status=401)
-        place = self._site.guard.place(self._peer(request), exempt=False)
+        place = self._site.guard.place(peer_of(request), exempt=False)
         self._site.logins.note(account.address, place, SERVICE, "PASSKEY", Answer(account, IN))
         return await self._in(request, account.id, next_)
 
@@ -114,7 +117,7 @@ class Door:
         digest = digest_of(request.path_params["token"])
         account_id = await self._site.home.engine.write(login_links.use, digest, self._site.clock.now_us())
         if await self._site.home.engine.read(_good_account, account_id) is None:
-            await self._site.guard.login_failed(self._peer(request))
+            await self._site.guard.login_failed(peer_of(request))
             return self.page(request, "/", wrong="signin.old_link", status=401)
         return await self._in(request, account_id, "/account")
 
@@ -181,9 +184,6 @@ class Door:
 
     def _site_of(self, request: Request) -> webauthn.Asked | None:
         return proofs.site_of(request, self._site.hostname)
-
-    def _peer(self, request: Request) -> str:
-        return request.client.host if request.client else ""
 
 
 def _good_account(tx: Tx, account_id: int) -> Account | None:

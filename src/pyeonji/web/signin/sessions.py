@@ -13,6 +13,7 @@ from pyeonji.net.clock import SECOND_US
 from pyeonji.store import administrators, directory, web_sessions
 from pyeonji.store.engine.base import StoreError, Tx
 from pyeonji.store.web_sessions import MINUTE_US, WHOLE_US, WebSession
+from pyeonji.web.security import peer_of
 from pyeonji.web.site import Site
 
 COOKIE = "__Host-pyeonji"  # __Host-: by HTTPS only, for this host only, never set by a neighbour
@@ -64,7 +65,7 @@ class Sessions:
     async def begin(self, request: Request, response: Response, account_id: int) -> None:
         """A new session with a new id, whatever the browser brought: nobody can have laid one out for it."""
         cookie, now = secrets.token_urlsafe(ID), self._site.clock.now_us()
-        peer = request.client.host if request.client else ""
+        peer = peer_of(request)
         place = self._site.guard.place(peer, exempt=False) or peer
         program = "".join(char for char in request.headers.get("user-agent", "") if char.isprintable())
         one = WebSession(digest_of(cookie), account_id, now, now, now, place, program)
