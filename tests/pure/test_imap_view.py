@@ -156,6 +156,8 @@ def test_every_view_is_told_what_is_there(first, history, logged):
                     client.store(store, *facts[1:])
             else:
                 getattr(store, what)(*facts)
+            unseen = [place for place, mask in enumerate(image.letters.flags) if not mask & flags.SEEN]
+            assert image.first_without(flags.SEEN) == next(iter(unseen), None)
         there = [
             (uid, frozenset(flags.printed(mask, words).strip(b"()").split()))
             for uid, (mask, words, _) in sorted(store.letters.items())

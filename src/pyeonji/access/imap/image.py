@@ -30,7 +30,7 @@ FEW = 8  # at least this many letters stay between two that go: then what stays 
 class Image:
     """See the top of this module.  `box` is None when the mailbox is gone."""
 
-    __slots__ = ("_log", "_logged", "_logged_from", "box", "letters", "modseq", "recent_from")
+    __slots__ = ("_log", "_logged", "_logged_from", "_sought", "box", "letters", "modseq", "recent_from")
 
     def __init__(self) -> None:
         self.box: Mailbox | None = None
@@ -40,6 +40,7 @@ class Image:
         self._log: deque[tuple[int, array[int]]] = deque()  # (MODSEQ after the step, UIDs it changed), oldest first
         self._logged = 0
         self._logged_from = 0  # the log holds every change after this MODSEQ
+        self._sought = 0, 0, -1  # MODSEQ, flag and place that `first_without` has found last
 
     def __len__(self) -> int:
         return len(self.letters)
@@ -115,8 +116,11 @@ class Image:
 
     def first_without(self, bit: int) -> int | None:
         """The place of the first letter without a flag of the lower octet (\\Seen and the like)."""
-        low = memoryview(self.letters.flags).cast("B")[LOW::2].tobytes()
-        place = low.translate(bytes(value & bit for value in range(256))).find(0)
+        step, asked, place = self._sought
+        if step != self.modseq or asked != bit:
+            low = self.letters.flags.tobytes()[LOW::2]
+            place = low.translate(bytes(value & bit for value in range(256))).find(0)
+            self._sought = self.modseq, bit, place
         return None if place < 0 else place
 
     # ── below ──
