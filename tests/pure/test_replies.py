@@ -110,7 +110,7 @@ def test_how_a_reply_is_written_does_not_matter(case, written):
         ("受信者のメールボックスが一杯です", "user box full"),
         ("Ящик получателя переполнен", "box user full"),
         ("Skrzynka odbiorcy przepełniona", "box user full"),
-        ("su IP está en una lista negra", "su ip esta en una blacklist"),
+        ("su IP está en una lista negra", "ip blacklist"),
         ("DNS가 없어요", "dns not exist"),
         ("", ""),
     ],

@@ -36,6 +36,8 @@ BY_WHOLE_STATUS: dict[str, str] = {
 
 # Codes that say more than the status "refused by a rule" beside them (RFC 4954 §6).
 BEFORE_POLICY: dict[int, str] = {530: "auth.required", 534: "auth.failed", 535: "auth.failed", 538: "tls.required"}
+# What somebody who will not try again means by it: what was not found is not there.
+FOR_GOOD: dict[str, str] = {"dns.temporary": "addr.domain_not_found"}
 # What was said of an address before any recipient was named: the writer's was meant.
 OF_THE_WRITER = frozenset(
     {"addr.no_such_user", "addr.domain_not_found", "addr.bad_syntax", "mbox.disabled", "mbox.busy"}

@@ -17,11 +17,11 @@ box: mailbox mailboxes mbox inbox account accounts acct konto konta kontos compt
   caixa schranka postfach skrzynka maildrop mailfolder maildir maildirs postbox
 msg: mail mails email emails message messages msg msgs letter letters nachricht correo courrier courriel wiadomosc
   mensaje mensagem messaggio envelope
-full: full voll vol pleine plein lleno llena pieno piena cheia cheio lotada plna dolu tele
+full: filled maxed overfull full voll vol pleine plein lleno llena pieno piena cheia cheio lotada plna dolu tele
 quota: quota quotas cuota cota kvota
 storage: storage space capacity room speichervolumen speicherplatz espace espacio spazio allocation
-exceed: exceed exceeds exceeded exceeding exeeded exceded over overflow overflowed exhausted overdrawn superado
-  superada uberschritten ueberschritten depasse depassee przekroczono
+exceed: depleted surpassed surpasses exceed exceeds exceeded exceeding exeeded exceded over overflow overflowed
+  exhausted overdrawn superado superada uberschritten ueberschritten depasse depassee przekroczono
 unknown: unknown unkown okand ukjent unrecognized unrecognised nonexistent inexistant inexistent inexistente inconnu
   inconnue unbekannt unbekannte desconocido desconocida desconhecido sconosciuto sconosciuta inesistente nieznany
   unallocated
@@ -30,37 +30,42 @@ found: found find locate located gefunden trouve trouvee encontrado encontrada t
 know: know known knows bekannt connu conocido
 not: not cannot cant never nicht nie non pas nao niet nincs не
 no: no kein keine keinen aucun aucune ningun nessun nessuno nenhum brak geen ingen нет ma
-such: such takiego taki solcher solche
+such: takiej taka taky such takiego taki solcher solche
 bad: bad invalid illegal wrong incorrect erroneous errato errata invalide ungultig ungueltig invalido incorrecte
 dynamic: dynamic dialup residential dhcp
 scan: scanner scanners scan scanning antivirus
-disabled: disabled noactivity idle retired paused obsolete defunct deprovisioned unused hibernated dormancy disable
-  inactive inactivated deactivated deactivate suspended suspend closed terminated dormant locked frozen discontinued
-  hangup suspension deaktiviert desactivee desactive inattivo inattiva inactivo inactiva disattivata disatttivata
-  gesperrt zablokowane nieaktywne archived archivee abandoned cancelled canceled deactived inactivity
-refuse: refuse refused refuses refusing refusal reject rejected rejects rejecting rejection deny denied denies denying
-  decline declined declines prohibited prohibits prohibit prohibition forbidden disallowed disallow rejete rejetee
-  abgelehnt abgewiesen rechazado rechazada rifiutato rifiutata recusado odrzucona odrzucono dissallowed
-block: prison jail block blocked blocks blocking banned ban barred bloquee bloque bloques bloqueado bloccato isblocked
+disabled: decommissioned revoked parked ceased unsubscribed disabled noactivity idle retired paused obsolete defunct
+  deprovisioned unused hibernated dormancy disable inactive inactivated deactivated deactivate suspended suspend
+  closed terminated dormant locked frozen discontinued hangup suspension deaktiviert desactivee desactive inattivo
+  inattiva inactivo inactiva disattivata disatttivata nieaktywne archived archivee abandoned cancelled canceled
+  deactived inactivity
+refuse: unwelcome repelled disapproved discarded refuse refused refuses refusing refusal reject rejected rejects
+  rejecting rejection deny denied denies denying decline declined declines prohibited prohibits prohibit prohibition
+  forbidden disallowed disallow rejete rejetee abgelehnt abgewiesen rechazado rechazada rifiutato rifiutata recusado
+  odrzucona odrzucono dissallowed
+block: gesperrt zablokowane blackholed blackhole firewalled prison jail block blocked blocks blocking banned ban
+  barred bloquee bloque bloques bloqueado bloccato isblocked
 filter: filter filtered filters filtering
 allow: allow allowed allows permit permitted permits accept accepts accepted accepting acceptable authorized
   authorised authorize authorise autorise erlaubt permitido approved
 relay: relay relayed relaying relays openrelay relais
-spam: spam spammed spamed scam fraud spams spammer spammers spamming junk junkmail unsolicited uce ube spamassassin
-  antispam antispamowy antyspamowy spamtrap spamscore unwanted spamlike gtube
-virus: virus viruses malware infected trojan worm phishing phish ransomware malicious eicar
+spam: unsollicited spambot spammy bulkmail spam spammed spamed scam fraud spams spammer spammers spamming junk
+  junkmail unsolicited uce ube spamassassin antispam antispamowy antyspamowy spamtrap spamscore unwanted spamlike
+  gtube
+virus: worms trojans exploit spyware rootkit virus viruses malware infected trojan worm phishing phish ransomware
+  malicious eicar
 content: archive archives zip attach content contents attachment attachments executable executables inhalt contenu
   contenido
 url: url urls link links uri uris hyperlink hyperlinks
 policy: policy policies politique richtlinie mailpolicy
-blacklist: blacklist blacklisted blacklists blocklist blocklisted blocklisting blocklists denylist dnsbl dnsbls rbl
-  rbls dnsrbl drbl sbl xbl pbl cbl ivmsip
+blacklist: banlist banlisted stoplist denylisted blackholelist blacklist blacklisted blacklists blocklist blocklisted
+  blocklisting blocklists denylist dnsbl dnsbls rbl rbls dnsrbl drbl sbl xbl pbl cbl ivmsip
 grey: greylist greylisted greylisting graylist graylisted graylisting postgrey
 temp: temporary temporarily tempfail transient temporaire
-later: later spater spaeter tard
-busy: busy maintenance overloaded overload load
-auth: authentication authenticate authenticated authenticating auth authentification authentifizierung logon login
-  logged signin
+later: soon shortly afterwards later spater spaeter tard
+busy: belegt bezet congested congestion overwhelmed saturated busy maintenance overloaded overload load
+auth: authenticating signon authentication authenticate authenticated auth authentification authentifizierung logon
+  login logged signin
 password: password passwords passwd credential credentials username
 sender: sender senders mailfrom emetteur expediteur absender mittente remitente originator
 domain: domain domains domaine dominio
@@ -78,20 +83,20 @@ receive: receive receives receiving
 process: process processed processing
 forge: forged forgery forging spoof spoofed spoofing
 rate: rate rates throttle throttled throttling ratelimit ratelimited frequency
-limit: limit limits limited limitation maximum max threshold
-many: excessive many excess much zuviele viele trop wiele veel muitas muitos
-fast: fast flood flooding burst quickly frequent frequently
+limit: cap capped ceiling limit limits limited limitation maximum max threshold
+many: numerous zbyt liikaa fazla prilis mange excessive many excess much zuviele viele trop wiele veel muitas muitos
+fast: rapidly rapid speed fast flood flooding burst quickly frequent frequently
 conn: connection connections connect connects connected session sessions connexion connexions conection
 size: size sizes length mailsize
-big: big large larger long huge grande gross groot duza duzy
-loop: loop loops looping looped mailloop
+big: oversize oversized bigger heavy enormous lang lange zware big large larger long huge grande gross groot duza duzy
+loop: circular cycle loop loops looping looped mailloop
 hop: hop hops
 timeout: timeout timeouts
-lost: lost dropped reset broken died
+lost: disconnect disconnected interrupted lost dropped reset broken died
 cert: certificate certificates cert tlsa dane mtasts
 tls: tls ssl starttls sslv3 encryption encrypted encrypt encrypting
 header: header headers
-expire: expire expirado expired expires expiration lifetime
+expire: lapsed expire expirado expired expires expiration lifetime
 queue: queue queued
 disk: disk disc disks
 error: error errors erreur fehler
@@ -166,6 +171,10 @@ JOINED: dict[tuple[str, str], str] = {
     ("return", "address"): "mailfrom",
     ("bounce", "address"): "mailfrom",
     ("dial", "up"): "dialup",
+    ("blocked", "you"): "blockedyou",
+    ("over", "sized"): "oversized",
+    ("nie", "ma"): "brak",
+    ("any", "more"): "anymore",
 }
 # Two families that are one wherever they stand side by side: an adjective may follow its noun, a negation its verb,
 # and "no" is said for "not".
@@ -182,15 +191,21 @@ PAIRED: dict[tuple[str, str], str] = {
     ("found", "not"): "not found",
     ("know", "not"): "not know",
     ("allow", "not"): "not allow",
+    ("available", "not"): "not available",
+    ("deliver", "not"): "not deliver",
+    ("answer", "not"): "not answer",
+    ("lookup", "not"): "not lookup",
 }
 # What says nothing about why.
 _SILENT = """
-a aborted action all already also am an and any are as at be because been being but can could currently das de dem
-den der des di did die do does done du due e ein eine einen el est et for from further ha had has hat have having he
-her here hi his i if il im in information into is ist it its ive jest just kann la las le les lo los may me might
-my na now o oder of on one or os ou our para please por pour request requested said says see shall she should
-so some sorry taken than that the their then there these they this those to un und une us visit w was we were what
-when which who why will with would x y yet you your yours z za
+a aborted action all already also am an and any are as at be because been being but byl byla ca can could currently
+das de dem den der des di did die do does done du due e ein eine einen el en est esta estan et ete foi for from
+further ha had has hat have having he her here hi his i if ihr ihre ihrer il im in information into is ist it its
+ive jest just kann la las le les lo los may me might my na notre now o oder of on one or os ou our para please por
+pour request requested said says see shall she should sido so some sono sorry stata stato su sus taken than that the
+their then there these they this those to tu un una und une unser unsere us visit vos votre w was we werd were what when
+which who why will with worden wordt would wurde wurden x y yet you your yours z za zostal zostala zostalo в вас ваш
+ваша вашего из на с
 """
 # What a host name or a link says by being named: part of the name -> the family that stands for it.
 NAMED: dict[str, str] = {

@@ -8,6 +8,18 @@ several names is said in that order: a negation that hangs on the verb comes bef
 from pyeonji.catalog.families import folded
 
 _STEMS = """
+config: 설정 设置 設置 設定 настро
+syntax: 형식 格式 形式 формат formato
+unavailable: недоступ niedostepn indisponib nedostupn otillgang
+available: 이용할 사용할 可用 利用可 доступн verfugbar verfuegbar disponib beschikba dostepn tillgang tilgaeng
+answer: 응답 响应 響應 回应 回應 応答 ответ antwort respuest rispost respost odpowied antwoord repond odpoved
+deliver: 전달 배달 投递 投遞 配信 配送 доставл доставк zustell zugestell delivr entreg consegn dostarcz bezorg
+  afgelever doruc
+lookup: 解析 名前解決 조회
+record: 레코드 记录 記錄 レコード запис eintrag enregistr
+reputation: 평판 信誉 信譽 評判 репутац reputac reputaz
+lost: 끊 断开 斷開 中断 切断 разорван прерван unterbroch abgebroch przerwan zerwan verbroken interrump interromp
+  interrott
 user: 사용자 수신자 수신인 받는 회원 유저 收件人 收信人 收件者 用户 用戶 使用者 ユーザ 宛先 受信者 受取人 пользовател
   получател адресат uzytkown odbiorc empfaeng empfang benutzer gebruiker ontvanger destinatar usuari uzivatel prijemce
   mottagar anvandar modtager bruger kullanici felhasznalo cimzett
@@ -25,33 +37,36 @@ found: 찾을 찾지 발견 найден gefund encontrad znalezion gevonden
 such: такого такой такая
 not: 않 못 아닙 아니 미등록 不 未 没有 沒有 无法 無法 ません しない できない できず нельзя
 full: 가득 꽉 已满 已滿 满 滿 いっぱい 一杯 満杯 переполнен заполнен przepeln pelna pelny
-quota: 할당량 配额 配額 限额 квот
+quota: kontingent 할당량 配额 配額 限额 квот
 storage: 용량 공간 空间 空間 容量 저장 存储 место speicher pojemnos opslag almacen
 exceed: 초과 넘었 넘는 넘어 부족 超出 超过 超過 超限 不足 превыш исчерпан uberschr ueberschr przekrocz overschred
   excedid superad superat ultrapass depass
 disabled: 휴면 정지 중지 해지 비활성 탈퇴 잠금 잠긴 停用 禁用 冻结 凍結 锁定 鎖定 注销 註銷 失效 停止 無効 休眠
   отключен деактив приостановл неактивн deaktiv zawieszon nieaktywn uitgeschakel opgeheven desactiv desativ deshabilit
   inhabilit suspend sospes disabilit disattiv inativ inactiv devre
-allow: 허용 许可 允许 允許 許可 разреш dozwolon toegestaan permitid consentit permess
-refuse: 거부 거절 반려 拒收 拒绝 拒絕 拒否 退回 отклонен отклонён отвергн запрещ отказ abgelehn abgewies verweiger
-  odrzuc odrzuco zabronion odmow geweiger afgewez rechaz denegad recusad rejeit rifiutat negato respint rejete odmitn
+allow: tillad tillat sallit 허용 许可 允许 允許 許可 разреш dozwolon toegestaan permitid consentit permess
+refuse: afvist avvist avvisad reddedil elutasit 거부 거절 반려 拒收 拒绝 拒絕 拒否 退回 отклонен отклонён отвергн
+  запрещ отказ abgelehn abgewies verweiger odrzuc odrzuco zabronion odmow geweiger afgewez rechaz denegad recusad
+  rejeit rifiutat negato respint rejete odmitn
 block: 차단 금지 屏蔽 封禁 封锁 被封 阻止 ブロック заблокир blockier zablok geblokk bloque bloqu bloccat blokov
-spam: 스팸 垃圾 广告 廣告 迷惑 スパム спам niechcian unerwuns unerwuen indesirab
+spam: nevyzad roskap istenmey keretlen skrapp ongewens 스팸 垃圾 广告 廣告 迷惑 スパム спам niechcian unerwuns
+  unerwuen indesirab
 virus: 바이러스 악성 病毒 木马 ウイルス ウィルス вирус
 content: 본문 내용 첨부 内容 內容 附件 添付 本文 вложени содержим anhang anhaeng zalacznik bijlage adjunt contenid
   allegat anexo
-big: 过大 過大 太大 大きすぎ большой volumineu
+big: длинн dlug velk suuri buyuk 过大 過大 太大 大きすぎ большой volumineu
 size: 크기 사이즈 大小 サイズ размер rozmiar grootte taille taman dimension
 sender: 발신자 보낸 보내는 발송자 발신인 송신자 发件人 發件人 发信人 寄件者 寄件人 差出人 送信者 отправител absender
   nadawc afzender remitent mittent expedit odesilat avsandar
 domain: 도메인 域名 网域 網域 ドメイン домен domen domein
-host: 서버 服务器 伺服器 主机 サーバ сервер serwer
+host: 호스트 ホスト хост 서버 服务器 伺服器 主机 サーバ сервер serwer
 black: черн czarn negra negro noire zwart schwarz
 list: спис lijst liscie listes lista
 blacklist: 블랙리스트 차단목록 黑名单 黑名單 ブラックリスト sperrlist karaliste
 many: 너무 많 过多 過多 太多 频繁 頻繁 频率 頻率 多すぎ слишком zuviel demasiad tropp
 limit: 한도 제한 限制 上限 制限 лимит ограничен limit
-conn: 접속 연결 세션 连接 連接 接続 соединен подключен verbindung polacz verbinding conexio connessi conexo
+conn: pripojen anslut forbindel baglant kapcsol 접속 연결 세션 连接 連接 接続 соединен подключен verbindung polacz
+  verbinding conexio connessi conexo
 auth: 인증 로그인 认证 認證 验证 驗證 認証 ログイン авториз аутентиф anmeld authenti uwierzyteln autoryz autentic
   autentica aanmeld
 password: 비밀번호 암호 密码 密碼 パスワード парол passwort kennwort wachtwoord contrasen
@@ -62,15 +77,15 @@ bad: 잘못 올바르지 유효하지 无效 無效 不正 неверн неко
 temp: 일시 임시 暂时 暫時 临时 臨時 一時 времен voruebergeh vorubergeh tymczas tijdelijk temporair temporal temporane
 later: 잠시 나중 稍后 稍後 しばらく 後ほど позже позднее spaeter spater pozniej pozdeji
 retry: 다시 재시도 重试 重試 再试 再試 再度 повтор
-busy: 혼잡 바쁩 과부하 繁忙 混雑 перегруж ueberlast uberlast
+busy: занят ocupad occup zajet 혼잡 바쁩 과부하 繁忙 混雑 перегруж ueberlast uberlast
 require: 필요 需要 必要 требует erforderlich wymagan vereist requis requier richiest requer
 relay: 릴레이 중계 中继 中繼 リレー 中継 пересылк weiterleit retransmi
 grey: 그레이 灰名单 灰名單 グレイリスト グレーリスト серых серый
-reverse: 역방향 리버스 反向 反解 逆引 обратн
+reverse: invers 역방향 리버스 反向 反解 逆引 обратн
 policy: 정책 策略 政策 ポリシー политик richtlini polityk beleid politic politiqu
 loop: 루프 循环 迴圈 ループ
 expire: 만료 过期 過期 到期 期限切れ истек abgelaufen wygas
-timeout: 시간초과 超时 逾時 タイムアウト
+timeout: zeituberschr zeitueberschr 시간초과 超时 逾時 タイムアウト
 daily: 하루 일일 每日 每天
 send: 발송 송신 发送 發送 发信 發信 发件 發件 送信 отправк
 receive: 수신 接收 收信 受信

@@ -17,6 +17,7 @@ from pyeonji.catalog.codes import (
     BY_PHASE_AND_CODE,
     BY_STATUS,
     BY_WHOLE_STATUS,
+    FOR_GOOD,
     OF_THE_SERVER,
     OF_THE_WRITER,
 )
@@ -140,6 +141,8 @@ def _is_address(text: str, found: re.Match[str]) -> bool:
 
 def _cause(low: str, text: str, code: int, enhanced: str, phase: str) -> str:
     found = _found(low, text, code, enhanced, phase)
+    if (str(code) if code else enhanced).startswith("5"):
+        found = FOR_GOOD.get(found, found)
     if phase == "mail" and found in OF_THE_WRITER:
         return "from.invalid"
     return "ip.blocklisted" if phase in BEFORE_A_LETTER and found in OF_THE_SERVER else found
