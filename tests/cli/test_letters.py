@@ -11,7 +11,7 @@ from kit.stored import filing, letter, person, relaying, take
 from pyeonji.address import parse_address
 from pyeonji.cli import main
 from pyeonji.cli.handover import Handed
-from pyeonji.journey.event import Connected, Delivered, Refused, pack
+from pyeonji.journey.event import Connected, Content, Delivered, Line, Refused, pack
 from pyeonji.journey.receipt import written
 from pyeonji.store import journey, queue
 from pyeonji.store.accept import SessionRef
@@ -127,6 +127,28 @@ def test_refused_mail_is_found_by_the_address_it_was_refused_for(run, data):
     home.close()
     code, out, _ = run("trace", "nobody@a.test", "--json")
     assert (code, json.loads(out)["recipients"][0]["reply"]["code"]) == (0, 550)
+
+
+DIALOGUE = [
+    ("in", "MAIL FROM:<lee@far.test>"), ("out", "250 2.1.0 Ok"), ("in", "RCPT TO:<kim@a.test>"), ("out", "250 2.1.5 Ok")
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("who", ["lee@far.test", "kim@a.test"])
+def test_a_letter_refused_for_what_is_in_it_is_found_by_its_writer_and_its_recipient(run, data, who):
+    home = open_home(data, create=False)
+    session = SessionRef(9, 5, "smtp", "192.0.2.9:1234")
+    events = (
+        Connected(5, "in", "smtp", "192.0.2.9:1234"),
+        *(Line(5, way, False, text) for way, text in DIALOGUE),
+        Content(6, "in", False, 20, 2), Refused(6, "550 5.5.2 Bare LF", "content"),
+    )  # fmt: skip
+    home.engine.write_now(journey.close_all, [journey.Ending(session, 7, pack(events))])
+    home.engine.write_now(lambda tx: tx.run("DELETE FROM recipient"))
+    home.close()
+    code, out, _ = run("trace", who, "--json")
+    (one,) = json.loads(out)["recipients"]
+    assert (code, one["address"], one["state"], one["reply"]["code"]) == (0, "kim@a.test", "failed", 550)
 
 
 def test_several_letters_of_an_address_are_named(run, data):

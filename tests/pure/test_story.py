@@ -144,6 +144,13 @@ def test_refused_mail_has_a_story_too():
     assert "x@1ban.test" in story_text(found, "en", now=NOON)
 
 
+def test_a_writer_that_is_refused_is_no_recipient():
+    no = e.Refused(NOON, "550 5.7.1 No", e.OF_THE_WRITER, "a@b.example")
+    dialogue_lines = dialogue(NOON, "S: 220 mx\nC: HELO a\nS: 250 mx\nC: MAIL FROM:<a@b.example>\nS: 550 5.7.1 No\n")
+    found = session_story([Row(5, 0, (e.Connected(NOON, "in", "smtp", "192.0.2.1:9"), *dialogue_lines, no))])
+    assert (found.reverse_path, found.recipients) == ("a@b.example", ())
+
+
 # ── how it went ──
 
 

@@ -1,14 +1,17 @@
 """What a letter may cost: a full mailbox, and nothing left behind by a letter that was refused."""
 
+import asyncio
+
 import pytest
 
-from kit.inprocess import KIM, attack
+from kit.inprocess import AWAIT_S, KIM, attack
 from pyeonji.acceptance.accept import Acceptance
 from pyeonji.address import parse_address
 from pyeonji.delivery.expand import Expansion
 from pyeonji.delivery.plan import Wanted
 from pyeonji.intake import rules
-from pyeonji.store import quota
+from pyeonji.journey.story import session_story
+from pyeonji.store import journey, quota
 from pyeonji.store.blobs import INLINE_LIMIT
 from pyeonji.store.engine.base import Full, Unavailable
 from pyeonji.submission.door import Draft, Refusal
@@ -30,6 +33,22 @@ def test_a_letter_that_did_not_say_its_size_is_measured(tmp_path):
     async def story(stations):
         assert b"452 4.2.2" in await answer_to(stations)
         assert stations.count("message") == 0
+
+    attack(tmp_path, story)
+
+
+def test_a_letter_that_ends_its_lines_wrongly_is_refused_in_the_journey_too(tmp_path):
+    async def story(stations):
+        client = await stations.client("smtp")
+        await client.send(LETTER % LEE_TOO)
+        await client.until(b"354")
+        assert b"550 5.5.2" in await client.last(b"Subject: x\n\r\n.\r\n")
+        await asyncio.gather(*(listener.stop(AWAIT_S) for listener in stations.listeners))  # it is written down
+        ((number,),) = stations.home.engine.read_now(lambda tx: tx.all("SELECT id FROM session", {}))
+        told = session_story(stations.home.engine.read_now(journey.of_session, number))
+        assert [(one.address, one.state) for one in told.recipients] == [
+            ("kim@here.test", "failed"), ("lee@here.test", "failed")
+        ]  # fmt: skip
 
     attack(tmp_path, story)
 

@@ -3,7 +3,7 @@
 import argparse
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pyeonji.address import NotAnAddress, parse_address
@@ -11,9 +11,8 @@ from pyeonji.cli import NO, OK, UNDECIDED
 from pyeonji.cli.out import Out, Problem
 from pyeonji.cli.parser import Parser
 from pyeonji.cli.place import Place, local_zone, place, seconds_of
-from pyeonji.journey.event import Refused
 from pyeonji.journey.receipt import NotAReceipt, compact, parse_receipt, written
-from pyeonji.journey.story import RecipientStory, Story, session_story, story
+from pyeonji.journey.story import RecipientStory, Story, session_story, spoken_of, story
 from pyeonji.journey.tell import recipient_lines, story_text, to_json
 from pyeonji.journey.view import Viewer, redact
 from pyeonji.message.addresses import parse_mailboxes
@@ -243,17 +242,22 @@ def _seen_following(args: argparse.Namespace, here: Place, number: int, seconds:
 
 
 def _refused(what: str, homes: list[tuple[str, Home]], here: Place, out: Out) -> int:
-    """Mail that was refused has no number; it is found by the address it was refused for."""
+    """Mail that was refused has no number; it is found by the addresses it came from and was for."""
     address = _folded(what)
     for _, home in homes:
         for session in home.engine.read_now(journey.sessions_without_message, SERVICES):
             rows = home.engine.read_now(journey.of_session, session.id)
-            events = [event for row in rows for event in row.events if isinstance(event, Refused)]
-            if any(event.address.casefold() == address for event in events):
-                told = session_story(rows)
+            told = session_story(rows)
+            if address in map(_folded, _named(told)):
                 if out.json:
                     out.data(to_json(told))
                 else:
                     tell(told, here, out)
                 return OK
     raise Problem("trace.unknown", what=what)
+
+
+def _named(told: Story) -> Iterator[str]:
+    yield from (one.address for one in told.recipients)
+    for key in ("line.mail", "line.rcpt"):
+        yield from spoken_of(told, key)

@@ -13,6 +13,7 @@ from pyeonji.intake.context import IntakeContext
 from pyeonji.intake.service import MX, Service
 from pyeonji.intake.stranger import Stranger
 from pyeonji.intake.taking import Client, Envelope, Taking, refused
+from pyeonji.journey.event import OF_THE_WRITER
 from pyeonji.message.trace_fields import from_clause
 from pyeonji.net.stream import Stream
 from pyeonji.proto.smtp import event as smtp
@@ -154,7 +155,7 @@ class Dialogue:
     async def _mail(self, event: smtp.Mail) -> Reply:
         refusal = await rules.reverse_path_refusal(self._context, self._service, self._login, event.reverse_path)
         if refusal is not None:
-            refused(self._recorder, refusal, "reverse-path", str(event.reverse_path or ""))
+            refused(self._recorder, refusal, OF_THE_WRITER, str(event.reverse_path or ""))
             return refusal
         if self._stranger is not None and not self._stranger.may_send():
             refused(self._recorder, replies.TOO_MANY_LETTERS, "too many letters in a minute")
@@ -258,6 +259,7 @@ class Dialogue:
         self._recorder.content("in", event.size, event.lines)
         trouble = event.problem or envelope.trouble
         if trouble is not None:
+            refused(self._recorder, trouble, "content")
             said = [trouble] * (len(envelope.recipients) if self._service.lmtp else 1)
         else:
             said = await self._take(envelope)

@@ -102,6 +102,9 @@ class Dropped(Event, frozen=True):
 # ── taking a letter ─────────────────────────────────────────────────────────────────────────────────────────
 
 
+OF_THE_WRITER = "reverse-path"  # why MAIL was refused: the address of such a Refused is the writer's
+
+
 class Refused(Event, frozen=True):
     """We said no: to a command, a recipient or a letter."""
 

@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 from pyeonji.catalog.causes import CAUSES
 from pyeonji.catalog.say import Slot, Words
 from pyeonji.journey.event import (
+    OF_THE_WRITER,
     Accepted,
     AnyEvent,
     Attempted,
@@ -17,6 +18,7 @@ from pyeonji.journey.event import (
     Cancelled,
     Closed,
     Connected,
+    Content,
     Decided,
     Deferred,
     Delivered,
@@ -160,16 +162,35 @@ def session_story(rows: Iterable[Row]) -> Story:
     """The story of a connection that brought no letter: refused mail has one, too."""
     told_by = [row for row in rows if row.message_id == 0]
     found = story(0, told_by)
+    refused, letter = _refusals(told_by)
+    if letter is not None:  # it was heard to its end: then it is refused for all whom it was for
+        refused = dict.fromkeys(spoken_of(found, "line.rcpt"), letter) | refused
+    people = tuple(_refused(n, *pair) for n, pair in enumerate(refused.items(), 1))
+    return replace(found, recipients=people, reverse_path=next(iter(spoken_of(found, "line.mail")), ""))
+
+
+def spoken_of(told: Story, key: str) -> list[str]:
+    """The addresses in the commands of a dialogue: `key` is "line.mail" or "line.rcpt"."""
+    return list(dict.fromkeys(str(step.slots["address"]) for step in told.steps if step.key == key))
+
+
+def _refusals(rows: Iterable[Row]) -> tuple[dict[str, Refused], Refused | None]:
+    """By recipient, and that of the letter itself."""
     refused: dict[str, Refused] = {}
-    for row in told_by:
-        refused |= {event.address: event for event in row.events if isinstance(event, Refused) and event.address}
-    people = tuple(_refused(n, event) for n, event in enumerate(refused.values(), 1))
-    mail = next((step for step in found.steps if step.key == "line.mail"), None)
-    return replace(found, recipients=people, reverse_path=str(mail.slots["address"]) if mail else "")
+    letter, heard = None, False
+    for event in (event for row in rows for event in row.events):
+        if isinstance(event, Content):
+            heard = True
+        elif isinstance(event, Refused) and event.address and event.because != OF_THE_WRITER:
+            refused[event.address] = event
+        elif isinstance(event, Refused) and heard and not event.address:
+            letter = event
+    return refused, letter
 
 
-def _refused(n: int, event: Refused) -> RecipientStory:
-    return explained(RecipientStory(n=n, address=event.address, state="failed"), event.reply, "", "", "rcpt")
+def _refused(n: int, address: str, event: Refused) -> RecipientStory:
+    phase = "rcpt" if event.address else "content"
+    return explained(RecipientStory(n=n, address=address, state="failed"), event.reply, "", "", phase)
 
 
 def explained(one: RecipientStory, reply: str, cause: str, host: str, phase: str) -> RecipientStory:
