@@ -367,3 +367,11 @@ def test_while_a_better_host_is_silent_the_letter_waits_and_goes_to_no_worse_one
     ourselves, third = FakeMx(replies={"greeting": "220 us.example ESMTP"}), FakeMx()
     assert send(tmp_path, {"mx1": None, "mx2": ourselves, "mx3": third}) == ["waiting"]
     assert third.connections == 0
+
+
+def test_a_smart_host_may_bear_our_name(tmp_path):
+    """One server inside, one outside, both called mail.example.com: whoever chose that knows."""
+    smart = FakeMx(replies={"greeting": "220 us.example ESMTP"})
+    zone = {("smart.example", "A"): ("127.0.0.1",)}
+    found = send(tmp_path, {"smart.example": smart}, zone=zone, relay={"smart_host": "smart.example"})
+    assert found == ["done"]

@@ -55,6 +55,9 @@ HANDED_ON = replace(PASSED_ON, dmarc=("pass", "fail"))
         # What is wanted is not known: the same, unless nothing would be done about it whatever it is.
         (UNHEARD, {}, "later"),
         (UNHEARD, {"dmarc_unheard": "junk"}, "junk"),
+        (replace(UNHEARD, arc=PASSED_ON), {}, "later"),
+        (replace(UNHEARD, arc=PASSED_ON), {"trusted_sealers": ("list.test",)}, "accept"),
+        (dmarc("temperror", "reject", arc=PASSED_ON), {"trusted_sealers": ("list.test",)}, "accept"),
         (UNHEARD, {"dmarc_unheard": "accept"}, "accept"),
         (UNHEARD, {"dmarc_reject": "junk"}, "later"),
         (UNHEARD, {"dmarc_reject": "accept", "dmarc_quarantine": "accept"}, "accept"),

@@ -125,7 +125,17 @@ def judged(settings: TrustSettings, verdict: Verdict, no_author: str, *, patient
     """
     if no_author:
         return _finding(settings.no_author, replies.NO_AUTHOR, Reason("author", "", f"unclear: {no_author}"))
-    dmarc = verdict.dmarc
+    found = _by_policy(settings, verdict.dmarc, patient=patient)
+    if found.action != "accept" and (sealer := _sealer(settings, verdict)):
+        return Finding(reasons=(Reason("trust", sealer, "forwarded"),))
+    spf = verdict.spf
+    if not found.reasons and spf.result == "fail" and verdict.dmarc.result != "pass" and settings.spf_fail != "accept":
+        return _finding(settings.spf_fail, replies.SPF_FAILED, Reason("trust", spf.domain, settings.spf_fail))
+    return found
+
+
+def _by_policy(settings: TrustSettings, dmarc: Dmarc, *, patient: bool) -> Finding:
+    """What the author's domain wants, or may want while that is not known."""
     if dmarc.result == "temperror" and _wanted(settings, replace(dmarc, result="fail")) != "accept":
         return _finding("later", replies.ORIGIN_UNCLEAR, Reason("trust", dmarc.domain, "later"))
     if dmarc.unheard and (unheard := _unheard(settings, patient=patient)) != "accept":
@@ -133,11 +143,7 @@ def judged(settings: TrustSettings, verdict: Verdict, no_author: str, *, patient
         return _finding(unheard, replies.ORIGIN_UNCLEAR, Reason("trust", dmarc.domain, outcome))
     if dmarc.disposition != "none":
         wanted = _wanted(settings, dmarc)
-        if (sealer := _sealer(settings, verdict)) and wanted != "accept":
-            return Finding(reasons=(Reason("trust", sealer, "forwarded"),))
         return _finding(wanted, replies.dmarc_failed(dmarc.domain), Reason("trust", dmarc.domain, wanted))
-    if verdict.spf.result == "fail" and dmarc.result != "pass" and settings.spf_fail != "accept":
-        return _finding(settings.spf_fail, replies.SPF_FAILED, Reason("trust", verdict.spf.domain, settings.spf_fail))
     return Finding()
 
 

@@ -94,10 +94,13 @@ class Connection:
 
     # ── before the letter ──
 
-    async def greet(self) -> None:
-        """Greeting and hello; raises Ended, LedBack."""
+    async def greet(self, *, chosen: bool = False) -> None:
+        """Greeting and hello; raises Ended, and LedBack unless the administrator has `chosen` this server.
+
+        Somebody's server inside and his smart host outside may well have one name.
+        """
         await self._until_ready()
-        if self._sender.greeted_by == self._hostname != LOCALHOST:
+        if not chosen and self._sender.greeted_by == self._hostname != LOCALHOST:
             raise LedBack("greeting", OURSELVES)
 
     async def start_tls(self, context: TlsContext, prove: Prove) -> None:

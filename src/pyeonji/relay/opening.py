@@ -132,7 +132,7 @@ class Opener:
         # Once more in clear: opportunistic encryption is better than none and worse than no letter (RFC 7435 §3).
         connection = await self._reach(hop, demand, (), talks)
         try:
-            await connection.greet()
+            await connection.greet(chosen=self.smart_host is not None)
         except Ended as error:
             self._give_up(connection, talks, str(error))
             raise
@@ -162,7 +162,7 @@ class Opener:
         smart, demand = self.smart_host, connection.demand
         if smart is not None and smart.port == SUBMISSIONS_PORT:
             await connection.encrypt(self._tls, self._prove)
-        await connection.greet()
+        await connection.greet(chosen=smart is not None)
         if not connection.encrypted and demand.kind != "never":
             if "STARTTLS" in connection.extensions:
                 await connection.start_tls(self._tls, self._prove)
