@@ -9,7 +9,7 @@ from pathlib import Path
 
 AXE = Path(__file__).resolve().parent.parent / "cases" / "axe" / "axe.min.js"
 DESKTOP, PHONE, NARROW = (1200, 900), (390, 844), (360, 780)
-TAB, ENTER, SPACE = "\ue004", "\ue007", " "
+TAB, ENTER, RIGHT, SPACE = "\ue004", "\ue007", "\ue014", " "
 READY_S = 60.0  # seconds until a page or a driver is there, on a machine that others use
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 # Rules that check every page; "best-practice" is somebody's taste, WCAG is the law here.

@@ -8,14 +8,18 @@ import contextlib
 import threading
 
 from kit.site import PASSWORD, START_US, WebSite
+from kit.stored import letter, relaying, take
 from lab.kit import hand_in, lab
+from pyeonji.journey.event import Connected, Deferred, Failed, Refused
 from pyeonji.journey.receipt import written
 from pyeonji.lab import roster
 from pyeonji.lab.board.post import BySendmail, ResetLetter, sendmail_command
 from pyeonji.lab.play import settled
 from pyeonji.lab.roster import place_of
 from pyeonji.net.listener import open_tcp
-from pyeonji.store import apps, journey
+from pyeonji.store import allowed, apps, journey
+from pyeonji.store.accept import SessionRef, record
+from pyeonji.store.allowed import Allowed
 from pyeonji.web.server import serve_app
 
 WRITER = "chulsoo@1ban.test"
@@ -67,6 +71,7 @@ async def _never_called(folder):
     site = WebSite(folder / "site")
     site.clock.push(3 * 86_400)
     board = site.home.engine.write_now(apps.add, "board", site.people["kim@a.test"], START_US)
+    busy(site)
     called = {"at": site.clock.now_us() - 7_200_000_000, "id": board}
     site.home.engine.write_now(lambda tx: tx.run("UPDATE app SET used_us = :at WHERE id = :id", called))
     sock = open_tcp("127.0.0.1", 0)
@@ -79,11 +84,35 @@ async def _never_called(folder):
     return f"http://localhost:{sock.getsockname()[1]}/?q=minji@elsewhere.test", end
 
 
-def signed_in(browser, url):
-    """As kim, at the server of this page."""
+def busy(site):
+    """Something to see on each page of its administrator."""
+    now = site.clock.now_us()
+    for at, reply in enumerate(
+        ("450 4.7.1 Greylisted", "451 4.4.3 no answer", "550 5.1.1 No such user", "554 xyzzy 17")
+    ):
+        number = take(site.home, letter(relaying(f"reader{at}@b.test"), at_us=now - 3_600_000_000)).number
+        kind = Deferred(now, 1, reply, "", now + 60_000_000, "mx.b.test", "rcpt")
+        if reply[0] == "5":
+            kind = Failed(now, 1, reply, "" if "xyzzy" in reply else "addr.no_such_user", "mx.b.test", "data")
+            site.home.engine.write_now(decided, number)
+        site.home.engine.write_now(record, None, number, now, (kind,))
+    peer = SessionRef(4711, now, "smtp", "192.0.2.9:4321")
+    refused = (Connected(now, "in", "smtp", peer.peer), Refused(now, "550 5.7.1 listed", "dnsbl", "kim@a.test"))
+    site.home.engine.write_now(record, peer, 0, now, refused)
+    for who in ("kim@a.test", "boss@a.test"):
+        row = Allowed(site.people[who], "news@shop.test", "192.0.2.0/24", now)
+        site.home.engine.write_now(allowed.add, row)
+
+
+def decided(tx, number):
+    tx.run("UPDATE recipient SET state = 'bounced' WHERE message_id = :id", {"id": number})
+
+
+def signed_in(browser, url, login="kim@a.test"):
+    """At the server of this page."""
     browser.go(f"{url.partition('/?')[0]}/signin?lang=en")
     if "/signin" in browser.url:
-        browser.type("#login", "kim@a.test")
+        browser.type("#login", login)
         browser.type("#password", PASSWORD)
         browser.click("form[action='/signin'] button")
         browser.wait_for("form[action='/signout']")
