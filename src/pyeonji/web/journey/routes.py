@@ -42,6 +42,7 @@ from pyeonji.web.journey.seen import (
     Seen,
     as_file,
     level_of,
+    mood_of,
     more,
     number_in,
     query,
@@ -112,6 +113,7 @@ class JourneyPages:
             done=done or self._done(request, reader.language), here=seen.here, base="", as_address=seen.as_address,
             seen_by=seen.as_address, live=live, more=more(seen, r=asked.n or ""), keeping=more(seen),
             only=query(seen), form_token=self._gate.token(request), views=self._views(seen),
+            mood=mood_of(request.query_params.get("done", ""), status),
             **await self._about(seen, asked, reader),
         )  # fmt: skip
         if request.query_params.get(LEVEL) in LEVELS:
@@ -142,7 +144,7 @@ class JourneyPages:
             return self.missing(request)
         reader, viewer = self.reader(request), Viewer("admin", opened=True)
         return render(
-            request, "letter.html", reader.language, place=found.place, session=written(number), done="",
+            request, "letter.html", reader.language, place=found.place, session=written(number), done="", mood="",
             here=f"/s/{written(number)}", base="", as_address="", seen_by="", live="", more="", keeping="", only="",
             form_token="", history=[], views=[], mine=None, whys=(), resend=None, to="", link="", qr="",
             **journey_page(found.story, viewer, reader, Asked(level_of(request, viewer))),

@@ -66,6 +66,11 @@ def receipt_in(text: str) -> int:
         return 0
 
 
+def mood_of(word: str, status: int) -> str:
+    """How what was done is marked: refused, done, or neither."""
+    return "bad" if status >= 400 else "" if word in ("", "nothing") else "good"
+
+
 def number_in(text: str) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
