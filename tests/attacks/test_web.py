@@ -267,3 +267,19 @@ def test_of_nobody_else_it_is_believed(said):
     assert peer_of(Request({"type": "http", "client": ("127.0.0.1", 1), "headers": fields})) == "203.0.113.9"
     asked = Request({"type": "http", "client": ("203.0.113.9", 1), "headers": [(b"x-forwarded-for", said.encode())]})
     assert peer_of(asked) == "203.0.113.9"
+
+
+@pytest.mark.parametrize("path", ["/?q=a%00b", "/admin/queue?domain=%00", "/signin?next=/%00"])
+def test_a_nul_reaches_no_store(site, path):
+    """PostgreSQL takes none: it had been "the store does not answer", and a SQLite that does would keep it."""
+
+    async def talk():
+        boss = await site.of("boss@a.test")
+        assert (await boss.go(path)).status == 403
+        assert (await boss.go(path.replace("%00", "%01"))).status == 200  # the control: it is the NUL
+        await boss.go("/account")
+        fields = {"token": boss.hidden("token"), "domain": "a.test", "act": "hold"}
+        assert (await boss.post("/admin/queue", fields | {"because": "a\0b"})).status == 403
+        assert (await boss.post("/admin/queue", fields | {"because": "a"})).status == 422  # nothing waits there
+
+    run(talk)

@@ -22,6 +22,8 @@ async def typed(request: Request) -> dict[str, str]:
         )
     except ValueError as error:
         raise NotOurForm from error
+    if any("\0" in text for pair in pairs for text in pair):  # no field of ours brings one, and PostgreSQL takes none
+        raise NotOurForm
     found: dict[str, str] = {}
     for name, value in pairs:
         found.setdefault(name, value)

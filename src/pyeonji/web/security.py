@@ -47,6 +47,8 @@ class Secured:
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
         if not is_for(scope, self._hosts):
             return "This page is only for this computer."
+        if b"%00" in scope.get("query_string", b""):
+            return "There is a NUL in it."  # which nothing is called, and PostgreSQL takes none
         if scope["method"] not in ("GET", "HEAD"):
             if headers.get(b"sec-fetch-site", "same-origin") not in ("same-origin", "none"):
                 return "This form was sent from another site."

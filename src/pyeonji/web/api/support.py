@@ -23,6 +23,8 @@ from pyeonji.web.api.types import Instant
 from pyeonji.web.api.types import Receipt as Number
 from pyeonji.web.site import Site
 
+CODES = 300  # in a minute, of one app: each is kept for a year
+
 
 class NewCode(msgspec.Struct):
     message: Annotated[str, Meta(max_length=40, description="A letter of this app; null: none was made.")] | None = None
@@ -43,6 +45,7 @@ class Code(msgspec.Struct):
 )  # fmt: skip
 async def make(call: Call, body: NewCode) -> Code:
     """A code for a letter, or for none: what strangers are shown is alike."""
+    call.rates.count(f"codes {call.caller.app_id}", CODES)
     site, app_id, number = call.site, call.caller.app_id, 0
     if body.message is not None:
         found = await seen(call, _parsed(body.message, Problem("invalid", near="$.message", what="that is no number")))
