@@ -1,7 +1,9 @@
 """`pyeonji logs`, `top`, and `pyeonji` alone: looking at a server at work, here over its store."""
 
+import contextlib
 import fcntl
 import json
+import socket
 import struct
 import sys
 import termios
@@ -16,6 +18,7 @@ from pyeonji.daemon import following
 from pyeonji.daemon.following import Follower
 from pyeonji.journey.event import Connected, Deferred, Failed, LoginFailed
 from pyeonji.journey.receipt import written
+from pyeonji.net.established import established
 from pyeonji.store import directory, usage
 from pyeonji.store.accept import record
 from pyeonji.store.home import open_home
@@ -116,6 +119,35 @@ def test_top_tells_programs_all_it_knows(home, run):
     }]  # fmt: skip
     assert [(one["cause"], one["actor"]) for one in found["failed_because"]] == [("dmarc.fail", "dns_owner")]
     assert found["totals"]["accepted"] == 5 and found["totals"]["in_mailbox"] == 1
+
+
+def test_top_shows_how_many_connections_are_open_by_protocol(home, run, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as listening, contextlib.ExitStack() as stack:
+        port = listening.getsockname()[1]
+        for _ in range(3):
+            stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+        listeners = [{"service": "imap", "host": "127.0.0.1", "port": port}, {"service": "smtp", "host": "", "port": 1}]
+        monkeypatch.setattr(place.Place, "ask", lambda self, request: {"listeners": listeners})
+        found = json.loads(run("top", "--once", "--json")[1])
+        if not found["connections_open"]:
+            pytest.skip("this kernel has no list of connections")
+        assert found["connections_open"] == {"imap": 3, "smtp": 0}
+        assert "Connections open:  imap 3\n" in run("top", "--once", "--lang", "en")[1]
+
+
+TCP = """\
+  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 0100007F:0019 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1 1 0 100 0 0 10 0
+   1: 0100007F:0019 0200000A:C350 01 00000000:00000000 00:00000000 00000000     0        0 2 1 0 20 4 30 10 -1
+   2: 0100007F:0019 0200000A:C351 06 00000000:00000000 00:00000000 00000000     0        0 3 1 0 20 4 30 10 -1
+   3: 0100007F:C350 0200000A:0019 01 00000000:00000000 00:00000000 00000000     0        0 4 1 0 20 4 30 10 -1
+"""
+
+
+def test_only_connections_that_are_open_and_ours_are_counted(tmp_path):
+    (tmp_path / "tcp").write_text(TCP)
+    assert established({25, 143}, [tmp_path / "tcp", tmp_path / "none"]) == {25: 1, 143: 0}
+    assert established({25}, [tmp_path / "none"]) is None
 
 
 @pytest.mark.parametrize(("language", "words"), [("ko", "하루 안에 그만둔 편지"), ("en", "Given up within a day")])

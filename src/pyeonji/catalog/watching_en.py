@@ -19,6 +19,7 @@ TEXTS = EXAMPLES | {
         "  failed {failed}  failed logins {logins_failed}"
     ),
     "top.connections": "Connections ended per second:  {shown}",
+    "top.open": "Connections open:  {shown}",
     "top.queue": "Queue:  waiting {waiting}  under way {trying}  on hold {held}  failed {failed}  oldest {oldest}",
     "top.destinations": "Where most wait",
     "top.next": "next {time}, tried up to {attempts} times",

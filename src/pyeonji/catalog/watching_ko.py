@@ -19,6 +19,7 @@ TEXTS = EXAMPLES | {
         "  로그인 실패 {logins_failed}"
     ),
     "top.connections": "1초에 끝난 연결:  {shown}",
+    "top.open": "열려 있는 연결:  {shown}",
     "top.queue": "대기열:  기다림 {waiting}  건네는 중 {trying}  멈춤 {held}  실패 {failed}  가장 오래된 것 {oldest}",
     "top.destinations": "많이 기다리는 곳",
     "top.next": "다음 {time}, 많게는 {attempts}번 시도",

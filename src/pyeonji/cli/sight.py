@@ -13,6 +13,7 @@ from pyeonji.journey.troubles import Group, Trouble, grouped
 from pyeonji.metrics import families
 from pyeonji.metrics.counts import Counts, counts_of
 from pyeonji.metrics.families import Family
+from pyeonji.net.established import established
 from pyeonji.store.home import Home
 from pyeonji.store.lately import Destination
 from pyeonji.store.queue import UNDECIDED, QueueRow
@@ -31,7 +32,10 @@ RATES: tuple[tuple[str, Family, str], ...] = (
 
 @dataclass(slots=True)
 class Sight:
-    """One look.  `rates` and `connections` are per second since the look before; empty at the first one."""
+    """One look.  `rates` and `connections` are per second since the look before; empty at the first one.
+
+    `open`: connections by service; empty where nobody knows.
+    """
 
     at_us: int
     running: bool
@@ -47,6 +51,7 @@ class Sight:
     certificates: list[dict[str, Any]]
     totals: dict[str, int]
     connections_total: dict[str, int]
+    open: dict[str, int]
     rates: dict[str, float] = field(default_factory=dict)
     connections: dict[str, float] = field(default_factory=dict)
 
@@ -77,6 +82,7 @@ def look(here: Place, homes: list[tuple[str, Home]], before: Sight | None) -> Si
         certificates=(answer or {}).get("certificates", []),
         totals={name: sum(_total(each, family, first) for each in counts) for name, family, first in RATES},
         connections_total=_connections(counts),
+        open=_open((answer or {}).get("listeners", [])),
     )
     if before is not None and now > before.at_us:
         seconds = (now - before.at_us) / 1_000_000
@@ -93,6 +99,7 @@ def as_data(sight: Sight) -> dict[str, Any]:
         "rates_per_second": {name: round(value, 3) for name, value in sight.rates.items()},
         "totals": sight.totals,
         "connections_per_second": {name: round(value, 3) for name, value in sight.connections.items()},
+        "connections_open": sight.open,
         "queue": sight.queue,
         "oldest_undecided_seconds": sight.waited_s,
         "oldest": [
@@ -123,6 +130,15 @@ def _connections(some: Iterable[Counts]) -> dict[str, int]:
         for (service,), count in counts.of(families.CONNECTIONS):
             found[service] = found.get(service, 0) + count
     return found
+
+
+def _open(listeners: list[dict[str, Any]]) -> dict[str, int]:
+    """By service, those of all its ports together."""
+    counted = established({one["port"] for one in listeners})
+    found: dict[str, int] = {}
+    for service, port in {(one["service"], one["port"]) for one in listeners} if counted is not None else ():
+        found[service] = found.get(service, 0) + (counted or {}).get(port, 0)
+    return dict(sorted(found.items()))
 
 
 def _per_second(now: dict[str, int], before: dict[str, int], seconds: float) -> dict[str, float]:

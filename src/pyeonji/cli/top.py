@@ -64,6 +64,8 @@ def _lines(seen: Sight, out: Out) -> Iterator[str]:
     yield out.words("top.rates", **{name: _rate(seen, name) for name in seen.totals})
     shown = "  ".join(f"{service} {rate:.1f}" for service, rate in seen.connections.items())
     yield out.words("top.connections", shown=shown or "-")
+    there = "  ".join(f"{service} {count}" for service, count in seen.open.items() if count)
+    yield out.words("top.open", shown=there or "-")
     waited = distance(out.language, seen.oldest_us, seen.at_us) if seen.oldest_us else "-"
     yield out.words("top.queue", oldest=waited, **seen.queue)
     yield ""

@@ -24,6 +24,7 @@ from pyeonji.daemon.pickup import PickUp
 from pyeonji.daemon.renewal import Renewal
 from pyeonji.daemon.writing import WayToWriter
 from pyeonji.daemon.zone_facts import facts_of
+from pyeonji.daemon.zone_watch import ZoneWatch
 from pyeonji.delivery.memory import Expansions
 from pyeonji.directory import guard
 from pyeonji.directory.guard import Guard
@@ -101,6 +102,7 @@ class Outside:
     writer: Path | None = None  # the socket of the writer process; None: this one writes itself
     reload: Callable[[], None] = lambda: None
     spare: tuple[Shown, ...] = ()  # certificates to show where those that are there are bad
+    public: bool = True  # its domains stand in the DNS of the world: whether they do is looked at
     base_url: str = ""  # of the pages; "": those of our host name
 
 
@@ -148,6 +150,7 @@ class Node:
             JudgedReports(self.door, self.resolver, settings.domain, active=settings.trust.dmarc_reports),
             active=outside.worker == 0,
         )  # fmt: skip
+        self.zone_watch = self._zone_watch(active=outside.public and outside.worker == 0)
         self.sender = Sender(self.resolver, make=outside.fetcher)
         self.webhooks = self._webhooks()
         self._policy = outside.policy or Policy()
@@ -199,6 +202,7 @@ class Node:
         await self.housekeeping.start()
         await self.webhooks.start()
         await self.watch.start()
+        await self.zone_watch.start()
         if self._renewal is not None:
             await self._renewal.start()
         if self._indexing is not None:
@@ -265,6 +269,7 @@ class Node:
             self.housekeeping.stop(),
             self.webhooks.stop(),
             self.watch.stop(),
+            self.zone_watch.stop(),
             *([self._renewal.stop()] if self._renewal is not None else []),
             *([self._indexing.stop()] if self._indexing is not None else []),
             self.queue_manager.stop(grace),
@@ -331,6 +336,10 @@ class Node:
             Signer(self.home, self.clock) if settings.dkim.sign else None, settings.submission.sending,
             settings.submission.sendmail_app,
         )  # fmt: skip
+
+    def _zone_watch(self, *, active: bool) -> ZoneWatch:
+        active = active and self.settings.hostname != LOCALHOST
+        return ZoneWatch(self.home, self.clock, self.resolver, self.zone_facts, active=active)
 
     def _webhooks(self) -> Station:
         return Station(

@@ -160,8 +160,9 @@ class Everywhere:
             relay=replace(settings.relay, allow_loopback=True, keep_open=timedelta(0)),
         )  # fmt: skip
         outside = Outside(
-            clock=self.clock, resolver=Resolver((nameserver,), self.clock), route=self._route, fetcher=inside
-        )
+            clock=self.clock, resolver=Resolver((nameserver,), self.clock), route=self._route, fetcher=inside,
+            public=False,
+        )  # fmt: skip
         return Node(settings, replace(outside, **given))  # type: ignore[arg-type]
 
     def _route(self, host: str, ip: str, port: int) -> tuple[str, int]:

@@ -171,7 +171,9 @@ class World:
     def _outside(self) -> Outside:
         resolver = Resolver((f"{LOOPBACK}:{self.dns.port}",), self.clock)
         base_url = f"http://{LOOPBACK}:{roster.HTTP + self.offset}"
-        return Outside(clock=self.clock, resolver=resolver, route=self.route, fetcher=inside, base_url=base_url)
+        return Outside(
+            clock=self.clock, resolver=resolver, route=self.route, fetcher=inside, public=False, base_url=base_url
+        )
 
     async def _open(self, place: Place, credentials: dict[str, str]) -> None:
         places = (("submission", roster.SUBMISSION_AT), ("imap", roster.IMAP_AT), ("pop3", roster.POP3_AT),

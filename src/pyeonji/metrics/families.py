@@ -83,6 +83,11 @@ CERTIFICATE = Family(
     "pyeonji_tls_certificate_expiry_seconds", "gauge", "Seconds until a certificate expires, by its first name.",
     ("name",),
 )  # fmt: skip
+DNS_CHECK = Family(
+    "pyeonji_dns_check_ok", "gauge",
+    "1: the DNS says what it should of a domain here (looked at each hour), 0: pyeonji dns check DOMAIN.",
+    ("domain", "record"),
+)  # fmt: skip
 STORAGE = Family(
     "pyeonji_storage_bytes", "gauge", "Octets on disk: database, digests, content (large letters), free (disk space).",
     ("kind",),
@@ -97,5 +102,5 @@ BUILD = Family("pyeonji_build_info", "gauge", "1; the version is a label.", ("ve
 FAMILIES = (
     ACCEPTED, FINAL, ATTEMPTS, ATTEMPT_TIME, FINAL_TIME, UNEXPLAINED, CONNECTIONS, COMMANDS, AUTH, REPEATED,
     WEBHOOKS, FOLLOWED,
-    QUEUE, OLDEST, PENDING, BEHIND, CERTIFICATE, STORAGE, BACKUP, COMMITS, BUILD,
+    QUEUE, OLDEST, PENDING, BEHIND, CERTIFICATE, DNS_CHECK, STORAGE, BACKUP, COMMITS, BUILD,
 )  # fmt: skip

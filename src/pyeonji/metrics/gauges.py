@@ -1,6 +1,6 @@
 """What is true at the moment somebody asks."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from pyeonji import __version__
 from pyeonji.metrics import families
@@ -14,6 +14,7 @@ from pyeonji.store.home import Home, commit_times
 
 STORAGE_S = 300  # seconds for which the octets on disk are not looked at again: of a large store it takes a while
 
+Zones = Mapping[str, Mapping[str, bool]]  # by domain and record: does the DNS say what it should?
 Expiry = tuple[str, int]  # the first name of a certificate, and until when it is good (seconds since 1970)
 
 
@@ -27,7 +28,7 @@ class Gauges:
         self._stored_us = 0
         self._commits = commit_times(home.data)
 
-    async def now(self, place: int, certificates: Iterable[Expiry]) -> Now:
+    async def now(self, place: int, certificates: Iterable[Expiry], zones: Zones) -> Now:
         """`place` is how far the journey was counted.  Raises StoreError."""
         at = self._clock.now_us()
         found: dict[tuple[str, Labels], float] = {}
@@ -47,6 +48,9 @@ class Gauges:
             left = until_s - at // SECOND_US
             key = families.CERTIFICATE.name, (name,)
             found[key] = min(left, found.get(key, left))
+        for domain, records in zones.items():
+            for record, is_good in records.items():
+                say(families.DNS_CHECK, int(is_good), domain, record)
         for kind, octets in (await self._used(at)).items():
             say(families.STORAGE, octets, kind)
         return Now(found, self._commits.read())
