@@ -44,6 +44,8 @@ OF_THE_WRITER = frozenset(
 )
 # What is said of a letter before there is one: all they know yet is our server.
 OF_THE_SERVER = OF_THE_WRITER | {"content.refused", "sender.refused"}
+# What is said of a domain in answer to our greeting: the name that we greeted with was meant.
+OF_THE_NAME = frozenset({"addr.domain_not_found", "addr.bad_syntax", "from.invalid"})
 BEFORE_A_LETTER = frozenset({"connect", "greeting", "hello"})
 
 BY_CODE: dict[int, str] = {

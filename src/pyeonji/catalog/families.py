@@ -214,6 +214,7 @@ NAMED: dict[str, str] = {
     "query/domain": "domainlist",
     "surbl": "domainlist",
     "uribl": "domainlist",
+    "openspf": "spf",
     "spamhaus": "blacklist",
     "sorbs.": "blacklist",
     "spamcop": "blacklist",

@@ -18,6 +18,7 @@ from pyeonji.catalog.codes import (
     BY_STATUS,
     BY_WHOLE_STATUS,
     FOR_GOOD,
+    OF_THE_NAME,
     OF_THE_SERVER,
     OF_THE_WRITER,
 )
@@ -145,6 +146,8 @@ def _cause(low: str, text: str, code: int, enhanced: str, phase: str) -> str:
         found = FOR_GOOD.get(found, found)
     if phase == "mail" and found in OF_THE_WRITER:
         return "from.invalid"
+    if phase == "hello" and found in OF_THE_NAME:
+        return "helo.bad"
     return "ip.blocklisted" if phase in BEFORE_A_LETTER and found in OF_THE_SERVER else found
 
 
