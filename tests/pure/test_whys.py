@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 
 from pyeonji.catalog.whys import why
+from pyeonji.cli.queue import BECAUSE
+from pyeonji.directory.guard import Turned
 from pyeonji.journey.event import Closed, Decided, TlsFailed
 from pyeonji.journey.steps import Step, told
-from pyeonji.journey.tell import whisper
+from pyeonji.journey.story import RecipientStory
+from pyeonji.journey.tell import what_happened, whisper
 
 SRC = Path(__file__).resolve().parents[2] / "src" / "pyeonji"
 # Where clauses are made, by what, and which of its arguments is one.
@@ -73,6 +76,17 @@ def line(event, language="ko"):
     return whisper(Step(at=0, kind=event.step, event="x", text=words.text, key=words.key, slots=words.slots), language)
 
 
+@pytest.mark.parametrize("reason", Turned)
+def test_why_somebody_is_turned_away_is_told_in_korean(reason):
+    assert in_korean(line(Closed(0, reason.value)).removeprefix("연결이 끝났어요: "))
+
+
+def test_what_became_of_a_letter_is_korean_to_its_end():
+    one = RecipientStory(n=1, address="kim@a.test", key="about.cancelled", slots={"because": BECAUSE})
+    assert what_happened(one, "ko") == "그만 보내기로 했어요: 명령줄에서 정했어요"
+    assert what_happened(one, "en") == "It was cancelled: from the command line"
+
+
 LINES = [
     (Decided(0, "tls.proof", "mx.a.test: valid until 2026-01-01", "certificate-expired"),
      "인증서의 기한이 지났어요: mx.a.test: 2026-01-01까지 쓸 수 있었어요"),
@@ -82,6 +96,8 @@ LINES = [
     (TlsFailed(0, "[SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:1000)"),
      "잠그지 못했어요: TLS가 이렇게 말해요: WRONG_VERSION_NUMBER"),
     (Closed(0, "no answer"), "연결이 끝났어요: 대답이 없어요"),
+    (Closed(0, "closed without LOGOUT"), "연결이 끝났어요: 상대가 LOGOUT 없이 끊었어요"),
+    (Closed(0, "the open mailbox was renamed"), "연결이 끝났어요: 열어 둔 우편함의 이름이 바뀌었어요"),
 ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 import re
 
+from pyeonji.catalog.whys_endings import CLAUSES as ENDINGS
 from pyeonji.catalog.whys_transport import CLAUSES as TRANSPORT
 
 NAME = r"(\S+)"
@@ -112,6 +113,7 @@ KO = [
         (r"addr\.moved", "다른 주소로 옮겼어요"),
         (r"mbox\.disabled", "쓰지 않는 주소예요"),
         *TRANSPORT,
+        *ENDINGS,
     )
 ]
 

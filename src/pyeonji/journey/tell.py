@@ -1,10 +1,10 @@
 """A story told: as JSON for programs, and as text for people, line by line with a plain sentence beneath each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, tzinfo
 from typing import Any
 
-from pyeonji.catalog.say import LANGUAGES, known, say
+from pyeonji.catalog.say import LANGUAGES, Slot, known, say
 from pyeonji.catalog.whys import why
 from pyeonji.journey.instants import clock, distance, rfc3339, to_the_millisecond
 from pyeonji.journey.receipt import compact, written
@@ -31,7 +31,13 @@ def mark(one: RecipientStory) -> str:
 
 def what_happened(one: RecipientStory, lang: str) -> str:
     """One sentence; "" when there is none to tell."""
-    return say(lang, one.key, **(one.slots or {})) if one.key else ""
+    return say(lang, one.key, **_in_words(one.slots or {}, lang)) if one.key else ""
+
+
+def _in_words(slots: Mapping[str, Slot], lang: str) -> dict[str, Slot]:
+    """Clauses in the reader's language."""
+    clauses = {name: why(lang, clause) for name in CLAUSES if isinstance(clause := slots.get(name), str)}
+    return {**slots, **clauses}
 
 
 def what_to_do(one: RecipientStory, lang: str) -> str:
@@ -44,9 +50,7 @@ def whisper(step: Step, lang: str, instant: Callable[[int], str] = rfc3339) -> s
         return ""
     when = step.slots.get("when")
     slots = {**step.slots, "when": instant(when)} if isinstance(when, int) else step.slots
-    for name in CLAUSES:
-        if isinstance(clause := slots.get(name), str):
-            slots = {**slots, name: why(lang, clause)}
+    slots = _in_words(slots, lang)
     if step.key.startswith(OF_HOSTS) and isinstance(value := slots.get("value"), str):
         host, colon, clause = value.partition(": ")
         slots = {**slots, "value": f"{host}{colon}{why(lang, clause)}"}
