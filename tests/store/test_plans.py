@@ -3,7 +3,7 @@
 import apsw
 
 from pyeonji.store import directory
-from pyeonji.store.engine.sqlite import connect
+from pyeonji.store.engine.sqlite_connection import connect
 from pyeonji.store.entries import MARKED
 
 

@@ -10,7 +10,7 @@ from pyeonji.search.indexer import Indexer, strike_out
 from pyeonji.store import digests, entries
 from pyeonji.store.accept import record
 from pyeonji.store.blobs import INLINE_LIMIT, compressed, keep_file, swap
-from pyeonji.store.engine.sqlite import PAGE_SIZE
+from pyeonji.store.engine.sqlite_connection import PAGE_SIZE
 from pyeonji.store.home import open_home
 from pyeonji.store.verify import FRESH_NS, rebuild, verify
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from kit.server import BIN, HOST, STOP_S
+from pyeonji.store.engine.sqlite_connection import PAGE_SIZE
 from pyeonji.store.home import open_home
 
 pytestmark = pytest.mark.system
@@ -101,8 +102,7 @@ def test_after_a_kill_a_damaged_store_is_not_served(systemd):
     home = open_home(systemd.data, create=False)
     home.close()  # the log is in the file now
     octets = bytearray((systemd.data / "mail.db").read_bytes())
-    page = 16_384
-    octets[2 * page : 3 * page] = os.urandom(page)
+    octets[2 * PAGE_SIZE : 3 * PAGE_SIZE] = os.urandom(PAGE_SIZE)
     (systemd.data / "mail.db").write_bytes(octets)
     systemd.start()
     assert systemd.process.wait(60) == 1

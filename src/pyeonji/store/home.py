@@ -11,6 +11,7 @@ from pyeonji.store.blobs import Blobs
 from pyeonji.store.commits import CommitTimes
 from pyeonji.store.engine.base import Damaged, Engine, StoreError, Tx
 from pyeonji.store.engine.sqlite import SqliteEngine
+from pyeonji.store.engine.sqlite_connection import LONG_PAGE_SIZE
 from pyeonji.store.errands import Errands
 from pyeonji.store.tallies import Tallies
 
@@ -111,7 +112,7 @@ def _open_beside(path: Path, synchronous: str, vfs: str | None) -> Engine:
 
 def _opened(path: Path, synchronous: str, vfs: str | None) -> Engine:
     keep_private(path)
-    engine = SqliteEngine(path, synchronous=synchronous, vfs=vfs)
+    engine = SqliteEngine(path, synchronous=synchronous, vfs=vfs, page_size=LONG_PAGE_SIZE)
     try:
         engine.write_now(_prepare_digests, engine.name)
     except StoreError:

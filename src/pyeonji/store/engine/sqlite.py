@@ -30,8 +30,6 @@ from pyeonji.store.commits import CommitTimes
 from pyeonji.store.engine.base import (
     NUMBERS,
     Conflict,
-    Damaged,
-    Full,
     FullText,
     Insert,
     Row,
@@ -43,6 +41,15 @@ from pyeonji.store.engine.base import (
     Value,
     Values,
 )
+from pyeonji.store.engine.sqlite_connection import (
+    CACHE_KIB,
+    PAGE_SIZE,
+    SCAN_CACHE_KIB,
+    STATEMENTS,
+    connect,
+    end,
+    translated,
+)
 from pyeonji.store.engine.sqlite_full_text import SqliteFullText
 from pyeonji.store.syncing import sync_file
 
@@ -51,14 +58,7 @@ T = TypeVar("T")
 A = TypeVar("A")
 
 MAX_BATCH = 256  # units of work that share one commit
-BUSY_MS = 20_000  # how long SQLite itself waits for a lock: checkpoints, and writers that do not know our lock file
-CACHE_KIB = 16_384  # page cache of one connection
-SCAN_CACHE_KIB = 2_048  # of one that reads in passing: there are a dozen in a worker, and the system caches the file
-PAGE_SIZE = 16_384  # octets; 2.6 times faster than 4096 for 64 KiB letters, equal for small ones
-GIVE_UP_S = 0.001  # seconds between two looks whether somebody who was told to give up has done so
 MAX_ROWS = 64  # of one statement
-STATEMENTS = 256  # prepared statements kept per connection
-FIRST_SAFE = (3, 51, 3)  # older ones may lose commits when two connections race to reset the WAL
 
 # Errors that say something about the statement, not about the disk: they hurt only the unit that made them.
 OWN_FAULT = (apsw.SQLError, apsw.BindingsError, apsw.TooBigError, apsw.RangeError, apsw.MismatchError)
@@ -156,68 +156,6 @@ def _changing(what: Update, rows: int) -> str:
     return f"{given} UPDATE {what.table} SET {what.sets} FROM w WHERE {what.table}.id = w.id RETURNING {what.gives}"
 
 
-def _end(connection: apsw.Connection) -> None:
-    """Close it; whoever still reads by it in another thread, for somebody who no longer waits, is told to give up."""
-    while True:
-        try:
-            connection.close()
-        except apsw.ThreadingViolationError:
-            connection.interrupt()
-            time.sleep(GIVE_UP_S)
-        else:
-            return
-
-
-class translated:
-    """APSW's errors as ours.  A class, because a generator costs each read and each commit 3 µs more."""
-
-    __slots__ = ()
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, apsw.Error):
-            raise _ours(error) from error
-
-
-def _ours(error: apsw.Error) -> StoreError:
-    if isinstance(error, apsw.ConstraintError):
-        return Conflict(str(error))
-    if isinstance(error, apsw.CorruptError | apsw.NotADBError):
-        return Damaged(str(error))
-    if isinstance(error, apsw.FullError):
-        return Full(str(error))
-    return Unavailable(f"{type(error).__name__}: {error}")
-
-
-def connect(
-    path: Path,
-    *,
-    readonly: bool = False,
-    synchronous: str = "FULL",
-    vfs: str | None = None,
-    cache_kib: int = CACHE_KIB,
-) -> apsw.Connection:
-    """A connection with our settings; raises StoreError."""
-    if tuple(map(int, apsw.sqlite_lib_version().split("."))) < FIRST_SAFE:
-        raise Unavailable(f"SQLite {apsw.sqlite_lib_version()} can lose commits; 3.51.3 or newer is needed")
-    with translated():
-        connection = apsw.Connection(str(path), vfs=vfs, statementcachesize=STATEMENTS)
-        connection.set_busy_timeout(BUSY_MS)
-        # A plan holds whatever the parameters are.  Else SQLite makes that of each join anew with each use: 5–25 µs.
-        connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
-        connection.execute(f"PRAGMA page_size={PAGE_SIZE}")
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute(f"PRAGMA synchronous={synchronous}")
-        connection.execute(f"PRAGMA cache_size=-{cache_kib}")
-        connection.execute("PRAGMA foreign_keys=ON")
-        connection.execute("PRAGMA temp_store=MEMORY")
-        if readonly:
-            connection.execute("PRAGMA query_only=ON")
-    return connection
-
-
 class SqliteSnapshot:
     """A read transaction on a connection of its own."""
 
@@ -250,11 +188,17 @@ class SqliteEngine:
     full_text: FullText = SqliteFullText()
 
     def __init__(
-        self, path: Path, *, synchronous: str = "FULL", vfs: str | None = None, commits: CommitTimes | None = None
+        self,
+        path: Path,
+        *,
+        synchronous: str = "FULL",
+        vfs: str | None = None,
+        commits: CommitTimes | None = None,
+        page_size: int = PAGE_SIZE,
     ) -> None:
         self._path = path
         self._commits = commits
-        self._settings: dict[str, Any] = {"synchronous": synchronous, "vfs": vfs}
+        self._settings: dict[str, Any] = {"synchronous": synchronous, "vfs": vfs, "page_size": page_size}
         self._lock_fd = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         self._writer = self._first_connection()
         self._writer_tx = SqliteTx(self._writer)
@@ -315,7 +259,7 @@ class SqliteEngine:
             self._thread.join()
             self._thread = None
         for connection in (*self._opened, self._writer):
-            _end(connection)
+            end(connection)
         self._opened.clear()
         if self._commits is not None:
             self._commits.close()
