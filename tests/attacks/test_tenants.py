@@ -259,3 +259,42 @@ def test_without_a_look_at_what_he_may_see_he_would(site, words, monkeypatch):
 @pytest.mark.parametrize("words", ["lee@a.test", "kim@a.test", "hi"])
 def test_he_finds_it_by_what_he_sees(site, words):
     assert asyncio.run(found_by(site, words))
+
+
+# ── addresses that lead to others now ──
+
+
+def heard_by(tmp_path, target):
+    """What apps hear of mail to an alias that was theirs: (the old one's, that of who still has it)."""
+
+    async def story(site, ask):
+        write = site.home.engine.write_now
+        for who in ("kim@a.test", "lee@a.test"):
+            write(directory.add_alias, "team@a.test", who)
+        key = site.app("board", "kim")
+        assert (await ask("POST", "/inbound-routes", key=key, json={"address": "team@a.test"})).status == 201
+        write(directory.remove_alias, "team@a.test", target)
+        if target is None:
+            write(directory.add_alias, "team@a.test", "lee@a.test")
+        site.clock.push(10)
+        await handed_in(site, ask, site.app("shop", "lee"), **{"from": "lee@a.test", "to": "team@a.test", "bcc": []})
+        return [one["type"] for one in (await ask("GET", "/events", key=key)).json["data"]]
+
+    with api(tmp_path) as (site, ask):
+        return asyncio.run(story(site, ask))
+
+
+@pytest.mark.parametrize("target", ["kim@a.test", None])
+def test_an_app_hears_nothing_of_an_address_that_leads_to_its_account_no_more(tmp_path, target):
+    assert heard_by(tmp_path, target) == []
+
+
+@pytest.mark.parametrize("target", ["kim@a.test", None])
+def test_without_that_it_would_hear_all_of_it(tmp_path, target, monkeypatch):
+    """Negative control."""
+    monkeypatch.setattr(directory, "forget_routes", lambda tx, address, target: None)
+    assert heard_by(tmp_path, target) == ["email.received"]
+
+
+def test_who_still_has_it_hears_of_it(tmp_path):
+    assert heard_by(tmp_path, "lee@a.test") == ["email.received"]

@@ -293,11 +293,24 @@ def add_alias(tx: Tx, address: str, target: str, owner: str = "") -> None:
 
 
 def remove_alias(tx: Tx, address: str, target: str | None = None) -> bool:
-    """One target, or the whole alias; False when there was none."""
+    """One target, or the whole alias; False when there was none.  Its apps hear no more of what comes to it."""
+    forget_routes(tx, address, target or "")
     sql = "DELETE FROM alias WHERE address = :address"
     if target is None:
         return tx.run(sql, {"address": address}) > 0
     return tx.run(f"{sql} AND target = :target", {"address": address, "target": target}) > 0
+
+
+ROUTES = """
+DELETE FROM inbound_route WHERE address = :address AND NOT EXISTS (SELECT 1 FROM account WHERE address = :address)
+  AND (:target = '' OR app_id IN (
+    SELECT p.id FROM app p JOIN account a ON a.id = p.account_id WHERE a.address = :target))
+"""
+
+
+def forget_routes(tx: Tx, address: str, target: str) -> None:
+    """Of the apps of one target, or ("") of all: what they heard by an alias they had by its leading to them."""
+    tx.run(ROUTES, {"address": address, "target": target})
 
 
 # ── secrets of this installation ──
