@@ -73,9 +73,11 @@ class Pyeonji(_Settings):
     ) -> None:
         super().__init__(url, key, webhook_secret)
         self._timeout = timeout
+        self._transport = transport
         self._http = httpx.Client(transport=transport)
 
     def close(self) -> None:
+        """End the connections.  Whoever asks again (a letter may be waited for long after) opens new ones."""
         self._http.close()
 
     def __enter__(self) -> Pyeonji:
@@ -98,6 +100,8 @@ class Pyeonji(_Settings):
             return result
 
     def _answered(self, request: Request) -> Answer:
+        if self._http.is_closed:
+            self._http = httpx.Client(transport=self._transport)
         try:
             return _answer(self._http.request(**self._arguments(request, self._timeout)))
         except httpx.HTTPError as error:
@@ -193,9 +197,11 @@ class AsyncPyeonji(_Settings):
     ) -> None:
         super().__init__(url, key, webhook_secret)
         self._timeout = timeout
+        self._transport = transport
         self._http = httpx.AsyncClient(transport=transport)
 
     async def close(self) -> None:
+        """End the connections.  Whoever asks again opens new ones."""
         await self._http.aclose()
 
     async def __aenter__(self) -> AsyncPyeonji:
@@ -220,6 +226,8 @@ class AsyncPyeonji(_Settings):
             return result
 
     async def _answered(self, request: Request) -> Answer:
+        if self._http.is_closed:
+            self._http = httpx.AsyncClient(transport=self._transport)
         try:
             return _answer(await self._http.request(**self._arguments(request, self._timeout)))
         except httpx.HTTPError as error:

@@ -212,6 +212,22 @@ def test_the_awaited_client_does_the_same():
         assert asyncio.run(story(patched)).delivered
 
 
+def test_who_asks_after_the_end_is_answered():
+    """A letter may be waited for long after whoever sent it has closed its client, as Django's backend does."""
+    server = Server((202, TAKEN), (200, TAKEN | {"recipients": [DELIVERED]}))
+    with server.client() as mail:
+        letter = mail.send(from_="a@b.test", to="b@b.test", text="x")
+    assert letter.wait(timeout=0).delivered
+
+    async def awaited():
+        server = Server((202, TAKEN), (200, TAKEN | {"recipients": [DELIVERED]}))
+        async with AsyncPyeonji("https://mail.example", "x", transport=httpx.MockTransport(server)) as mail:
+            letter = await mail.send(from_="a@b.test", to="b@b.test", text="x")
+        return await letter.wait(timeout=0)
+
+    assert asyncio.run(awaited()).delivered
+
+
 def test_the_key_is_in_no_text_about_the_client():
     assert "pj_live_secret" not in repr(Pyeonji("https://mail.example", "pj_live_secret"))
 
