@@ -144,6 +144,16 @@ def test_text_and_addresses_in_any_script_say_so(data, call):
     assert server.commands[1].endswith(b" BODY=8BITMIME SMTPUTF8\r\n")
 
 
+def test_a_letter_that_may_only_travel_encrypted_says_so_to_the_server_and_in_the_maildrop(data, call):
+    assert call(LETTER, "-O", "requiretls=yes", "kim@example.com") == 0
+    assert call(LETTER, "kim@example.com") == 0
+    assert [drop.requiretls for drop in dropped(data)] == [True, False]
+    server = Server(data)
+    assert call(LETTER, "-O", "requiretls=yes", "kim@example.com") == 0
+    server.done()
+    assert server.commands[1].endswith(b" REQUIRETLS\r\n")
+
+
 @pytest.mark.parametrize(
     ("reply", "code"),
     [

@@ -23,6 +23,7 @@ CALLS = [
     ("sendmail -N success,delay -R hdrs -V id-1 a@b.example",
      {"notify": "SUCCESS,DELAY", "ret": "HDRS", "envid": "id-1", "recipients": ["a@b.example"]}),
     ("sendmail -N never a@b.example", {"notify": "NEVER", "recipients": ["a@b.example"]}),
+    ("sendmail -O requiretls=yes a@b.example", {"requiretls": True, "recipients": ["a@b.example"]}),
     ("sendmail -O smtputf8=yes a@b.example", {"smtputf8": True, "recipients": ["a@b.example"]}),
     ("sendmail -G -U -m -n -c -s a@b.example", {"recipients": ["a@b.example"]}),
     ("sendmail -h 10 -L tag -p smtp -X /tmp/log -A file -D log -M x -T 5 a@b.example", {"recipients": ["a@b.example"]}),
@@ -61,7 +62,6 @@ REFUSED = [
     (["sendmail", "-N", "never,success", "a@b.example"], 64),
     (["sendmail", "-R", "all", "a@b.example"], 64),
     (["sendmail", "--config=/etc/passwd", "a@b.example"], 64),
-    (["sendmail", "-O", "requiretls=yes", "a@b.example"], 69),
     (["sendmail", "--", "-X/tmp/x"], 64),
     (["sendmail", "a@b.example", "-be"], 64),  # flags end at the first recipient
     (["sendmail", "a@b.example\nBcc: x@y.example"], 65),

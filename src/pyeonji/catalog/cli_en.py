@@ -277,7 +277,6 @@ TEXTS = ELSEWHERE | {
     "sendmail.unknown_option": "{option}: not understood. How it is used: sendmail --help",
     "sendmail.unknown_mode": "{option}: there is no such mode. Use one of -bm -bs -bp -bi -bv.",
     "sendmail.daemon": "{option}: the server is not started like that. Start it: pyeonji serve",
-    "sendmail.no_requiretls": "REQUIRETLS cannot be promised yet. The letter was not sent. Leave that option out.",
     "sendmail.bad_notify": "{value}: -N takes never, or success, failure, delay.",
     "sendmail.bad_ret": "{value}: -R takes full or hdrs.",
     "sendmail.missing_value": "{option}: its value is missing.",

@@ -267,7 +267,6 @@ TEXTS = ELSEWHERE | {
     "sendmail.unknown_option": "{option}: 모르는 말이에요. 쓰는 법: sendmail --help",
     "sendmail.unknown_mode": "{option}: 없는 방식이에요. -bm -bs -bp -bi -bv 가운데 하나를 쓰세요.",
     "sendmail.daemon": "{option}: 서버는 이렇게 켜지 않아요. 켜기: pyeonji serve",
-    "sendmail.no_requiretls": "REQUIRETLS는 아직 지키지 못해요. 편지를 보내지 않았어요. 그 말을 빼고 다시 하세요.",
     "sendmail.bad_notify": "{value}: -N에는 never, 또는 success, failure, delay를 쓰세요.",
     "sendmail.bad_ret": "{value}: -R에는 full이나 hdrs를 쓰세요.",
     "sendmail.missing_value": "{option}: 값이 빠졌어요.",

@@ -25,6 +25,7 @@ class Envelope:
     """Where from, where to.  `recipients` are (address, NOTIFY); "" stands for what was not said."""
 
     def __init__(self, reverse_path: str, recipients: "list[tuple[str, str]]", envid: str = "", ret: str = "") -> None:
+        self.requiretls = False
         self.reverse_path = reverse_path
         self.recipients = recipients
         self.envid = envid
@@ -168,6 +169,8 @@ def _mail(envelope: Envelope, content: bytes, smtputf8: bool) -> str:
         line += " BODY=8BITMIME"
     if smtputf8 or envelope.needs_utf8:
         line += " SMTPUTF8"
+    if envelope.requiretls:
+        line += " REQUIRETLS"
     if envelope.ret:
         line += f" RET={envelope.ret}"
     return line + (f" ENVID={xtext(envelope.envid)}" if envelope.envid else "")

@@ -49,6 +49,8 @@ def packed(envelope: Envelope, content: bytes, *, name: str = "", smtputf8: bool
         lines.append(f"ret {envelope.ret}")
     if smtputf8 or envelope.needs_utf8:
         lines.append("smtputf8")
+    if envelope.requiretls:
+        lines.append("requiretls")
     lines.append(f"content {len(content)} {crc32(content):08x}")
     head = "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape")
     return head + content

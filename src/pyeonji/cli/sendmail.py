@@ -69,6 +69,7 @@ def _hand_over(call: Call, data: str, recipients: "list[str]", content: bytes) -
         try:
             domain = connection.greet()
             envelope = Envelope(*_qualified(sender, recipients, call.notify, domain), call.envid, call.ret)
+            envelope.requiretls = call.requiretls
             written = _named(content, call.name, envelope.reverse_path)
             handed = connection.hand_over(envelope, written, smtputf8=call.smtputf8)
         finally:
@@ -76,6 +77,7 @@ def _hand_over(call: Call, data: str, recipients: "list[str]", content: bytes) -
     except (NobodyThere, Unsure):
         # Names without a domain are kept as they are: the server knows the domain, and we do not.
         envelope = Envelope(sender, [(text, call.notify) for text in map(_bare, recipients)], call.envid, call.ret)
+        envelope.requiretls = call.requiretls
         return _drop(call, data, envelope, content)
     whole = {f"{name}@{domain}" for name in map(_bare, recipients) if "@" not in name}
     if handed.sender_refused:

@@ -40,6 +40,7 @@ class Call:
         self.ret = ""
         self.envid = ""
         self.smtputf8 = False
+        self.requiretls = False
         self.verbose = False
         self.flush = ""  # -qI: a receipt number, -qR: a domain; "" for all
 
@@ -142,8 +143,8 @@ def _option(call: Call, value: str) -> None:
     name, _, setting = value.partition("=")
     if name.strip().lower() == "smtputf8":
         call.smtputf8 = setting.strip().lower() in ("", "yes", "true", "1")
-    elif name.strip().lower() == "requiretls" and setting.strip().lower() in ("", "yes", "true", "1"):
-        raise Misuse("sendmail.no_requiretls", 69)  # better no letter than one that is not protected as was asked
+    elif name.strip().lower() == "requiretls":
+        call.requiretls = setting.strip().lower() in ("", "yes", "true", "1")
 
 
 def _notify(value: str) -> str:

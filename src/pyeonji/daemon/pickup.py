@@ -100,7 +100,7 @@ class PickUp:
         return Draft(
             content=named(content, drop),
             reverse_path=drop.reverse_path, recipients=drop.recipients, via="sendmail",
-            envid=drop.envid, ret=drop.ret, smtputf8=drop.smtputf8, number=number,
+            envid=drop.envid, ret=drop.ret, smtputf8=drop.smtputf8, requiretls=drop.requiretls, number=number,
             events=(LoggedIn(now, login_name(drop.owner), LEFT_IN),),
             promised=True, failure=None if fits else replies.MESSAGE_TOO_BIG,
         )  # fmt: skip

@@ -100,7 +100,8 @@ def receiver(
         starttls=context.tls is not None and not (stream.encrypted or service.lmtp or service.local_socket),
         auth=mechanisms if in_clear or stream.encrypted else (),
         auth_after_tls=mechanisms,
-        requiretls=stream.encrypted and not service.lmtp,
+        # Nothing crosses a network on our own socket: what is handed in there is as safe as over TLS.
+        requiretls=(stream.encrypted or service.local_socket) and not service.lmtp,
         requiretls_after_tls=not service.lmtp,
         own_domain=own_domain,
         xclient=introduces,

@@ -57,6 +57,7 @@ class Drop:
     envid: str = ""
     ret: str = ""
     smtputf8: bool = False
+    requiretls: bool = False
     name: str = ""
     owner: int = 0  # user id of who wrote it
     written_ms: int = 0  # since 1970 UTC
@@ -105,6 +106,7 @@ def parse_drop(octets: bytes, domain: str) -> Drop:
         envid=reader.envid,
         ret=reader.ret,
         smtputf8=reader.smtputf8,
+        requiretls=reader.requiretls,
         name=reader.name,
     )
 
@@ -142,6 +144,7 @@ class _Reader:
     envid: str = ""
     ret: str = ""
     smtputf8: bool = False
+    requiretls: bool = False
     name: str = ""
     size: int = -1
     checksum: int = 0
@@ -181,6 +184,8 @@ class _Reader:
             self.ret = value
         elif name == "smtputf8" and not value:
             self.smtputf8 = True
+        elif name == "requiretls" and not value:
+            self.requiretls = True
         elif name == "content" and "from" in self.seen:
             self._content(value)
         else:
