@@ -172,8 +172,8 @@ def _found(low: str, text: str, code: int, enhanced: str, phase: str) -> str:
 
 
 def _begins(wanted: str, digits: str) -> bool:
-    """Whether a reply code may be meant; a reply without one, or with the class only, may be any."""
-    return not wanted or not digits or digits.startswith(wanted) or wanted.startswith(digits)
+    """Whether a reply code may be meant; a reply without one may be any of a class, not any that is named."""
+    return digits.startswith(wanted) or (len(wanted) < 3 and wanted.startswith(digits))
 
 
 def _likely(said: Read) -> list[tuple[Pattern, Phrase]]:
