@@ -19,7 +19,6 @@ from kit.tls_report import said as tls_said
 from pyeonji.acceptance.spool import Spool
 from pyeonji.intake import aggregate
 from pyeonji.message import inflate, tls_report
-from pyeonji.message.header import parse_header
 from pyeonji.message.inflate import FREE, MAX_INFLATED, MAX_RATIO, Swells, inflated
 from pyeonji.message.packed import packed_reports
 from pyeonji.message.tls_report import NotATlsReport, parse_tls_report
@@ -241,14 +240,11 @@ def test_reports_are_read_one_at_a_time(monkeypatch):
         time.sleep(0.01)
         at_once.pop()
 
-    monkeypatch.setattr(aggregate, "_first", slowly)
-    header = parse_header(letter(b""))
+    monkeypatch.setattr(aggregate, "first_report", slowly)
 
     async def read(readers):
         spools = [spool_of(letter(b"")) for _ in range(6)]
-        await asyncio.gather(
-            *(one.of(header, spool, None, None, 0) for one, spool in zip(readers, spools, strict=True))
-        )
+        await asyncio.gather(*(one.of(spool, None, None, 0) for one, spool in zip(readers, spools, strict=True)))
 
     asyncio.run(read([aggregate.Aggregates()] * 6))
     assert highest == [1] * 6

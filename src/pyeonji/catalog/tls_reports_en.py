@@ -3,6 +3,7 @@
 from pyeonji.catalog.tls_reports_examples import EXAMPLES
 
 TEXTS = EXAMPLES | {
+    "report.unread": "A letter's report was not read: the process that reads such ended with {code} (docs/trust.md).",
     "help.tls.reports": "whether connections of other servers were encrypted well, day by day (TLS reports)",
     "help.tls.read": "reports out of files: letters, JSON, gzip",
     "help.tls.waiting": "connections of ours to other servers that we report to them when the day (UTC) is over",

@@ -3,6 +3,7 @@
 from pyeonji.catalog.tls_reports_examples import EXAMPLES
 
 TEXTS = EXAMPLES | {
+    "report.unread": "편지 속 보고서를 읽지 못했어요. 읽던 프로세스가 {code}번으로 끝났어요 (docs/trust.md).",
     "help.tls.reports": "다른 서버의 연결이 잘 잠겼는지, 날마다 (TLS 보고서)",
     "help.tls.read": "파일에서 보고서 읽기: 편지, JSON, gzip",
     "help.tls.waiting": "우리가 다른 서버에 연결한 일. 그날(UTC)이 끝나면 그쪽에 알려 줘요",

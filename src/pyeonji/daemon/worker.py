@@ -4,13 +4,16 @@ import asyncio
 import gc
 import os
 import signal
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pyeonji.access.imap.commands  # noqa: F401 - before the fork: all workers share it, and nobody waits for it
 from pyeonji.config.model import Settings
+from pyeonji.daemon.apart import read_apart
 from pyeonji.daemon.assemble import Node, Outside
 from pyeonji.daemon.control import Control
 from pyeonji.daemon.health import counts
+from pyeonji.intake.aggregate import Aggregates
 from pyeonji.net.certificates import Shown
 
 if TYPE_CHECKING:
@@ -36,6 +39,7 @@ async def _work(settings: Settings, sockets: "Sockets", number: int, spare: tupl
         loop.add_signal_handler(name, stop.set)
     loop.add_signal_handler(signal.SIGHUP, lambda: None)  # the supervisor's business
     supervisor = os.getppid()
+    reports = Aggregates(read_apart)  # one turn for all doors
     node = Node(
         settings,
         Outside(
@@ -44,6 +48,7 @@ async def _work(settings: Settings, sockets: "Sockets", number: int, spare: tupl
             writer=settings.writer_path,
             reload=lambda: os.kill(supervisor, signal.SIGHUP),
             spare=spare,
+            intake=lambda context: replace(context, aggregates=reports),
         ),
     )
     await node.start(sockets.tcp)

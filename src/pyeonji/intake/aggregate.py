@@ -4,6 +4,7 @@ RFC 9990 and RFC 8460.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from pyeonji.acceptance.spool import Spool
@@ -44,9 +45,13 @@ class Brought:
 
 
 class Aggregates:
-    """Reads them one at a time: the largest take seconds, and whoever sends one may send many (A11)."""
+    """Reads them one at a time: the largest take seconds, and whoever sends one may send many (A11).
 
-    def __init__(self) -> None:
+    `read` makes what a letter brings of its octets; without it they are read in a thread of this process.
+    """
+
+    def __init__(self, read: Callable[[bytes], Awaitable[Brought | None]] | None = None) -> None:
+        self._read = read or _in_a_thread
         self._turn = asyncio.Semaphore(1)
 
     async def of(self, spool: Spool, verdict: Verdict | None, home: Home, now_s: int) -> Brought | None:
@@ -59,7 +64,7 @@ class Aggregates:
         if verdict is not None and verdict.dmarc.result != "pass":
             return None
         async with self._turn:
-            found = await asyncio.to_thread(_first, spool.reader()(0, spool.size))
+            found = await self._read(spool.reader()(0, spool.size))
         return None if found is None else found.about(await home.engine.read(_ours, found), now_s)
 
 
@@ -67,7 +72,12 @@ def _ours(tx: Tx, found: Brought) -> list[str]:
     return [one.domain for one in found.reports if dmarc.whose(tx, one.domain)]
 
 
-def _first(letter: bytes) -> Brought | None:
+async def _in_a_thread(letter: bytes) -> Brought | None:
+    return await asyncio.to_thread(first_report, letter)
+
+
+def first_report(letter: bytes) -> Brought | None:
+    """What the first part says that is a report."""
     for octets in packed_reports(letter):
         try:
             if octets.lstrip()[:1] == b"{":
