@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import lru_cache
 
 from pyeonji.filters.dnsbl import DnsLists
 from pyeonji.filters.rates import Rates, RateSettings
@@ -97,12 +98,18 @@ class Networks:
     def __contains__(self, ip: str) -> bool:
         if not self._networks:
             return False
-        try:
-            address = ipaddress.ip_address(ip.partition("%")[0])
-        except ValueError:
-            return False
-        mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-        return any((mapped or address) in network for network in self._networks)
+        address = _address(ip)
+        return address is not None and any(address in network for network in self._networks)
+
+
+@lru_cache(maxsize=1024)  # asked five times for each connection
+def _address(ip: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        address = ipaddress.ip_address(ip.partition("%")[0])
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return mapped or address
 
 
 class Front:
