@@ -165,7 +165,8 @@ def session_story(rows: Iterable[Row]) -> Story:
     refused, letter = _refusals(told_by)
     if letter is not None:  # it was heard to its end: then it is refused for all whom it was for
         refused = dict.fromkeys(spoken_of(found, "line.rcpt"), letter) | refused
-    people = tuple(_refused(n, *pair) for n, pair in enumerate(refused.items(), 1))
+    host = next((str(step.slots["host"]) for step in found.steps if step.key == "line.greeting"), "")
+    people = tuple(_refused(n, *pair, host) for n, pair in enumerate(refused.items(), 1))
     return replace(found, recipients=people, reverse_path=next(iter(spoken_of(found, "line.mail")), ""))
 
 
@@ -188,9 +189,10 @@ def _refusals(rows: Iterable[Row]) -> tuple[dict[str, Refused], Refused | None]:
     return refused, letter
 
 
-def _refused(n: int, address: str, event: Refused) -> RecipientStory:
+def _refused(n: int, address: str, event: Refused, host: str) -> RecipientStory:
+    """The words are ours, and our name stands with them."""
     phase = "rcpt" if event.address else "content"
-    return explained(RecipientStory(n=n, address=address, state="failed"), event.reply, "", "", phase)
+    return explained(RecipientStory(n=n, address=address, state="failed"), event.reply, "", host, phase)
 
 
 def explained(one: RecipientStory, reply: str, cause: str, host: str, phase: str) -> RecipientStory:
