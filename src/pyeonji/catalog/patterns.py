@@ -151,6 +151,7 @@ PATTERNS: tuple[Pattern, ...] = (
            "per connection reached", "messages per connection", "messages per session", "many recipients .. hour",
            "exceeded permitted limits", "message limit", "many same", "unexpected volume", "temporarily deferred",
            "exceeded limit ! mailbox ! size ! storage ! quota", "minute limit", "hour limit", "day limit"),
+    *_says("rate.sender_limited", "hourly quota", "sender ~ quota ! user ! mailbox"),
     *_says("rate.sender_limited", "temporarily blacklisted", code="4"),
     *_says("rcpt.too_many", "total .. recipients", "number .. recipients .. maximum", "many recipients",
            "recipient many ! message", "recipients per message", "number recipients", "multiple destination",
