@@ -1,7 +1,8 @@
 """Days of trouble in minutes: a program hands letters in, everything around it fails, and it must hear of each once.
 
-The server is a process of its own (`chaos_node`) that is killed and started again; peers and the receiver of webhooks
-are ours, so they outlive it.  Whatever the server took (250) is a promise that is looked at in the end.
+Its workers are processes of their own (`chaos_node`) that are killed and started again, one of them or all; peers and
+the receiver of webhooks are ours, so they outlive them.  Whatever the server took (250) is a promise that is looked at
+in the end.
 """
 
 import asyncio
@@ -77,10 +78,12 @@ class Promise:
 
 @dataclass
 class Chaos:
-    """`seed` decides everything but the kernel's scheduling."""
+    """`seed` decides everything but the kernel's scheduling.  `engine_url`: PostgreSQL, else the store is a file."""
 
     folder: Path
     seed: int
+    workers: int = 1
+    engine_url: str = ""
     kills: int = 0
     outages: int = 0
     simulated_s: float = 0.0
@@ -88,9 +91,9 @@ class Chaos:
     pushed: float = 0.0
     promises: dict = field(default_factory=dict)  # by key
     refused: int = 0
-    process: object = None
 
     def __post_init__(self):
+        self.processes = [None] * self.workers
         self.random = random.Random(self.seed)
         self.data = self.folder / "data"
         self.full = False
@@ -102,16 +105,18 @@ class Chaos:
         self.stack = contextlib.AsyncExitStack()
         self.mxs = {f"mx.{domain}": await self.stack.enter_async_context(Mx()) for domain in DOMAINS}
         self.receiver = await self.stack.enter_async_context(Receiver(secret=SECRET, now_s=self._now_s))
-        offset = free_offset()
-        self.ports = {service: DEFAULT_PORTS[service] + offset for service in ("smtp", "submission")}
-        self.home = open_home(self.data, create=True)
+        offsets = [free_offset() for _ in self.processes]
+        self.ports = [
+            {service: DEFAULT_PORTS[service] + offset for service in ("smtp", "submission")} for offset in offsets
+        ]
+        self.home = open_home(self.data, create=True, engine_url=self.engine_url or None)
         self._people()
         self._clock_us = 0
         await self.start()
         return self
 
     async def __aexit__(self, *exc):
-        await self.kill()
+        await self.kill(range(self.workers))
         self.home.close()
         await self.stack.aclose()
 
@@ -135,9 +140,15 @@ class Chaos:
         self.home.engine.write_now(make)
 
     async def start(self):
+        """Those that do not live."""
+        for number in range(self.workers):
+            if self.processes[number] is None:
+                await self._start_one(number)
+
+    async def _start_one(self, number):
         """Another program may have one of the ports for a moment."""
         for _ in range(ATTEMPTS):
-            if await self._start():
+            if await self._start(number):
                 return
             await asyncio.sleep(1)
         raise AssertionError(self._log())
@@ -145,26 +156,33 @@ class Chaos:
     def _log(self):
         return (self.folder / "log").read_text()
 
-    async def _start(self):
-        facts = {"ports": self.ports, "hosts": {host: mx.port for host, mx in self.mxs.items()}, "pushed": self.pushed}
+    async def _start(self, number):
+        facts = {
+            "ports": self.ports[number], "hosts": {host: mx.port for host, mx in self.mxs.items()},
+            "pushed": self.pushed, "worker": number, "engine_url": self.engine_url,
+        }  # fmt: skip
         with (self.folder / "log").open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
+            process = self.processes[number] = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "stress.chaos_node", str(self.data), json.dumps(facts),
                 stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=log,
                 cwd=TESTS, env={**os.environ, "PYTHONPATH": str(TESTS)},
             )  # fmt: skip
-        return await asyncio.wait_for(self.process.stdout.readline(), READY_S) != b""
+        return await asyncio.wait_for(process.stdout.readline(), READY_S) != b""
 
-    async def kill(self):
+    async def kill(self, numbers):
         """kill -9."""
-        if self.process is not None and self.process.returncode is None:
-            self.process.send_signal(signal.SIGKILL)
-            await self.process.wait()
+        for number in numbers:
+            process, self.processes[number] = self.processes[number], None
+            if process is not None and process.returncode is None:
+                process.send_signal(signal.SIGKILL)
+                await process.wait()
 
     async def tell(self, **words):
-        self.process.stdin.write(json.dumps(words).encode() + b"\n")
-        await self.process.stdin.drain()
-        assert await asyncio.wait_for(self.process.stdout.readline(), ANSWER_S), self._log()
+        for process in self.processes:
+            process.stdin.write(json.dumps(words).encode() + b"\n")
+            await process.stdin.drain()
+        for process in self.processes:
+            assert await asyncio.wait_for(process.stdout.readline(), ANSWER_S), self._log()
 
     async def push(self, seconds):
         self.pushed += seconds
@@ -204,8 +222,11 @@ class Chaos:
             self.pushed += KILLED_IN_S
             await self.tell(push=KILLED_IN_S)  # in the midst of what falls due now
             await asyncio.sleep(self.random.random() * SETTLE_S)
-            await self.kill()
+            whole = chance() < 0.3
+            await self.kill(range(self.workers) if whole else [self.random.randrange(self.workers)])
             self.kills += 1
+            if not whole:  # the others go on without it
+                await asyncio.sleep(self.random.random() * SETTLE_S)
             await self.start()
 
     async def _hand_in(self):
@@ -239,7 +260,8 @@ class Chaos:
 
     async def _smtp(self, service, lines):
         """The last reply."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.ports[service])
+        port = self.random.choice(self.ports)[service]
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
         try:
             said = await reply(reader)
             for line in lines:

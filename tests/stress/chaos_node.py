@@ -1,10 +1,12 @@
-"""A whole server in a process of its own, whose clock, DNS and disk obey whoever holds its standard input.
+"""A worker of a server in a process of its own, whose clock, DNS and disk obey whoever holds its standard input.
 
-python -m stress.chaos_node DATA JSON: {"ports": {service: port}, "hosts": {host: port}, "pushed": seconds}.  Lines of
-JSON come in and are answered: {"push": seconds}, {"dns": bool}, {"full": bool}.
+python -m stress.chaos_node DATA JSON: {"ports": {service: port}, "hosts": {host: port}, "pushed": seconds,
+"worker": number, "engine_url": PostgreSQL or ""}.  Lines of JSON come in and are answered: {"push": seconds},
+{"dns": bool}, {"full": bool}.
 """
 
 import asyncio
+import functools
 import json
 import resource
 import sys
@@ -13,11 +15,13 @@ from datetime import timedelta
 from pathlib import Path
 
 from pyeonji.config.model import Listen, default_settings
-from pyeonji.daemon.assemble import Node, Outside
+from pyeonji.daemon import assemble
+from pyeonji.daemon.assemble import Outside
 from pyeonji.filters.trust import TrustSettings
 from pyeonji.net.clock import PushedClock
 from pyeonji.proto.dns import SERVFAIL, answer_in
 from pyeonji.relay.settings import RelaySettings
+from pyeonji.store.home import open_home
 
 
 class Names:
@@ -64,11 +68,14 @@ async def obey(node, clock, names, told):
 async def main(data, facts):
     clock, names = PushedClock(), Names(facts["hosts"])
     clock.push(facts["pushed"])
+    if facts["engine_url"]:
+        assemble.open_home = functools.partial(open_home, engine_url=facts["engine_url"])
     outside = Outside(
-        clock=clock, resolver=names, route=lambda host, address, port: ("127.0.0.1", facts["hosts"][host])
-    )
-    node = Node(settings_of(data, facts["ports"]), outside)
-    await node.start(local=False)
+        clock=clock, resolver=names, route=lambda host, address, port: ("127.0.0.1", facts["hosts"][host]),
+        worker=facts["worker"], indexer=facts["worker"] == 0,
+    )  # fmt: skip
+    node = assemble.Node(settings_of(data, facts["ports"]), outside)
+    await node.start()
     reader = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     print(json.dumps({"now_us": clock.now_us()}), flush=True)

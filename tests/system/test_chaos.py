@@ -9,18 +9,19 @@ import os
 
 import pytest
 
+from kit.engines import postgres_schema_url, postgres_url  # noqa: F401
 from pyeonji.journey.outcome import ENDED
 from stress.chaos import Chaos
 
 pytestmark = pytest.mark.system
 HOURS = float(os.environ.get("PYEONJI_CHAOS_HOURS", "4"))
 SEED = int(os.environ.get("PYEONJI_CHAOS_SEED", "1"))
-STEPS = int(HOURS * 4)  # one each quarter of an hour
+POSTGRES_HOURS = 8.0  # at most
 
 
-async def run(folder):
-    async with Chaos(folder, SEED) as chaos:
-        await chaos.run(HOURS, STEPS)
+async def run(hours, chaos):
+    async with chaos:
+        await chaos.run(hours, int(hours * 4))  # a step each quarter of an hour
         figures = chaos.judge()
         lies_are_noticed(chaos)
         return figures
@@ -38,10 +39,25 @@ def lies_are_noticed(chaos):
     chaos.receiver.got = got
 
 
-@pytest.mark.timeout(STEPS * 8 + 180)
-def test_each_recipient_of_an_app_ends_once_and_the_app_hears_it_once_and_in_order(tmp_path):
-    figures = asyncio.run(run(tmp_path))
+def survived(hours, chaos):
+    figures = asyncio.run(run(hours, chaos))
     print(", ".join(f"{value} {name}" for name, value in figures.items()))
-    assert figures["recipients"] > STEPS
+    assert figures["recipients"] > hours * 4
     assert figures["kills"] > 0
     assert figures["late"] > 0
+
+
+@pytest.mark.timeout(HOURS * 32 + 180)
+def test_each_recipient_of_an_app_ends_once_and_the_app_hears_it_once_and_in_order(tmp_path):
+    survived(HOURS, Chaos(tmp_path, SEED))
+
+
+@pytest.mark.timeout(HOURS * 64 + 180)
+def test_the_same_with_three_workers_one_of_which_is_killed_at_a_time(tmp_path):
+    survived(HOURS / 2, Chaos(tmp_path, SEED, workers=3))
+
+
+@pytest.mark.postgres
+@pytest.mark.timeout(600)
+def test_the_same_with_two_workers_on_postgres(tmp_path, postgres_schema_url):  # noqa: F811
+    survived(min(HOURS, POSTGRES_HOURS) / 2, Chaos(tmp_path, SEED, workers=2, engine_url=postgres_schema_url))
