@@ -62,7 +62,7 @@ def six_cases(folder):
         yield paths, base[0]
     finally:
         loop.call_soon_threadsafe(stop.set)
-        thread.join(60)
+        thread.join()
         loop.close()
 
 

@@ -154,6 +154,8 @@ def test_a_letter_that_came_before_on_the_same_connection_is_not_this_readers_bu
         ("dnswl", "good.example", "listed: 127.0.0.2, -2", "-2", False),
         ("trust", "shop.test", "junk", "", True),
         ("dmarc", "shop.test", "fail: nothing", "", False),
+        ("trust", "shop.test", "unheard", "", True),
+        ("repeats", "shop.test", "junk", "", True),
         ("milter", "inet:1@h", "said: quarantine: score +9", "", True),
     ],
 )
@@ -167,6 +169,14 @@ def test_every_rule_that_puts_it_among_junk_is_named(rule, value, outcome, point
                                                ("milter", "said: added X-Spam")])  # fmt: skip
 def test_what_did_not_put_it_among_junk_is_no_reason(rule, outcome):
     assert marks(story(NUMBER, [Row(0, NUMBER, (e.Decided(NOON, rule, "x", outcome),))]).steps) == ()
+
+
+@pytest.mark.parametrize(("mailbox", "decides"), [("Junk", True), ("INBOX", False)])
+def test_that_a_letter_names_no_author_put_it_there_only_when_it_lies_there(mailbox, decides):
+    """Which of it a setting says, and not the line of the journey."""
+    unclear = e.Decided(NOON, "author", "", "unclear: 2 From fields")
+    filed = e.Filed(NOON, 1, "younghee@1ban.test", "younghee@1ban.test", mailbox, 3)
+    assert bool(marks(story(NUMBER, [Row(0, NUMBER, (unclear, filed))]).steps)) is decides
 
 
 def test_who_gets_it_by_another_address_sees_the_own_mailbox():

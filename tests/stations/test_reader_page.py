@@ -76,6 +76,15 @@ def test_a_reader_sees_where_it_lies_and_which_rules_gave_how_many_points(site):
     run(talk)
 
 
+def test_what_somebody_moved_there_himself_was_put_there_by_no_rule(site):
+    async def talk():
+        take(site)
+        page = (await (await site.of("lee@a.test")).go(HERE + "?lang=en")).text
+        assert "Why is it in the spam folder?" in page and "No rule put it there" in page and "Not spam" in page
+
+    run(talk)
+
+
 def test_not_spam_moves_this_one_and_says_so_once(site):
     async def talk():
         take(site, *LISTED)

@@ -72,6 +72,7 @@ SENTENCES = {
     "page.in_junk": "In the spam folder",
     "page.lies_in_junk": "This letter lies in the recipient's spam folder ({mailbox}).",
     "page.junk_action": "If you know who wrote it, take it out of there.",
+    "page.junk_by_hand": "No rule put it there: the recipient or a mail program moved it.",
     "page.why_junk": "Why is it in the spam folder?",
     "page.why_was_junk": "Why did it look like spam?",
     "page.points": "{points} points",

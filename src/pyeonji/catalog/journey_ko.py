@@ -70,6 +70,7 @@ SENTENCES = {
     "page.in_junk": "스팸함에 넣었어요",
     "page.lies_in_junk": "이 편지는 받는 사람의 스팸함({mailbox})에 있어요.",
     "page.junk_action": "아는 사람의 편지면 스팸함에서 꺼내 주세요.",
+    "page.junk_by_hand": "규칙이 넣은 것이 아니에요. 받는 사람이나 그 우편 프로그램이 옮겼어요.",
     "page.why_junk": "왜 스팸함에 있나요?",
     "page.why_was_junk": "왜 스팸으로 보였나요?",
     "page.points": "{points}점",

@@ -78,9 +78,13 @@ class Keeping:
         return await home.engine.write(_allow, row, found.story.id, n)
 
 
-def whys(story: Story, reader: Reader) -> tuple[Why, ...]:
-    """What spoke against it, and for it, with points."""
-    return tuple(_why(mark, reader) for mark in marks(own_transaction(story.steps)))
+def whys(story: Story, one: Lying | None, reader: Reader) -> tuple[Why, ...]:
+    """What spoke against it, and for it, with points; that no rule did, when it lies among junk all the same."""
+    if one is None:
+        return ()
+    found = tuple(_why(mark, reader) for mark in marks(own_transaction(story.steps)))
+    by_hand = Why(say(reader.language, "page.junk_by_hand"), "", decides=False)
+    return found or ((by_hand,) if one.is_junk else ())
 
 
 def in_junk(person: Person, one: Lying, reader: Reader) -> Person:

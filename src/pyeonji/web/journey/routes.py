@@ -128,7 +128,7 @@ class JourneyPages:
         if mine is not None and mine.is_junk and page["person"] is not None:
             page["person"] = in_junk(page["person"], mine, reader)
         return page | {
-            "mine": mine, "whys": whys(seen.story, reader) if mine is not None else (), "link": link,
+            "mine": mine, "whys": whys(seen.story, mine, reader), "link": link,
             "qr": qr_of_link(link), "history": await self._before(seen, asked, reader),
             "resend": await self._resending.about(seen.found, seen.viewer, one),
         }  # fmt: skip
