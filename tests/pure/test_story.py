@@ -26,7 +26,8 @@ from pyeonji.catalog.say import LANGUAGES, known
 from pyeonji.journey import event as e
 from pyeonji.journey.steps import KINDS
 from pyeonji.journey.story import FINAL, session_story, story
-from pyeonji.journey.tell import story_text, to_json, whisper
+from pyeonji.journey.tell import story_text, to_json, what_to_do, whisper
+from pyeonji.journey.view import Viewer, redact
 
 WAY = [INBOUND, DEFERRED, FAILED, TOLD]
 
@@ -362,3 +363,12 @@ def test_a_connection_that_another_letter_opened_is_told_where_this_letter_comes
     ]  # fmt: skip
     assert found.recipients[0].state == "delivered"
     assert far(found).attempts == 1
+
+
+def test_who_must_mend_the_dns_is_told_of_which_domain_it_is():
+    refused = Row(0, NUMBER, (e.Failed(NOON, 3, "550 5.7.23 SPF check failed", "spf.fail", "mx.x.example", "rcpt"),))
+    one = far(of(INBOUND, refused))
+    assert one.actor == "dns_owner" and what_to_do(one, "en").endswith("pyeonji check 1ban.test")
+    assert "1ban.test" not in what_to_do(
+        redact(of(INBOUND, refused), Viewer("public"), [one.address]).recipients[0], "en"
+    )

@@ -165,7 +165,7 @@ CAUSES = (
         "admin",
         "{provider|이/가} 자기 규칙에 따라 받지 않았어요. 어느 규칙인지는 말하지 않았어요.",
         "{provider} refused it by a rule of its own. It does not say which.",
-        "인증과 평판을 먼저 보세요(pyeonji check 보내는도메인). 그다음 그쪽 관리자에게 상대의 말을 보여 주세요.",
-        "First see authentication and reputation: pyeonji check DOMAIN. Then show their words to their administrator.",
+        "인증과 평판을 먼저 보세요(pyeonji check {sender}). 그다음 그쪽 관리자에게 상대의 말을 보여 주세요.",
+        "See authentication and reputation: pyeonji check {sender}. Then show their words to their administrator.",
     ),
 )

@@ -3,6 +3,7 @@
 SENTENCES = {
     # ── words for what is not known ──
     "some.host": "their server",
+    "some.sender": "DOMAIN",
     "some.rcpt": "that address",
     "some.domain": "that domain",
     "some.ip": "our server",

@@ -3,6 +3,7 @@
 SENTENCES = {
     # ── 모르는 것을 부르는 말 ──
     "some.host": "상대 서버",
+    "some.sender": "보내는도메인",
     "some.rcpt": "그 주소",
     "some.domain": "그 도메인",
     "some.ip": "우리 서버",

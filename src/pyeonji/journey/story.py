@@ -288,10 +288,10 @@ class _Folding:
             case Delivered(recipient=n, certainty=certainty):
                 self._taken(self._one(n), event, certainty)
             case Deferred(recipient=n, next_at=next_at):
-                one = explained(self._one(n), event.reply, event.cause, event.host, event.phase)
+                one = self._explained(n, event.reply, event.cause, event.host, event.phase)
                 self._become(one, "deferred", next_attempt_at=next_at)
             case Failed(recipient=n):
-                one = explained(self._one(n), event.reply, event.cause, event.host, event.phase)
+                one = self._explained(n, event.reply, event.cause, event.host, event.phase)
                 self._become(one, "failed")
             case _:
                 self._by_people(event)
@@ -313,7 +313,7 @@ class _Folding:
                     one = replace(one, state="bounced", certainty="", key="about.bounced", actor="writer")
                 self._people[n] = one
             case Returned(recipient=n, letter=letter):
-                one = explained(self._one(n), event.reply, event.cause, event.host, "content")
+                one = self._explained(n, event.reply, event.cause, event.host, "content")
                 self._people[n] = replace(one, state="bounced", certainty="", bounce=letter)
 
     def _accepted(self, event: Accepted) -> None:
@@ -336,6 +336,12 @@ class _Folding:
         one = replace(one, reply=said)
         slots: dict[str, Slot] = {"address": one.address}
         self._become(one, "delivered", key=f"about.{certainty}", certainty=certainty, slots=slots)
+
+    def _explained(self, n: int, reply: str, cause: str, host: str, phase: str) -> RecipientStory:
+        """With the domain in whose name it was sent, which a reply seldom says."""
+        one = explained(self._one(n), reply, cause, host, phase)
+        sender = self._facts.reverse_path.rpartition("@")[2]
+        return replace(one, slots={**(one.slots or {}), "sender": sender}) if sender else one
 
     def _one(self, n: int, address: str = "") -> RecipientStory:
         one = self._people.get(n) or RecipientStory(n=n, address=address)
