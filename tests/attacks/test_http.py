@@ -333,6 +333,25 @@ def test_a_body_that_is_too_large_is_not_read_to_its_end(tmp_path):
     assert answer.startswith(b"HTTP/1.1 413") and b'"too_large"' in answer
 
 
+def noted(tmp_path, caplog):
+    """What is written on stderr because of requests that are none, and of one too many."""
+    asking(tmp_path, b"\x00nonsense\r\n\r\n")
+    asking(tmp_path, GET)
+    return [record.getMessage() for record in caplog.records if record.name.startswith("uvicorn")]
+
+
+def test_strangers_write_no_lines_into_our_log(tmp_path, caplog, monkeypatch):
+    monkeypatch.setattr(server, "MAX_CONNECTIONS", 0)
+    assert noted(tmp_path, caplog) == []
+
+
+def test_without_that_each_bad_request_would_be_one(tmp_path, caplog, monkeypatch):
+    """Negative control: lines that are no JSON, between those that are."""
+    monkeypatch.setattr(server, "MAX_CONNECTIONS", 0)
+    monkeypatch.setattr(server, "LOUD", "warning")
+    assert len(noted(tmp_path, caplog)) == 2
+
+
 def test_a_page_of_elsewhere_has_no_key_to_send(tmp_path):
     """CSRF: the browser adds no key by itself, and no answer allows a page of elsewhere to read or to ask first."""
     preflight = b"OPTIONS /api/v1/messages HTTP/1.1\r\nHost: localhost\r\nOrigin: https://evil.test\r\n"

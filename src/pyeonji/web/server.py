@@ -21,6 +21,7 @@ GRACEFUL_S = 2  # seconds for pages under way when the server stops
 KEEP_ALIVE_S = 30  # seconds an idle browser connection is kept
 Socket = Any  # socket.socket, opened by net: nobody else needs that module
 MAX_CONNECTIONS = 1_000  # beyond it a browser gets 503
+LOUD = "error"  # from what uvicorn says on stderr: defects of ours, but not each bad request of a stranger
 
 
 class _Server(uvicorn.Server):
@@ -60,6 +61,7 @@ def _config(app: ASGIApp, protocol: type[HttpToolsProtocol]) -> uvicorn.Config:
         ws="none",
         lifespan="off",
         log_config=None,
+        log_level=LOUD,
         access_log=False,
         server_header=False,
         date_header=False,
