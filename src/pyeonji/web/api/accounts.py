@@ -56,7 +56,7 @@ class NewAccount(msgspec.Struct, kw_only=True):
     """Without a `password` one is made up, and shown in the answer only."""
 
     address: Mail
-    name: Annotated[str, Meta(max_length=200, pattern=r"^[^\u0000-\u001f\u007f]*$")] = ""
+    name: Annotated[str, Meta(max_length=200, pattern=r"^[^\u0000-\u001f\u007f]*$(?!\n)")] = ""
     language: Language = "ko"
     password: Password | None = None
     quota_octets: Octets = 0

@@ -16,7 +16,9 @@ from pyeonji.web.api.problem import Problem
 from pyeonji.web.api.types import Instant, Mail, Name, mail_address
 
 KeyScope = Literal["send", "read", "manage", "admin"]
-Label = Annotated[str, Meta(max_length=100, pattern=r"^[^\u0000-\u001f\u007f]*$", description="What you call the key.")]
+Label = Annotated[
+    str, Meta(max_length=100, pattern=r"^[^\u0000-\u001f\u007f]*$(?!\n)", description="What you call the key.")
+]
 
 
 class App(msgspec.Struct, kw_only=True):

@@ -18,7 +18,10 @@ from pyeonji.web.api.types import Instant
 
 class After(msgspec.Struct, kw_only=True):
     after: Annotated[
-        str, Meta(max_length=200, pattern=r"^([0-9]{1,18}(\.[0-9]{1,18})*)?$", description="`next` of the page before.")
+        str,
+        Meta(
+            max_length=200, pattern=r"^([0-9]{1,18}(\.[0-9]{1,18})*)?$(?!\n)", description="`next` of the page before."
+        ),
     ] = ""
     type: Annotated[
         str, Meta(max_length=1_000, description="Only these types, with a comma between.", examples=["email.final"])

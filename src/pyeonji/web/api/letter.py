@@ -47,23 +47,23 @@ OUR_PREFIXES = ("content-", "resent-", "arc-", "x-pyeonji-")
 
 One = Annotated[str, Meta(min_length=3, max_length=998, examples=["게시판 <noreply@board.example>"])]
 Several = Annotated[list[One], Meta(max_length=MAX_RECIPIENTS)]
-Line = Annotated[str, Meta(max_length=998, pattern=r"^[^\u0000-\u001f\u007f]*$")]
+Line = Annotated[str, Meta(max_length=998, pattern=r"^[^\u0000-\u001f\u007f]*$(?!\n)")]
 Ref = Annotated[
-    str, Meta(max_length=MAX_REF, pattern=r"^[^\u0000-\u001f\u007f]*$", description="Your own name for it.")
+    str, Meta(max_length=MAX_REF, pattern=r"^[^\u0000-\u001f\u007f]*$(?!\n)", description="Your own name for it.")
 ]
-Tag = Annotated[str, Meta(pattern=f"^{TAG.pattern}$")]
+Tag = Annotated[str, Meta(pattern=rf"^{TAG.pattern}$(?!\n)")]
 Tags = Annotated[list[Tag], Meta(max_length=MAX_TAGS)]
 Expiry = Annotated[
     str,
     Meta(
-        pattern=r"^([1-9][0-9]{0,6}[smhd])?$", max_length=8, examples=["15m"],
+        pattern=r"^([1-9][0-9]{0,6}[smhd])?$(?!\n)", max_length=8, examples=["15m"],
         description="How long it is tried, from 60s to 7d; then it has failed.",
     ),
 ]  # fmt: skip
-Text = Annotated[str, Meta(pattern=r"^[^\u0000]*$")]
-Value = Annotated[str, Meta(max_length=MAX_VALUE, pattern=r"^[^\u0000]*$")]
+Text = Annotated[str, Meta(pattern=r"^[^\u0000]*$(?!\n)")]
+Value = Annotated[str, Meta(max_length=MAX_VALUE, pattern=r"^[^\u0000]*$(?!\n)")]
 Metadata = Annotated[
-    dict[Annotated[str, Meta(min_length=1, max_length=MAX_NAME, pattern=r"^[^\u0000-\u001f]+$")], Value],
+    dict[Annotated[str, Meta(min_length=1, max_length=MAX_NAME, pattern=r"^[^\u0000-\u001f]+$(?!\n)")], Value],
     Meta(max_length=MAX_METADATA, description="Of yours; comes back with every event, and is never sent out."),
 ]
 
@@ -71,12 +71,12 @@ Metadata = Annotated[
 class File(msgspec.Struct):
     """An attachment; with a `content_id` the HTML shows it by <img src="cid:...">."""
 
-    filename: Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[^\u0000-\u001f\u007f]+$")]
+    filename: Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[^\u0000-\u001f\u007f]+$(?!\n)")]
     content: Annotated[bytes, Meta(description="Base64.")]
     content_type: Annotated[
-        str, Meta(max_length=127, pattern=r"^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]*/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]*$")
+        str, Meta(max_length=127, pattern=r"^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]*/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]*$(?!\n)")
     ] = "application/octet-stream"
-    content_id: Annotated[str, Meta(max_length=200, pattern=r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.@-]*$")] = ""
+    content_id: Annotated[str, Meta(max_length=200, pattern=r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.@-]*$(?!\n)")] = ""
 
 
 class Options(msgspec.Struct, kw_only=True):

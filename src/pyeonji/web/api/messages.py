@@ -37,8 +37,8 @@ class Find(msgspec.Struct, kw_only=True):
     ref: Ref = ""
     to: Annotated[str, Meta(max_length=320, description="A recipient's address.")] = ""
     status: Status | None = None
-    cause: Annotated[str, Meta(max_length=64, pattern=r"^[a-z0-9_.]*$", description="Of the catalogue.")] = ""
-    tag: Annotated[str, Meta(pattern=f"^({TAG.pattern})?$")] = ""
+    cause: Annotated[str, Meta(max_length=64, pattern=r"^[a-z0-9_.]*$(?!\n)", description="Of the catalogue.")] = ""
+    tag: Annotated[str, Meta(pattern=rf"^({TAG.pattern})?$(?!\n)")] = ""
     limit: Limit = 50
     after: Cursor = ""
 

@@ -28,13 +28,13 @@ class Suppression(msgspec.Struct):
 
 class Suppress(msgspec.Struct):
     address: Mail
-    note: Annotated[str, Meta(max_length=MAX_NOTE, pattern=r"^[^\u0000-\u001f\u007f]*$")] = ""
+    note: Annotated[str, Meta(max_length=MAX_NOTE, pattern=r"^[^\u0000-\u001f\u007f]*$(?!\n)")] = ""
     for_all: Annotated[bool, Meta(description="For all apps; an administrator's key may say so.")] = False
 
 
 class Page(msgspec.Struct, kw_only=True):
     limit: Limit = 100
-    after: Annotated[str, Meta(max_length=340, pattern=r"^([0-9]{1,18} [^\u0000-\u001f]+)?$")] = ""
+    after: Annotated[str, Meta(max_length=340, pattern=r"^([0-9]{1,18} [^\u0000-\u001f]+)?$(?!\n)")] = ""
 
 
 class Suppressions(msgspec.Struct):

@@ -14,7 +14,7 @@ Instant = Annotated[str, Meta(description="RFC 3339, in UTC.", examples=["2026-1
 Limit = Annotated[int, Meta(ge=1, le=200, description="How many, at most.")]
 Cursor = Annotated[str, Meta(max_length=40, description="`next` of the page before.")]
 Mail = Annotated[str, Meta(min_length=3, max_length=320, examples=["minsu@school.example"])]
-Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\s\u0000-\u001f\u007f]+$")]
+Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\s\u0000-\u001f\u007f]+$(?!\n)")]
 
 
 class Languages(msgspec.Struct):

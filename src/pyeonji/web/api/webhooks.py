@@ -26,7 +26,7 @@ MAX_HOOKS = 20  # of one app; ours
 TESTS = 20  # in a minute, of one app
 Address = Annotated[str, Meta(min_length=8, max_length=2_000, examples=["https://board.example/hooks/mail"])]
 Types = Annotated[list[Annotated[str, Meta(max_length=40)]], Meta(max_length=len(TYPES), description="None: all.")]
-Span = Annotated[str, Meta(pattern=r"^[1-9][0-9]{0,4}[smhd]$", max_length=6, examples=["2d"])]
+Span = Annotated[str, Meta(pattern=r"^[1-9][0-9]{0,4}[smhd]$(?!\n)", max_length=6, examples=["2d"])]
 
 
 class Webhook(msgspec.Struct, kw_only=True):
