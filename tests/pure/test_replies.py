@@ -160,6 +160,10 @@ def test_a_refusal_is_understood_in_its_language(want, phase, language, reply):
         # Said before a recipient, the writer's address is.
         ("550 No such user", "mail", "from.invalid"),
         ("550 No such user", "rcpt", "addr.no_such_user"),
+        # A refused connection is refused for a reason, where one is said.
+        ("connect to mx.b.example[192.0.2.1]:25: Connection refused", "", "net.no_answer"),
+        ("421 Too many connections, connection refused", "greeting", "rate.sender_limited"),
+        ("554 Connection blocked: your connection is refused due to reputation", "greeting", "ip.blocklisted"),
         # Words outrank codes.
         ("550 5.1.1 Rejected, your IP is on a blacklist", "rcpt", "ip.blocklisted"),
         ("554 5.7.1 Mailbox full", "rcpt", "mbox.full"),

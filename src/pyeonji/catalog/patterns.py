@@ -31,7 +31,7 @@ def _orders(phrase: str) -> tuple[str, ...]:
 
 
 PATTERNS: tuple[Pattern, ...] = (
-    *_says("net.no_answer", "connect .. connection refused/timeout ! verified"),
+    *_says("net.no_answer", "connect .. connection refused/timeout ! verified ! many ! rate ! blocked"),
     *_says("server.error", "internal error", "host config error/problem", "not open mailbox"),
     *_says("server.error", "temporary lookup failure", code="4", status="3.0"),
     *_says("server.error", "sieve .. temporary failure", "mdb", "scanner failure", "scanner .. unavailable",
@@ -275,8 +275,8 @@ PATTERNS: tuple[Pattern, ...] = (
            "dns record .. not found", "not resolve route", "domain ~ not exist", "domain ~ not found",
            "domain ~ unknown ! user ! box ! localpart ! address", "domain not found", "domain name not found",
            "no such domain", "domain .. not exist", "host unknown", "unknown domain", "host not found",
-           "not found host", "unknown host", "bad hostname", "bad destination host", "no dns", "bad mx", "bad domain",
-           "mx .. non existent", "domain not reachable", "name service error", "nxdomain",
+           "not found host", "unknown host", "bad hostname", "bad destination host", "no dns ! ip", "bad mx ! sender",
+           "bad domain", "mx .. non existent", "domain not reachable", "name service error", "nxdomain",
            "domain .. unknown ! user ! localpart", "unrouteable mail domain", "reserved by rfc", "nonexistent domain",
            "name does not exist"),
     *_says("addr.domain_not_found", "not exist", status="1.2"),
