@@ -1,4 +1,7 @@
-"""L06: who reads what strangers have packed can do nothing else, were it taken over."""
+"""L06: who reads what strangers have packed can do nothing else, were it taken over.
+
+Each row is a process of its own, which takes its time to start.
+"""
 
 import asyncio
 import ctypes

@@ -25,7 +25,8 @@ ZONE = {
     "test": {"NS": ["ns.test."]}, "arpa": {"NS": ["ns.test."]}, "ns.test": {"A": [NAMES]}, "ca.test": {"A": [CA]},
     "board.test": {"NS": ["ns.test."]}, REVERSE[OURS]: {"PTR": ["mail.board.test."]},
 }  # fmt: skip
-ASKED_S = 90  # for three certificates, once their names are in the DNS
+LABELS = ("mail", "autoconfig", "autodiscover", "mta-sts")
+ASKED_S = 90  # for four certificates, once their names are in the DNS
 
 
 def authority(folder, program):
@@ -66,6 +67,14 @@ def first_line(port, name):
         return tls.recv(200).decode().partition("\r\n")[0]
 
 
+def policy():
+    """What a server reads that sends us mail (RFC 8461 §3.3)."""
+    context, name = ssl.create_default_context(cadata=root()), "mta-sts.board.test"
+    with socket.create_connection((OURS, 443), 10) as sock, context.wrap_socket(sock, server_hostname=name) as tls:
+        tls.sendall(f"GET /.well-known/mta-sts.txt HTTP/1.1\r\nHost: {name}\r\nConnection: close\r\n\r\n".encode())
+        return b"".join(iter(lambda: tls.recv(4096), b"")).decode().partition("\r\n\r\n")[2]
+
+
 def is_shown(label):
     with contextlib.suppress(ssl.SSLError):
         return bool(first_line(443, f"{label}.board.test"))
@@ -81,16 +90,17 @@ def steps(folder, program, dns):
         )  # fmt: skip
         report = json.loads(made.stdout)
         running.append(served(data, machine))
-        until(lambda: len(problems(data)) == 4 and all(kind for *_, kind in problems(data)[1:]), ASKED_S)
+        until(lambda: len(problems(data)) == 5 and all(kind for *_, kind in problems(data)[1:]), ASKED_S)
         before = problems(data)
         for one in report["records"]:
             value = one["line"].partition(f" IN {one['type']} ")[2]
             dns.zone.setdefault(one["name"], {}).setdefault(one["type"], []).append(value)
         issued = data / "tls" / "acme"
-        until(lambda: len([*issued.glob("*.pem")]) == 3, ASKED_S)
-        until(lambda: all(map(is_shown, ("mail", "autoconfig", "autodiscover"))), ASKED_S)
+        until(lambda: len([*issued.glob("*.pem")]) == 4, ASKED_S)
+        until(lambda: all(map(is_shown, LABELS)), ASKED_S)
         heard = [first_line(993, "mail.board.test")]
-        heard += [first_line(443, f"{label}.board.test") for label in ("mail", "autoconfig", "autodiscover")]
+        heard += [first_line(443, f"{label}.board.test") for label in LABELS]
+        heard.append(policy())
         return {"facts": report["facts"], "before": before, "after": problems(data), "heard": heard}
     finally:
         for process in running:

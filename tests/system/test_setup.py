@@ -167,15 +167,19 @@ def test_from_nothing_to_certificates_that_others_believe(tmp_path):
     assert facts(found)["agreed"]["verdict"] == "good"
     assert {kind for *_, kind in found["before"]} == {None, "not_in_dns"}  # the authority was not asked in vain
     names = {name for *listed, kind in found["after"] for name in listed if kind is None}
-    assert names >= {"mail.board.test", "autoconfig.board.test", "autodiscover.board.test"}
+    assert names >= {f"{label}.board.test" for label in ("mail", "autoconfig", "autodiscover", "mta-sts")}
     assert found["heard"][0].startswith("* OK ")
-    assert all(line.startswith("HTTP/1.1 ") for line in found["heard"][1:])
+    *pages, policy = found["heard"][1:]
+    assert all(line.startswith("HTTP/1.1 ") for line in pages)
+    assert policy.split() == [
+        "version:", "STSv1", "mode:", "testing", "mx:", "mail.board.test", "max_age:", "604800"
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("words", "lines"),
     [
-        (("--agree",), ["agreed = true"]),
+        (("--agree",), ["agreed = true", 'mode = "testing"']),
         (("--acme", ""), []),
         (
             ("--acme", "https://ca.board.test/dir", "--agree"),

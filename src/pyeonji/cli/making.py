@@ -13,7 +13,7 @@ from pyeonji.store import directory
 from pyeonji.store.engine.base import Tx
 from pyeonji.store.home import open_home
 from pyeonji.store.keys import OwnKey, keys_of
-from pyeonji.zone.wanted import AUTOCONFIG, AUTODISCOVER
+from pyeonji.zone.wanted import AUTOCONFIG, AUTODISCOVER, STS
 
 USER = "pyeonji"
 ROLES = ("postmaster", "abuse")  # RFC 2142: addresses that everybody expects
@@ -41,11 +41,12 @@ class Plan:
     def certified(self) -> tuple[str, ...]:
         """The names of our certificates, each by itself: one that is not in the DNS keeps the others not waiting."""
         domain = self.address.domain
-        return (self.hostname, *(f"{label}.{domain}" for label in (AUTOCONFIG, AUTODISCOVER)))
+        labels = (AUTOCONFIG, AUTODISCOVER, STS) if self.agreed else (AUTOCONFIG, AUTODISCOVER)
+        return (self.hostname, *(f"{label}.{domain}" for label in labels))
 
     @property
     def text(self) -> str:
-        """pyeonji.toml: thirteen lines, with those that only some need."""
+        """pyeonji.toml: fifteen lines, with those that only some need."""
         lines = [f'hostname = "{self.hostname}"', f'domain = "{self.address.domain}"', "[listeners]"]
         for service, port in OPENED.items():
             places = [f'"0.0.0.0:{port}"'] + ([f'"[::]:{port}"'] if self.ipv6 else [])
@@ -59,6 +60,8 @@ class Plan:
             quoted = ", ".join(f'"{name}"' for name in self.certified)
             lines += ["[acme]", f'directory = "{self.acme}"', f"agreed = {'true' if self.agreed else 'false'}"]
             lines += [f"certificates = [{quoted}]"] + ([f'roots = "{self.acme_roots}"'] if self.acme_roots else [])
+        if self.acme and self.agreed:  # a page that others believe can say that we encrypt; "enforce" is for later
+            lines += ["[sts]", 'mode = "testing"']
         return "\n".join(lines) + "\n"
 
 
