@@ -145,6 +145,15 @@ def test_refused_mail_has_a_story_too():
     assert "mx does not know x@1ban.test." in story_text(found, "en", now=NOON)  # the name in our own greeting
 
 
+def test_people_read_addresses_in_their_own_letters_and_programs_as_they_are_kept():
+    kept = "철수@xn--bj0bj06e.example"
+    filed = Row(5, 7, (e.Filed(NOON, 1, kept, kept, "INBOX", 3),))
+    found = story(7, [filed])
+    text = story_text(found, "ko", now=NOON)
+    assert "✓ 철수@한글.example" in text and "xn--" not in text
+    assert to_json(found)["recipients"][0]["address"] == kept
+
+
 def test_a_writer_that_is_refused_is_no_recipient():
     no = e.Refused(NOON, "550 5.7.1 No", e.OF_THE_WRITER, "a@b.example")
     dialogue_lines = dialogue(NOON, "S: 220 mx\nC: HELO a\nS: 250 mx\nC: MAIL FROM:<a@b.example>\nS: 550 5.7.1 No\n")

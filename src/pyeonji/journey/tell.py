@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, tzinfo
 from typing import Any
 
+from pyeonji.address import to_unicode
 from pyeonji.catalog.say import LANGUAGES, Slot, known, say
 from pyeonji.catalog.whys import why
 from pyeonji.journey.instants import clock, distance, rfc3339, to_the_millisecond
@@ -16,6 +17,7 @@ NO = "✕"
 
 
 CLAUSES = ("why", "because")  # slots that hold a clause of the checks, in their words
+NAMES = ("address", "rcpt", "domain", "host")  # slots that hold a name of the DNS, or end in one
 OF_HOSTS = "event.tls."  # what these tell of is "host: clause"
 
 
@@ -35,9 +37,16 @@ def what_happened(one: RecipientStory, lang: str) -> str:
 
 
 def _in_words(slots: Mapping[str, Slot], lang: str) -> dict[str, Slot]:
-    """Clauses in the reader's language."""
+    """Clauses in the reader's language, names and addresses in its letters."""
     clauses = {name: why(lang, clause) for name in CLAUSES if isinstance(clause := slots.get(name), str)}
-    return {**slots, **clauses}
+    named = {name: readable(one) for name in NAMES if isinstance(one := slots.get(name), str)}
+    return {**slots, **clauses, **named}
+
+
+def readable(address: str) -> str:
+    """An address or a domain as people read it: U-labels."""
+    local, at, domain = address.rpartition("@")
+    return f"{local}{at}{to_unicode(domain)}"
 
 
 def what_to_do(one: RecipientStory, lang: str) -> str:
@@ -152,8 +161,8 @@ def _top(story: Story, lang: str, zone: tzinfo) -> list[str]:
     if not story.id:
         return [say(lang, "story.session")]
     subject = story.subject or say(lang, "some.subject")
-    people = ", ".join(one.address for one in story.recipients)
-    writer = story.author or story.reverse_path
+    people = ", ".join(readable(one.address) for one in story.recipients)
+    writer = story.author or readable(story.reverse_path)
     lines = [
         f"{say(lang, 'story.letter', display=story.display_id)}   {subject}",
         say(lang, "story.from_to", **{"from": writer, "rcpt": people}),
@@ -180,7 +189,7 @@ def recipient_lines(one: RecipientStory, lang: str, now: int, zone: tzinfo = UTC
     width = max(map(_width, labels))
     told = [text for _, text in rows if text]
     return [
-        f"{mark(one)} {one.address}  {headline(one, lang)}{attempts}",
+        f"{mark(one)} {readable(one.address)}  {headline(one, lang)}{attempts}",
         *(f"  {label}{' ' * (width - _width(label))}   {text}" for label, text in zip(labels, told, strict=True)),
     ]
 
