@@ -1,6 +1,7 @@
 """What endpoints of one app may take away from others: connections, the time of the event loop (W18)."""
 
 import asyncio
+import json
 
 import pytest
 
@@ -133,3 +134,46 @@ def test_thousands_that_have_heard_everything_are_not_read_one_by_one(tmp_path, 
 
     asyncio.run(go())
     assert (len(looked) < 20) == guarded
+
+
+def told_beside(tmp_path, monkeypatch, broken):
+    """(addresses that were told of, defects) of three recipients, of one of whom nothing can be told."""
+    told, defects = [], []
+    real = station_module.body_of
+
+    async def body_of(home, item, base_url):
+        if broken and item.address.startswith("r1@"):
+            raise UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates not allowed")
+        return await real(home, item, base_url)
+
+    monkeypatch.setattr(station_module, "body_of", body_of)
+
+    class Heard(Slow):
+        async def send(self, url, secrets, name, body, now_us, *, inside):
+            told.append(json.loads(body)["data"]["address"].partition("@")[0])
+            return Answer(200, "ok")
+
+    async def go():
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: defects.append(context["exception"]))
+        async with sending(tmp_path, {"mx1": FakeMx()}) as node:
+            board = made(node, "board", 1)
+            works = Station(
+                home=node.home, clock=node.clock, ids=node.ids, door=node.door, wake=node.wake, sender=Heard(),
+                base_url=lambda: "",
+            )  # fmt: skip
+            await hand_in(node, board, 3)
+            await works.settle()
+            await works.stop()
+
+    asyncio.run(go())
+    return sorted(told), [type(one) for one in defects]
+
+
+def test_an_event_that_cannot_be_told_holds_up_no_other_one(tmp_path, monkeypatch):
+    """Whatever a stranger could put into one: before, its endpoint would have heard nothing any more."""
+    assert told_beside(tmp_path, monkeypatch, True) == (["r0", "r2"], [UnicodeEncodeError])
+
+
+def test_where_it_can_all_are_told(tmp_path, monkeypatch):
+    """Negative control."""
+    assert told_beside(tmp_path, monkeypatch, False) == (["r0", "r1", "r2"], [])

@@ -216,12 +216,22 @@ class Station:
     async def _attempt(self, hook: Webhook, secrets: Secrets, task: Task) -> Result:
         began, clock = self._clock.now_us(), asyncio.get_running_loop().time
         began_s = clock()
-        body = await body_of(self._home, task.item, self._base_url())
-        answer = await self._sender.send(hook.url, secrets, task.item.name, body, began, inside=hook.inside)
+        answer = await self._told(hook, secrets, task, began)
         took_ms = round((clock() - began_s) * 1000)
         rests = self._clock.now_us() + answer.rest_s * SECOND_US if answer.rest_s else 0
         due = 0 if answer.taken else max(self._due(task, answer, began), rests)
         return Result(task, began, took_ms, answer.status, answer.said, due, 0 if answer.taken else rests)
+
+    async def _told(self, hook: Webhook, secrets: Secrets, task: Task, now_us: int) -> Answer:
+        """What it said; an event that we cannot tell is not taken, and holds up no other one.  Raises StoreError."""
+        try:
+            body = await body_of(self._home, task.item, self._base_url())
+            return await self._sender.send(hook.url, secrets, task.item.name, body, now_us, inside=hook.inside)
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the driver: a defect of ours is reported, and tried again later
+            report_defect(f"telling {task.item.name}", error)
+            return Answer(0, f"a defect here: {type(error).__name__}")
 
     def _due(self, task: Task, answer: Answer, began_us: int) -> int:
         """When again; NEVER: it is paused, and whoever resumes it says when."""
