@@ -168,7 +168,12 @@ def test_refusals_stand_with_their_reason_and_their_connection(site):
 
     async def talk():
         text = (await (await admin(site)).go("/admin/refused")).text
-        assert "dnsbl" in text and "550 5.7.1 listed" in text and f"/s/{written(7)}" in text and KIM in text
+        assert (
+            "list of bad addresses" in text.lower()
+            and "550 5.7.1 listed" in text
+            and f"/s/{written(7)}" in text
+            and KIM in text
+        )
 
     run(talk)
 

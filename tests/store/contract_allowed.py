@@ -7,6 +7,7 @@ from kit.stored import NOW, filing, letter, person, take
 from pyeonji.proto.imap.flags import JUNK, NOT_JUNK
 from pyeonji.store import allowed, directory, lying, mailboxes
 from pyeonji.store.allowed import Allowed
+from pyeonji.store.delete import remove_account
 from pyeonji.store.entries import entries
 
 KIM, LEE, AUTHOR = "kim@a.test", "lee@a.test", "noreply@shop.test"
@@ -52,6 +53,13 @@ def test_who_is_allowed_is_listed_once_and_can_be_judged_again(home, people, mon
     assert home.engine.read_now(allowed.of_account, kim) == [] != home.engine.read_now(allowed.of_account, lee)
     monkeypatch.setattr(allowed, "MAX_ALLOWED", 1)
     assert not allow(home, lee, "more@shop.test")
+
+
+def test_whom_somebody_allowed_is_forgotten_with_his_account(home, people):
+    kim, lee = people
+    assert allow(home, kim) and allow(home, lee)
+    remove_account(home, home.engine.read_now(directory.account, KIM), NOW)
+    assert home.engine.read_now(allowed.of_account, kim) == [] != home.engine.read_now(allowed.of_account, lee)
 
 
 def test_a_letter_goes_from_among_junk_to_inbox_and_says_that_it_is_none(home, people):

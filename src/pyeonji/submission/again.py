@@ -11,7 +11,7 @@ from pyeonji.message.again import afresh
 from pyeonji.store import again, journey, messages, queue, sent
 from pyeonji.store.accept import record
 from pyeonji.store.blobs import Blobs
-from pyeonji.store.engine.base import Damaged, Tx
+from pyeonji.store.engine.base import Damaged, StoreError, Tx
 from pyeonji.store.journey import MessageFacts
 from pyeonji.store.sent import Sent
 from pyeonji.submission.door import Door, Draft
@@ -48,9 +48,9 @@ async def send_again(door: Door, asked: Again) -> int:
     spool = Spool(acceptance.spool, number)
     try:
         facts, app = await acceptance.home.engine.scan(_copied, acceptance.home.blobs, asked, spool)
-    except Damaged as error:
+    except StoreError as error:
         spool.discard()
-        raise NotThere from error
+        raise (NotThere() if isinstance(error, Damaged) else error) from error
     draft = Draft(
         content=spool, number=number, via=facts.via, login=facts.login, sent=app, ret=facts.ret,
         reverse_path=parse_address(facts.reverse_path) if facts.reverse_path else None,

@@ -99,8 +99,9 @@ class AdminPages:
         for one in found:
             reasons[one.because] = reasons.get(one.because, 0) + 1
         ranked = sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0]))
+        named = [(shown.because(word, eyes), count) for word, count in ranked]
         rows = [shown.refusal(one, eyes) for one in found]
-        return self._page(request, "admin_refused.html", eyes, refusals=rows, reasons=ranked, days=LOOKED_DAYS)
+        return self._page(request, "admin_refused.html", eyes, refusals=rows, reasons=named, days=LOOKED_DAYS)
 
     async def unexplained(self, request: Request, visitor: Visitor) -> Response:
         eyes = self._eyes(request)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from pyeonji.catalog.say import say
+from pyeonji.catalog.say import known, say
 from pyeonji.directory.guard import Barred
 from pyeonji.journey.instants import clock, distance
 from pyeonji.journey.printable import printable
@@ -86,8 +86,13 @@ def refusal(one: Refusal, eyes: Eyes) -> Row:
         "peer": one.session.peer if one.session else "",
         "address": printable(one.address),
         "reply": printable(one.reply),
-        "because": printable(one.because),
+        "because": because(one.because, eyes),
     }
+
+
+def because(word: str, eyes: Eyes) -> str:
+    """A rule by its name in the reader's language, anything else as it is."""
+    return say(eyes.lang, f"rule.{word}") if known(f"rule.{word}") else printable(word)
 
 
 def attempt(one: Attempt, eyes: Eyes) -> Row:
