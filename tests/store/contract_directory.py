@@ -50,6 +50,15 @@ def test_a_catch_all_can_be_set_and_taken_back(home):
     assert not write(home, directory.set_catch_all, "b.test", "kim@a.test")
 
 
+def test_an_account_and_a_mailbox_of_it_are_found_in_one_look(home):
+    kim = person(home, "kim@a.test")
+    person(home, "lee@a.test")
+    found = read(home, directory.own_mailbox, kim.id, "INBOX")
+    assert found == (read(home, directory.account_by_id, kim.id), read(home, mailboxes.mailbox, kim.id, "INBOX"))
+    assert read(home, directory.own_mailbox, kim.id, "nowhere") == (found[0], None)
+    assert read(home, directory.own_mailbox, 99, "INBOX") is None
+
+
 def test_a_new_account_has_its_mailboxes_with_special_use(home):
     account = person(home, "kim@a.test", credentials={"argon2id": "x"})
     assert read(home, directory.account, "kim@a.test") == account
