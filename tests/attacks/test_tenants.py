@@ -298,3 +298,31 @@ def test_without_that_it_would_hear_all_of_it(tmp_path, target, monkeypatch):
 
 def test_who_still_has_it_hears_of_it(tmp_path):
     assert heard_by(tmp_path, "lee@a.test") == ["email.received"]
+
+
+# ── test keys, which lie in many more hands ──
+
+
+def seen_by_test_key(tmp_path):
+    """What a test key learns of a letter of its app that was sent with a real one; and of one of its own."""
+
+    async def story(site, ask):
+        real, test = site.app("board"), site.app("board", test=True)
+        mine = {"to": "delivered@simulator.test", "bcc": []}
+        found = []
+        for number in (await handed_in(site, ask, real), await handed_in(site, ask, test, **mine)):
+            paths = (f"/messages/{number}", f"/messages/{number}/journey", f"/messages/{number}/raw")
+            answers = [(await ask("GET", path, key=test)).status for path in paths]
+            cancelled = (await ask("DELETE", f"/messages/{number}", key=test)).status
+            listed = [one["id"] for one in (await ask("GET", "/messages", key=test)).json["data"]]
+            told = {one["data"]["message"] for one in (await ask("GET", "/events", key=test)).json["data"]}
+            found.append((*answers, cancelled, number in listed, number in told))
+        return found
+
+    with api(tmp_path) as (site, ask):
+        return asyncio.run(story(site, ask))
+
+
+def test_a_test_key_sees_nothing_that_was_sent_in_earnest(tmp_path):
+    """The control is the second letter: of its own it sees all."""
+    assert seen_by_test_key(tmp_path) == [(404, 404, 404, 404, False, False), (200, 200, 200, 200, True, True)]

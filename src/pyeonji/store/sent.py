@@ -69,6 +69,7 @@ class Search:
     cause: str = ""
     before: int = 0  # receipt number behind the page
     since: int = 0  # the oldest that is looked at
+    test: bool = False  # only what was sent with test keys
 
 
 def find(tx: Tx, app_id: int, search: Search, limit: int = MAX_LISTED) -> list[int]:
@@ -124,6 +125,8 @@ def _where(search: Search, values: dict[str, Value]) -> list[str]:
     if search.tag:
         where.append("' ' || s.tags || ' ' LIKE :tag ESCAPE '!'")
         values["tag"] = f"% {_literal(search.tag)} %"
+    if search.test:
+        where.append("s.test = 1")
     for name, sign, number in (("before", "<", search.before), ("since", ">=", search.since)):
         if number:
             where.append(f"s.message_id {sign} :{name}")

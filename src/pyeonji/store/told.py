@@ -148,9 +148,15 @@ LEFT JOIN sent s ON s.message_id = e.message_id AND s.app_id = e.app_id
 """
 
 
-def after(tx: Tx, app_id: int, cursor: int, limit: int, types: Sequence[str] = ()) -> list[Item]:
-    """What an app was told behind a cursor (an id), in the order it was told.  `types` () is all."""
+def after(
+    tx: Tx, app_id: int, cursor: int, limit: int, types: Sequence[str] = (), *, test: bool = False
+) -> list[Item]:  # fmt: skip
+    """What an app was told behind a cursor (an id), in the order it was told.
+
+    `types` () is all; `test`: only of letters that were sent with test keys.
+    """
     condition, values = _of_types(types)
+    condition += " AND s.test = 1" if test else ""
     rows = tx.all(
         f"{ITEM} WHERE e.app_id = :app AND e.id > :cursor {condition} ORDER BY e.id LIMIT :limit",
         {**values, "app": app_id, "cursor": cursor, "limit": min(limit, MAX_LISTED)},

@@ -116,8 +116,9 @@ def viewer_of(caller: Caller) -> Viewer:
 
 
 def may_see(caller: Caller, one: Sent) -> bool:
-    """Its own; an administrator's key all."""
-    return caller.is_admin or (one.app_id == caller.app_id and one.app_id != 0)
+    """Its own; an administrator's key all, and a test key what was sent with test keys: it lies in many more hands."""
+    own = one.app_id == caller.app_id and one.app_id != 0
+    return caller.is_admin or (own and (one.test or not caller.test))
 
 
 async def seen(call: Call, number: int) -> Seen:
