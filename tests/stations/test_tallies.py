@@ -96,6 +96,13 @@ def test_against_a_plain_count(ours):
         assert ours.add(name, window) == plain[name][1]
 
 
+def test_a_name_has_one_place_wherever_that_is(ours):
+    """Also at the very beginning of the table: more than one would take those of its neighbours."""
+    first = next(name for name in map(str, range(100_000)) if tallies._places(name)[1][0] == 0)
+    assert [ours.add(first, 7) for _ in range(20)] == list(range(1, 21))
+    assert len(tallies._all(ours._opened(), *tallies._places(first))) == 1
+
+
 def test_without_the_file_a_process_counts_for_itself(tmp_path):
     alone = Tallies(tmp_path / "not there" / "tallies")
     assert [alone.add("app 1", 7) for _ in range(2)] == [1, 2]

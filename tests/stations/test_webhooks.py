@@ -489,6 +489,21 @@ def test_a_station_that_lost_its_lease_lets_its_lock_go(tmp_path):
     at(tmp_path, story)
 
 
+def test_where_the_lock_cannot_be_written_webhooks_go_on(tmp_path, monkeypatch):
+    """A full disk of the data folder's, while the database is elsewhere."""
+
+    def full(data):
+        raise OSError(28, "No space left on device")
+
+    async def story(node, works, hears, board, hook):
+        monkeypatch.setattr(station_module, "webhooks_lock", full)
+        await hand_in(node, board)
+        await works.settle()
+        assert len(hears.got) == 1
+
+    at(tmp_path, story)
+
+
 def test_who_has_lost_the_lease_writes_nothing_down(tmp_path):
     """It sends, and meanwhile another one has taken over: what it did is done again there, under the same name."""
 

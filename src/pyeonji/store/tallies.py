@@ -59,7 +59,7 @@ class Tallies:
     def _place(self, cells: "memoryview[int]", key: int, near: tuple[int, ...]) -> int:
         """Ours for this name: the one it has, else the one whose window is longest over."""
         ours = [self._own + at for at in near]
-        return next((at for at in ours if cells[at] == key), None) or min(ours, key=lambda at: cells[at + 1])
+        return next((at for at in ours if cells[at] == key), min(ours, key=lambda at: cells[at + 1]))
 
     def _opened(self) -> "memoryview[int]":
         if self._cells is None:

@@ -145,10 +145,11 @@ class Station:
     def _gone(self) -> str:
         """Whose lease is over, as far as this node knows."""
         if self._lock is None:
-            lock = webhooks_lock(self._home.data)
-            if lock.taken:
-                self._lock, self._before = lock, str(lock.noted())
-                lock.note(self._number)
+            with contextlib.suppress(OSError):  # of a full disk: then the lease has to run out
+                lock = webhooks_lock(self._home.data)
+                if lock.taken:
+                    self._lock, self._before = lock, str(lock.noted())
+                    lock.note(self._number)
         return self._before
 
     def _unlock(self) -> None:
