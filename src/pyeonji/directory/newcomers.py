@@ -36,7 +36,8 @@ class Newcomers:
                 )
             )  # fmt: skip
         except Conflict:  # at another door, at the same moment: there is one now
-            return await self._home.engine.read(directory.account, name)
+            found = await self._home.engine.read(directory.account, name)
+            return None if found is None or found.disabled else found
 
 
 def may_be_called(name: str) -> bool:

@@ -12,6 +12,7 @@ from typing import Literal
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
 from cryptography.x509 import CertificateRevocationList as RevocationList
 from cryptography.x509.oid import ExtensionOID
 
@@ -19,6 +20,7 @@ from pyeonji.net.clock import SECOND_US
 
 Standing = Literal["good", "revoked", "unknown"]
 MAX_FILE = 64 << 20  # octets; the lists of large authorities have some ten millions
+MAX_SIGNED = 1_000  # lists with their authorities that are remembered
 BLOCK = re.compile(rb"-----BEGIN X509 CRL-----.*?-----END X509 CRL-----", re.DOTALL)
 
 
@@ -27,6 +29,7 @@ class Revoked:
 
     def __init__(self, lists: Iterable[RevocationList] = ()) -> None:
         self._of: dict[bytes, list[RevocationList]] = {}
+        self._signed: dict[tuple[int, bytes], bool] = {}  # a list is hashed once for each authority of its name
         for one in lists:
             self._of.setdefault(one.issuer.public_bytes(), []).append(one)
 
@@ -38,7 +41,7 @@ class Revoked:
         now = datetime.fromtimestamp(now_us // SECOND_US, UTC)
         standing: Standing = "unknown"
         for one in self._of.get(certificate.issuer.public_bytes(), ()):
-            if not _signed_by(one, issuer):
+            if not self._is_signed(one, issuer):
                 continue
             if one.get_revoked_certificate_by_serial_number(certificate.serial_number) is not None:
                 return "revoked"
@@ -50,6 +53,15 @@ class Revoked:
             ):
                 standing = "good"
         return standing
+
+    def _is_signed(self, one: RevocationList, issuer: x509.Certificate) -> bool:
+        key = (id(one), issuer.fingerprint(hashes.SHA256()))
+        found = self._signed.get(key)
+        if found is None:
+            found = _signed_by(one, issuer)
+            if len(self._signed) < MAX_SIGNED:
+                self._signed[key] = found
+        return found
 
     def any_of(self, chain: Sequence[x509.Certificate], now_us: int) -> x509.Certificate | None:
         """The first certificate of a verified chain, from the peer's own on, that was taken back."""

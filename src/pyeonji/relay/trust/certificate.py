@@ -32,7 +32,7 @@ class Proof:
 
 
 # The first certificate of a chain (the server's own first) that its authority has taken back.
-Revoked = Callable[[Sequence[x509.Certificate]], x509.Certificate | None]
+TakenBack = Callable[[Sequence[x509.Certificate]], x509.Certificate | None]
 
 
 def nobody_knows(chain: Sequence[x509.Certificate]) -> None:
@@ -48,7 +48,7 @@ def by_authorities(
     roots: Sequence[x509.Certificate],
     names: Sequence[str],
     now_us: int,
-    revoked: Revoked = nobody_knows,
+    revoked: TakenBack = nobody_knows,
 ) -> Proof:
     """A chain in DER, leaf first; good for one of these names at this instant."""
     try:
@@ -111,7 +111,7 @@ def _trusted(
     names: Sequence[str],
     now_us: int,
     how: str,
-    revoked: Revoked,
+    revoked: TakenBack,
 ) -> Proof:
     leaf, now = chain[0], datetime.fromtimestamp(now_us // 1_000_000, UTC)
     if not leaf.not_valid_before_utc <= now <= leaf.not_valid_after_utc:
