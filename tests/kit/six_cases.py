@@ -5,6 +5,7 @@ The lab is in this process, in a loop of its own thread; a browser asks it like 
 
 import asyncio
 import contextlib
+import secrets
 import threading
 
 from kit.site import PASSWORD, START_US, WebSite
@@ -129,7 +130,7 @@ async def handed_in(world, author, reader):
     """At the server of its author, who may be one whom nobody has an account for: then by its sendmail."""
     if author == WRITER:
         return await hand_in(world, author, reader)
-    letter = ResetLetter(reader, reader.partition("@")[0], "비밀번호 찾기", "여기를 누르세요\n", author)
+    letter = ResetLetter(reader, secrets.token_hex(4), "비밀번호 찾기", "여기를 누르세요\n", author)
     home = world.nodes[BOARD].home
     await BySendmail(sendmail_command(), home.data).hand_in(letter)
     (number,) = await home.engine.read(journey.with_message_id, letter.message_id)

@@ -6,13 +6,21 @@ import re
 
 import pytest
 
+from kit.six_cases import handed_in
 from lab.browser import Browser
+from lab.kit import events_of
 from lab.opened import Opened
+from pyeonji.journey.event import Filed
+from pyeonji.journey.receipt import written
 from pyeonji.lab import roster
 from pyeonji.lab.detective import ENDINGS
 from pyeonji.lab.host import HOWS
 from pyeonji.lab.pages import SLIDE, WARPS
 from pyeonji.lab.perform import SCENES
+from pyeonji.lab.play import settled
+from pyeonji.store import journey
+
+QUIET_BOARD, BORA = f"noreply@{roster.QUIET}", "bora@4ban.test"
 
 
 @pytest.fixture(scope="module")
@@ -257,3 +265,26 @@ def test_the_run_of_a_scene_ends_with_the_lab(tmp_path):
     browser = Browser(roster.HTTP + opened.world.offset)
     browser.post("/lab/scenes/mx")
     assert opened.close() == []
+
+
+async def filed(world, reader):
+    """A letter of a board that proves nothing: the number at the reader's server, and in which mailbox it lies."""
+    number = await handed_in(world, QUIET_BOARD, reader)
+    await settled(world.nodes["board.test"].home, number, 20.0)
+    home = world.nodes["4ban.test"].home
+    there = max(await home.engine.read(journey.with_address, reader))
+    return there, [event.mailbox for event in await events_of(home, there) if isinstance(event, Filed)]
+
+
+def test_whom_a_reader_allows_comes_into_the_inbox_until_the_next_pupil_begins(opened, browser):
+    """Over real sockets: among junk, allowed on its page, the next one in the inbox; a new case knows nobody."""
+    number, mailboxes = opened.call(filed(opened.world, BORA))
+    assert mailboxes == ["Junk"]
+    there = f"/j/{written(number)}"
+    page = browser.get(f"{there}?as={BORA}")
+    assert "스팸함에 넣었어요" in page and "그래서 스팸함" in page
+    page = browser.post(f"{there}/allow", form={"as": BORA})
+    assert "받은편지함으로 옮겼고" in page and "스팸이 아니에요" not in page
+    assert opened.call(filed(opened.world, BORA))[1] == ["INBOX"]
+    browser.post("/lab/case/", form={"ending": "silent"})
+    assert opened.call(filed(opened.world, BORA))[1] == ["Junk"]
