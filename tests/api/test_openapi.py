@@ -17,6 +17,8 @@ from api.kit import api, in_api, told
 from api.served import KEY, roomy_site, served
 from kit.asgi import ask
 from pyeonji.store.apps import SCOPES
+from pyeonji.web import patient
+from pyeonji.web.api import call, domains, keys, recipients, sending, support, webhooks
 from pyeonji.web.api.app import OPERATIONS, api_app
 from pyeonji.web.api.call import decoded
 from pyeonji.web.api.openapi import document
@@ -134,3 +136,19 @@ def test_the_page_shows_every_operation_and_every_problem_and_has_no_foreign_scr
     assert "script-src 'self'" in page.headers["content-security-policy"]
     assert "unsafe" not in page.headers["content-security-policy"]
     assert script.headers["content-type"].startswith("text/javascript")
+
+
+def test_the_limits_on_the_page_are_those_of_the_code():
+    page = (Path(__file__).resolve().parents[2] / "docs" / "api.md").read_text("utf-8").partition("## Limits")[2]
+    for said in (
+        f"requests of an app | {keys.CALLS_A_MINUTE:,} in a minute",
+        f"without a key | {keys.STRANGER_CALLS_A_MINUTE}, the same",
+        f"{support.CODES} support codes, {domains.CHECKS} looks at the DNS, {webhooks.TESTS} tests of a webhook, "
+        f"{recipients.RETRIES} retries",
+        f"wait for news | {call.MAX_WAITING} at each worker",
+        f"letters over {sending.LARGE >> 20} MiB of an app that are under way | {sending.MAX_LARGE} at each worker",
+        f"no letter | {call.MAX_JSON >> 10} KiB",
+        f"head of a request | {patient.MAX_HEAD >> 10} KiB within {patient.HEAD_S:.0f} s",
+        f"body | {call.LEAST_OCTETS >> 10} KiB in each {call.BODY_S:.0f} s",
+    ):
+        assert said in page, said
