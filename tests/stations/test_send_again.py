@@ -47,9 +47,9 @@ async def written_by_kim(site, **facts):
     return number
 
 
-def failed(site, number, n=1):
+def failed(site, number, n=1, cause="addr.domain_no_mail"):
     now = site.clock.now_us()
-    told = Failed(now, n, "556 5.1.10 that domain takes no mail", "addr.domain_no_mail")
+    told = Failed(now, n, "556 5.1.10 that domain takes no mail", cause)
     gone = "UPDATE recipient SET state = 'failed' WHERE message_id = :id AND n = :n"
     site.home.engine.write_now(lambda tx: tx.run(gone, {"id": number, "n": n}))
     site.home.engine.write_now(record, None, number, now, (told,))
@@ -94,6 +94,28 @@ def test_a_new_letter_goes_to_the_address_that_was_put_right_and_both_lead_to_ea
         page = unescape((await kim.go(here(old) + "?r=1")).text)
         assert "It was sent again as:" in page and written(new) in page and f"{KIM} sent this letter again" in page
         assert 'id="again"' not in page
+
+    run(talk)
+
+
+def test_the_domain_that_was_meant_is_offered(site):
+    """One to which this writer's letters arrived; somebody else's are not known to him."""
+
+    async def talk():
+        wanted = tuple(Wanted(parse_address(one)) for one in ("x@school.example", "minsu@scholl.example"))
+        for who in (KIM, LEE):
+            draft = Draft(
+                content=LETTER.replace(KIM.encode(), who.encode()), reverse_path=parse_address(who),
+                recipients=wanted if who == KIM else wanted[1:], via="submission", login=who,
+            )  # fmt: skip
+            number = (await site.door.submit(draft)).number
+            done = "UPDATE recipient SET state = 'done' WHERE address = 'x@school.example'"
+            site.home.engine.write_now(lambda tx, done=done: tx.run(done))
+            n = 2 if who == KIM else 1
+            failed(site, number, n, "addr.domain_not_found")
+            page = unescape((await (await site.of(who)).go(here(number) + f"?r={n}&lang=en")).text)
+            assert ("Did you mean minsu@school.example?" in page) is (who == KIM)
+            assert f'value="minsu@{"school" if who == KIM else "scholl"}.example"' in page
 
     run(talk)
 

@@ -38,6 +38,7 @@ SENTENCES = {
     ),
     "page.act.again": "Send again",
     "page.again_to": "Send it again to",
+    "page.again_guess": "Did you mean {address}?",
     "page.again_note": "It goes out as a new letter; the journeys of both lead to each other.",
     "page.again_gone": "The letter itself is not kept any more: its time is over. To send it again, write it anew.",
     "page.again_no_address": "This is no address: look at both sides of the @ and for spaces.",

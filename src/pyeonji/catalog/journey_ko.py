@@ -36,6 +36,7 @@ SENTENCES = {
     "page.too_soon": "{domain}에는 방금 다시 보냈어요. {when} 뒤에 또 할 수 있어요. 자주 두드리면 더 늦게 받아 줘요.",
     "page.act.again": "다시 보내기",
     "page.again_to": "다시 보낼 주소",
+    "page.again_guess": "혹시 {address}인가요?",
     "page.again_note": "새 편지가 되어 나가고, 두 편지의 여정이 서로 이어져요.",
     "page.again_gone": "편지의 원본은 보관 기간이 지나 지워졌어요. 다시 보내려면 새로 써 주세요.",
     "page.again_no_address": "우편 주소가 아니에요. @ 앞뒤와 빈칸을 확인해 주세요.",

@@ -133,6 +133,17 @@ def last_good(tx: Tx, address: str, whose: Whose, before: int) -> int:
     return int(single(row) or 0)
 
 
+def reached(tx: Tx, login: str, limit: int = 500) -> list[str]:
+    """The domains to which the latest letters of this account got through, by name."""
+    rows = tx.all(
+        "SELECT DISTINCT r.domain FROM (SELECT id FROM message WHERE login = :login AND login <> ''"
+        " ORDER BY id DESC LIMIT :limit) m JOIN recipient r ON r.message_id = m.id"
+        " WHERE r.state = 'done' AND r.domain <> '' ORDER BY r.domain",
+        {"login": login, "limit": limit},
+    )
+    return [str(row[0]) for row in rows]
+
+
 # ── below ──
 
 
