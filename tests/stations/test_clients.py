@@ -23,7 +23,7 @@ NAMESPACES = {"o": "http://schemas.microsoft.com/exchange/autodiscover/outlook/r
 
 
 class Site:
-    wake = clock = None
+    wake = clock = door = None
 
     def __init__(self, home):
         self.home = home

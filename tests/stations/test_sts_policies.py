@@ -170,7 +170,7 @@ def test_a_policy_that_nobody_asks_for_is_swept_away_after_a_year(tmp_path):
 
 
 class Site:
-    wake = clock = None
+    wake = clock = door = None
 
     def __init__(self, home, mode):
         self.home = home

@@ -18,7 +18,7 @@ from stress.killed import BOXES, Session, Truth
 from stress.ledger import Contradiction
 
 pytestmark = pytest.mark.system
-INDEXED_S = 60.0  # seconds for the indexer of a busy machine
+INDEXED_S = 180.0  # seconds; the indexer gives way to everybody on a busy machine
 KILLS = int(os.environ.get("PYEONJI_KILLS", "6"))
 SEED = int(os.environ.get("PYEONJI_STRESS_SEED", "1"))
 SESSIONS = 6

@@ -70,7 +70,7 @@ class LdapSettings:
         metadata={"unit": "accounts", "doc": "With so many in its domain, none is made any more."},
     )
     new_quota: int = field(
-        default=0, metadata={"unit": "octets", "doc": "Room of an account that is made so; 0: no limit."}
+        default=0, metadata={"unit": "octets", "least": 0, "doc": "Room of an account that is made so; 0: no limit."}
     )
     new_language: str = field(
         default="ko", metadata={"unit": "ko|en", "doc": "Language in which we write to its owner."}
