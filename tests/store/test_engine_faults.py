@@ -80,26 +80,31 @@ def fault(kind):
 
 # ── the disk ──
 
+# What SQLite calls it where the disk is full, and where a quota or a limit of the process is.
+FULL = pytest.mark.parametrize("kind", [apsw.SQLITE_FULL, apsw.SQLITE_IOERR_WRITE])
 
+
+@FULL
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_a_full_disk_refuses_letters_and_takes_them_again_when_there_is_room(home, disk):
+def test_a_full_disk_refuses_letters_and_takes_them_again_when_there_is_room(home, disk, kind):
     way = filing(home)
-    disk.on_write = fault(apsw.SQLITE_FULL)
+    disk.on_write = fault(kind)
     for outcome in gathered(home, [(accept, home.blobs, letter(way)) for _ in range(5)]):
-        assert isinstance(outcome, Full)
+        assert isinstance(outcome, Full if kind == apsw.SQLITE_FULL else Unavailable)
     assert home.engine.read_now(journey.latest) == []
     disk.on_write = None
     assert take(home, letter(way)).uids[0][1] == 1
     assert verify(home) == []
 
 
+@FULL
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_whichever_write_finds_the_disk_full_a_letter_is_taken_whole_or_not_at_all(home, disk):
+def test_whichever_write_finds_the_disk_full_a_letter_is_taken_whole_or_not_at_all(home, disk, kind):
     way = filing(home)
     home.engine._writer.execute("PRAGMA wal_autocheckpoint=8")
     taken = refused = 0
     for writes_left in range(40):
-        disk.writes_left, disk.on_write = writes_left, fault(apsw.SQLITE_FULL)
+        disk.writes_left, disk.on_write = writes_left, fault(kind)
         try:
             take(home, letter(way))
             taken += 1

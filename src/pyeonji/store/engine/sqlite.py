@@ -60,6 +60,9 @@ A = TypeVar("A")
 MAX_BATCH = 256  # units of work that share one commit
 MAX_ROWS = 64  # of one statement
 
+# What a full disk is called where the system's word for it is another than ENOSPC (a quota, a limit of the process), or
+# where the file that had to grow is the shared memory.  Nothing was said to be on the disk: it may be written again.
+NO_ROOM = (apsw.SQLITE_IOERR_WRITE, apsw.SQLITE_IOERR_SHMSIZE)
 # Errors that say something about the statement, not about the disk: they hurt only the unit that made them.
 OWN_FAULT = (apsw.SQLError, apsw.BindingsError, apsw.TooBigError, apsw.RangeError, apsw.MismatchError)
 
@@ -326,7 +329,8 @@ class SqliteEngine:
                         join()
                         return self._transact(batch)
                     except apsw.IOError as error:
-                        self._broken = f"the disk failed ({error}); restart after checking it"
+                        if getattr(error, "extendedresult", 0) not in NO_ROOM:  # which the types of APSW do not name
+                            self._broken = f"the disk failed ({error}); restart after checking it"
                         raise
                     finally:
                         fcntl.flock(self._lock_fd, fcntl.LOCK_UN)
