@@ -119,7 +119,7 @@ TAMPERED = {
     "a letter is lost": ("DELETE FROM entry WHERE uid % 2 = 0", "is in|half of it"),
     "a UID moves": ("UPDATE entry SET uid = uid + 10000", "UID"),
     "what was expunged is back": ("UPDATE entry SET uid = (SELECT max(uid) FROM expunged x"
-                                  " WHERE x.mailbox_id = entry.mailbox_id) WHERE uid = " + LAST, "expunged"),
+                                  " WHERE x.mailbox_id = entry.mailbox_id) WHERE uid = " + LAST, "expunged|letter was"),
     "UIDs begin anew": ("UPDATE mailbox SET uidnext = 1", "UIDNEXT"),
     "letters change": ("UPDATE entry SET message_id = (SELECT max(message_id) FROM entry)", "letter"),
     "the index forgets": ("DELETE FROM term", "missing"),
