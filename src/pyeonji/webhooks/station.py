@@ -112,6 +112,8 @@ class Station:
 
     async def _look(self) -> None:
         """Begin what is due at each endpoint that is not busy.  Where nothing is to be done nothing is written."""
+        if self._holds:
+            self._gone()  # who wanted the lease at the same moment as we may have had the lock then
         found: list[tuple[Webhook, Work]] = []
         for hook in await self._home.engine.scan(webhooks.with_work, self._clock.now_us()):
             if hook.id not in self._busy:
