@@ -22,7 +22,7 @@ from pyeonji.net.http import Fetched, Fetcher, FetchError
 
 MAX_ANSWER = 1 << 20  # octets of an answer; a chain has ten thousand
 ERROR = "urn:ietf:params:acme:error:"  # RFC 8555 §6.7
-ATTEMPTS = 4  # at one request whose nonce was used up (RFC 8555 §6.5)
+ATTEMPTS = 10  # at one request whose nonce was used up (RFC 8555 §6.5)
 POLLS = 60  # looks at something that is under way
 POLL_S = 2.0  # seconds between two, where the authority does not say
 MAX_POLL_S = 30.0
