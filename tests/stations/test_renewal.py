@@ -19,7 +19,7 @@ from pyeonji.daemon import renewal as renewals
 from pyeonji.daemon.kept import State, kept_key, write_private
 from pyeonji.daemon.renewal import WAITS_S, Renewal, due_s, wait_s, wanted_by
 from pyeonji.net import acme
-from pyeonji.net.acme import AcmeError, Client, dns_value, jwk, thumbprint
+from pyeonji.net.acme import ATTEMPTS, AcmeError, Client, dns_value, jwk, thumbprint
 from pyeonji.net.certificates import Files, load
 from pyeonji.net.challenge import http_answer, put_alpn, put_http
 from pyeonji.net.clock import PushedClock
@@ -250,7 +250,7 @@ def test_a_used_nonce_is_replaced_a_few_times():
     authority = Authority(DIRECTORY, NONCE, BAD_NONCE, BAD_NONCE, order)
     assert asked(authority, lambda client: client.order(NAMES)).finalize == "https://ca.test/f"
     with pytest.raises(AcmeError, match="badNonce"):
-        asked(Authority(DIRECTORY, NONCE, *[BAD_NONCE] * 9), lambda client: client.order(NAMES))
+        asked(Authority(DIRECTORY, NONCE, *[BAD_NONCE] * ATTEMPTS), lambda client: client.order(NAMES))
 
 
 STRANGE = [
