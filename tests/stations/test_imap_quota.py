@@ -4,8 +4,6 @@ import pytest
 
 from kit.stored import fill
 from kit.world import KIM, at
-from pyeonji.address import parse_address
-from pyeonji.message.text import readable
 from pyeonji.store import quota
 from pyeonji.store.quota import Owner, Room
 from pyeonji.submission import full
@@ -152,9 +150,6 @@ def test_two_processes_tell_it_once(tmp_path):
 )
 def test_the_warning_is_in_the_owner_s_language(language, wanted):
     room = Room(1000 << 20, 100, 960 << 20, 5, 6)
-    octets = full.letter(
-        Owner(1, "kim@a.test", language, 0, room), parse_address("kim@a.test"), number=7, hostname="mx.a.test", now_s=1
-    )
-    text = readable(octets)
+    text = "\n".join(full.lines(Owner(1, "kim@a.test", language, 0, room)))
     for sentence in wanted:
         assert sentence in text

@@ -17,8 +17,6 @@ from pyeonji.catalog import (
     bounce_en,
     bounce_ko,
     en,
-    full_en,
-    full_ko,
     guard_en,
     guard_ko,
     hints_en,
@@ -30,10 +28,10 @@ from pyeonji.catalog import (
     lab_ko,
     lab_pages_en,
     lab_pages_ko,
+    notice_en,
+    notice_ko,
     outcome_en,
     outcome_ko,
-    overuse_en,
-    overuse_ko,
     scenes_en,
     scenes_ko,
     status_en,
@@ -59,11 +57,10 @@ TABLES: dict[str, Mapping[str, str]] = {
     | scenes_ko.SENTENCES
     | status_ko.SENTENCES
     | bounce_ko.SENTENCES
-    | full_ko.SENTENCES
     | trust_ko.SENTENCES
     | guard_ko.SENTENCES
     | outcome_ko.SENTENCES
-    | overuse_ko.SENTENCES
+    | notice_ko.SENTENCES
     | api_ko.SENTENCES
     | web_ko.SENTENCES
     | journey_ko.SENTENCES
@@ -77,11 +74,10 @@ TABLES: dict[str, Mapping[str, str]] = {
     | scenes_en.SENTENCES
     | status_en.SENTENCES
     | bounce_en.SENTENCES
-    | full_en.SENTENCES
     | trust_en.SENTENCES
     | guard_en.SENTENCES
     | outcome_en.SENTENCES
-    | overuse_en.SENTENCES
+    | notice_en.SENTENCES
     | api_en.SENTENCES
     | web_en.SENTENCES
     | journey_en.SENTENCES

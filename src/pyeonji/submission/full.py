@@ -6,15 +6,13 @@ The letter and the note that he was told are one commit: never none, never two, 
 from functools import partial
 
 from pyeonji.acceptance.accept import Acceptance
-from pyeonji.address import Address, parse_address
+from pyeonji.address import parse_address
 from pyeonji.catalog.say import say
-from pyeonji.delivery.plan import Wanted
-from pyeonji.journey.receipt import compact
-from pyeonji.message.compose import compose
 from pyeonji.store import quota
 from pyeonji.store.engine.base import Tx
 from pyeonji.store.quota import Owner
 from pyeonji.submission.door import Door, Draft, Refusal
+from pyeonji.submission.notice import notice
 
 SLICE = 500  # accounts looked at in one read
 UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
@@ -54,39 +52,19 @@ def _note(tx: Tx, *, owner: Owner) -> None:
 
 
 def _draft(acceptance: Acceptance, owner: Owner) -> Draft:
-    to = parse_address(owner.address)
-    number = acceptance.ids.receipt()
-    return Draft(
-        content=letter(
-            owner, to, number=number, hostname=acceptance.hostname, now_s=acceptance.clock.now_us() // 1_000_000
-        ),
-        reverse_path=None,
-        recipients=(Wanted(to, notify="NEVER"),),
-        via="notice",
-        smtputf8=not to.is_ascii,
-        number=number,
-    )
+    subject = say(owner.language, "full.subject", percent=owner.room.per_cent)
+    return notice(acceptance, owner.language, (parse_address(owner.address),), subject=subject, lines=lines(owner))
 
 
-def letter(owner: Owner, to: Address, *, number: int, hostname: str, now_s: int) -> bytes:
-    """The octets of the letter."""
+def lines(owner: Owner) -> list[str]:
+    """What the letter says."""
     language, room = owner.language, owner.room
-    lines = [say(language, "full.opening", address=to.display, percent=room.per_cent), ""]
+    said = [say(language, "full.opening", address=parse_address(owner.address).display, percent=room.per_cent), ""]
     if room.most_octets:
-        lines.append(say(language, "full.octets", used=size(room.octets), most=size(room.most_octets)))
+        said.append(say(language, "full.octets", used=size(room.octets), most=size(room.most_octets)))
     if room.most_messages:
-        lines.append(say(language, "full.messages", used=room.messages, most=room.most_messages))
-    lines += ["", say(language, "full.todo"), say(language, "full.once"), ""]
-    return compose(
-        author=(say(language, "full.author"), Address("postmaster", to.domain)),
-        to=[("", to)],
-        subject=say(language, "full.subject", percent=room.per_cent),
-        text="\r\n".join(lines),
-        date=now_s,
-        message_id=f"{compact(number)}@{hostname}",
-        fields=[("Auto-Submitted", "auto-generated")],  # RFC 3834 §5
-        smtputf8=not to.is_ascii,
-    )
+        said.append(say(language, "full.messages", used=room.messages, most=room.most_messages))
+    return [*said, "", say(language, "full.todo"), say(language, "full.once")]
 
 
 def size(octets: int) -> str:

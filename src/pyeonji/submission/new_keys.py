@@ -6,14 +6,11 @@ The letter and the keys are one commit: no key is made by itself of which nobody
 from pyeonji.acceptance.accept import Also
 from pyeonji.address import Address
 from pyeonji.catalog.say import say
-from pyeonji.delivery.plan import Wanted
-from pyeonji.journey.receipt import compact
-from pyeonji.message.compose import compose
-from pyeonji.net.clock import SECOND_US
 from pyeonji.store import directory, keys
 from pyeonji.store.engine.base import Tx
 from pyeonji.store.keys import OwnKey
 from pyeonji.submission.door import Door, Draft, Refusal
+from pyeonji.submission.notice import notice
 
 DEFAULT_LANGUAGE = "en"
 
@@ -44,21 +41,9 @@ def _language(tx: Tx, domain: str) -> str:
 
 
 def _draft(door: Door, domain: str, found: list[OwnKey], language: str) -> Draft:
-    acceptance = door.acceptance
-    number = acceptance.ids.receipt()
-    postmaster = Address("postmaster", domain)
     lines = [say(language, "keys.opening", domain=domain), ""]
     for key in found:
         lines += [key.name, "TXT", key.record, ""]
-    lines += [say(language, "keys.todo"), say(language, "keys.check", domain=domain), ""]
-    content = compose(
-        author=(say(language, "full.author"), postmaster),
-        to=[("", postmaster)],
-        subject=say(language, "keys.subject", domain=domain),
-        text="\r\n".join(lines),
-        date=acceptance.clock.now_us() // SECOND_US,
-        message_id=f"{compact(number)}@{acceptance.hostname}",
-        fields=[("Auto-Submitted", "auto-generated")],  # RFC 3834 §5
-    )
-    wanted = Wanted(postmaster, notify="NEVER")
-    return Draft(content=content, reverse_path=None, recipients=(wanted,), via="notice", number=number)
+    lines += [say(language, "keys.todo"), say(language, "keys.check", domain=domain)]
+    readers = (Address("postmaster", domain),)
+    return notice(door.acceptance, language, readers, subject=say(language, "keys.subject", domain=domain), lines=lines)

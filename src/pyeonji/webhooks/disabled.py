@@ -7,15 +7,13 @@ import contextlib
 
 from pyeonji.address import Address, parse_address
 from pyeonji.catalog.say import Slot, say
-from pyeonji.delivery.plan import Wanted
-from pyeonji.journey.receipt import compact
-from pyeonji.message.compose import compose
 from pyeonji.store import apps, told, webhooks
 from pyeonji.store.apps import App
 from pyeonji.store.directory import account
 from pyeonji.store.engine.base import Tx
 from pyeonji.store.webhooks import Webhook
 from pyeonji.submission.door import Door, Draft, Refusal
+from pyeonji.submission.notice import notice
 
 MAX_WHY = 200  # characters of why
 
@@ -50,25 +48,8 @@ async def _letter(door: Door, app: App, hook: Webhook, why: str) -> Draft:
     owner = await acceptance.home.engine.read(account, app.account)
     language = owner.language if owner else "en"
     to = parse_address(app.account)
-    postmaster = Address("postmaster", to.domain)
-    number = acceptance.ids.receipt()
     slots: dict[str, Slot] = {"app": app.name, "url": hook.url, "number": hook.id, "why": why[:MAX_WHY]}
-    lines = [say(language, f"webhook.disabled.{line}", **slots) for line in ("what", "kept", "todo")]
-    content = compose(
-        author=(say(language, "overuse.author"), postmaster),
-        to=[("", postmaster), ("", to)],
-        subject=say(language, "webhook.disabled.subject", **slots),
-        text="\r\n".join([lines[0], "", *lines[1:], ""]),
-        date=acceptance.clock.now_us() // 1_000_000,
-        message_id=f"{compact(number)}@{acceptance.hostname}",
-        fields=[("Auto-Submitted", "auto-generated")],  # RFC 3834 §5
-        smtputf8=not to.is_ascii,
-    )
-    return Draft(
-        content=content,
-        reverse_path=None,
-        recipients=(Wanted(postmaster, notify="NEVER"), Wanted(to, notify="NEVER")),
-        via="notice",
-        smtputf8=not to.is_ascii,
-        number=number,
-    )
+    what, kept, todo = (say(language, f"webhook.disabled.{line}", **slots) for line in ("what", "kept", "todo"))
+    readers = (Address("postmaster", to.domain), to)
+    subject = say(language, "webhook.disabled.subject", **slots)
+    return notice(acceptance, language, readers, subject=subject, lines=[what, "", kept, todo])
