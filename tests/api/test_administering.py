@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from api.kit import api, in_api
-from pyeonji.proto.dns import Answer
+from pyeonji.proto.dns import Answer, answer_in
 from pyeonji.store import directory
 from pyeonji.web.api.app import OPERATIONS
 from pyeonji.zone.wanted import Facts
@@ -68,6 +68,43 @@ async def test_a_domain_says_what_the_dns_should_have_and_what_it_has(site, ask)
     assert mx["value"] == "10 mail.a.test" and "a.test." in mx["line"] and mx["why"]["ko"]
     checked = (await ask("POST", "/domains/a.test/check", key=admin(site))).json
     assert checked["good"] and {one["verdict"] for one in checked["data"]} == {"unknown"}
+
+
+@in_api
+async def test_a_check_that_finds_a_change_is_news_once(site, ask):
+    """To whom a domain concerns, with what is wrong, what it means, and who must act."""
+    zone = {("a.test", "MX"): ("10 elsewhere.test",)}
+
+    class Authority:
+        def __init__(self, resolver):
+            pass
+
+        async def answers(self, questions):
+            return {question: answer_in(zone, question) for question in questions}
+
+    site.zone_facts = lambda domain, keys: Facts(domain=domain, hostname="mail.a.test", addresses=("198.41.0.4",))
+    chief, board, site.resolver = admin(site), site.app("board", "kim"), None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pyeonji.web.api.domains.Authority", Authority)
+        for _ in range(2):
+            assert not (await ask("POST", "/domains/a.test/check", key=chief)).json["good"]
+        zone |= {
+            ("a.test", "MX"): ("10 mail.a.test",), ("a.test", "TXT"): ("v=spf1 mx -all",),
+            ("mail.a.test", "A"): ("198.41.0.4",), ("mail.a.test", "TXT"): ("v=spf1 a -all",),
+            ("_dmarc.a.test", "TXT"): ("v=DMARC1; p=reject",),
+        }  # fmt: skip
+        for _ in range(2):
+            assert (await ask("POST", "/domains/a.test/check", key=chief)).json["good"]
+    for key in (chief, board):
+        bad, good = (await ask("GET", "/events", key=key)).json["data"]
+        assert (bad["type"], good["type"]) == ("domain.check_failed", "domain.check_ok")
+        assert bad["data"]["domain"] == "a.test" and bad["data"]["actor"] == "dns_owner"
+        assert bad["data"]["records"] == ["address", "dmarc", "mx", "spf", "spf_host"]
+        assert "pyeonji dns check a.test" in bad["data"]["action"]["ko"] and "mx" in bad["data"]["explanation"]["en"]
+        assert good["data"] | {"explanation": ""} == {
+            "domain": "a.test", "records": [], "actor": "nobody", "action": None, "explanation": "",
+        }  # fmt: skip
+        assert bad["id"] != good["id"]
 
 
 @in_api

@@ -14,7 +14,8 @@ from pyeonji.net.authority import Authority
 from pyeonji.net.clock import SystemClock
 from pyeonji.net.resolver import Resolver
 from pyeonji.proto.dns import Answer, Question, answer_in
-from pyeonji.store import directory, keys
+from pyeonji.store import apps, directory, keys
+from pyeonji.store import told as told_
 from pyeonji.store.home import open_home
 from pyeonji.zone.compare import compared
 from pyeonji.zone.wanted import Facts, wanted
@@ -125,6 +126,34 @@ def test_check_says_what_to_paste_and_is_content_when_it_is_there(data, capsys):
             zone.setdefault(one["name"], {}).setdefault(one["type"], []).append(value)
     assert asyncio.run(go()) == 0
     assert "a.test are good" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["dns", "check", "a.test"], ["domain.check_failed"]),
+        (["check", "a.test"], ["domain.check_failed"]),
+        (["dns", "check", "a.test", "--at", "127.0.0.1:53"], []),  # as one server sees it
+        (["dns", "check", "a.test", "--address", "192.0.2.7"], []),  # if the host had another address
+    ],
+)
+def test_what_a_check_finds_is_told_to_apps_once(data, monkeypatch, capsys, arguments, told):
+    async def looked(settings, facts, at):
+        records = wanted(facts)
+        return compared(facts, records, {Question(one.name, one.kind): Answer() for one in records}), []
+
+    async def nothing(looking):
+        return []
+
+    monkeypatch.setattr("pyeonji.cli.dns.looked", looked)
+    for name in ("clock", "names", "way_out", "reverse", "lists"):
+        monkeypatch.setattr(f"pyeonji.cli.machine.{name}", nothing)
+    monkeypatch.setattr("pyeonji.cli.check.as_data", lambda out, fact: {})
+    with contextlib.closing(open_home(data, create=False)) as home:
+        board = home.engine.write_now(apps.add, "board", home.engine.read_now(directory.account, "kim@a.test").id, NOW)
+        for _ in range(2):
+            main([*arguments, "--json"])
+        assert [one.type for one in home.engine.read_now(told_.after, board, 0, 9)] == told
 
 
 def test_watch_tells_of_each_change_once_and_ends_when_all_is_there():

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from kit.stored import NOW
+from kit.stored import NOW, person
 from pyeonji.config.load import default
 from pyeonji.daemon import zone_watch
 from pyeonji.daemon.assemble import Node, Outside
 from pyeonji.daemon.zone_watch import STALE_S, ZoneWatch
 from pyeonji.net.clock import SECOND_US, PushedClock
 from pyeonji.proto.dns import SERVFAIL, answer_in
-from pyeonji.store import directory
+from pyeonji.store import apps, directory, told
 from pyeonji.store.home import open_home
 from pyeonji.zone.wanted import Facts
 
@@ -113,6 +113,33 @@ def test_what_was_found_long_ago_is_found_no_more(home):
     assert zone_watch.read(home.data, now_s + int(STALE_S) + 1) == {}
     (home.data / zone_watch.FILE).write_bytes(b"{")
     assert zone_watch.read(home.data, now_s) == {}
+
+
+def heard(home, app_id):
+    return [(one.type, one.facts["records"]) for one in home.engine.read_now(told.after, app_id, 0, 100)]
+
+
+def test_apps_are_told_when_a_record_turned_and_not_at_each_look(home):
+    board = home.engine.write_now(apps.add, "board", person(home, "kim@a.test").id, NOW)
+    without = {name: value for name, value in GOOD.items() if name != ("a.test", "MX")}
+    for records in (GOOD, GOOD, without, without, GOOD, GOOD):
+        looked(home, Zone(records))
+    assert heard(home, board) == [("domain.check_failed", ["mx"]), ("domain.check_ok", [])]
+
+
+def test_what_a_resolver_remembers_is_no_news_where_the_zone_itself_says_otherwise(home, monkeypatch):
+    class Authority:
+        def __init__(self, resolver):
+            self.lookup = Zone(GOOD).lookup
+
+    board = home.engine.write_now(apps.add, "board", person(home, "kim@a.test").id, NOW)
+    stale = Zone({name: value for name, value in GOOD.items() if name != ("a.test", "MX")})
+    monkeypatch.setattr(zone_watch, "Authority", Authority)
+    assert looked(home, stale)["a.test"]["mx"] is False  # the metric shows what others see, too
+    assert heard(home, board) == []
+    monkeypatch.undo()
+    looked(home, stale)
+    assert heard(home, board) == [("domain.check_failed", ["mx"])]
 
 
 @pytest.mark.parametrize(("hostname", "says"), [("mail.a.test", True), ("localhost", False)])

@@ -32,6 +32,7 @@ from store.contract_told import *  # noqa: F403
 from store.contract_tree import *  # noqa: F403
 from store.contract_web import *  # noqa: F403
 from store.contract_webhooks import *  # noqa: F403
+from store.contract_zones import *  # noqa: F403
 
 
 @pytest.fixture

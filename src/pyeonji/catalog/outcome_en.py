@@ -14,6 +14,9 @@ SENTENCES = {
     "webhook.disabled.kept": "Nothing is lost. What it missed is kept and comes when it is resumed.",
     "webhook.disabled.todo": "Look with pyeonji webhook log {number}, and let it go on with pyeonji webhook resume "
     "{number}.",
+    "domain.check_failed": "Records of {domain} are missing or wrong in the DNS: {records}. Mail may be refused.",
+    "domain.check_failed.todo": "Whoever runs the DNS pastes the lines that pyeonji dns check {domain} prints.",
+    "domain.check_ok": "The records of {domain} in the DNS are right again.",
     "rule.return address": "return address",
     "event.return address.back": "It came to the return address of one recipient, and goes to the writer: {why}",
 }

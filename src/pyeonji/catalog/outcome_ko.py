@@ -13,6 +13,9 @@ SENTENCES = {
     "그래서 멈춰 두었어요. 마지막 대답: {why}",
     "webhook.disabled.kept": "잃은 것은 없어요. 못 받은 소식은 모아 두었다가 다시 켜면 보내요.",
     "webhook.disabled.todo": "확인: pyeonji webhook log {number}. 다시 켜려면: pyeonji webhook resume {number}",
+    "domain.check_failed": "{domain}의 DNS 레코드가 없거나 달라요: {records}. 편지를 거절당할 수 있어요.",
+    "domain.check_failed.todo": "DNS 관리자가 pyeonji dns check {domain} 명령이 보여 주는 줄을 붙여 넣어요.",
+    "domain.check_ok": "{domain}의 DNS 레코드가 다시 맞아요.",
     "rule.return address": "반송 주소",
     "event.return address.back": "받는 사람 하나의 반송 주소로 왔어요. 보낸 사람에게 전해요: {why}",
 }

@@ -109,6 +109,7 @@ def _own(args: argparse.Namespace, out: Out, here: Place, name: str) -> tuple[An
         return rows, servers, found
 
     rows, servers, found = asyncio.run(look())
+    dns.note(args, facts, rows)
     return facts, rows, servers, found
 
 

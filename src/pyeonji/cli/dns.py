@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from pyeonji.proto.dns import Question
 from pyeonji.zone.compare import Row, compared
 from pyeonji.zone.master import data, fragment, line
 from pyeonji.zone.provider import PROVIDERS, belongs, provider_of
+from pyeonji.zone.standing import standing
 from pyeonji.zone.wanted import Facts, Wanted, wanted
 
 MARKS = {"good": "✓", "better": "!", "missing": "✗", "wrong": "✗", "unknown": "?"}
@@ -99,6 +101,7 @@ def _for_provider(out: Out, provider: str, facts: Facts, records: tuple[Wanted, 
 def _check(args: argparse.Namespace, out: Out) -> int:
     settings, facts = asked_facts(args, out)
     rows, servers = asyncio.run(looked(settings, facts, args.at))
+    note(args, facts, rows)
     if out.json:
         out.data({"servers": servers, "records": [row_data(row) for row in rows]})
     else:
@@ -111,11 +114,25 @@ def _watch(args: argparse.Namespace, out: Out) -> int:
     every = seconds_of(args.every)
 
     async def look() -> list[Row]:
-        return (await looked(settings, facts, args.at))[0]
+        rows, _ = await looked(settings, facts, args.at)
+        note(args, facts, rows)
+        return rows
 
     asyncio.run(until_good(look, lambda row: _told(out, row), lambda: asyncio.sleep(every)))
     out.say("dns.all_good", domain=to_unicode(facts.domain))
     return 0
+
+
+def note(args: argparse.Namespace, facts: Facts, rows: list[Row]) -> None:
+    """What turned is told to apps, unless one asked to see another world than that of everybody."""
+    from pyeonji.store import zones
+    from pyeonji.store.engine.base import StoreError
+
+    if args.at or args.address:
+        return
+    here = place(args)
+    with suppress(StoreError), here.home(facts.domain) as home:  # the check stands: whoever looks next tells
+        home.engine.write_now(zones.note, facts.domain, standing(rows), here.now_us())
 
 
 async def until_good(look: Look, tell_row: Callable[[Row], None], rest: Callable[[], Awaitable[None]]) -> None:

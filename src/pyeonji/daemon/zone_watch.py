@@ -6,7 +6,7 @@ resolver.  What nobody could answer is no verdict: a resolver that is away alarm
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,26 +14,27 @@ import msgspec
 
 from pyeonji.address.public import is_public
 from pyeonji.msgauth.iprev import iprev
+from pyeonji.net.authority import Authority
 from pyeonji.net.clock import SECOND_US, Clock
 from pyeonji.net.resolver import Resolver
-from pyeonji.proto.dns import Question
+from pyeonji.proto.dns import Answer, Question
 from pyeonji.queue.manager import report_defect
-from pyeonji.store import directory, keys
+from pyeonji.store import directory, keys, zones
 from pyeonji.store.engine.base import StoreError, Tx
 from pyeonji.store.home import Home
 from pyeonji.store.keys import OwnKey
-from pyeonji.zone.compare import Row, compared
+from pyeonji.zone.compare import compared
+from pyeonji.zone.standing import REVERSE, WATCHED, bad_after, standing
 from pyeonji.zone.wanted import Facts, wanted
 
 FILE = Path("run", "zones.json")  # in the data folder
 FIRST_S, EVERY_S = 60.0, 3_600.0  # seconds until the first look, and between two
 STALE_S = 3 * EVERY_S  # then nobody knows any more
 MAX_DOMAINS = 200  # looked at
-# What mail goes by; the rest (keys of `zone.wanted`) is comfort.
-WATCHED = frozenset({"mx", "address", "spf", "spf_host", "dkim", "dmarc", "sts", "sts_host"})
-REVERSE = "ptr"
+AUTHORITY_S = 30.0  # seconds for the name servers of one zone
 
 Verdicts = dict[str, dict[str, bool]]  # by domain, and record
+Lookup = Callable[[Question], Awaitable[Answer]]
 
 
 class Looked(msgspec.Struct):
@@ -92,36 +93,38 @@ class ZoneWatch:
         found: Verdicts = {}
         for domain, own in await self._home.engine.read(_domains):
             facts = self._facts(domain, own)
-            found[domain] = await self._verdicts(replace(facts, addresses=tuple(filter(is_public, facts.addresses))))
+            facts = replace(facts, addresses=tuple(filter(is_public, facts.addresses)))
+            seen = await self._seen(facts, self._resolver.lookup)
+            await self._tell(facts, seen)
+            found[domain] = {record: is_good for record, is_good in seen.items() if is_good is not None}
         part = self._home.data / FILE.with_suffix(".part")
         part.write_bytes(msgspec.json.encode(Looked(self._clock.now_us() // SECOND_US, found)))
         part.replace(self._home.data / FILE)
 
-    async def _verdicts(self, facts: Facts) -> dict[str, bool]:
+    async def _seen(self, facts: Facts, lookup: Lookup) -> dict[str, bool | None]:
         records = [one for one in wanted(facts) if one.key in WATCHED]
-        answers = {
-            question: await self._resolver.lookup(question)
-            for question in {Question(one.name, one.kind) for one in records}
-        }
-        found = verdicts(compared(facts, records, answers))
+        answers = {question: await lookup(question) for question in {Question(one.name, one.kind) for one in records}}
+        seen = standing(compared(facts, records, answers))
         names = [await self._resolver.answer_with(iprev(address)) for address in facts.addresses]
-        if names and all(one.result != "temperror" for one in names):
-            found[REVERSE] = all(one.result == "pass" for one in names)
-        return found
+        if names:
+            is_known = all(one.result != "temperror" for one in names)
+            seen[REVERSE] = all(one.result == "pass" for one in names) if is_known else None
+        return seen
 
+    async def _tell(self, facts: Facts, seen: dict[str, bool | None]) -> None:
+        """What turned is news for apps.
 
-def verdicts(rows: Iterable[Row]) -> dict[str, bool]:
-    """By record: False when one of that kind is missing or wrong; not there when nobody knows."""
-    kinds: dict[str, list[Row]] = {}
-    for row in rows:
-        kinds.setdefault(row.wanted.key, []).append(row)
-    found = {}
-    for key, of_kind in kinds.items():
-        if any(row.verdict in ("missing", "wrong") for row in of_kind):
-            found[key] = False
-        elif all(row.verdict in ("good", "better") for row in of_kind):
-            found[key] = True
-    return found
+        Before that the zone itself is asked: a resolver may remember for hours what a check has already seen mended.
+        Where its servers cannot be reached, the resolver is believed.
+        """
+        before = await self._home.engine.read(zones.bad, facts.domain)
+        if bad_after(before, seen) == before:
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(AUTHORITY_S):
+                sure = await self._seen(facts, Authority(self._resolver).lookup)
+                seen = seen | {record: is_good for record, is_good in sure.items() if is_good is not None}
+        await self._home.engine.write(zones.note, facts.domain, seen, self._clock.now_us())
 
 
 def _domains(tx: Tx) -> list[tuple[str, list[OwnKey]]]:

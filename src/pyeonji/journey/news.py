@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from pyeonji.catalog.say import LANGUAGES
+from pyeonji.catalog.say import LANGUAGES, Slot, say
 from pyeonji.journey.explain import explain
 from pyeonji.journey.instants import rfc3339
-from pyeonji.journey.outcome import COMPLAINED, Fact, Item, Status
+from pyeonji.journey.outcome import COMPLAINED, DOMAIN_BAD, DOMAIN_GOOD, Fact, Item, Status
 from pyeonji.journey.receipt import compact, written
 from pyeonji.journey.story import RecipientStory, explained
-from pyeonji.journey.tell import what_happened, what_to_do
+from pyeonji.journey.tell import readable, what_happened, what_to_do
 
 KEYS = {  # sentences for a status that no reply explains
     "queued": "about.queued", "held": "about.held", "sending": "about.sending", "cancelled": "about.cancelled",
@@ -31,7 +31,7 @@ def as_body(item: Item, base_url: str = "") -> bytes:
 
 def _data(item: Item, base_url: str) -> dict[str, Any]:
     if not item.message:
-        return dict(item.facts)
+        return {**item.facts, **_of_domain(item)}
     found: dict[str, Any] = {
         "message": compact(item.message), "recipient": item.n or None, "address": item.address or None,
         "ref": item.ref or None, "metadata": dict(item.metadata), "tags": list(item.tags),
@@ -43,6 +43,21 @@ def _data(item: Item, base_url: str) -> dict[str, Any]:
     if base_url:
         found["journey_url"] = f"{base_url}/j/{written(item.message)}"
     return found
+
+
+def _of_domain(item: Item) -> dict[str, Any]:
+    """What the records of a domain mean, and who must act."""
+    if item.type not in (DOMAIN_BAD, DOMAIN_GOOD):
+        return {}
+    slots: dict[str, Slot] = {
+        "domain": readable(str(item.facts["domain"])), "records": ", ".join(item.facts["records"]),
+    }  # fmt: skip
+    is_bad = item.type == DOMAIN_BAD
+    return {
+        "actor": "dns_owner" if is_bad else "nobody",
+        "explanation": {lang: say(lang, item.type, **slots) for lang in LANGUAGES},
+        "action": {lang: say(lang, f"{item.type}.todo", **slots) for lang in LANGUAGES} if is_bad else None,
+    }
 
 
 def _outcome(item: Item) -> dict[str, Any]:

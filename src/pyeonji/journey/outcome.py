@@ -60,7 +60,8 @@ FINAL = frozenset(status for status, words in WORDS.items() if words.final)
 
 RELEASED, COMPLAINED, ENDED, RECEIVED = "email.released", "email.complained", "email.final", "email.received"
 OF_A_LETTER = (*dict.fromkeys(words.type for words in WORDS.values()), RELEASED, COMPLAINED, ENDED, RECEIVED)
-OF_A_SERVER = ("domain.check_failed", "domain.check_ok", "webhook.disabled")
+DOMAIN_BAD, DOMAIN_GOOD = "domain.check_failed", "domain.check_ok"
+OF_A_SERVER = (DOMAIN_BAD, DOMAIN_GOOD, "webhook.disabled")
 TYPES = (*OF_A_LETTER, *OF_A_SERVER)
 OPT_IN = WORDS["sending"].type  # told only where an app asked for it
 

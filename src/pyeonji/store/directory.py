@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from pyeonji.address import Address
-from pyeonji.store import annotations, keys, mailboxes, rights, subscriptions, web_sessions
+from pyeonji.store import annotations, keys, mailboxes, meta, rights, subscriptions, web_sessions
 from pyeonji.store.engine.base import Conflict, Insert, Row, Tx, single
 from pyeonji.store.mailboxes import Mailbox
 from pyeonji.store.quota import Room, room
@@ -97,6 +97,7 @@ def remove_domain(tx: Tx, name: str) -> bool:
     if tx.one("SELECT 1 FROM account WHERE address LIKE :pattern ESCAPE '!'", {"pattern": _at(name)}):
         raise Conflict(name)
     keys.forget_keys(tx, name)
+    meta.forget(tx, meta.BAD_RECORDS + name)
     return tx.run("DELETE FROM domain WHERE name = :name", {"name": name}) > 0
 
 

@@ -60,7 +60,7 @@ def tell_received(tx: Tx, number: int, routed: Sequence[tuple[int, str]], mailbo
     tx.insert(EVENTS, rows)
 
 
-def tell_of_server(tx: Tx, app_id: int, kind: str, facts: Mapping[str, str | int], now_us: int) -> None:
+def tell_of_server(tx: Tx, app_id: int, kind: str, facts: Mapping[str, object], now_us: int) -> None:
     """News that are no letter's: "webhook.disabled", "domain.check_failed"."""
     last = single(tx.one("SELECT MAX(sequence) FROM event WHERE message_id = 0 AND n = :app", {"app": app_id}))
     sequence = int(last or 0) + 1

@@ -12,7 +12,7 @@ from pyeonji.delivery.expand import expand
 from pyeonji.journey.instants import rfc3339
 from pyeonji.net.authority import Authority
 from pyeonji.proto.dns import Question
-from pyeonji.store import directory, keys
+from pyeonji.store import directory, keys, zones
 from pyeonji.store.directory import fold
 from pyeonji.store.engine.base import Conflict, Tx
 from pyeonji.store.keys import OwnKey
@@ -24,6 +24,7 @@ from pyeonji.web.api.problem import Problem
 from pyeonji.web.api.types import Instant, Languages, Mail, domain_name, mail_address
 from pyeonji.zone.compare import Row, Verdict, compared
 from pyeonji.zone.master import line
+from pyeonji.zone.standing import standing
 from pyeonji.zone.wanted import Facts, Need, Wanted, wanted
 
 CHECK_S = 30.0  # seconds for all name servers together
@@ -141,7 +142,7 @@ async def records(call: Call) -> Records:
 
 @operation("POST", "/domains/{name}/check", "admin", problems=("too_fast",))
 async def check(call: Call) -> Checked:
-    """Ask the domain's own name servers, and say what is missing or wrong."""
+    """Ask the domain's own name servers, and say what is missing or wrong; what turned is told to apps."""
     call.rates.count(f"check {call.caller.app_id}", CHECKS)
     facts = await _facts(call)
     found = wanted(facts)
@@ -152,6 +153,7 @@ async def check(call: Call) -> Checked:
     except TimeoutError as error:
         raise Problem("too_slow") from error
     rows = compared(facts, found, answers)
+    await call.site_of(facts.domain).home.engine.write(zones.note, facts.domain, standing(rows), call.now_us)
     return Checked(not any(row.is_bad for row in rows), [_compared(row, facts) for row in rows])
 
 
