@@ -18,12 +18,13 @@ from pathlib import Path
 from typing import Any, TypeVar, Union
 from urllib.parse import urlencode
 
-from pyeonji_client.errors import NotFound, PyeonjiError, RateLimited, Unavailable, error_of
+from pyeonji_client.errors import Invalid, NotFound, PyeonjiError, RateLimited, Unavailable, error_of
 from pyeonji_client.models import Event, Explanation, Outcome
 
 T = TypeVar("T")
 
 NUMBER = re.compile(r"[0-9A-Za-z-]{1,40}")
+VISIBLE = re.compile(r"[!-~]{1,255}")  # what a key may be, of either kind; nothing that begins another field
 RETRIES = 4  # of what may be tried again; with the pauses below some 8 seconds
 FIRST_PAUSE_S = 0.5  # doubled each time, with some chance
 MOST_PAUSE_S = 10.0
@@ -52,7 +53,7 @@ class Answer:
     @property
     def retry_after(self) -> float:
         said = self.headers.get("retry-after", "")
-        return float(said) if said.isdigit() else 0.0
+        return float(said) if said.isascii() and said.isdecimal() else 0.0
 
     @property
     def json(self) -> Any:
@@ -134,6 +135,8 @@ def send_raw(
 def _post(path: str, body: bytes, kind: str, idempotency_key: str | None) -> Request:
     # Always with a key: only so may a request whose answer was lost be sent again.
     key = idempotency_key or f"client/{secrets.token_urlsafe(18)}"
+    if not VISIBLE.fullmatch(key):
+        raise Invalid("a key has 1 to 255 visible ASCII characters", code="invalid", field="idempotency-key")
     return Request("POST", path, body, {"content-type": kind, "idempotency-key": key})
 
 

@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 import httpx
 
 from pyeonji_client import calls, webhook
-from pyeonji_client.calls import Address, Addresses, Answer, Pause, Request, Talk
+from pyeonji_client.calls import VISIBLE, Address, Addresses, Answer, Pause, Request, Talk
+from pyeonji_client.errors import Unauthorized
 from pyeonji_client.models import AsyncLetter, Event, Explanation, Letter, Outcome
 
 T = TypeVar("T")
@@ -28,7 +29,9 @@ class _Settings:
 
     def __init__(self, url: str | None, key: str | None, webhook_secret: str | Sequence[str] | None) -> None:
         self.url = (url or os.environ.get("PYEONJI_URL") or LAB[0]).rstrip("/")
-        self._key = key or os.environ.get("PYEONJI_KEY") or (LAB[1] if self.url == LAB[0] else "")
+        self._key = (key or os.environ.get("PYEONJI_KEY") or "").strip() or (LAB[1] if self.url == LAB[0] else "")
+        if self._key and not VISIBLE.fullmatch(self._key):  # whoever refuses it later would say what it was
+            raise Unauthorized("the key has characters that no key has", code="key_unknown", fix="copy it whole")
         self._webhook_secret = webhook_secret or os.environ.get("PYEONJI_WEBHOOK_SECRET") or ""
 
     def __repr__(self) -> str:

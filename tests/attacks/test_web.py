@@ -12,7 +12,7 @@ from kit.site import PASSWORD, WebSite
 from pyeonji.directory.guard import Guard
 from pyeonji.directory.settings import GuardSettings
 from pyeonji.store import web_sessions
-from pyeonji.web import forms, pages
+from pyeonji.web import pages, security
 from pyeonji.web.security import HEADERS, peer_of
 from pyeonji.web.signin import door
 from pyeonji.web.signin.sessions import BEFORE, COOKIE, Sessions, digest_of
@@ -50,7 +50,7 @@ def test_a_form_of_another_page_does_nothing(site, monkeypatch, guarded):
         await site.of(KIM)
         if not guarded:
             monkeypatch.setattr(Sessions, "is_token", lambda self, request, token: True)
-            monkeypatch.setattr(forms, "is_from_here", lambda request: True)
+            monkeypatch.setattr(security, "is_from_here", lambda scope: True)
         for headers in ({"origin": "https://evil.test"}, {"origin": "null"}, {}):
             await forged(site, browser, **headers)
         assert left(site) == (2 if guarded else 1)

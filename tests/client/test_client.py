@@ -4,6 +4,7 @@ import asyncio
 import json
 from datetime import timedelta
 
+import h11
 import httpx
 import pytest
 
@@ -230,6 +231,42 @@ def test_who_asks_after_the_end_is_answered():
 
 def test_the_key_is_in_no_text_about_the_client():
     assert "pj_live_secret" not in repr(Pyeonji("https://mail.example", "pj_live_secret"))
+
+
+@pytest.mark.parametrize("key", ["pj_live_secret\r\nX-Other: y", "pj_live_secret key", "pj_live_secret키"])
+def test_nor_in_what_is_said_of_a_key_that_is_none(key):
+    """The library below names the whole field that it will not send; who logs the error would log the key."""
+    with pytest.raises(Unauthorized) as told:
+        Pyeonji("https://mail.example", key)
+    assert "secret" not in str(told.value)
+
+
+def test_what_is_below_the_client_would_say_it():
+    """Negative control."""
+    with pytest.raises(h11.LocalProtocolError, match="secret"):
+        httpx.Client(transport=Strict()).get("https://mail.example", headers={"authorization": "Bearer secret\r\nX: y"})
+
+
+class Strict(httpx.BaseTransport):
+    """Looks at fields as the transport on a socket does."""
+
+    def handle_request(self, request):
+        h11.Request(method="GET", target="/", headers=request.headers.raw)
+        raise httpx.ConnectError("all fields are good")
+
+
+def test_a_key_out_of_a_file_may_end_with_its_line():
+    server = Server((200, {"id": "A", "recipients": []}))
+    Pyeonji("https://mail.example", "pj_test_x\n", transport=httpx.MockTransport(server)).outcome("A")
+    assert server.requests[0].headers["authorization"] == "Bearer pj_test_x"
+
+
+@pytest.mark.parametrize("key", ["a\nb", "a b", "reset/민수", "x" * 256])
+def test_what_is_no_idempotency_key_is_told_at_once(key, naps):
+    server = Server()
+    with pytest.raises(Invalid) as told:
+        server.client().send(to="a@b.test", idempotency_key=key)
+    assert told.value.field == "idempotency-key" and server.requests == [] == naps
 
 
 def test_without_arguments_it_is_the_lab_of_this_machine(monkeypatch):

@@ -42,6 +42,13 @@ def test_the_published_example_is_good():
         ({"Webhook-Id": "msg_other"}, BODY, SECRET, AT),
         ({"Webhook-Id": ""}, BODY, SECRET, AT),
         ({"webhook-timestamp": "now"}, BODY, SECRET, AT),
+        ({"webhook-timestamp": "9" * 400}, BODY, SECRET, AT),
+        ({"webhook-timestamp": "٣"}, BODY, SECRET, AT),
+        ({"webhook-timestamp": f"{AT}\n"}, BODY, SECRET, AT),
+        ({"Webhook-Id": "msg_\udcff"}, BODY, SECRET, AT),
+        ({}, "\udcff", SECRET, AT),
+        ({}, BODY, "whsec_비밀", AT),
+        ({}, BODY, None, AT),
         ({"webhook-signature": ""}, BODY, SECRET, AT),
         ({"webhook-signature": "v2,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="}, BODY, SECRET, AT),
         ({"webhook-signature": "v1,서명"}, BODY, SECRET, AT),
@@ -53,6 +60,31 @@ def test_the_published_example_is_good():
 def test_anything_else_is_not(change, body, secret, now):
     with pytest.raises(BadSignature):
         verify(HEADERS | change, body, secret, now=now)
+
+
+@pytest.mark.parametrize("body", [b"no json", b"[]", b"\xff", b"1"])
+def test_what_is_signed_and_no_event_is_no_event(body):
+    with pytest.raises(BadSignature):
+        verify(signed(body), body, SECRET, now=AT)
+
+
+def made(monkeypatch, count):
+    """How many signatures are made for a request that brings so many."""
+    asked, real = [], webhook._signature
+    monkeypatch.setattr(webhook, "_signature", lambda secret, body: asked.append(secret) or real(secret, body))
+    with pytest.raises(BadSignature):
+        verify(HEADERS | {"webhook-signature": "v1,x " * count}, BODY, [SECRET, OTHER], now=AT)
+    return len(asked)
+
+
+def test_a_stranger_does_not_have_the_body_hashed_a_thousand_times(monkeypatch):
+    """A field has room for two thousand signatures: at one hash each a letter of megabytes had taken seconds."""
+    assert made(monkeypatch, 2_000) == made(monkeypatch, 1) == 2
+
+
+def test_a_secret_out_of_a_file_may_end_with_its_line():
+    body = b"{}"
+    assert verify(signed(body), body, SECRET + "\n", now=AT)
 
 
 def test_two_signatures_while_a_secret_is_replaced():

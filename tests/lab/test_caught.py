@@ -223,3 +223,13 @@ def test_character_sets_are_shown_with_what_they_said_of_themselves(opened, brow
     assert "이름표대로 읽혀요" in raw("euc-kr", "안녕하세요 여러분\r\n".encode("euc-kr"))
     page = raw("iso-8859-1", "안녕하세요 여러분\r\n".encode("euc-kr"))
     assert "이름표와 실제 글자가 달라요" in page and "안녕하세요 여러분" in page
+
+
+@pytest.mark.parametrize("said", [{"Origin": "https://evil.example"}, {"Sec_Fetch_Site": "cross-site"}])
+def test_a_page_of_elsewhere_sends_and_deletes_nothing(opened, browser, said):
+    send(opened)
+    letter = {"From": {"Email": "a@b.example"}, "To": [{"Email": "c@d.example"}], "Text": "x"}
+    mailpit(browser, "POST", "/send", letter, **said)
+    assert browser.status == 403
+    mailpit(browser, "DELETE", "/messages", **said)
+    assert browser.status == 403 and mailpit(browser, "GET", "/messages")["total"] == 1

@@ -19,6 +19,7 @@ from pyeonji.lab.pages import SLIDE, WARPS
 from pyeonji.lab.perform import SCENES
 from pyeonji.lab.play import settled
 from pyeonji.store import journey
+from pyeonji.web import security
 
 QUIET_BOARD, BORA = f"noreply@{roster.QUIET}", "bora@4ban.test"
 
@@ -288,3 +289,29 @@ def test_whom_a_reader_allows_comes_into_the_inbox_until_the_next_pupil_begins(o
     assert opened.call(filed(opened.world, BORA))[1] == ["INBOX"]
     browser.post("/lab/case/", form={"ending": "silent"})
     assert opened.call(filed(opened.world, BORA))[1] == ["Junk"]
+
+
+FORMS = [
+    ("/lab/break", {"host": "mx1.2ban.test", "how": "off"}), ("/lab/heal", {"host": "mx1.2ban.test"}),
+    ("/lab/warp", {"time": "30m"}), ("/lab/scenes/peek", {}), ("/lab/by-hand/x", {"line": "QUIT"}), ("/lab/case/", {}),
+    ("/lab/case/1", {"ending": "typo"}), ("/lab/reset", {}), ("/board/", {"email": "john@test.com"}),
+    ("/j/x/cancel", {}),
+]  # fmt: skip
+ELSEWHERE = ({"Origin": "https://evil.example"}, {"Origin": "null"}, {"Origin": "http://localhost:3000"},
+             {"Sec_Fetch_Site": "cross-site"}, {"Sec_Fetch_Site": "same-site"}, {"Host": "evil.example"})  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "form"), FORMS)
+def test_a_page_of_elsewhere_drives_no_lab(browser, path, form):
+    """There is no token here, and not every browser says Sec-Fetch-Site: it says at least on what page a form was."""
+    for said in ELSEWHERE:
+        browser.post(path, form=form, **said)
+        assert browser.status == 403, said
+
+
+def test_without_the_look_at_where_it_comes_from_it_would(opened, browser, monkeypatch):
+    """Negative control."""
+    monkeypatch.setattr(security, "is_from_here", lambda scope: True)
+    before = opened.world.clock.now_us()
+    browser.post("/lab/warp", form={"time": "30m"}, Origin="https://evil.example")
+    assert browser.status == 200 and opened.world.clock.now_us() > before + 1_700_000_000

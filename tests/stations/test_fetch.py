@@ -74,6 +74,7 @@ NOT_TAKEN = [
     (b"HTTP/1.1 200 OK\r\nA: " + b"x" * MAX_HEAD + b"\r\nContent-Length: 0\r\n\r\n", "head"),
     (b"HTTP/1.1 200 OK\r\nA: " + b"x" * 2 * MAX_HEAD, "head"),
     (b"HTTP/1.1 100 Continue\r\n\r\n" * 1000, "head"),
+    (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\nx", "not HTTP"),
 ]
 
 

@@ -237,6 +237,8 @@ class Reading:
             if isinstance(error.__context__, FetchError):
                 raise error.__context__ from None
             raise
+        except httptools.HttpParserUpgrade as error:  # 101: it would go on in another protocol
+            raise FetchError("the answer is not HTTP any more") from error
         except httptools.HttpParserError as error:
             if not self.complete:  # what stands behind a whole answer is nothing to us
                 raise FetchError("the answer is not HTTP") from error

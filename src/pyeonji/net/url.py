@@ -12,6 +12,7 @@ from pyeonji.address import NotADomain, parse_domain
 
 MAX_URL = 2_000  # characters; ours
 PORTS = {"https": 443, "http": 80}
+FIRST_FREE = 1_024  # below it are the ports of services that have a name: of these a web page has its own
 SHAPE = re.compile(r"(https?)://([^/?#\\@:\[\]]+)(?::([1-9][0-9]{0,4}))?(/[^#\\]*)?\Z", re.ASCII | re.IGNORECASE)
 PATH = re.compile(r"[!-\[\]-~]*\Z", re.ASCII)  # visible ASCII
 NUMBER = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)\Z", re.ASCII)  # a last label that other readers take for an IPv4 address
@@ -54,6 +55,8 @@ def parse_url(text: str, *, inside: bool = False) -> Url:
     number = int(port or PORTS[scheme.lower()])
     if number > 65_535:
         raise BadUrl("no such port")
+    if not inside and number < FIRST_FREE and number not in PORTS.values():
+        raise BadUrl(f"port {number} is of another service")  # whose host would take us for a scanner, or an attacker
     return Url(scheme.lower(), inside_name(host) if inside else public_name(host), number, target or "/")
 
 

@@ -1,4 +1,4 @@
-"""Forms of browsers: what was typed, and whether it was our page on which it was typed."""
+"""Forms of browsers: what was typed.  Whether it was our page on which it was typed, `Secured` and a token decide."""
 
 import urllib.parse
 
@@ -9,12 +9,15 @@ FORM = "application/x-www-form-urlencoded"
 
 
 class NotOurForm(Exception):
-    """Sent from elsewhere, or from a page that is too old."""
+    """None of ours, or of a page that is too old."""
 
 
 async def typed(request: Request) -> dict[str, str]:
-    """The fields of a form, the first of each name; raises NotOurForm.  `Secured` has bounded its size."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM or not is_from_here(request):
+    """The fields of a form, the first of each name; raises NotOurForm.
+
+    `Secured` has bounded its size, and takes none of another site's pages.
+    """
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
         raise NotOurForm
     try:
         pairs = urllib.parse.parse_qsl(
@@ -28,14 +31,6 @@ async def typed(request: Request) -> dict[str, str]:
     for name, value in pairs:
         found.setdefault(name, value)
     return found
-
-
-def is_from_here(request: Request) -> bool:
-    """Browsers say on which page a form was: it must be one of the host it is sent to."""
-    origin = request.headers.get("origin")
-    if origin is None:
-        return True  # an old browser, or none at all: the token decides
-    return urllib.parse.urlsplit(origin).netloc == request.headers.get("host", "")
 
 
 def safe_next(path: str, otherwise: str = "/") -> str:

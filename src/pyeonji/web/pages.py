@@ -26,8 +26,9 @@ def render(request: Request, template: str, language: str, *, status: int = 200,
         return say(language, key, **slots)
 
     other, other_name = OTHER[language]
+    here_in_other = "?" + request.url.include_query_params(lang=other).query  # no host: the client's word is no name
     page = _templates.get_template(template).render(
-        say=told, lang=language, other_language=request.url.include_query_params(lang=other), other_name=other_name,
+        say=told, lang=language, other_language=here_in_other, other_name=other_name,
         frame=getattr(request.app.state, "frame", "lab"), **values,
     )  # fmt: skip
     response = HTMLResponse(page, status)

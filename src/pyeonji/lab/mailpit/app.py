@@ -27,7 +27,7 @@ from pyeonji.net.clock import SECOND_US, Clock
 from pyeonji.store.home import Home
 from pyeonji.web.api.letter import written
 from pyeonji.web.api.problem import Problem
-from pyeonji.web.security import HERE, is_for, with_headers
+from pyeonji.web.security import HERE, is_for, is_from_here, with_headers
 
 PREFIX = "/api/mailpit/v1"
 OWN = "/api/v1"  # where Mailpit itself has them
@@ -222,7 +222,7 @@ class _OnlyHere:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
         app = self._app
-        if not is_for(scope, HERE) or headers.get(b"sec-fetch-site", "none") not in ("same-origin", "none"):
+        if not is_for(scope, HERE) or not is_from_here(scope):
             app = PlainTextResponse("This is only for programs on this computer.\n", 403)
         elif scope["method"] not in ("GET", "HEAD") and int(_length(headers) or 0) > MAX_BODY:
             app = PlainTextResponse("This is too long.\n", 413)
