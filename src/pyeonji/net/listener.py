@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
@@ -14,9 +15,14 @@ from pyeonji.net.stream import HANDSHAKE_S, Stream, TlsError
 from pyeonji.proto.hello import offered
 
 LAST_WORDS_S = 1.0  # seconds to say goodbye when the time for what was under way is over
-TURNS = 4  # of the event loop, until a connection that the kernel has given us has its task
+AT_ONCE = 4  # connections taken in one go: those that come together are for all workers
+APART_S = 0.001  # seconds between two goes of one worker, in which the others take theirs
+FULL_S = 1.0  # seconds until the next look where the system has no room for another connection
 BACKLOG = 1024  # connections that may wait to be accepted
 MAX_CONNECTIONS = 20_000  # per worker and listener; beyond it a connection is closed at once (F25)
+
+# Too many files are open, or there is no memory: whoever waits to be accepted goes on waiting.
+NO_ROOM = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 Serve = Callable[[Stream], Awaitable[None]]
 Admits = Callable[[str], bool]  # the IP address of a peer
@@ -96,7 +102,8 @@ class Listener:
         self._may_start_tls = may_start_tls
         self._introduces = introduces
         self._apart = apart
-        self._server: asyncio.Server | None = None
+        self._again: asyncio.TimerHandle | None = None  # until the next look
+        self._connecting: set[asyncio.Task[None]] = set()  # have no session yet
         self._tasks: dict[asyncio.Task[None], Stream] = {}
         self._stops = False
 
@@ -106,11 +113,7 @@ class Listener:
         return (name[0], name[1]) if isinstance(name, tuple) else (str(name), 0)
 
     async def start(self) -> None:
-        loop = asyncio.get_running_loop()
-        if self._socket.family == socket.AF_UNIX:
-            self._server = await loop.create_unix_server(lambda: Stream(self._opened), sock=self._socket)
-        else:
-            self._server = await loop.create_server(lambda: Stream(self._opened), sock=self._socket, backlog=BACKLOG)
+        self._look()
 
     async def stop(self, grace: float) -> None:
         """Accept no more; who has nothing under way is told goodbye, the others get `grace` seconds to finish."""
@@ -126,18 +129,47 @@ class Listener:
             task.cancel()
         await self._ended(LAST_WORDS_S)
 
+    def _look(self) -> None:
+        self._again = None
+        asyncio.get_running_loop().add_reader(self._socket, self._take)
+
+    def _take(self) -> None:
+        """Some of those who wait.  The first worker that wakes would else have all ten connections of a burst, and the
+        other cores nothing to do."""
+        pause_s = 0.0
+        for _ in range(AT_ONCE):
+            try:
+                sock, _ = self._socket.accept()
+            except BlockingIOError:  # nobody, or another worker was faster
+                break
+            except OSError as error:
+                if error.errno not in NO_ROOM:
+                    continue  # that one has gone again
+                pause_s = FULL_S
+                break
+            pause_s = APART_S
+            self._connect(sock)
+        if pause_s:
+            loop = asyncio.get_running_loop()
+            loop.remove_reader(self._socket)
+            self._again = loop.call_later(pause_s, self._look)
+
+    def _connect(self, sock: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        task = loop.create_task(_connected(loop, lambda: Stream(self._opened), sock))
+        self._connecting.add(task)
+        task.add_done_callback(self._connecting.discard)
+
     async def _close(self) -> None:
         """Nobody new; who has been accepted already gets its session, or it would wait for a greeting for ever."""
-        server, self._server = self._server, None
-        if server is None:
-            return
-        loop = asyncio.get_running_loop()
-        loop.remove_reader(self._socket)  # asyncio's own loop accepts in several turns, and a closed server cannot
-        for _ in range(TURNS):
-            await asyncio.sleep(0)
-        server.close()
-        for _ in range(TURNS):  # uvloop accepts until it is closed
-            await asyncio.sleep(0)
+        if self._socket.fileno() < 0:
+            return  # long closed
+        asyncio.get_running_loop().remove_reader(self._socket)
+        if self._again is not None:
+            self._again.cancel()
+        while self._connecting:
+            await asyncio.wait(self._connecting)
+        self._socket.close()
 
     async def _ended(self, seconds: float) -> None:
         """Wait for all connections, as long as this."""
@@ -172,6 +204,12 @@ class Listener:
             pass  # the peer went away; the session has recorded what was said
         finally:
             await stream.close()
+
+
+async def _connected(loop: asyncio.AbstractEventLoop, stream: Callable[[], Stream], sock: socket.socket) -> None:
+    sock.setblocking(False)
+    with contextlib.suppress(OSError):  # it has gone already
+        await loop.connect_accepted_socket(stream, sock)
 
 
 async def _asks_for(stream: Stream, protocol: bytes) -> bool:
