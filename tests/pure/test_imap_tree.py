@@ -32,7 +32,7 @@ def short(args, exist, subscribed=()):
     wants_children = "CHILDREN" in args.returns
     answer = {}
     for line in told(args, exist, frozenset(subscribed)):
-        words = [kept.get(word, word) for word in line.attributes if word != "\\Noselect" or args.subscribed_only]
+        words = [kept.get(word, word) for word in line.attributes]
         words = [word for word in words if wants_children or word not in ("kids", "none")]
         if childinfo(args) and line.below:
             words.append("+")
@@ -94,7 +94,9 @@ RFC5258 = {
     "11: a level that is no mailbox": (asked("%", extended=True), boxes("music/rock"), (), {"music": "gone"}),
     "11: told once is enough": (asked(("%", "music/rock")), boxes("music/rock"), (), {"music/rock": ""}),
     "a star finds what is below, and needs no level": (asked("*"), boxes("music/rock"), (), {"music/rock": ""}),
-    "a level asked for by name": (asked("music"), boxes("music/rock"), (), {"music": "gone"}),
+    "a level asked for by name": (asked("music", extended=True), boxes("music/rock"), (), {"music": "gone"}),
+    "a level, by the one word for it that RFC 3501 has": (asked("%"), boxes("music/rock"), (), {"music": "\\Noselect"}),
+    "a level, by that of RFC 9051": (asked("%", rev2=True), boxes("music/rock"), (), {"music": "gone"}),
     "special use": (asked("*", "SPECIAL-USE"), boxes("Sent", "a/b", **{"a/b": "\\Junk"}), (), {"a/b": "\\Junk"}),
     "special use below": (asked("%", "SPECIAL-USE RECURSIVEMATCH"), boxes("a", "a/b", **{"a/b": "\\Junk"}), (),
                           {"a": "+"}),

@@ -5,6 +5,8 @@ import re
 import pytest
 
 from kit.world import KIM, at
+from pyeonji.access.imap.image import MAX_WORDS
+from pyeonji.proto.imap import flags
 from pyeonji.store import directory
 
 LETTER = b"From: kim@a.test\r\nSubject: draft\r\n\r\nbody\r\n"
@@ -212,12 +214,54 @@ def test_store_tells_the_flags_that_are_there_then(tmp_path, command, told):
     async def story(world):
         await world.deliver(flags=1, keywords="old")
         c = await world.client(select="SELECT INBOX")
-        assert await c.ok(command) == [b"* 1 FETCH (FLAGS " + told + b")\r\n"]
+        assert (await c.ok(command))[-1] == b"* 1 FETCH (FLAGS " + told + b")\r\n"
         assert await c.ok("UID " + command) == [b"* 1 FETCH (UID 1 FLAGS " + told + b")\r\n"]
         assert await c.ok("NOOP") == []
         await c.bad("STORE 2 FLAGS ()")
 
     at(tmp_path, story)
+
+
+def test_a_keyword_is_among_the_flags_of_the_mailbox_before_it_is_read_on_a_letter(tmp_path):
+    """RFC 9051 §7.3.5: FLAGS says which flags there are; §7.1: PERMANENTFLAGS, which of them can be changed."""
+
+    async def story(world):
+        await world.deliver(keywords="old")
+        await world.deliver()
+        c, other = await world.client(select="SELECT INBOX"), await world.client(select="EXAMINE INBOX")
+        opened = await c.ok("SELECT INBOX")
+        assert _words(opened, b"* FLAGS (") == [b"old"]
+        assert _words(opened, b"* OK [PERMANENTFLAGS (") == [b"old", b"\\*"]
+        flags, permanent, fetched = await c.ok("STORE 2 +FLAGS (new)")
+        assert _words([flags], b"* FLAGS (") == [b"old", b"new"]
+        assert _words([permanent], b"* OK [PERMANENTFLAGS (") == [b"old", b"new", b"\\*"]
+        assert fetched == b"* 2 FETCH (FLAGS (new))\r\n"
+        flags, permanent, fetched = await other.ok("NOOP")
+        assert _words([flags], b"* FLAGS (") == [b"old", b"new"]
+        assert permanent == b"* OK [PERMANENTFLAGS ()] Kept\r\n"
+        assert fetched == b"* 2 FETCH (FLAGS (new))\r\n"
+        assert _words(await c.ok("STORE 2 +FLAGS.SILENT (silent)"), b"* FLAGS (") == [b"old", b"new", b"silent"]
+        assert _words(await other.ok("FETCH 2 FLAGS"), b"* FLAGS (") == [b"old", b"new", b"silent"]
+        assert len(await c.ok("STORE 1 +FLAGS (silent)")) == 1  # that one is known
+
+    at(tmp_path, story)
+
+
+def test_a_dictionary_of_keywords_is_not_told(tmp_path):
+    async def story(world):
+        await world.deliver()
+        c = await world.client(select="SELECT INBOX")
+        for start in range(0, MAX_WORDS + 64, 64):
+            await c.ok(f"STORE 1 FLAGS ({' '.join(f'k{number}' for number in range(start, start + 64))})")
+        assert len(_words(await c.ok("SELECT INBOX"), b"* FLAGS (")) == MAX_WORDS
+
+    at(tmp_path, story)
+
+
+def _words(lines, head):
+    """What stands behind the flags that every mailbox has."""
+    (line,) = [line for line in lines if line.startswith(head)]
+    return line[len(head) : line.index(b")")].split()[len(flags.printed(flags.STORED).split()) :]
 
 
 def test_a_silent_store_still_tells_what_somebody_else_changed(tmp_path):

@@ -96,6 +96,21 @@ def test_what_was_found_is_kept_for_the_next_command(tmp_path):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("refused", "kept"),
+    [
+        ("SEARCH RETURN (SAVE) CHARSET X-NONE ALL", ""),  # NO
+        ("SORT RETURN (SAVE ALL) (DATE) X-NONE ALL", ""),
+        ("SEARCH RETURN (COUNT) CHARSET X-NONE ALL", " 2 4"),  # nothing was to be kept
+        ("SEARCH RETURN (SAVE) SUBJECT", " 2 4"),  # BAD
+    ],
+)
+def test_a_search_that_was_to_be_kept_and_is_refused_leaves_nothing(tmp_path, refused, kept):
+    """RFC 5182 §2.1."""
+    *_, answer = told(tmp_path, "SEARCH RETURN (SAVE) FROM kim", refused, "UID SEARCH $")
+    assert answer == [f"* SEARCH{kept}", "OK"]
+
+
 def test_a_letter_that_went_is_no_longer_kept(tmp_path):
     answers = told(
         tmp_path, "SEARCH RETURN (SAVE) ALL", "STORE 2 +FLAGS.SILENT (\\Deleted)", "EXPUNGE", "SEARCH $",

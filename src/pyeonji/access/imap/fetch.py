@@ -32,6 +32,10 @@ class _Answer:
     reading: Reading
     gone: int = 0
 
+    @property
+    def tells_flags(self) -> bool:
+        return self.marks or "FLAGS" in self.items
+
 
 async def fetch(station: Station, args: Fetch) -> None:
     view = station.box
@@ -93,6 +97,8 @@ async def _lines(answer: _Answer, spans: list[range]) -> None:
         while run := next(answer.view.runs(range(at, span.stop)), None):
             answer.gone += run[0] - 1 - at
             at = run[0] - 1 + run[2]
+            if answer.tells_flags:
+                await answer.station.put(answer.station.new_words())
             if only_known:
                 await answer.station.put(known_lines(answer.view.image.letters, run, known, answer.manner))
             else:

@@ -11,7 +11,7 @@ a look at every letter.  The log is bounded; who stands behind it compares the M
 from array import array
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import compress
 from operator import ne
 from sys import byteorder
@@ -22,6 +22,7 @@ from pyeonji.store.columns import Columns
 from pyeonji.store.flagging import Change
 from pyeonji.store.mailboxes import Mailbox
 
+MAX_WORDS = 1_000  # keywords that clients are told of, 100 octets each at most; others stand on letters only
 MAX_LOGGED = 4_096  # letters named in the log of one image, 4 octets each
 LOW = 0 if byteorder == "little" else 1  # which octet of a mask holds the lower bits
 FEW = 8  # at least this many letters stay between two that go: then what stays is moved in runs
@@ -30,13 +31,14 @@ FEW = 8  # at least this many letters stay between two that go: then what stays 
 class Image:
     """See the top of this module.  `box` is None when the mailbox is gone."""
 
-    __slots__ = ("_log", "_logged", "_logged_from", "_sought", "box", "letters", "modseq", "recent_from")
+    __slots__ = ("_log", "_logged", "_logged_from", "_sought", "box", "letters", "modseq", "recent_from", "words")
 
     def __init__(self) -> None:
         self.box: Mailbox | None = None
         self.letters = Columns()
         self.modseq = 0  # everything up to here is known
         self.recent_from = 1  # letters from this UID on are \Recent to the next session of this worker that is told
+        self.words: dict[str, None] = {}  # keywords seen on letters, in the order in which they were
         self._log: deque[tuple[int, array[int]]] = deque()  # (MODSEQ after the step, UIDs it changed), oldest first
         self._logged = 0
         self._logged_from = 0  # the log holds every change after this MODSEQ
@@ -48,7 +50,7 @@ class Image:
     @property
     def octets(self) -> int:
         """The room it takes."""
-        return self.letters.octets + 4 * self._logged
+        return self.letters.octets + 4 * self._logged + 100 * len(self.words)
 
     def take(self, changes: Changes) -> None:
         """The next step."""
@@ -66,6 +68,7 @@ class Image:
             self.letters = changes.letters  # a copy of a million letters would be 34 MiB for a moment
         else:
             self._add(changes.letters, fresh)
+        self._learn(changes.letters.keywords)
         self.modseq = changes.box.modseq
         self.recent_from = max(self.recent_from, changes.box.recent_from)
         if fresh or not self._logged_from:
@@ -165,6 +168,12 @@ class Image:
             old.keywords.pop(uid, None)
         uids, messages, flags, modseqs, dates, sizes = (without(column, gone) for column in old.numbers)
         self.letters = Columns(uids, messages, flags, modseqs, dates, sizes, old.keywords)
+
+    def _learn(self, keywords: Mapping[int, str]) -> None:
+        for words in set(keywords.values()):
+            for word in words.split():
+                if len(self.words) < MAX_WORDS:
+                    self.words[word] = None
 
     def _note(self, uids: "array[int]") -> None:
         """Remember what this step changed; forget the oldest steps where there are too many."""

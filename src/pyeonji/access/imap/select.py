@@ -1,5 +1,6 @@
 """SELECT, EXAMINE, CLOSE, UNSELECT."""
 
+from pyeonji.access.imap import vocabulary
 from pyeonji.access.imap.expunge import expunge_marked
 from pyeonji.access.imap.listing import line_of, respelt
 from pyeonji.access.imap.place import NO_SUCH, Refused, reach
@@ -9,10 +10,8 @@ from pyeonji.access.imap.store import tell_changed
 from pyeonji.access.imap.view import View
 from pyeonji.proto.imap import flags, response
 from pyeonji.proto.imap.command.select import Resync, Select
-from pyeonji.proto.imap.rights import CHANGES, settable
+from pyeonji.proto.imap.rights import CHANGES
 from pyeonji.store import mailboxes
-
-ALL_FLAGS = flags.printed(flags.STORED)
 
 
 async def select(station: Station, args: Select) -> None:
@@ -49,10 +48,10 @@ async def _meet_recent(station: Station, view: View) -> None:
 
 
 def _told(station: Station, view: View, rights: str) -> list[bytes]:
-    """What is there (RFC 9051 §6.3.2), and which flags may be changed (RFC 4314 §5.1.1)."""
+    """What is there (RFC 9051 §6.3.2), and which flags may be changed."""
     box, rev2 = view.image.box, station.enabled.rev2
     assert box is not None
-    lines = [response.data(b"FLAGS " + ALL_FLAGS), response.exists(len(view))]
+    lines = [vocabulary.known(view), response.exists(len(view))]
     if not rev2:
         lines.append(response.recent(view.recent_count))
         unseen = view.image.first_without(flags.SEEN)
@@ -60,17 +59,12 @@ def _told(station: Station, view: View, rights: str) -> list[bytes]:
             lines.append(response.untagged("OK", "First unseen", f"UNSEEN {unseen + 1}"))
     return [
         *lines,
-        response.data(b"OK [PERMANENTFLAGS %b] Kept" % (b"()" if view.read_only else _permanent(rights))),
+        vocabulary.permanent(view, rights),
         response.untagged("OK", "UIDs are valid", f"UIDVALIDITY {box.uidvalidity}"),
         response.untagged("OK", "Next UID", f"UIDNEXT {view.uidnext}"),
         response.untagged("OK", "Changes are counted", f"HIGHESTMODSEQ {view.modseq}"),
         response.untagged("OK", "Its id for ever", f"MAILBOXID ({mailboxes.object_id(box)})"),
     ]
-
-
-def _permanent(rights: str) -> bytes:
-    found = settable(rights)
-    return flags.printed(found.mask, "\\*" if found.keywords else "")
 
 
 async def close(station: Station, args: object) -> None:

@@ -274,6 +274,8 @@ class Station:
         # It may have ended an APPEND or an IDLE.
         self.discard_arriving()
         await self.end_news()
+        if event.unsaves and self.view is not None:
+            self.view.saved = ()
         self.recorder.replied(event.response)
         await self.say(event.response)
         if event.close:
@@ -348,6 +350,11 @@ class Station:
             look = partial(self.home.engine.read, rights.rights, box, visitor.id, visitor.address)
         self.watch = Watch(View(image, read_only=read_only), images, self.me.wake, here.rights, look)
         return self.watch.view
+
+    def new_words(self) -> bytes:
+        """See `Watch.new_words`."""
+        assert self.watch is not None
+        return self.watch.new_words()
 
     async def rights(self) -> str:
         """Of the visitor in the mailbox he has open, now.  Raises StoreError."""

@@ -74,5 +74,5 @@ async def tell_changed(station: Station, view: View, spans: Iterable[range], *, 
     turn = Turn()
     for span in view.slices(spans):
         lines = [known_lines(view.image.letters, run, items, manner) for run in view.runs(span)]
-        await station.put(b"".join(lines))
+        await station.put(station.new_words() + b"".join(lines))
         await turn.over()

@@ -68,7 +68,9 @@ def _kind(args: List, box: Known | None, is_passed: bool) -> Iterable[str]:
     if args.subscribed_only:
         return ("\\Noselect",) if is_passed else ()
     if box is None:
-        return ("\\NonExistent", "\\Noselect")  # the second for clients that know only RFC 3501
+        return (
+            ("\\NonExistent",) if args.knows_nonexistent else ("\\Noselect",)
+        )  # the second is all that RFC 3501 knows
     return () if box.selectable else ("\\Noselect",)
 
 

@@ -31,7 +31,7 @@ class View:
 
     __slots__ = (
         "_answered", "_own", "count", "image", "mailbox_id", "modseq", "read_only", "recent", "saved", "settled",
-        "taken", "uidnext", "uids", "uidvalidity",
+        "taken", "uidnext", "uids", "uidvalidity", "words",
     )  # fmt: skip
 
     def __init__(self, image: Image, *, read_only: bool) -> None:
@@ -48,6 +48,7 @@ class View:
         self.modseq = image.modseq  # changes of flags up to here have been told
         self.settled = image.modseq  # everything up to here has been told
         self.saved: Sequence[int] = ()  # UIDs the last SEARCH has kept, "$", ascending (RFC 5182)
+        self.words = 0  # so many of the image's keywords have been told
         self._own: set[int] = set()  # MODSEQs this session gave itself: it told its client what it did
         self._answered: tuple[list[range], int] = ([], 0)  # told by the command under way, as of a MODSEQ
 

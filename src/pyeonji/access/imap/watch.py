@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from pyeonji.acceptance.wake import Wake
+from pyeonji.access.imap import vocabulary
 from pyeonji.access.imap.images import Images
 from pyeonji.access.imap.view import Leaving, View
 from pyeonji.proto.imap.enabled import Enabled
@@ -57,9 +58,15 @@ class Watch:
     ) -> None:
         """Say what `refresh` found and was not told yet, piece by piece; see `View.tell`."""
         turn = Turn()
+        if items != ():
+            await say(self.new_words())
         for piece in self.view.tell(enabled, items, may_expunge=may_expunge, leaving=leaving):
             await say(piece)
             await turn.over()
+
+    def new_words(self) -> bytes:
+        """Keywords the client has not heard of, to be said before it reads them on a letter."""
+        return vocabulary.news(self.view, self.rights)
 
     def close(self) -> None:
         """The session leaves the mailbox."""

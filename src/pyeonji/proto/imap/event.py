@@ -116,13 +116,14 @@ class Continue(msgspec.Struct, frozen=True):
 
 
 class BadCommand(msgspec.Struct, frozen=True):
-    """Something that cannot be carried out; `tag` is "" where none could be read."""
+    """Something that cannot be carried out; `tag` is "" where none could be read.  With `unsaves` "$" is empty."""
 
     tag: str
     response: bytes
     because: str
     close: bool
     line: str
+    unsaves: bool = False
 
 
 Event = (

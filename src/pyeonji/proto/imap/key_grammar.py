@@ -195,9 +195,9 @@ def _text(reader: Reader, codec: str) -> str:
         raise BadSyntax("text is not in the charset") from error
 
 
-def charset(reader: Reader) -> str:
-    """The codec of a charset the client names; raises BadCharset."""
+def charset(reader: Reader, *, saving: bool) -> str:
+    """The codec of a charset the client names, in a search whose result is kept or not; raises BadCharset."""
     name = reader.astring().decode("latin-1").upper()
     if name not in CHARSETS:
-        raise BadCharset("charset not known")
+        raise BadCharset(saving=saving)
     return CHARSETS[name]

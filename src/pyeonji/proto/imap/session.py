@@ -241,7 +241,7 @@ class Session:
             said += response.untagged("BYE", words if close else "Too many bad commands")
             close = True
             self.end()
-        return BadCommand(tag, said, because, close, self._kept(octets))
+        return BadCommand(tag, said, because, close, self._kept(octets), error.unsaves)
 
     def _over(self) -> None:
         """The command under way is: the next octets are another one."""

@@ -47,6 +47,7 @@ class BadCommandText(ValueError):
 
     status = "BAD"
     code = ""
+    unsaves = False  # leaves nothing as "$": a SEARCH that should have saved and gets NO (RFC 5182 §2.1)
 
 
 class BadSyntax(BadCommandText):
@@ -72,6 +73,10 @@ class BadCharset(BadCommandText):
 
     status = "NO"
     code = "BADCHARSET (US-ASCII UTF-8)"
+
+    def __init__(self, *, saving: bool) -> None:
+        super().__init__("charset not known")
+        self.unsaves = saving
 
 
 class UidRequired(BadCommandText):

@@ -31,7 +31,7 @@ def parse(reader: Reader) -> Esearch:
     if reader.skip_word("RETURN"):
         returns = search.return_options(reader)
         reader.space()
-    return Esearch(tuple(dict.fromkeys(scopes)), search.program(reader), returns)
+    return Esearch(tuple(dict.fromkeys(scopes)), search.program(reader, returns), returns)
 
 
 def _scope(reader: Reader) -> scope.Scope:

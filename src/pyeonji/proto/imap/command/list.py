@@ -35,6 +35,12 @@ class List:
     metadata: tuple[str, ...] = ()
     extended: bool = False
     subscribed_only: bool = False  # LSUB
+    rev2: bool = False
+
+    @property
+    def knows_nonexistent(self) -> bool:
+        """RFC 5258 and RFC 9051 have a word for levels that are no mailbox; RFC 3501 only knows \\Noselect."""
+        return self.extended or self.rev2
 
 
 def parse(reader: Reader) -> List:
@@ -60,7 +66,10 @@ def parse(reader: Reader) -> List:
         reader.space()
         reader.listed(lambda: _return_option(reader, wanted), empty=True)
     reader.end()
-    return List(reference, patterns, selections, frozenset(wanted.words), wanted.status, wanted.metadata, extended)
+    return List(
+        reference, patterns, selections, frozenset(wanted.words), wanted.status, wanted.metadata, extended,
+        rev2=reader.enabled.rev2,
+    )  # fmt: skip
 
 
 def parse_lsub(reader: Reader) -> List:

@@ -46,21 +46,21 @@ def parse(reader: Reader, *, uid: bool = False) -> Search:
     if reader.skip_word("RETURN"):
         returns = return_options(reader)
         reader.space()
-    return Search(program(reader), returns, uid)
+    return Search(program(reader, returns), returns, uid)
 
 
 def parse_uid(reader: Reader) -> Search:
     return parse(reader, uid=True)
 
 
-def program(reader: Reader) -> Key:
+def program(reader: Reader, returns: Returns | None) -> Key:
     """A charset if there is one, and keys to the end of the command (RFC 9051 §9, search-program)."""
     codec = "utf-8"
     if reader.skip_word("CHARSET"):
         if reader.enabled.utf8_accept:
             raise BadSyntax("no charset after UTF8=ACCEPT")  # RFC 9755 §3
         reader.space()
-        codec = key_grammar.charset(reader)
+        codec = key_grammar.charset(reader, saving=returns is not None and returns.save)
         reader.space()
     return key_grammar.parse(reader, codec)
 

@@ -40,16 +40,16 @@ def parse(reader: Reader, *, uid: bool = False) -> Sort:
     if len(criteria) > MAX_CRITERIA:
         raise BadSyntax("too many criteria")
     reader.space()
-    return Sort(criteria, program(reader), wanted, uid)
+    return Sort(criteria, program(reader, wanted), wanted, uid)
 
 
 def parse_uid(reader: Reader) -> Sort:
     return parse(reader, uid=True)
 
 
-def program(reader: Reader) -> Key:
+def program(reader: Reader, returns: search.Returns | None = None) -> Key:
     """A charset, which must be said here, and keys to the end of the command (RFC 5256 §5, search-criteria)."""
-    codec = key_grammar.charset(reader)
+    codec = key_grammar.charset(reader, saving=returns is not None and returns.save)
     reader.space()
     return key_grammar.parse(reader, codec)
 
