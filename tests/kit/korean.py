@@ -4,6 +4,8 @@ import base64
 import unicodedata
 from dataclasses import dataclass, field
 
+from kit.casemap import caseless, collated, joined
+
 
 @dataclass
 class Said:
@@ -76,8 +78,7 @@ class Said:
 
 def plain(text: str) -> str:
     """The same text to a person: no case, no width, one blank."""
-    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    return " ".join(unicodedata.normalize("NFKC", text).split())
+    return " ".join(caseless(collated(joined(text))).split())
 
 
 def holds(said: Said, where: str, question: str) -> bool:
@@ -103,6 +104,8 @@ MAILBOX = [
     Said(subject="ＦＵＬＬ width", body="전각 ＡＢＣ 문자"),
     Said(subject="사진", body="", attachment="김철수 사진.jpg", composed=False),
     Said(subject="회 의", body="회 의실"),
+    Said(subject="Café ㈜한국", author="José Núñez", body="Crème brûlée à la carte, naïve Größe"),
+    Said(subject="CAFE", author="Jose", body="cafe\u0301 각 가", composed=False),
     Said(subject="긴 글", body="가나다 " * 500 + "마지막회의"),
 ]
 QUESTIONS = [
@@ -110,4 +113,5 @@ QUESTIONS = [
     "회의록_최종", "최종.pdf", "abc", "plain", "version: 1", "subject: 회", "회의록 mime", "rint", "in", "k", "print",
     "translation", "full", "FULL WIDTH", "없는말", "회의 말고", "회 의", "메모", "마지막회의", "다 가", "박 지민",
     "감사", "습니다", "습니다.", "철수 사", "@example", "사진.j", "번역 ", "지 ", "ㄱ",
+    "cafe", "café", "CAFÉ", "jose", "nunez", "núñez", "e", "é", "creme", "crème", "brûlee", "größe", "(주)", "가", "각",
 ]  # fmt: skip

@@ -47,7 +47,8 @@ def test_the_base_of_a_base_subject_is_itself(written):
 FOLDS = [
     ("ABC", "abc"), ("Straße", "strasse"), ("ＡＢＣ１", "abc1"), (unicodedata.normalize("NFD", "편지"), "편지"),
     ("a \r\n\t b", "a b"), (" a ", " a "), ("a\x00b", "ab"), ("co\u00adoperate\u200b", "cooperate"), ("   ", " "),
-    ("\u00a0한글\u3000", " 한글 "), ("İ", "i̇"), ("ﬁ", "fi"), ("", ""),
+    ("\u00a0한글\u3000", " 한글 "), ("İ", "i̇"), ("ﬁ", "fi"), ("", ""), ("Café", "cafe\u0301"),
+    ("㈜한국", "(주)한국"), ("각", "각"), ("\u1100\u1161\u11a8", "각"), ("ㅎㅏ", "\u1112\u1161"), ("ｶﾞ", "カ\u3099"),
 ]  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from pyeonji.message.terms import MAX_TERMS, Term, asked, terms_of
 from pyeonji.proto.imap import keys
 from pyeonji.search.fuzzy import loosened
 
-TEXTS = st.text(alphabet="ab.-'\"* 가나다회의é漢\u1112\u116c", max_size=40).map(fold)
+TEXTS = st.text(alphabet="abe.-'\"* 가나다회의é漢\u0301\u1112\u116c", max_size=40).map(fold)
 
 
 def narrowed(text, question):
@@ -28,7 +28,7 @@ def test_every_part_of_a_text_is_found(text, data):
     assert narrowed(text, part)
 
 
-SHORT = st.text(alphabet="a. 가é漢", max_size=4).map(fold)
+SHORT = st.text(alphabet="ae. 가é漢\u0301ħ'", max_size=4).map(fold)
 
 
 @given(SHORT, SHORT)

@@ -3,10 +3,10 @@
 import asyncio
 import random
 import re
-import unicodedata
 
 import pytest
 
+from kit.casemap import collated
 from kit.stored import NOW, SECOND, filing, inbox, letter, person, take
 from kit.world import at
 from pyeonji.message.facts import facts
@@ -80,18 +80,6 @@ def test_letters_with_marks_stand_behind_those_without_and_signs_behind_letters(
     found = [subjects[int(number) - 1] for number in answer.split()[2:]]
     assert found == sorted(subjects, key=lambda one: collated(one).encode())
     assert found.index("apple") < found.index("Äpfel") < found.index("banana")
-
-
-def collated(text):
-    """RFC 5051 §2 literally, character by character; Python knows of decompositions of Hangul, UnicodeData.txt not."""
-
-    def apart(char):
-        kind, *codes = unicodedata.decomposition(char).split() or [""]
-        if kind and not kind.startswith("<"):
-            codes.insert(0, kind)
-        return "".join(apart(chr(int(code, 16))) for code in codes) if codes else char
-
-    return "".join(apart(titled) for char in text for titled in char.title())
 
 
 MORE = [

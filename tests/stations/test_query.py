@@ -138,7 +138,14 @@ def test_of_a_long_letter_a_piece_is_shown():
     assert snippet("", ["회의"]) is None
 
 
-@given(st.text(alphabet="aß가각 \u1112\u116cＡ.\n", max_size=60), st.data())
+def test_a_hit_has_the_marks_of_its_letters():
+    found = snippet("(주)한국 ㈜한국: un Café là", ["cafe"])
+    assert found.text[found.start : found.end] == "Café"
+    found = snippet("회의는 ㈜한국에서", ["(주)한"])
+    assert found.text[found.start : found.end] == "㈜한"
+
+
+@given(st.text(alphabet="aeß가각é㈜\u0301 \u1112\u116cＡ.\n", max_size=60), st.data())
 def test_a_hit_is_where_it_is_said_to_be(text, data):
     from pyeonji.message.folded import fold_line
 

@@ -13,8 +13,10 @@ from typing import NamedTuple
 END = "\x80"  # ends a word; no folded text has control characters
 MAX_TERMS = 8  # asked for at once: a few tell as much as all of them
 CACHED_WORD = 24  # characters; longer words seldom come twice
-# The index parts its terms at ASCII signs, so these stand for others.
-SIGNS = {code: chr(0x100 + code) for code in range(33, 127) if not chr(code).isalnum()}
+# The index parts its terms at ASCII signs, so capitals stand for them, which no folded text has: А to Я.
+SIGNS = dict(
+    zip((code for code in range(33, 127) if not chr(code).isalnum()), map(chr, range(0x410, 0x430)), strict=True)
+)
 
 
 class Term(NamedTuple):

@@ -38,12 +38,9 @@ def _folded(line: str) -> tuple[str, list[int] | None]:
     plain = line.lower()
     if line.isascii():
         return plain, None
-    folded: list[str] = []
-    places: list[int] = []
-    for place, character in enumerate(line):
-        made = character if "가" <= character <= "힣" else fold_characters(character)
-        folded.append(made)
-        places += [place] * len(made)
+    made = {character: fold_characters(character) for character in set(line)}
+    folded = [made[character] for character in line]
+    places = [place for place, characters in enumerate(folded) for _ in characters]
     return "".join(folded), places
 
 

@@ -27,7 +27,7 @@ INSIDE = (  # only once somebody has logged in
     "THREAD=REFERENCES",  # RFC 5256
     "THREAD=REFS",  # draft-ietf-morg-inthread
     "THREAD=ORDEREDSUBJECT",  # RFC 5256
-    "I18NLEVEL=1",  # RFC 5255: comparisons are a superset of i;unicode-casemap
+    "I18NLEVEL=1",  # RFC 5255: comparisons are those of i;unicode-casemap (RFC 5051)
     "IDLE",  # RFC 2177
     "NAMESPACE",  # RFC 2342
     "CHILDREN",  # RFC 3348
