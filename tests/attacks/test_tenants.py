@@ -17,9 +17,12 @@ from pyeonji.net.clock import PushedClock
 from pyeonji.store import apps, directory, queue, sent, web_sessions
 from pyeonji.store import finding as finding_
 from pyeonji.store.accept import record
+from pyeonji.store.apps import SCOPES
 from pyeonji.store.tallies import Tallies
 from pyeonji.submission.door import Draft
 from pyeonji.web.api import journey, messages
+from pyeonji.web.api.app import OPERATIONS
+from pyeonji.web.api.operation import Operation
 from pyeonji.web.api.seen import seen
 from pyeonji.web.journey import finding
 from pyeonji.web.journey.acts import Pace, TooSoon
@@ -326,3 +329,49 @@ def seen_by_test_key(tmp_path):
 def test_a_test_key_sees_nothing_that_was_sent_in_earnest(tmp_path):
     """The control is the second letter: of its own it sees all."""
     assert seen_by_test_key(tmp_path) == [(404, 404, 404, 404, False, False), (200, 200, 200, 200, True, True)]
+
+
+CHANGES = [one for one in OPERATIONS if one.scope in ("manage", "admin") and one.method != "GET"]
+
+
+def answered_to_test_key(tmp_path, one):
+    """With all scopes, as the default of `pyeonji app` has most of them."""
+    path = one.path.format(id="K7M32QXD9TAB", n=1, name="nothing.test", address="no@a.test", key=7, hook=1, route=1)
+
+    async def story(site, ask):
+        answer = await ask(one.method, path, key=site.app(test=True, scopes=SCOPES), json={})
+        return answer.status, answer.json and answer.json.get("code")
+
+    with api(tmp_path) as (site, ask):
+        return asyncio.run(story(site, ask))
+
+
+@pytest.mark.parametrize("one", CHANGES, ids=lambda one: f"{one.method} {one.path}")
+def test_a_test_key_changes_nothing_that_is_real(tmp_path, one):
+    assert answered_to_test_key(tmp_path, one) == (403, "test_key_changes_nothing")
+
+
+@pytest.mark.parametrize("one", CHANGES, ids=lambda one: f"{one.method} {one.path}")
+def test_without_a_look_at_the_kind_of_key_it_would(tmp_path, monkeypatch, one):
+    """Negative control: it is let in, and finds nothing of that name, or nothing in the body."""
+    monkeypatch.setattr(Operation, "changes_what_is_real", False)
+    assert answered_to_test_key(tmp_path, one)[0] in (200, 404, 422)
+
+
+def test_a_test_key_sees_of_the_do_not_send_list_only_what_is_a_simulators(tmp_path):
+    """The control is the real key of the same app."""
+
+    async def story(site, ask):
+        real, test = site.app("board"), site.app("board", test=True)
+        for address in ("bora@school.example", "bora@simulator.test"):
+            assert (await ask("POST", "/suppressions", key=real, json={"address": address})).status == 201
+        found = []
+        for key in (real, test):
+            listed = [one["address"] for one in (await ask("GET", "/suppressions", key=key)).json["data"]]
+            found.append((listed, (await ask("GET", "/suppressions/bora@school.example", key=key)).status))
+        return found
+
+    with api(tmp_path) as (site, ask):
+        assert asyncio.run(story(site, ask)) == [
+            (["bora@school.example", "bora@simulator.test"], 200), (["bora@simulator.test"], 404),
+        ]  # fmt: skip

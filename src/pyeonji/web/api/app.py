@@ -162,7 +162,7 @@ class Endpoint:
             if operation is None:
                 raise Problem("method_not_allowed", headers={"allow": ", ".join(sorted(self._operations))})
             served = self._served
-            caller = await who(request, served.site, served.keys, operation.scope, served.counted())
+            caller = await who(request, served.site, served.keys, operation, served.counted())
             return answered(operation, await operation.do(
                 Call(request, operation, served.site, served.sites, caller, language, served.counted(), served.keys)
             ))  # fmt: skip

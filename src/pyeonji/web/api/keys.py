@@ -15,7 +15,7 @@ from pyeonji.directory.app_keys import key_digest
 from pyeonji.net.clock import SECOND_US, Clock
 from pyeonji.store import apps
 from pyeonji.store.tallies import Tallies
-from pyeonji.web.api.operation import Scope
+from pyeonji.web.api.operation import Operation, Scope
 from pyeonji.web.api.problem import Problem
 from pyeonji.web.security import peer_of
 from pyeonji.web.site import Site
@@ -90,8 +90,9 @@ def key_of(request: Request) -> str:
     return key
 
 
-async def who(request: Request, site: Site, keys: Keys, scope: Scope, rates: "Rates") -> Caller:
-    """The caller, if the key is good for `scope`; raises Problem."""
+async def who(request: Request, site: Site, keys: Keys, operation: Operation, rates: "Rates") -> Caller:
+    """The caller, if the key is good for this; raises Problem."""
+    scope = operation.scope
     peer = peer_of(request)
     key = key_of(request)
     if not key:
@@ -108,6 +109,8 @@ async def who(request: Request, site: Site, keys: Keys, scope: Scope, rates: "Ra
     rates.count(f"app {caller.app_id}", CALLS_A_MINUTE)
     if not caller.may(scope):
         raise Problem("scope_missing", scope=scope, app=caller.app)
+    if caller.test and operation.changes_what_is_real:
+        raise Problem("test_key_changes_nothing", app=caller.app)
     return caller
 
 

@@ -111,6 +111,8 @@ def problems(one: Operation) -> dict[int, list[str]]:
     """Codes by status."""
     codes = [*EVERYWHERE, *one.problems]
     codes += WITH_KEY if one.scope != "anybody" else ("key_unknown",)
+    if one.changes_what_is_real:
+        codes.append("test_key_changes_nothing")
     if one.body is not None or one.other_bodies:
         codes += WITH_BODY
     if one.query is not None:

@@ -44,6 +44,11 @@ class Operation:
         return f"{self.run.__module__.rpartition('.')[2]}_{self.run.__name__}"
 
     @property
+    def changes_what_is_real(self) -> bool:
+        """Not for test keys: endpoints, routes, the do-not-send list and administrators' work have no test mode."""
+        return self.scope in ("manage", "admin") and self.method != "GET"
+
+    @property
     def summary(self) -> str:
         return " ".join((inspect.getdoc(self.run) or "").split())
 

@@ -19,6 +19,7 @@ PROBLEMS = {
     "not_for_this_host": 403,
     "from_domain_not_yours": 403,
     "test_key_only_simulator": 403,
+    "test_key_changes_nothing": 403,
     "not_found": 404,
     "method_not_allowed": 405,
     "too_slow": 408,
