@@ -10,6 +10,7 @@ from pyeonji.address import parse_address
 from pyeonji.delivery.plan import Wanted
 from pyeonji.journey.event import Decided, Failed
 from pyeonji.journey.receipt import parse_receipt, written
+from pyeonji.net.clock import SECOND_US
 from pyeonji.store import again, apps, journey, messages, queue
 from pyeonji.store.accept import record
 from pyeonji.store.sending import SendingLimits
@@ -246,6 +247,48 @@ def test_an_apps_letter_stays_the_apps(site):
         new = number_of(await press(await site.of(KIM), old))
         found = site.home.engine.read_now(of, new)
         assert (found.app_id, found.ref, found.tags) == (board, "reset-7", ("password-reset",))
+
+    run(talk)
+
+
+EXPIRES = [  # (expires in, pressed after, when the new one expires, behind the instant it was pressed), in seconds
+    (900, 60, 840),
+    (900, 1_000, 5 * 86_400),  # its time is over: whoever presses means it
+    (0, 60, 5 * 86_400),
+    (6 * 86_400, 60, 6 * 86_400 - 60),
+]
+
+
+@pytest.mark.parametrize(("expires_s", "after_s", "left_s"), EXPIRES)
+def test_until_when_it_is_good_stays_said(site, expires_s, after_s, left_s):
+    async def talk():
+        now = site.clock.now_us()
+        old = await written_by_kim(site, **({"expires_us": now + expires_s * SECOND_US} if expires_s else {}))
+        site.clock.push(after_s)
+        new = number_of(await press(await site.of(KIM), old))
+        (one,) = site.home.engine.read_now(queue.show, new)
+        assert one.deadline_us == site.clock.now_us() + left_s * SECOND_US
+
+    run(talk)
+
+
+@pytest.mark.parametrize(("to", "original"), [(WRONG, f"rfc822;{WRONG.upper()}"), (RIGHT, f"rfc822;{RIGHT}")])
+def test_what_its_writer_wants_to_hear_stays_said(site, to, original):
+    """The name that he gave for a recipient (ORCPT) is not that of another one."""
+
+    async def talk():
+        wanted = Wanted(parse_address(WRONG), original=f"rfc822;{WRONG.upper()}", notify="SUCCESS,DELAY")
+        draft = Draft(
+            content=LETTER, reverse_path=parse_address(KIM), recipients=(wanted,), via="submission", login=KIM,
+            envid="order-7", ret="HDRS",
+        )  # fmt: skip
+        old = (await site.door.submit(draft)).number
+        failed(site, old)
+        new = number_of(await press(await site.of(KIM), old, to))
+        facts = site.home.engine.read_now(journey.message, new)
+        assert (facts.envid, facts.ret) == ("order-7", "HDRS")
+        said = "SELECT notify, original FROM recipient WHERE message_id = :id"
+        assert site.home.engine.read_now(lambda tx: tx.one(said, {"id": new})) == ("SUCCESS,DELAY", original)
 
     run(talk)
 

@@ -55,6 +55,15 @@ def test_a_letter_that_comes_back_is_joined_to_its_journey(home, called):
     assert verify(home) == []
 
 
+def test_of_two_letters_with_one_envid_it_is_that_whose_recipient_is_named(home):
+    """One was sent again, to another address, with the wishes of its writer."""
+    first = handed_over(home, "minsu@b.test", envid="order-7")
+    second = handed_over(home, "lee@b.test", envid="order-7")
+    reports = Reports(Names((), "order-7"), (GONE,), WRITER)
+    assert home.engine.write_now(join, reports, incoming(home), NOW) == second
+    assert (states(home, first), states(home, second)) == (["done"], ["returned"])
+
+
 def test_it_comes_back_once(home):
     number, report = handed_over(home), incoming(home)
     reports = Reports(Names((number,)), (GONE,), WRITER)

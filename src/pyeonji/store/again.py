@@ -1,7 +1,9 @@
 """Letters that were sent again: for each recipient of a letter once, however often somebody presses the button."""
 
+from typing import NamedTuple
+
 from pyeonji.store.blobs import GONE
-from pyeonji.store.engine.base import Tx
+from pyeonji.store.engine.base import Tx, single
 
 
 class SentBefore(Exception):
@@ -30,6 +32,22 @@ def sent_as(tx: Tx, number: int, n: int) -> int:
     """0: it was not."""
     row = tx.one("SELECT again_id FROM sent_again WHERE message_id = :id AND n = :n", {"id": number, "n": n})
     return int(row[0]) if row else 0
+
+
+class Wishes(NamedTuple):
+    """What its writer wanted to hear of one recipient (RFC 3461), and until when the letter was to arrive."""
+
+    notify: str
+    original: str  # ORCPT, as given
+    deadline_us: int  # 0: nobody knows
+
+
+def wishes(tx: Tx, number: int, n: int) -> Wishes:
+    """Of recipient `n`; the deadline is the letter's: also of who was refused before anything was due."""
+    row = tx.one("SELECT notify, original FROM recipient WHERE message_id = :id AND n = :n", {"id": number, "n": n})
+    until = single(tx.one("SELECT MAX(deadline_us) FROM recipient WHERE message_id = :id", {"id": number}))
+    notify, original = row or ("", "")
+    return Wishes(notify, original, int(until or 0))
 
 
 def has_octets(tx: Tx, number: int) -> bool:

@@ -65,7 +65,7 @@ def join(tx: Tx, reports: Reports, letter: int, now_us: int) -> int:
 
     Raises StillTrying.
     """
-    for number in [reports.certain[0]] if reports.certain else _candidates(tx, reports.names):
+    for number in [reports.certain[0]] if reports.certain else _candidates(tx, reports):
         row = tx.one("SELECT reverse_path, onward_path FROM message WHERE id = :id", {"id": number})
         if row is None or number == letter or not _may_be_about(reports, *row):
             continue
@@ -107,14 +107,23 @@ def _actions(words: Sequence[Word]) -> str:
     return ", ".join(dict.fromkeys(word.action for word in words))
 
 
-def _candidates(tx: Tx, names: Names) -> list[int]:
-    """Letters that may be meant, the surest first."""
-    found = list(names.receipts)
+def _candidates(tx: Tx, reports: Reports) -> list[int]:
+    """Letters that may be meant, the surest first.
+
+    A letter that was sent again has the ENVID of the one before it: whose recipient is named comes first.
+    """
+    names, found = reports.names, list(reports.names.receipts)
+    called = {address for word in reports.words for address in word.addresses}
     for column, value in (("envid", names.envid), ("message_id", names.message_id)):
         if value:
             sql = f"SELECT id FROM message WHERE {column} = :value AND {column} <> '' ORDER BY id LIMIT :limit"
-            found += [row[0] for row in tx.all(sql, {"value": value, "limit": MAX_LETTERS})]
+            numbers = [int(row[0]) for row in tx.all(sql, {"value": value, "limit": MAX_LETTERS})]
+            found += sorted(numbers, key=lambda number: not called.intersection(_addresses(tx, number)))
     return list(dict.fromkeys(found))
+
+
+def _addresses(tx: Tx, number: int) -> set[str]:
+    return {one.address for one in _handed_over(tx, number)}
 
 
 def _handed_over(tx: Tx, number: int) -> list[_HandedOver]:

@@ -10,7 +10,9 @@ from pyeonji.journey.receipt import written
 from pyeonji.message.again import afresh
 from pyeonji.store import again, journey, messages, queue, sent
 from pyeonji.store.accept import record
+from pyeonji.store.again import Wishes
 from pyeonji.store.blobs import Blobs
+from pyeonji.store.directory import fold
 from pyeonji.store.engine.base import Damaged, StoreError, Tx
 from pyeonji.store.journey import MessageFacts
 from pyeonji.store.sent import Sent
@@ -47,14 +49,15 @@ async def send_again(door: Door, asked: Again) -> int:
     number, now = acceptance.ids.receipt(), acceptance.clock.now_us()
     spool = Spool(acceptance.spool, number)
     try:
-        facts, app = await acceptance.home.engine.scan(_copied, acceptance.home.blobs, asked, spool)
+        facts, app, wishes = await acceptance.home.engine.scan(_copied, acceptance.home.blobs, asked, spool)
     except StoreError as error:
         spool.discard()
         raise (NotThere() if isinstance(error, Damaged) else error) from error
     draft = Draft(
-        content=spool, number=number, via=facts.via, login=facts.login, sent=app, ret=facts.ret,
+        content=spool, number=number, via=facts.via, login=facts.login, sent=app, ret=facts.ret, envid=facts.envid,
+        expires_us=_own_deadline(door, facts, wishes, now),
         reverse_path=parse_address(facts.reverse_path) if facts.reverse_path else None,
-        recipients=(Wanted(asked.to),), smtputf8=facts.smtputf8 or not str(asked.to).isascii(),
+        recipients=(_wanted(asked, wishes),), smtputf8=facts.smtputf8 or not str(asked.to).isascii(),
         requiretls=facts.tls == "required",
         events=(Decided(now, AGAIN_AFTER, written(asked.number), f"by: {asked.who}"),),
     )  # fmt: skip
@@ -71,7 +74,22 @@ async def send_again(door: Door, asked: Again) -> int:
     return taken.number
 
 
-def _copied(tx: Tx, blobs: Blobs, asked: Again, spool: Spool) -> tuple[MessageFacts, Sent | None]:
+def _wanted(asked: Again, wishes: Wishes) -> Wanted:
+    """He is told of it as before; by the name that was given for him (ORCPT), unless it was another's."""
+    same = fold(asked.to) == asked.old.casefold()
+    return Wanted(asked.to, original=wishes.original if same else "", notify=wishes.notify)
+
+
+def _own_deadline(door: Door, facts: MessageFacts, wishes: Wishes, now_us: int) -> int:
+    """The instant until which its writer said it is good (`expires_in`), while that is ahead; else 0, the usual time.
+
+    Who had the usual time has it again from now on; and who sends a letter on purpose whose time is over means it.
+    """
+    usual = facts.at_us + door.give_up_after_us
+    return wishes.deadline_us if wishes.deadline_us > now_us and wishes.deadline_us != usual else 0
+
+
+def _copied(tx: Tx, blobs: Blobs, asked: Again, spool: Spool) -> tuple[MessageFacts, Sent | None, Wishes]:
     """The letter in the spool as its writer wrote it, and what is known of it; raises Damaged."""
     facts = journey.message(tx, asked.number)
     if facts is None or facts.via not in BEGAN_HERE:
@@ -83,4 +101,4 @@ def _copied(tx: Tx, blobs: Blobs, asked: Again, spool: Spool) -> tuple[MessageFa
         spool.add(piece)
         at += len(piece)
     spool.finish()
-    return facts, sent.of(tx, asked.number)
+    return facts, sent.of(tx, asked.number), again.wishes(tx, asked.number, asked.n)

@@ -64,7 +64,7 @@ class Door:
         self.acceptance = acceptance
         self.signer = signer  # None: nothing is signed
         self._limits = limits or SendingLimits()
-        self._give_up_after_us = give_up_after_us
+        self.give_up_after_us = give_up_after_us
         self._sendmail_app = sendmail_app  # whose sendmail's letters are; "" nobody's
 
     async def submit(self, draft: Draft, *, also: Also | None = None) -> Taken:
@@ -148,7 +148,7 @@ class Door:
         await self._check_author(draft, header)
         expansions = await acceptance.home.engine.read(expanded, draft.recipients)
         served, failed = sorted_out(draft, header, expansions)
-        plan = planned(served, now, draft.expires_us or now + self._give_up_after_us, failed)
+        plan = planned(served, now, draft.expires_us or now + self.give_up_after_us, failed)
         plan = plan.not_before(draft.not_before_us)
         plan = await self._kept_back(draft, plan)
         signatures, told = await self._signed(plan, head, spool)
