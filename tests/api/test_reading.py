@@ -49,22 +49,26 @@ async def test_an_app_sees_its_letter_with_its_blind_copies(site, ask):
 @in_api
 async def test_it_is_said_how_letters_to_the_domain_went_before_to_each_of_the_own_ones(site, ask):
     mine, others, admin = site.app("board"), site.app("shop", "lee"), site.app("root", "lee", ("admin",))
-    for _ in range(2):
-        conclude(site, await handed_in(site, ask, mine, bcc=[]))
+    for took_s in (390, 10):
+        number = await handed_in(site, ask, mine, bcc=[])
+        site.clock.push(took_s)
+        conclude(site, number)
     lost = await handed_in(site, ask, mine, bcc=[])
     conclude(site, lost, Failed(site.clock.now_us(), 1, "550 5.1.1 no such user", "addr.no_such_user"))
     theirs = await handed_in(site, ask, others, **{"from": "lee@a.test", "bcc": []})
     conclude(site, theirs)
     for path, got in ((f"/messages/{lost}/recipients/1", lambda one: one), (f"/messages/{lost}", first)):
         answer = got((await ask("GET", path, key=mine)).json)
-        assert answer["history"] == {"domain_30d": {"sent": 3, "delivered": 2}}
-        assert got((await ask("GET", path, key=admin)).json)["history"] == {"domain_30d": {"sent": 4, "delivered": 3}}
+        assert answer["history"] == {"domain_30d": {"sent": 3, "delivered": 2, "median_s": 10}}
+        assert got((await ask("GET", path, key=admin)).json)["history"] == {
+            "domain_30d": {"sent": 4, "delivered": 3, "median_s": 10}
+        }
     seen = await ask("GET", f"/messages/{theirs}/recipients/1", key=others)
-    assert seen.json["history"] == {"domain_30d": {"sent": 1, "delivered": 1}}
+    assert seen.json["history"] == {"domain_30d": {"sent": 1, "delivered": 1, "median_s": 0}}
     assert first((await ask("GET", "/messages", key=mine)).json["data"][0])["history"] is None
     site.clock.push(31 * 86_400)
     later = await ask("GET", f"/messages/{lost}", key=mine)
-    assert first(later.json)["history"] == {"domain_30d": {"sent": 0, "delivered": 0}}
+    assert first(later.json)["history"] == {"domain_30d": {"sent": 0, "delivered": 0, "median_s": None}}
 
 
 def first(letter):

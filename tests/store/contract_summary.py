@@ -100,8 +100,11 @@ def test_how_it_went_before_counts_what_is_decided(home):
     taken(home)
     to = lambda who=finding.ALL: home.engine.read_now(finding.to_domain, "school.example", who, 0)  # noqa: E731
     assert to() == finding.Before(0, 0)
-    home.engine.write_now(lambda tx: tx.run("UPDATE recipient SET state = 'done' WHERE state = 'waiting'"))
-    assert to() == to(finding.Whose(three.KIM)) == finding.Before(1, 1)
+    done = "UPDATE recipient SET state = 'done', due_us = :due WHERE domain = 'school.example'"
+    home.engine.write_now(lambda tx: tx.run(done, {"due": 0}))  # by a version that did not keep when
+    assert to() == finding.Before(1, 1, None)
+    home.engine.write_now(lambda tx: tx.run(done, {"due": three.AT + 390_400_000}))
+    assert to() == to(finding.Whose(three.KIM)) == finding.Before(1, 1, 390)
     assert to(finding.Whose("max@a.test")) == finding.Before(0, 0)
     last = home.engine.read_now(finding.last_good, three.FAR, finding.ALL, three.NUMBER + 1)
     assert last == three.AT

@@ -11,6 +11,7 @@ SENTENCES = {
     "page.pass_on_lead": "Copy this text and send it to them.",
     "page.in_spam": "If the recipient cannot find it, ask them to look into the spam folder, too.",
     "page.history.domain": "In the last 30 days {domain} took {good} of {count} letters.",
+    "page.history.median": "Half of these were taken within {span}.",
     "page.history.address": "The last letter to this address got through at {when}.",
     "page.dropped": "Some lines were too many to keep. Where that was, is said below.",
     "page.cut": "The beginning is below, line by line.",

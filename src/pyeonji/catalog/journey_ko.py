@@ -11,6 +11,7 @@ SENTENCES = {
     "page.pass_on_lead": "이 글을 복사해서 상대에게 보내세요.",
     "page.in_spam": "받는 사람이 못 찾으면 스팸함도 보라고 전해 주세요.",
     "page.history.domain": "지난 30일 {domain|으로/로} 보낸 {count}통 가운데 {good}통을 받았어요.",
+    "page.history.median": "그 절반은 {span} 안에 받았어요.",
     "page.history.address": "이 주소로는 {when}에 마지막으로 전했어요.",
     "page.dropped": "너무 길어서 남기지 않은 줄이 있어요. 어디인지 아래에 적혀 있어요.",
     "page.cut": "처음 부분은 아래 줄마다 읽기에 있어요.",

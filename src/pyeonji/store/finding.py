@@ -4,6 +4,7 @@ Receipt numbers are in time order, so that days are ranges of them.  `whose` kee
 """
 
 from dataclasses import dataclass
+from statistics import median_low
 
 from pyeonji.journey.event import AnyEvent, Deferred, Delivered, Failed, Filed, Returned, unpack
 from pyeonji.store.engine.base import NUMBERS, Tx, Value, single
@@ -12,6 +13,7 @@ MOST = 50  # letters that one search names
 SUBJECTS = 20_000  # of the latest letters whose subjects are looked at, or that have an address many write to
 WORDS = 2_000  # of the latest letters whose journeys are looked at
 LATEST = 2**60 - 1
+SECOND_US = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,22 +106,28 @@ def latest(tx: Tx, whose: Whose = ALL, days: Days = EVER, most: int = MOST) -> l
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """Of the latest letters to a domain: how many are decided, and how many of these were taken."""
+    """Of the latest letters to a domain: how many are decided, and how many of these were taken.
+
+    Half of these were taken within `median_s`; None where nobody knows: they were taken before that was kept.
+    """
 
     count: int
     good: int
+    median_s: int | None = None
 
 
 def to_domain(tx: Tx, domain: str, whose: Whose, since: int, limit: int = 100) -> Before:
     """Among the latest `limit` recipients there; `since` is a receipt number."""
     rows = tx.all(
-        "SELECT r.state FROM recipient r JOIN message m ON m.id = r.message_id"
+        "SELECT r.state, r.due_us, m.at_us FROM recipient r JOIN message m ON m.id = r.message_id"
         " WHERE r.domain = :domain AND r.domain <> '' AND r.message_id >= :since"
         " AND (:login = '' OR m.login = :login) ORDER BY r.message_id DESC LIMIT :limit",
         {"domain": domain, "since": since, "login": whose.login, "limit": limit},
     )
-    decided = [row[0] for row in rows if row[0] in ("done", "returned", "failed", "bounced")]
-    return Before(len(decided), sum(state == "done" for state in decided))
+    decided = [row for row in rows if row[0] in ("done", "returned", "failed", "bounced")]
+    good = [row for row in decided if row[0] == "done"]
+    took_s = [max(0, done_us - at_us) // SECOND_US for _, done_us, at_us in good if done_us]
+    return Before(len(decided), len(good), median_low(took_s) if took_s else None)
 
 
 def last_good(tx: Tx, address: str, whose: Whose, before: int) -> int:

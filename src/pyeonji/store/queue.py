@@ -316,10 +316,12 @@ def _facts(
 def _apply(tx: Tx, number: int, n: int, fence: int, event: Ended) -> bool:
     if isinstance(event, Deferred):
         return _move(tx, number, n, fence, "waiting", event.next_at)
+    if isinstance(event, Delivered):  # nothing is due any more: it says when it went, for whoever asks how long it took
+        return _move(tx, number, n, fence, "done", event.at)
     return _move(tx, number, n, fence, _STATES[type(event)], 0)
 
 
-_STATES: Mapping[type[Event], str] = {Delivered: "done", Failed: "failed", Held: "held"}
+_STATES: Mapping[type[Event], str] = {Failed: "failed", Held: "held"}
 
 
 def _move(tx: Tx, number: int, n: int, fence: int, state: str, due_us: int) -> bool:

@@ -43,10 +43,13 @@ class Words(msgspec.Struct):
 
 
 class Went(msgspec.Struct):
-    """Of the latest hundred recipients: how many are decided, and how many of these were taken."""
+    """Of the latest hundred recipients: how many are decided, how many of these were taken, and how long that took."""
 
     sent: int
     delivered: int
+    median_s: Annotated[
+        int | None, Meta(description="Half of them were taken within so many seconds of being handed in to us.")
+    ]
 
 
 class History(msgspec.Struct):
@@ -211,4 +214,4 @@ async def with_history(call: Call, site: Site, people: list[Recipient]) -> None:
             if len(known) == MAX_HISTORIES:
                 return
             known[domain] = await site.home.engine.read(finding.to_domain, domain, Whose(login), since)
-        one.history = History(Went(known[domain].count, known[domain].good))
+        one.history = History(Went(known[domain].count, known[domain].good, known[domain].median_s))

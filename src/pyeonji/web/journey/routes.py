@@ -20,7 +20,7 @@ from pyeonji.journey.instants import clock, lasting
 from pyeonji.journey.receipt import written
 from pyeonji.journey.story import Story
 from pyeonji.journey.view import OWNERS, Viewer, redact
-from pyeonji.net.clock import Clock
+from pyeonji.net.clock import SECOND_US, Clock
 from pyeonji.net.ids import number_at
 from pyeonji.store import finding, support
 from pyeonji.store.accept import record
@@ -333,6 +333,9 @@ class JourneyPages:
             found.append(
                 say(reader.language, "page.history.domain", domain=domain, count=before.count, good=before.good)
             )
+            if before.median_s is not None:
+                span = lasting(reader.language, before.median_s * SECOND_US)
+                found.append(say(reader.language, "page.history.median", span=span))
         if last:
             when = clock(last, reader.now_us, reader.zone)
             found.append(say(reader.language, "page.history.address", when=when))
