@@ -43,3 +43,16 @@ def test_a_store_that_others_could_read_is_closed_to_them_and_not_to_a_group(ope
     open_home(open_folder, create=False).close()
     modes = [stat.S_IMODE((open_folder / name).stat().st_mode) for name in (DATABASE, DIGESTS)]
     assert modes == [0o640, 0o640]
+
+
+def test_what_a_link_in_the_folder_names_keeps_its_mode(open_folder, tmp_path):
+    """A file of the same owner that has nothing to do with mail, under a name that looks as if it had."""
+    open_home(open_folder, create=True).close()
+    (tmp_path / "elsewhere").write_text("for everybody")
+    (tmp_path / "elsewhere").chmod(0o644)
+    (open_folder / f"{DATABASE}-x").symlink_to(tmp_path / "elsewhere")
+    (open_folder / f"{DATABASE}-gone").symlink_to(tmp_path / "nothing")
+    (open_folder / DATABASE).chmod(0o644)
+    open_home(open_folder, create=False).close()
+    modes = [stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "elsewhere", open_folder / DATABASE)]
+    assert modes == [0o644, 0o640]

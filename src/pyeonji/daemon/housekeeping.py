@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable
 
 from pyeonji.daemon.pickup import PickUp
+from pyeonji.daemon.rounds import Rounds
 from pyeonji.net.clock import Clock
 from pyeonji.net.resolver import Resolver
 from pyeonji.queue.manager import report_defect
@@ -42,21 +44,28 @@ class Housekeeping:
         self._judged = judged
         self._active = active
         self._now = asyncio.Event()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._task: asyncio.Task[None] | None = None
+        self._beside = [self._rounds("reports", self._report, REPORT_S)]
+        if dkim.sign:
+            self._beside.append(self._rounds("signing keys", self._follow_keys, KEYS_S))
 
     async def start(self) -> None:
         if self._active:
             self._door.acceptance.wake.on_digested(self.look_now)
-            loop = asyncio.get_running_loop()
-            self._tasks = [loop.create_task(self._run()), loop.create_task(self._report())]
-            if self._dkim.sign:
-                self._tasks.append(loop.create_task(self._follow_keys()))
+            self._task = asyncio.get_running_loop().create_task(self._run())
+            for one in self._beside:
+                await one.start()
 
     async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
+        for one in self._beside:
+            await one.stop()
+        if self._task is not None:
+            self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await task
+                await self._task
+
+    def _rounds(self, doing: str, look: Callable[[], Awaitable[None]], every_s: float) -> Rounds:
+        return Rounds(self._clock, doing, look, every_s=every_s, first_s=every_s, passing=(StoreError,))
 
     def look_now(self) -> None:
         self._now.set()
@@ -75,14 +84,8 @@ class Housekeeping:
 
     async def _report(self) -> None:
         """Apart from the rest: a page that is slow to take its report holds up nothing else."""
-        while True:
-            await self._clock.sleep(REPORT_S)
-            try:
-                with contextlib.suppress(StoreError):
-                    await self._judged.send_all()
-                    await self._reporter.send_all()
-            except Exception as error:  # noqa: BLE001 - the driver: a defect of ours must not end the reports
-                report_defect("reports", error)
+        await self._judged.send_all()
+        await self._reporter.send_all()
 
     async def _look(self, looks: int) -> None:
         await self._pick_up.look()
@@ -96,14 +99,7 @@ class Housekeeping:
 
     async def _follow_keys(self) -> None:
         """Beside the rest: name servers that do not answer must keep nobody's mail waiting."""
-        while True:
-            await self._clock.sleep(KEYS_S)
-            try:
-                await keys.follow(self._door, self._resolver.answer_with, self._dkim.rotate_after)
-            except StoreError:
-                pass  # in a minute again
-            except Exception as error:  # noqa: BLE001 - the driver: a defect of ours must not end the renewal of keys
-                report_defect("signing keys", error)
+        await keys.follow(self._door, self._resolver.answer_with, self._dkim.rotate_after)
 
     async def _sweep(self) -> None:
         with contextlib.suppress(StoreError):

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_pem_priv
 from pyeonji.config.model import Settings
 from pyeonji.daemon.certificate import ISSUED
 from pyeonji.daemon.kept import State, kept_key, pem, sync_folder, write_private
+from pyeonji.daemon.rounds import Rounds
 from pyeonji.net.acme import AcmeError, Authorization, Client, Order, Outside, dns_value, signing_request
 from pyeonji.net.authority import Authority
 from pyeonji.net.certificates import BadCertificate, Files, Shown, load
@@ -30,7 +31,6 @@ from pyeonji.net.http import Fetcher
 from pyeonji.net.resolver import Resolver
 from pyeonji.net.tls import client_context
 from pyeonji.proto.dns import Question
-from pyeonji.queue.manager import report_defect
 from pyeonji.store.lock import Lock
 
 LOOK_S = 20.0  # seconds between two looks at what is due
@@ -91,24 +91,13 @@ class Renewal:
             context=client_context(verify=True, roots=settings.acme.roots),
             may_dial=lambda address: True,  # whom we ask is the administrator's choice, an authority of his own, too
         )
-        self._task: asyncio.Task[None] | None = None
+        self._rounds = Rounds(clock, "renewal", self.look, every_s=LOOK_S)
 
     async def start(self) -> None:
-        self._task = asyncio.get_running_loop().create_task(self._run())
+        await self._rounds.start()
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self.look()
-            except Exception as error:  # noqa: BLE001 - the driver: a full disk, or a defect of ours, must not end it
-                report_defect("renewal", error)
-            await self._clock.sleep(LOOK_S)
+        await self._rounds.stop()
 
     async def look(self) -> None:
         """Renew what is due."""

@@ -13,12 +13,12 @@ from pathlib import Path
 import msgspec
 
 from pyeonji.address.public import is_public
+from pyeonji.daemon.rounds import Rounds
 from pyeonji.msgauth.iprev import iprev
 from pyeonji.net.authority import Authority
 from pyeonji.net.clock import SECOND_US, Clock
 from pyeonji.net.resolver import Resolver
 from pyeonji.proto.dns import Answer, Question
-from pyeonji.queue.manager import report_defect
 from pyeonji.store import directory, keys, zones
 from pyeonji.store.engine.base import StoreError, Tx
 from pyeonji.store.home import Home
@@ -65,28 +65,16 @@ class ZoneWatch:
         self._resolver = resolver
         self._facts = facts
         self._active = active
-        self._task: asyncio.Task[None] | None = None
+        self._rounds = Rounds(
+            clock, "watching the DNS", self.look, every_s=EVERY_S, first_s=FIRST_S, passing=(StoreError, OSError)
+        )
 
     async def start(self) -> None:
         if self._active:
-            self._task = asyncio.get_running_loop().create_task(self._run())
+            await self._rounds.start()
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-
-    async def _run(self) -> None:
-        wait = FIRST_S
-        while True:
-            await self._clock.sleep(wait)
-            wait = EVERY_S
-            try:
-                with contextlib.suppress(StoreError, OSError):  # in an hour again
-                    await self.look()
-            except Exception as error:  # noqa: BLE001 - the driver: a defect of ours must not end the watch
-                report_defect("watching the DNS", error)
+        await self._rounds.stop()
 
     async def look(self) -> None:
         """Raises StoreError, OSError."""

@@ -124,13 +124,14 @@ def _opened(path: Path, synchronous: str, vfs: str | None) -> Engine:
 def keep_private(database: Path) -> None:
     """Other users of the machine read no mail, whatever the umask and the folder allow; raises NotUsable.
 
-    SQLite makes the files beside a database with the mode that it has.
+    SQLite makes the files beside a database with the mode that it has.  What is only called like one of them and leads
+    elsewhere is left as it is: a link, whatever it names.
     """
     try:
         os.close(os.open(database, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         for file in (database, *database.parent.glob(f"{database.name}-*")):
-            found = file.stat()
-            if found.st_uid == os.geteuid() and found.st_mode & OTHERS:
+            found = file.lstat()
+            if stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid() and found.st_mode & OTHERS:
                 file.chmod(stat.S_IMODE(found.st_mode) & ~OTHERS)
     except FileNotFoundError:
         return  # another process has just closed it: -wal and -shm go with the last
