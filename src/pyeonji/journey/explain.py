@@ -23,7 +23,8 @@ from pyeonji.catalog.codes import (
     OF_THE_WRITER,
 )
 from pyeonji.catalog.marks import MARKS, PROVIDERS
-from pyeonji.catalog.patterns import PATTERNS, Pattern
+from pyeonji.catalog.pattern import Pattern
+from pyeonji.catalog.patterns import PATTERNS
 from pyeonji.catalog.say import Slot, Words, known, say
 from pyeonji.journey.words import Phrase, Read, occurs, phrase, read
 
