@@ -20,6 +20,14 @@ async def test_a_reply_that_nobody_can_explain_says_so(site, ask):
     assert answer.status == 200 and answer.json["text"] == "blargh"
 
 
+@in_api
+async def test_a_line_of_a_log_is_explained_as_the_reply_in_it(site, ask):
+    said = "host mx.b.test[192.0.2.1] said: 552 5.2.2 Over quota (in reply to RCPT TO command)"
+    line = f"Sep  2 12:00:01 mx postfix/smtp[7]: 9A1: to=<bora@b.test>, relay=mx.b.test, status=bounced ({said})"
+    answer = await ask("POST", "/explain", json={"reply": line})
+    assert (answer.json["cause"], answer.json["code"], answer.json["text"]) == ("mbox.full", 552, "Over quota")
+
+
 @pytest.mark.parametrize(
     ("body", "near"),
     [({"reply": "hello"}, "$.reply"), ({}, "$"), ({"reply": 5}, "$.reply"), ({"reply": ""}, "$.reply")],

@@ -222,6 +222,28 @@ def test_a_reply_is_explained_without_a_server(run):
     assert run("explain", "550 xyzzy")[0] == 1
 
 
+@pytest.mark.parametrize(
+    ("pasted", "cause"),
+    [
+        # They begin as the header of a letter does.
+        ("Diagnostic-Code: smtp; 552 5.2.2 Over quota\n", "mbox.full"),
+        (
+            "smtplib.SMTPRecipientsRefused: {'a@b.example': (454, b'4.7.1 <a@b.example>: Relay access denied')}",
+            "relay.denied",
+        ),
+        (
+            "Hi. This is the qmail-send program.\n<a@b.example>:\nRemote host said: 550 No such user\n",
+            "addr.no_such_user",
+        ),
+        ("552-5.2.2 The account is\n552 5.2.2 over quota\n", "mbox.full"),
+        ("mailbox is full", "mbox.full"),
+    ],
+)
+def test_what_people_paste_is_explained(run, pasted, cause):
+    code, out, _ = run("explain", "-", "--json", stdin=pasted)
+    assert (code, json.loads(out)["cause"]) == (0, cause)
+
+
 def test_replies_that_nobody_can_explain_are_listed_with_their_hosts(kims, tmp_path):
     assert kims("explain", "--unexplained")[1] == "Every reply of the last 30d was explained.\n"
     home = open_home(tmp_path / "data", create=False)

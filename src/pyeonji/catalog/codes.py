@@ -45,18 +45,20 @@ OF_THE_WRITER = frozenset(
 # What is said of a letter before there is one: all they know yet is our server.
 OF_THE_SERVER = OF_THE_WRITER | {"content.refused", "sender.refused"}
 # What is said of a domain in answer to our greeting: the name that we greeted with was meant.
-OF_THE_NAME = frozenset({"addr.domain_not_found", "addr.bad_syntax", "from.invalid"})
+OF_THE_NAME = OF_THE_WRITER | {"from.invalid"}
 BEFORE_A_LETTER = frozenset({"connect", "greeting", "hello"})
 
 BY_CODE: dict[int, str] = {
     420: "server.busy", 421: "server.busy", 450: "mbox.busy", 451: "server.error", 452: "server.disk_full",
-    454: "tls.missing",
+    454: "server.error",
     500: "protocol.error", 501: "protocol.error", 502: "protocol.error", 503: "protocol.error", 504: "protocol.error",
     521: "addr.domain_no_mail", 530: "auth.required", 534: "auth.failed", 535: "auth.failed", 538: "tls.required",
     551: "addr.moved", 552: "size.too_big", 553: "addr.bad_syntax", 555: "protocol.error", 556: "addr.domain_no_mail",
 }  # fmt: skip
 BY_PHASE_AND_CODE: dict[tuple[str, int], str] = {
-    ("rcpt", 550): "addr.no_such_user", ("rcpt", 553): "addr.no_such_user", ("rcpt", 501): "addr.bad_syntax",
+    ("hello", 501): "helo.bad", ("hello", 504): "helo.bad", ("tls", 454): "tls.missing",
+    ("rcpt", 550): "addr.no_such_user", ("rcpt", 553): "addr.no_such_user",
+    ("rcpt", 501): "addr.bad_syntax",
     ("rcpt", 552): "mbox.full", ("rcpt", 452): "rcpt.too_many", ("content", 550): "content.refused",
     ("content", 554): "content.refused", ("greeting", 554): "ip.blocklisted", ("greeting", 450): "server.busy",
     ("greeting", 451): "server.busy", ("greeting", 452): "server.busy", ("content", 552): "size.too_big",

@@ -81,7 +81,7 @@ list: list liste lijst lista
 send: send sends sending sent
 receive: receive receives receiving
 process: process processed processing
-forge: forged forgery forging spoof spoofed spoofing
+forge: faked faking fake impersonating impersonated impersonation forged forgery forging spoof spoofed spoofing
 rate: rate rates throttle throttled throttling ratelimit ratelimited frequency
 limit: cap capped ceiling limit limits limited limitation maximum max threshold
 many: numerous zbyt liikaa fazla prilis mange excessive many excess much zuviele viele trop wiele veel muitas muitos
@@ -104,6 +104,8 @@ failure: failure failures failed fail fails failing fehlgeschlagen
 problem: problem problems trouble
 config: configuration config misconfigured configured misconfiguration
 unavailable: unavailable unavaiable
+judged: detected identified classified flagged marked considered deemed categorized categorised
+trial: trial demo sandbox testing
 retry: retry retrying resend reconnect retries
 restrict: restricted restrict restricts restriction restrictions
 """

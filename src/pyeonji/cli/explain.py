@@ -1,7 +1,7 @@
 """`pyeonji explain "550 5.7.26 …"`: what a reply means, without a server or a network.
 
-`pyeonji explain FILE.eml` finds the reply in a bounce.  Its other forms ask the DNS and say what they asked:
-`pyeonji explain spf …`.
+A line of a log may be given for the reply, and `pyeonji explain FILE.eml` finds it in a bounce.  Its other forms ask
+the DNS and say what they asked: `pyeonji explain spf …`.
 """
 
 import argparse
@@ -39,11 +39,15 @@ def run(args: argparse.Namespace, out: Out) -> int:
     if not args.reply:
         raise Misunderstood("cli.required", "pyeonji explain", names="REPLY")
     octets = _read(args.reply[0]) if len(args.reply) == 1 else None
-    if octets is not None and LETTER.match(octets):
-        return _bounce(octets, args.reply[0], out)
+    letter = octets is not None and LETTER.match(octets) is not None
+    if octets is not None and letter and (people := _told(octets)):
+        return _bounce(people, out)
     reply = " ".join(args.reply) if octets is None else octets.decode("utf-8", "replace")
     found = explain(reply, phase=args.phase)
-    if not found.cause and not found.code and not found.enhanced:
+    coded = bool(found.code or found.enhanced)
+    if letter and not coded:  # what a letter of a person says is nobody's reply
+        raise Problem("explain.no_bounce", file=args.reply[0])
+    if not found.cause and not coded:
         raise Problem("explain.no_reply", text=reply.strip()[:SHOWN])
     if out.json:
         out.data(_data(found))
@@ -62,10 +66,13 @@ def _read(name: str) -> bytes | None:
     return None
 
 
-def _bounce(octets: bytes, name: str, out: Out) -> int:
+def _told(octets: bytes) -> list[tuple[Told, Explanation]]:
+    """Whom a bounce speaks of and what was meant; empty for a letter that is none."""
     people = [(one, _meant(one)) for one in told(octets)]
-    if not any(found.cause or found.code or found.enhanced for _, found in people):
-        raise Problem("explain.no_bounce", file=name)
+    return people if any(found.cause or found.code or found.enhanced for _, found in people) else []
+
+
+def _bounce(people: list[tuple[Told, Explanation]], out: Out) -> int:
     if out.json:
         out.data({"recipients": [{"address": one.address, "host": one.host, **_data(found)} for one, found in people]})
     else:

@@ -26,15 +26,13 @@ from pyeonji.catalog.marks import MARKS, PROVIDERS
 from pyeonji.catalog.pattern import Pattern
 from pyeonji.catalog.patterns import PATTERNS
 from pyeonji.catalog.say import Slot, Words, known, say
+from pyeonji.journey.pasted import PHASES, pasted
 from pyeonji.journey.words import Phrase, Read, occurs, phrase, read
 
 MAX_REPLY = 4_096  # characters of a reply that are read; RFC 5321 §4.5.3.1.5 allows 512 octets a line
 MAX_SLOT = 200  # characters of a name found in it
 
 _LINE = re.compile(r"\A\s*(?:([2-5]\d\d)(?=[- ]|\.\s|\Z)[-. ]?)?\s*(?:([245]\.\d{1,3}\.\d{1,3})(?!\S)[ :]?)?")
-_SAID = re.compile(
-    r"\b(?:said|responded|reason|error from remote mail server[^:\n]{0,80}): ?(?=[45]\d\d[ -])"
-)  # in a log or a bounce
 _STATUS_INSIDE = re.compile(r"(?<![\d.])([45]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _IPV4 = re.compile(r"(?<![\d.])\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\d.])")
 _TOKEN = re.compile(r"[^\s<>()\[\],;\"']{1,400}")
@@ -97,10 +95,16 @@ class Explanation:
 
 
 def explain(reply: str, phase: str = "", host: str = "", rcpt: str = "") -> Explanation:
-    """`reply` may have several lines, or be a bare code ("5.7.26").  `phase` as in `journey.event.Deferred`."""
+    """`reply` may have several lines, be a bare code ("5.7.26"), or stand in a line of a log or a bounce (`pasted`).
+
+    `phase` as in `journey.event.Deferred`; where a log names it, the host and the recipient, they need not be given.
+    """
+    told = pasted(reply)
+    reply, host, rcpt = told.reply[:MAX_REPLY], host or told.host, rcpt or told.rcpt
+    phase = PHASES.get(phase.lower(), phase) or told.phase
     code, enhanced, text = parts(reply)
     digit = str(code)[:1] if code else enhanced[:1]
-    low = f"{reply[:MAX_REPLY].lower()} {text.lower()}" if "\n" in reply else reply[:MAX_REPLY].lower()
+    low = f"{reply.lower()} {text.lower()}" if "\n" in reply else reply.lower()
     cause = _cause(low, text, code, enhanced, phase)
     return Explanation(
         cause=cause,
@@ -116,7 +120,7 @@ def explain(reply: str, phase: str = "", host: str = "", rcpt: str = "") -> Expl
 def parts(reply: str) -> tuple[int, str, str]:
     """(code, enhanced status code, words) of a reply of one or more lines; 0 and "" for what it does not have."""
     code, enhanced, words = 0, "", []
-    for line in _quoted(reply[:MAX_REPLY]).splitlines():
+    for line in reply[:MAX_REPLY].splitlines():
         found = _LINE.match(line)
         assert found is not None  # every part is optional
         code = code or int(found.group(1) or 0)
@@ -128,13 +132,6 @@ def parts(reply: str) -> tuple[int, str, str]:
         if inside is not None and (not code or inside.group(1)[0] == str(code)[0]) and not _is_address(text, inside):
             enhanced = inside.group(1)
     return code, enhanced, text
-
-
-def _quoted(reply: str) -> str:
-    """The reply itself, where others tell of it: "host mx.b.example said: 550 No such user"."""
-    begins = _LINE.match(reply)
-    found = None if begins and begins.group(1) else _SAID.search(reply)
-    return reply[found.end() :] if found else reply
 
 
 def _is_address(text: str, found: re.Match[str]) -> bool:
@@ -149,6 +146,8 @@ def _cause(low: str, text: str, code: int, enhanced: str, phase: str) -> str:
         return "from.invalid"
     if phase == "hello" and found in OF_THE_NAME:
         return "helo.bad"
+    if phase in BEFORE_A_LETTER and found == "from.invalid":
+        return "ptr.missing"
     return "ip.blocklisted" if phase in BEFORE_A_LETTER and found in OF_THE_SERVER else found
 
 

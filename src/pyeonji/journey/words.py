@@ -26,7 +26,9 @@ _CAMEL = re.compile(r"(?<=[a-z]{2})(?=[A-Z])")  # RecipientNotFound
 _SHOUTED = re.compile(r"\b([A-Z]{3,})\.(?=[A-Za-z])")  # RESOLVER.ADR.
 _STOP = re.compile(r"(?<=[a-z])\.(?=[A-Z][a-z])")  # "e-mails.After": a full stop without a space
 # Addresses, links, host names, codes; each is tried only where a word begins, or a long word would cost its square.
-_NAME = re.compile(r"(?<!\S)\S*(?:@|://)\S*|\bwww\.\S+|(?<![\w-])[\w-]+(?:\.[\w-]+)+(?:/\S*)?")
+_NAME = re.compile(
+    r"(?<!\S)\S*://\S*|(?<![^\s:;,<>()\[\]\"'])[^\s:;,<>()\[\]\"'@]*@\S*|\bwww\.\S+|(?<![\w-])[\w-]+(?:\.[\w-]+)+(?:/\S*)?"
+)
 _IPV4 = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 _WORD = re.compile(r"[a-z]+|[^\W\d_a-z]+")  # in one script: 은/는 may hang on a Latin name
 
@@ -111,7 +113,7 @@ def _follows(segments: Sequence[Segment], n: int, after: int, found: Read) -> bo
 
 def _plain(text: str) -> list[str]:
     text = _STOP.sub(". ", _SHOUTED.sub(r"\1 ", _CAMEL.sub(" ", text)))
-    text = _NAME.sub(_meant, text.replace("MAIL FROM", "mailfrom"))
+    text = _NAME.sub(_meant, text.replace("MAIL FROM", "mailfrom").replace("RCPT TO", " ").replace("...", " "))
     return _WORD.findall(folded(_APOSTROPHE.sub(" not", text.casefold())))
 
 
