@@ -20,7 +20,7 @@ ROWS = {found[1]: found for line in TABLE.read_text().splitlines() if (found := 
 @cache
 def functions_of(path: Path) -> frozenset[str]:
     tree = ast.parse(path.read_text())
-    return frozenset(node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+    return frozenset(node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
 
 
 def test_every_attack_has_its_row():

@@ -14,11 +14,12 @@ from pyeonji.directory.login import make_credentials
 from pyeonji.journey.event import Failed
 from pyeonji.journey.receipt import NotAReceipt, parse_receipt
 from pyeonji.net.clock import PushedClock
-from pyeonji.store import apps, directory, queue, sent, web_sessions
+from pyeonji.store import apps, directory, idempotency, queue, sent, told, web_sessions, webhooks
 from pyeonji.store import finding as finding_
 from pyeonji.store.accept import record
 from pyeonji.store.apps import SCOPES
 from pyeonji.store.tallies import Tallies
+from pyeonji.store.webhooks import Result, Task
 from pyeonji.submission.door import Draft
 from pyeonji.web.api import journey, messages
 from pyeonji.web.api.app import OPERATIONS
@@ -375,3 +376,62 @@ def test_a_test_key_sees_of_the_do_not_send_list_only_what_is_a_simulators(tmp_p
         assert asyncio.run(story(site, ask)) == [
             (["bora@school.example", "bora@simulator.test"], 200), (["bora@simulator.test"], 404),
         ]  # fmt: skip
+
+
+def answers_to_a_guess(tmp_path):
+    """What a test key hears that guesses the key of a real letter; and who has sent a letter of that name before."""
+    name = {"idempotency-key": "password-reset/91827"}
+
+    async def story(site, ask):
+        real, test = site.app("board"), site.app("board", test=True)
+        letter = {"from": "kim@a.test", "to": "lee@a.test", "subject": "CANARY", "text": "x"}
+        guess = letter | {"to": "delivered@simulator.test"}
+        found = []
+        for first, second in (((real, letter), (test, guess)), ((test, guess), (real, letter))):
+            for key, said in (first, second):
+                found.append((await ask("POST", "/messages", key=key, json=said, headers=name)).status)
+            site.clock.push(8 * 86_400)
+        return found
+
+    with api(tmp_path) as (site, ask):
+        return asyncio.run(story(site, ask))
+
+
+def test_a_test_key_takes_no_real_letters_name_and_asks_for_none(tmp_path):
+    assert answers_to_a_guess(tmp_path) == [202] * 4
+
+
+def test_with_one_kind_of_names_it_would_keep_letters_back_and_hear_of_them(tmp_path, monkeypatch):
+    """Negative control: the one hears in what the letters differ, the other's letter is not taken."""
+    monkeypatch.setattr(idempotency, "kept_as", lambda key, *, test: key)
+    assert answers_to_a_guess(tmp_path) == [202, 422, 202, 422]
+
+
+def told_of(tmp_path):
+    """What a real key and a test key of one app read in the log of an endpoint, and behind support codes."""
+
+    async def story(site, ask):
+        keys = {"real": site.app("board"), "test": site.app("board", test=True)}
+        await ask("POST", "/webhooks", key=keys["real"], json={"url": "https://board.example/hooks/mail"})
+        home, seen = site.home.engine, {}
+        hook = home.read_now(webhooks.numbered, 1)
+        codes = [await ask("POST", "/support-codes", key=keys["real"], json={})]
+        for kind, to in (("real", "lee@a.test"), ("test", "delivered@simulator.test")):
+            number = await handed_in(site, ask, keys[kind], to=to, bcc=[])
+            codes.append(await ask("POST", "/support-codes", key=keys[kind], json={"message": number}))
+            item = home.read_now(told.of_letter, parse_receipt(number).number)[0]
+            home.write_now(webhooks.conclude, hook, [Result(Task(item), START_US, 1, 500, f"no {kind}", 9)], [], 0, 9)
+        for kind, key in keys.items():
+            log = (await ask("GET", "/webhooks/1/deliveries", key=key)).json["data"]
+            read = [(await ask("GET", f"/support-codes/{one.json['code']}", key=key)).status for one in codes]
+            seen[kind] = [(one["event"] is not None, one["said"]) for one in log], read
+        return seen
+
+    with api(tmp_path) as (site, ask):
+        return asyncio.run(story(site, ask))
+
+
+def test_a_test_key_reads_no_names_of_real_letters_nor_whether_any_was_made(tmp_path):
+    seen = told_of(tmp_path)
+    assert seen["real"] == ([(True, "no test"), (True, "no real")], [200, 200, 200])
+    assert seen["test"] == ([(True, "no test"), (False, "")], [404, 404, 200])

@@ -33,6 +33,11 @@ def is_key(text: str) -> bool:
     return 0 < len(text) <= MAX_KEY and all("!" <= char <= "~" for char in text)
 
 
+def kept_as(key: str, *, test: bool) -> str:
+    """Test keys have names of their own: they lie in many hands, and would take and ask for those of real letters."""
+    return f"test {key}" if test else key  # no key has a space
+
+
 NOTE = """
 INSERT INTO idempotency (app_id, key, digest, at_us, message_id, answer)
 VALUES (:app, :key, :digest, :now, :message, :answer)

@@ -13,7 +13,7 @@ from msgspec import structs
 
 from pyeonji.journey.event import Decided, LoggedIn
 from pyeonji.message.header import Header
-from pyeonji.store.idempotency import MAX_KEY, is_key
+from pyeonji.store.idempotency import MAX_KEY, is_key, kept_as
 from pyeonji.submission.draft import Draft
 
 MAX_REF = 200  # characters
@@ -167,7 +167,7 @@ def handed_in(draft: Draft, fields: AppFields, now_us: int) -> HandedIn:
     if not fields.key or draft.via == "api":  # which has a key of its own
         return HandedIn(made)
     if sent is not None:
-        return HandedIn(made, fields.key, sent.app_id)
+        return HandedIn(made, kept_as(fields.key, test=sent.test), sent.app_id)
     return HandedIn(made, f"{_whose(draft)} {fields.key}", 0)
 
 

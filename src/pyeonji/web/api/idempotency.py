@@ -56,6 +56,6 @@ def once(call: Call, said: Mapping[str, bytes]) -> Iterator[Once | None]:
     if not idempotency.is_key(key):
         raise Problem("invalid", near=HEADER, what="a key has 1 to 255 visible characters")
     digests = {name: hashlib.sha256(octets).hexdigest()[:DIGEST] for name, octets in said.items()}
-    app_id = call.caller.app_id
+    app_id, key = call.caller.app_id, idempotency.kept_as(key, test=call.caller.test)
     with call.rates.place(f"once {app_id} {key}", 1, "idempotency_in_progress"):
         yield Once(app_id, key, msgspec.json.encode(digests, order="sorted").decode())

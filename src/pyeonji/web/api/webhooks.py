@@ -13,12 +13,14 @@ from pyeonji.journey.outcome import ENDED, TYPES, Item
 from pyeonji.journey.receipt import NotAReceipt, parse_receipt
 from pyeonji.net.clock import SECOND_US
 from pyeonji.net.url import BadUrl, parse_url
-from pyeonji.store import told, webhooks
+from pyeonji.store import sent, told, webhooks
 from pyeonji.store.engine.base import Tx
 from pyeonji.web.api.call import Call
+from pyeonji.web.api.keys import Caller
 from pyeonji.web.api.letter import UNITS
 from pyeonji.web.api.operation import operation
 from pyeonji.web.api.problem import Problem
+from pyeonji.web.api.seen import may_see
 from pyeonji.web.api.types import Instant, Limit
 from pyeonji.webhooks.sign import SECRET, secret_of
 
@@ -167,7 +169,7 @@ async def remove(call: Call) -> None:
 async def deliveries(call: Call, query: Page) -> Deliveries:
     """What was sent to it, and what it said."""
     hook = await _own(call)
-    found = await call.site.home.engine.scan(_log, hook.id, query.limit + 1, query.after)
+    found = await call.site.home.engine.scan(_log, hook.id, query.limit + 1, query.after, call.caller)
     page = found[: query.limit]
     return Deliveries(page, str(page[-1].id) if len(found) > query.limit else None)
 
@@ -278,10 +280,21 @@ def _change(tx: Tx, hook: webhooks.Webhook, body: Change, types: tuple[str, ...]
         webhooks.resume(tx, hook.id, now_us)
 
 
-def _log(tx: Tx, hook_id: int, limit: int, before: int) -> list[Delivery]:
+def _log(tx: Tx, hook_id: int, limit: int, before: int, caller: Caller) -> list[Delivery]:
+    """What was said of letters that the caller may not see is not told: it may name them."""
     rows = webhooks.deliveries(tx, hook_id, limit, before)
     items: Mapping[int, Item | None] = {row.event_id: told.numbered(tx, row.event_id) for row in rows}
-    return [_delivery(row, items[row.event_id]) for row in rows]
+    return [
+        _delivery(row, item)
+        if _may_hear(tx, caller, item := items[row.event_id])
+        else _delivery(row._replace(said=""), None)
+        for row in rows
+    ]
+
+
+def _may_hear(tx: Tx, caller: Caller, item: Item | None) -> bool:
+    one = sent.of(tx, item.message) if item and item.message else None
+    return not caller.test or caller.is_admin or (one is not None and may_see(caller, one))
 
 
 def _delivery(row: webhooks.Delivery, item: Item | None) -> Delivery:
