@@ -3,6 +3,7 @@
 Order is a table (RFC 5321 §4.1.4); a command at the wrong time becomes Wrong with the reply of that table.
 """
 
+import re
 from collections.abc import Callable, Mapping
 
 from pyeonji.address import NotADomain, parse_domain
@@ -36,6 +37,10 @@ _HELLO = frozenset({b"EHLO", b"HELO", b"LHLO"})
 NOT_IMPLEMENTED = frozenset({b"ETRN", b"ATRN", b"TURN", b"SEND", b"SOML", b"SAML", b"XFORWARD"})
 # Browsers and scripts that were sent here by somebody else: nothing they say may be read as a command.
 FOREIGN = frozenset({b"GET", b"POST", b"PUT", b"HEAD", b"OPTIONS", b"CONNECT", b"HOST:", b"USER-AGENT:"})
+# Behind these nobody is still saying what DATA was refused for.
+BEGIN_AGAIN = frozenset({b"MAIL", b"RCPT", b"RSET"})
+# A name as RFC 4422 §3.1 has it, or all in small letters; a password in base64 is mixed, or ends with "=".
+MECHANISM = re.compile(rb"(?:[A-Z0-9_-]{1,20}|[a-z0-9_-]{1,20})")
 JUNK = frozenset({b"NOOP", b"RSET", b"VRFY", b"EXPN", b"HELP", b"EHLO", b"HELO", b"LHLO", b"AUTH", b"STARTTLS"})
 
 
@@ -67,28 +72,48 @@ def read_command(session: Session, octets: bytes, follows: bool) -> events.Event
             return events.Wrong(line, replies.TOO_MUCH_TALK, close=True)
     refusal = refusals.get(session.state)
     if refusal is not None:
+        session.data_refused |= verb == b"DATA"
         return events.Wrong(line, refusal)
     try:
-        return parse(session, line, argument_octets.decode("utf-8").strip(" \t"))
+        argument = argument_octets.decode("utf-8").strip(" \t")
+        event = parse(session, line, argument)
     except Violation as violation:
+        session.data_refused |= verb == b"DATA"
         return events.Wrong(line, violation.reply)
     except UnicodeDecodeError:
         return events.Wrong(line, replies.NOT_UTF8)
+    if session.data_refused and verb in BEGIN_AGAIN:
+        session.data_refused = False
+        return parse(session, shown_command(session, verb, octets, text), argument)
+    return event
 
 
 def shown_command(session: Session, verb: bytes, octets: bytes, text: str | None = None) -> str:
-    """The line for the journey.  Credentials, and what may be one said at the wrong moment, become their length.
+    """The line for the journey.  Credentials, and what may be some or content by mistake, become their length.
 
     `text`: the line, where it is plain.
     """
+    known = verb in SMTP_COMMANDS or verb in LMTP_COMMANDS
     if verb[:4] == b"AUTH":  # also where no space follows: what is wrong in its grammar may be right in secret
         named = 2 if octets[:5].upper().strip() == b"AUTH" else 1
         words = octets.split(None, named)
         if len(words) > named:
             return " ".join((*map(shown, words[:named]), hidden(words[named])))
-    elif session.login_tried and verb not in SMTP_COMMANDS and verb not in LMTP_COMMANDS:
+        if named == 2 and not MECHANISM.fullmatch(words[-1]):
+            return f"{shown(words[0])} {hidden(words[-1])}"
+    elif _may_be_said_by_mistake(session, octets, known=known):
         return hidden(octets)
+    elif not known and verb not in NOT_IMPLEMENTED and verb not in FOREIGN:  # who takes us for POP or IMAP, say
+        word, _, rest = octets.partition(b" ")
+        return f"{shown(word)} {hidden(rest)}" if rest else shown(octets)
     return shown(octets) if text is None or len(text) > MAX_SHOWN_LINE else text
+
+
+def _may_be_said_by_mistake(session: Session, octets: bytes, *, known: bool) -> bool:
+    """A password behind an AUTH that failed, or a line of the letter for which DATA was refused?"""
+    if session.data_refused and b" " in octets.strip():  # "Help me ..." is no command then
+        return True
+    return not known and (session.login_tried or session.data_refused)
 
 
 def hidden(octets: bytes) -> str:

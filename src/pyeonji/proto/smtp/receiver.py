@@ -276,6 +276,7 @@ class Receiver:
 
     def _data_answered(self, event: Any, reply: Reply) -> None:
         if not reply.intermediate:
+            self._session.data_refused = True
             return
         if self._lines.waiting:  # they came while the owner thought, so their writer did not wait for the 354
             self._pending = events.Wrong(hidden(self._lines.take_all()), replies.OCTETS_BEHIND_DATA, close=True)

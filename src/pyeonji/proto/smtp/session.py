@@ -35,6 +35,7 @@ class Session:
     after_tls: bool = False
     authenticated: bool = False
     login_tried: bool = False  # an AUTH did not succeed: what follows by mistake may be a password
+    data_refused: bool = False  # what follows by mistake may be the letter
     errors: int = 0  # 5yz replies on this connection
     junk: int = 0  # commands since the last message
 
@@ -67,4 +68,4 @@ class Session:
         self.forget()
         self.hello = None
         self.after_tls = True
-        self.authenticated = self.login_tried = False
+        self.authenticated = self.login_tried = self.data_refused = False
