@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from kit.journeys import AFTER, DEFERRED, FAILED, INBOUND, NOON, NUMBER, TOLD, Row
 from pyeonji.journey import event as e
 from pyeonji.journey.junk import marks
-from pyeonji.journey.story import story
+from pyeonji.journey.story import session_story, story
 from pyeonji.journey.tell import story_text, to_json
 from pyeonji.journey.view import Viewer, masked, redact
 
@@ -131,20 +131,46 @@ def test_whom_a_reader_welcomes_is_told_to_nobody_but_him():
     assert {viewer for viewer, told in found.items() if told} == ALL | {HIDDEN}
 
 
-def test_a_letter_that_came_before_on_the_same_connection_is_not_this_readers_business():
-    def said(text, direction="in"):
-        return e.Line(NOON, direction, False, text)
+def said(text, direction="in"):
+    return e.Line(NOON, direction, False, text)
 
+
+@pytest.mark.parametrize("viewer", EVERYBODY)
+def test_whom_other_letters_of_the_same_connection_were_for_is_not_seen_by_way_of_this_one(viewer):
+    """One was refused before it, and one after it; the control is its own refused recipient."""
     before = (
         said("MAIL FROM:<canary@other.test>"), said("250 ok", "out"), e.TlsStarted(NOON, "TLSv1.3", "X"),
         e.Decided(NOON, "spf", "canary.test", "fail"), e.Refused(NOON, "550 5.7.23 canary", "spf"), said("RSET"),
     )  # fmt: skip
+    behind = (
+        said("250 queued", "out"), said("MAIL FROM:<canary@other.test>"), said("250 ok", "out"),
+        said("RCPT TO:<canary@1ban.test>"), e.Decided(NOON, "spf", "canary.test", "fail"), said("550 canary", "out"),
+        e.Refused(NOON, "550 5.1.1 canary", "nobody", "canary@1ban.test"),
+        said("RCPT TO:<canary@1ban.test>"), said("QUIT"), e.Closed(NOON, "they left"),
+    )  # fmt: skip
     opened = e.Connected(NOON, "in", "smtp", "192.0.2.7:5000")
     own = tuple(one for one in INBOUND.events[1:] if not isinstance(one, e.TlsStarted))
-    row = Row(11, NUMBER, (opened, said("EHLO relay.test"), *before, *own))
-    found = json.dumps(to_json(redact(story(NUMBER, [row]), READER, HEADER)))
-    assert "canary" not in found and "EHLO relay.test" in found and "tlsstarted" in found
-    assert "canary" in json.dumps(to_json(redact(story(NUMBER, [row]), ADMIN)))
+    typed = (said("RCPT TO:<canary@1ban.test>"), said("503 5.5.1 MAIL first", "out"))
+    row = Row(11, NUMBER, (opened, said("EHLO relay.test"), *typed, *before, *own))
+    whole = story(NUMBER, [row, Row(11, 0, behind)])
+    found = json.dumps(to_json(redact(whole, viewer, HEADER)))
+    assert "canary" not in found and "tlsstarted" in found
+    assert ("EHLO relay.test" in found) is (viewer != PUBLIC) and ("they left" in found) is (viewer != PUBLIC)
+    assert ("nobody@1ban.test" in found) is (viewer in OWNERS)
+
+
+def test_what_the_connection_did_not_bring_is_seen_in_a_story_of_its_own():
+    """An administrator loses nothing: and of the letter that was taken there is nothing in it."""
+    opened = e.Connected(NOON, "in", "smtp", "192.0.2.7:5000")
+    no = e.Refused(NOON, "550 5.1.1 No such mailbox here", "nobody", "canary@1ban.test")
+    vain = (said("MAIL FROM:<x@other.test>"), said("RCPT TO:<canary@1ban.test>"), no, said("RSET"))
+    rows = [Row(11, NUMBER, (opened, *vain, *INBOUND.events[1:])), Row(11, 0, (said("QUIT"), e.Closed(NOON)))]
+    found = session_story(rows)
+    assert [one.address for one in found.recipients] == ["canary@1ban.test"]
+    told = json.dumps(to_json(found))
+    assert "RCPT TO:<canary@1ban.test>" in told and "younghee@1ban.test" not in told and "QUIT" in told
+    plain = session_story([INBOUND, *rows[1:]])
+    assert plain.recipients == () and "younghee@1ban.test" not in json.dumps(to_json(plain))
 
 
 @pytest.mark.parametrize(

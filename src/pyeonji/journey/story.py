@@ -39,6 +39,7 @@ from pyeonji.journey.explain import Explanation, explain
 from pyeonji.journey.lines import SERVICES, Dialogue, Meaning
 from pyeonji.journey.receipt import written
 from pyeonji.journey.steps import Step, told
+from pyeonji.journey.transaction import in_vain, own_transaction
 
 State = Literal[
     "queued", "held", "sending", "deferred", "delivered", "failed", "bounced", "suppressed", "cancelled"
@@ -142,7 +143,8 @@ def story(
         folding.row(row)
     for recipient in recipients:
         folding.responsibility(recipient)
-    return replace(folding.result(), trace=trace)
+    found = folding.result()
+    return replace(found, steps=own_transaction(found.steps), trace=trace)
 
 
 def _in_order(number: int, rows: list[Row]) -> list[Row]:
@@ -159,8 +161,8 @@ def _in_order(number: int, rows: list[Row]) -> list[Row]:
 
 
 def session_story(rows: Iterable[Row]) -> Story:
-    """The story of a connection that brought no letter: refused mail has one, too."""
-    told_by = [row for row in rows if row.message_id == 0]
+    """The story of what a connection did not bring: refused mail has one, too, also beside a letter that was taken."""
+    told_by = [part for row in rows if (part := _not_of_letters(row)) is not None]
     found = story(0, told_by)
     refused, letter = _refusals(told_by)
     if letter is not None:  # it was heard to its end: then it is refused for all whom it was for
@@ -168,6 +170,22 @@ def session_story(rows: Iterable[Row]) -> Story:
     host = next((str(step.slots["host"]) for step in found.steps if step.key == "line.greeting"), "")
     people = tuple(_refused(n, *pair, host) for n, pair in enumerate(refused.items(), 1))
     return replace(found, recipients=people, reverse_path=next(iter(spoken_of(found, "line.mail")), ""))
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Of a row, what is no letter's."""
+
+    session_id: int
+    message_id: int
+    events: tuple[AnyEvent, ...]
+
+
+def _not_of_letters(row: Row) -> Row | None:
+    if not row.message_id:
+        return row
+    events = in_vain(row.events)
+    return _Part(row.session_id, 0, events) if events else None
 
 
 def spoken_of(told: Story, key: str) -> list[str]:

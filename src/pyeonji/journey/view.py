@@ -19,8 +19,6 @@ from pyeonji.journey.story import RecipientStory, Said, Story
 
 _ANYWHERE = frozenset({"accepted", "fixed", "filed", "moved", "expunged", "decided"})  # without a connection
 _ON_THE_WAY_IN = frozenset({"connected", "tlsstarted", "tlsfailed", "line", "content", "dropped", "closed", "refused"})
-_OF_THE_CONNECTION = frozenset({"tlsstarted", "tlsfailed", "loggedin", "loginfailed"})  # whichever letter it brings
-_BEGINS = frozenset({"line.mail", "line.mail_null"})  # a letter
 _AFTER = frozenset({"moved", "expunged"})  # what somebody does with a letter in a mailbox
 # Rules: which program it was, and that it did not arrive before, is no reader's business.
 _OF_THE_WRITER = frozenset({"handed in by", "handed in again", "sent again", "again after"})
@@ -108,7 +106,7 @@ def _for_reader(story: Story, me: str, account: str, named: set[str]) -> Story:
     places = _places(story)
     mine = {one.n for one in people if one.address.casefold() in own}
     steps = []
-    for step in own_transaction(story.steps):
+    for step in story.steps:
         if not _is_for_reader(step, own, mine) or (step.recipient and step.recipient not in new_numbers):
             continue
         if _tells_of(step, hidden) or (step.address and step.address.casefold() not in named):
@@ -123,16 +121,6 @@ def _for_reader(story: Story, me: str, account: str, named: set[str]) -> Story:
         steps.append(replace(step, recipient=new_numbers.get(step.recipient, 0)))
     kept = tuple(replace(_public_outcome(one, me), n=new_numbers[one.n]) for one in people)
     return replace(story, recipients=kept, steps=tuple(steps), login="")
-
-
-def own_transaction(steps: tuple[Step, ...]) -> tuple[Step, ...]:
-    """Without the letters that the same connection brought in vain before this one: they are others' business."""
-    taken = next((at for at, step in enumerate(steps) if step.event == "accepted"), 0)
-    begun = [at for at, step in enumerate(steps[:taken]) if step.way == "in" and step.key in _BEGINS]
-    if len(begun) < 2:
-        return steps
-    between = (step for step in steps[begun[0] : begun[-1]] if step.event in _OF_THE_CONNECTION)
-    return (*steps[: begun[0]], *between, *steps[begun[-1] :])
 
 
 def _places(story: Story) -> set[str]:

@@ -12,7 +12,7 @@ from pyeonji.journey.instants import clock as told_clock
 from pyeonji.journey.junk import Mark, marks
 from pyeonji.journey.story import Story
 from pyeonji.journey.tell import whisper
-from pyeonji.journey.view import Viewer, own_transaction
+from pyeonji.journey.view import Viewer
 from pyeonji.message.header import parse_header
 from pyeonji.net.clock import Clock
 from pyeonji.store import allowed, directory, journey, lying, messages
@@ -82,7 +82,7 @@ def whys(story: Story, one: Lying | None, reader: Reader) -> tuple[Why, ...]:
     """What spoke against it, and for it, with points; that no rule did, when it lies among junk all the same."""
     if one is None:
         return ()
-    found = tuple(_why(mark, reader) for mark in marks(own_transaction(story.steps)))
+    found = tuple(_why(mark, reader) for mark in marks(story.steps))
     by_hand = Why(say(reader.language, "page.junk_by_hand"), "", decides=False)
     return found or ((by_hand,) if one.is_junk else ())
 
