@@ -1,12 +1,15 @@
 """Every scene is played over real sockets, and each looks whether what it showed came true."""
 
+import json
+
 import pytest
 
 from lab.kit import commands
 from lab.opened import Opened
+from pyeonji.cli import lab as lab_command
 from pyeonji.cli import main
 from pyeonji.cli.out import Out
-from pyeonji.lab.beat import Beat, Check, Letter, Screen, Table, Wire, printed
+from pyeonji.lab.beat import Beat, Check, Letter, Screen, Table, Wire, printed, told_as_json
 from pyeonji.lab.byhand import HOST
 from pyeonji.lab.detective import ENDINGS
 from pyeonji.lab.perform import SCENES, perform
@@ -176,3 +179,39 @@ def test_the_command_prints_a_scene_line_by_line(opened, capsys, monkeypatch):
     assert len(printed) > 1 and "✓" in printed[-1]
     assert main(["lab", "scene", "nothing", "--data", str(opened.world.data)]) == 1
     assert "nothing" in capsys.readouterr().err
+
+
+def test_for_programs_each_beat_is_a_line_of_json_as_it_takes_place(opened, capsys, monkeypatch):
+    """The same beats as people are told, and the first before the last has happened."""
+    answers = []
+    answered = lab_command._answer
+
+    def noted(args, out, request):
+        answers.append((len(records), answered(args, out, request)))
+        return answers[-1][1]
+
+    records: list[dict] = []
+    monkeypatch.setattr(Out, "record", lambda self, value: records.append(value))
+    monkeypatch.setattr(lab_command, "_answer", noted)
+    assert main(["lab", "scene", "mx", "--data", str(opened.world.data), "--lang", "ko", "--json"]) == 0
+    kinds = {one["kind"] for one in records}
+    assert {"act", "tell", "line", "check", "letter"} <= kinds
+    assert records[-1]["kind"] == "check" and records[-1]["good"] is True
+    assert any(one["kind"] == "line" and one["dir"] == "in" and one["text"].startswith("250") for one in records)
+    assert 0 < answers[-2][0] < len(records), "some were printed before the last answer came"
+    assert capsys.readouterr().out == ""
+    assert main(["lab", "scene", "nothing", "--data", str(opened.world.data), "--json"]) == 1
+    assert "nothing" in records[-1]["error"]
+
+
+def test_every_beat_of_every_kind_can_be_told_as_json(opened):
+    _, beats = play(opened, "peek")
+    _, more = play(opened, "to-cc-bcc")
+    kinds = set()
+    for beat in (*beats, *more):
+        for language in ("ko", "en"):
+            (line,) = told_as_json(beat, Voice(language), journey_url(opened.world))
+            found = json.loads(line)
+            kinds.add(found["kind"])
+            assert found.get("says", "x") or found["kind"] == "line"
+    assert kinds == {"act", "tell", "line", "screen", "table", "check", "letter"}

@@ -89,25 +89,30 @@ def _scene(args: argparse.Namespace, out: Out) -> int:
         return _by_hand(status, out)
     request = {"name": name, "ending": args.ending}
     if status is not None or not args.once:
-        return _ask(args, out, {**request, "do": "scene"}) if out.json else _watched(args, out, request)
+        return _watched(args, out, request)
     return _alone(name, args.ending, args.port_offset, out)
 
 
 def _watched(args: argparse.Namespace, out: Out, request: dict[str, Any]) -> int:
-    """Told as it takes place: a scene may take as long as the letters in it do."""
+    """Told as it takes place, with --json in a line for each beat: a scene may take as long as the letters in it do."""
     answer, after = _answer(args, out, {**request, "do": "play"}), 0
     run = answer.get("run", "")
     while "error" not in answer and not answer.get("over"):
-        answer = _answer(args, out, {"do": "beats", "run": run, "after": after})
+        answer = _answer(args, out, {"do": "beats", "run": run, "after": after, "facts": out.json})
         after = answer.get("next", after)
-        if answer.get("text"):
+        for beat in answer.get("beats") or ():
+            out.record(beat)
+        if answer.get("text") and not out.json:
             out.line(str(answer["text"]))
-    if "error" in answer:
+    if "error" in answer and out.json:
+        out.record({"error": answer["error"]})
+    elif "error" in answer:
         out.error("cli.as_is", text=str(answer["error"]))
     return 1 if "error" in answer or answer.get("problems") else 0
 
 
 def _alone(name: str, ending: str, offset: int, out: Out) -> int:
+    from pyeonji.lab.beat import printed, told_as_json
     from pyeonji.lab.detective import ENDINGS
     from pyeonji.lab.perform import SCENES
     from pyeonji.lab.terminal import scene_once
@@ -118,7 +123,7 @@ def _alone(name: str, ending: str, offset: int, out: Out) -> int:
         raise Problem("cli.as_is", code=2, text=voice("lab.no_such_scene", name=name, known=", ".join(SCENES)))
     if ending and ending not in ENDINGS:
         raise Problem("cli.as_is", code=2, text=voice("lab.no_such_ending", name=ending, known=", ".join(ENDINGS)))
-    return scene_once(name, ending, out.language, offset, out.line)
+    return scene_once(name, ending, out.language, offset, out.line, told_as_json if out.json else printed)
 
 
 def _by_hand(status: dict[str, Any], out: Out) -> int:

@@ -3,10 +3,12 @@
 Nothing here is invented by whoever shows it: each beat was made by something that took place.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from pyeonji.catalog.say import Words
+from pyeonji.journey.receipt import compact
 from pyeonji.lab.voice import Voice
 
 INDENT = "       "
@@ -77,6 +79,8 @@ class Letter:
 
 Beat = Act | Tell | Wire | Screen | Table | Check | Letter
 Heard = Callable[[Beat], None]  # who is told of each
+Url = Callable[[int], str]  # where the journey of a letter is read
+Told = Callable[[Beat, Voice, Url], Iterator[str]]  # lines of a beat
 
 
 def said(voice: Voice, cell: str | Words) -> str:
@@ -88,7 +92,7 @@ def harmless(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-def printed(beat: Beat, voice: Voice, url: Callable[[int], str]) -> Iterator[str]:
+def printed(beat: Beat, voice: Voice, url: Url) -> Iterator[str]:
     """The lines of a beat on a terminal."""
     match beat:
         case Act(key, slots):
@@ -108,6 +112,32 @@ def printed(beat: Beat, voice: Voice, url: Callable[[int], str]) -> Iterator[str
             yield f"   {'✓' if good else '✕'} {voice(key, **slots)}"
         case Letter(number):
             yield f"   {voice('scene.story', url=url(number))}"
+
+
+def facts_of(beat: Beat, voice: Voice, url: Url) -> dict[str, object]:
+    """A beat as JSON: `kind`, what a person reads (`says`), and what took place."""
+    match beat:
+        case Act(key, slots):
+            return {"kind": "act", "says": voice(key, **slots)}
+        case Tell(key, slots):
+            return {"kind": "tell", "says": voice(key, **slots)}
+        case Wire(out, encrypted, text, key, slots):
+            says = voice(key, **slots) if key else ""
+            return {"kind": "line", "dir": "out" if out else "in", "enc": encrypted, "text": text, "says": says}
+        case Screen(key, lines, slots):
+            return {"kind": "screen", "says": voice(key, **slots), "lines": list(lines)}
+        case Table(key, columns, rows):
+            cells = [[said(voice, cell) for cell in row] for row in rows]
+            return {"kind": "table", "says": voice(key), "columns": [voice(one) for one in columns], "rows": cells}
+        case Check(good, key, slots):
+            return {"kind": "check", "good": good, "says": voice(key, **slots)}
+        case Letter(number):
+            return {"kind": "letter", "id": compact(number), "journey_url": url(number)}
+
+
+def told_as_json(beat: Beat, voice: Voice, url: Url) -> Iterator[str]:
+    """The same in one line."""
+    yield json.dumps(facts_of(beat, voice, url), ensure_ascii=False)
 
 
 def _table(table: Table, voice: Voice) -> Iterator[str]:

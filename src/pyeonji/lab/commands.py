@@ -13,7 +13,7 @@ from pyeonji.daemon.control import Action
 from pyeonji.daemon.health import counts
 from pyeonji.journey.receipt import written
 from pyeonji.lab import roster
-from pyeonji.lab.beat import Beat, Letter, Tell, printed
+from pyeonji.lab.beat import Beat, Letter, Tell, facts_of, printed
 from pyeonji.lab.detective import ENDINGS
 from pyeonji.lab.host import HOWS
 from pyeonji.lab.perform import SCENES, perform
@@ -162,7 +162,10 @@ class Commands:
         return {"error": error} if error else {"run": self.runs.start(name, ending)}
 
     async def beats(self, request: dict[str, Any]) -> dict[str, Any]:
-        """{"run", "after"}: what has happened since so many beats, as soon as there is something; "over" at the end."""
+        """{"run", "after"}: what has happened since so many beats, as soon as there is something; "over" at the end.
+
+        With "facts" it is told as data ("beats"), too.
+        """
         voice, after = self._voice(request), request.get("after")
         run = self.runs.get(str(request.get("run") or ""))
         if run is None or not isinstance(after, int) or after < 0:
@@ -171,8 +174,9 @@ class Commands:
         found = run.beats[after:]
         over = run.played is not None
         problems = run.played.problems if run.played is not None else ()
+        facts = [facts_of(beat, voice, self._url) for beat in found] if request.get("facts") is True else []
         return {
-            "text": self._text(found, voice), "next": after + len(found), "over": over,
+            "text": self._text(found, voice), "beats": facts, "next": after + len(found), "over": over,
             "problems": [voice(one.key, **one.slots) for one in problems],
         }  # fmt: skip
 

@@ -13,7 +13,7 @@ from pyeonji.daemon.supervisor import loop_factory
 from pyeonji.journey.receipt import written
 from pyeonji.lab import roster
 from pyeonji.lab.api import lab_api
-from pyeonji.lab.beat import Beat, printed
+from pyeonji.lab.beat import Beat, Told, printed
 from pyeonji.lab.board.app import Board
 from pyeonji.lab.board.codes import DOMAIN
 from pyeonji.lab.catch import CATCHER
@@ -107,14 +107,16 @@ class _Lab:
         self._stop.set()
 
 
-def play_once(data: Path, offset: int, language: str, scene: str, ending: str, out: Out) -> bool:
+def play_once(
+    data: Path, offset: int, language: str, scene: str, ending: str, out: Out, told: Told = printed
+) -> bool:  # fmt: skip
     """Open a lab, play a scene, close it: whether the scene came true.  Raises OSError when the ports are taken."""
     world, voice = World(data, offset), Voice(language)
 
     async def run() -> bool:
         await open_lab(world, voice)
         try:
-            return await shown(world, voice, out, scene, ending)
+            return await shown(world, voice, out, scene, ending, told)
         finally:
             await world.stop()
 
@@ -122,12 +124,14 @@ def play_once(data: Path, offset: int, language: str, scene: str, ending: str, o
         return runner.run(run())
 
 
-async def shown(world: World, voice: Voice, out: Out, scene: str, ending: str = "") -> bool:
+async def shown(
+    world: World, voice: Voice, out: Out, scene: str, ending: str = "", told: Told = printed
+) -> bool:  # fmt: skip
     """Play a scene, printed beat by beat as it takes place; whether it came true."""
     url = journey_url(world)
 
     def heard(beat: Beat) -> None:
-        for line in printed(beat, voice, url):
+        for line in told(beat, voice, url):
             out(line)
 
     return (await perform(world, scene, heard, ending)).good

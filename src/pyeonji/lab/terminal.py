@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pyeonji.daemon.supervisor import loop_factory
-from pyeonji.lab.beat import Beat, printed
+from pyeonji.lab.beat import Beat, Told, printed
 from pyeonji.lab.byhand import begin
 from pyeonji.lab.run import Out, play_once
 from pyeonji.lab.voice import Voice
@@ -42,13 +42,13 @@ async def _by_hand(port: int, voice: Voice, read_line: ReadLine, out: Out) -> in
     return 0 if session.is_over else 1
 
 
-def scene_once(scene: str, ending: str, language: str, offset: int, out: Out) -> int:
+def scene_once(scene: str, ending: str, language: str, offset: int, out: Out, told: Told = printed) -> int:
     """A lab of its own, in a folder that goes away with it; exit code 0 only when the scene came true."""
     taken: OSError | None = None
     for tried in (offset,) if offset else OFFSETS:
         with tempfile.TemporaryDirectory(prefix="pyeonji-lab-") as folder:
             try:
-                return 0 if play_once(Path(folder) / "lab", tried, language, scene, ending, out) else 1
+                return 0 if play_once(Path(folder) / "lab", tried, language, scene, ending, out, told) else 1
             except PortTaken as error:
                 taken = error
     out(Voice(language)("lab.port_taken", what=taken.filename if taken else ""))
