@@ -36,6 +36,8 @@ HOSTILE = {
     "a search without end": (b"SEARCH " + b"NOT " * 1_500 + b"ALL", b"BAD"),
     "a search of many keys": (b"SEARCH " + b"FROM x " * 1_000 + b"ALL", b""),
     "nested parentheses": (b"SEARCH " + b"(" * 3_000 + b"ALL" + b")" * 3_000, b"BAD"),
+    "no more keys than there may be, but too deep": (b"SEARCH " + b"(" * 60 + b"ALL" + b")" * 60, b"BAD"),
+    "NOT, too deep": (b"SEARCH " + b"NOT " * 60 + b"ALL", b"BAD"),
     "or without end": (b"SEARCH " + b"OR ALL " * 1_000 + b"ALL", b""),
     "all, ten thousand times": (b"FETCH " + b",".join([b"1:*"] * 1_500) + b" UID", b"OK"),
     "numbers up to the top": (b"UID FETCH 1:4294967295 UID", b"OK"),
