@@ -38,6 +38,12 @@ def test_a_good_file_is_what_it_says():
     assert (found.intake.max_size, found.relay.tls, found.data) == (20 << 20, "required", DATA)
 
 
+@pytest.mark.parametrize("number", [0, 1_000])
+def test_a_limit_is_a_number_or_none(number):
+    found, mistakes = understood(f"[imap]\nmessage_limit = {number}\n".encode(), default(DATA))
+    assert (found.imap.message_limit, mistakes) == (number, [])
+
+
 def test_without_a_file_every_service_listens_on_the_loopback_above_1000():
     ports = {one.service: (one.host, one.port) for one in default(DATA, 7).listeners}
     assert ports == {

@@ -3,8 +3,8 @@
 from kit.stored import BODY, filing, letter, person, relaying, take
 from pyeonji.message.terms import asked
 from pyeonji.message.wording import MARKS
-from pyeonji.proto.imap.digest import digest
-from pyeonji.store import digests, meta
+from pyeonji.proto.imap.digest import VERSION, digest
+from pyeonji.store import digests, meta, schema
 from pyeonji.store.home import remake_digests
 
 KOREAN = BODY + "회의 자료를 보냅니다".encode()
@@ -110,6 +110,18 @@ def test_when_digests_were_lost_every_letter_is_noted_again(home):
     digested(home, *numbers)
     assert agreed(home) == []
     assert found(home, "hello") == numbers
+
+
+def test_digests_of_an_older_version_are_dropped_and_every_letter_is_noted(home):
+    person(home)
+    numbers = [take(home, letter(filing(home))).number for _ in range(3)]
+    digested(home, *numbers)
+    home.digests.write_now(schema.prepare_digests, home.digests.name, VERSION)
+    assert agreed(home) == [] and found(home, "hello") == numbers
+    home.digests.write_now(meta.remember, "digest version", VERSION - 1)
+    home.digests.write_now(schema.prepare_digests, home.digests.name, VERSION)
+    assert found(home, "hello") == []
+    assert agreed(home) == numbers[::-1]
 
 
 def test_a_crash_before_the_notes_are_struck_out_loses_no_letter(home):

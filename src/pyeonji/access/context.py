@@ -50,4 +50,5 @@ class AccessContext:
     service: str = "imap"  # imap, imaps, pop3, pop3s
     plain_login: str = "loopback"  # who may log in without TLS: "loopback" (nobody can overhear), "never", "always"
     login_delay_s: int = 0  # seconds between two POP3 logins of one person
+    message_limit: int = 0  # letters that one IMAP command goes through at most (RFC 9738); 0: there is no limit
     inbox_keeps_days: int | None = None  # whole days that letters stay in INBOX at least; None: as long as they like

@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pyeonji.access.settings import Pop3Settings
+from pyeonji.access.settings import ImapSettings, Pop3Settings
 from pyeonji.directory.issuer import OAuthSettings
 from pyeonji.directory.ldap import LdapSettings
 from pyeonji.directory.settings import GuardSettings
@@ -141,6 +141,7 @@ class Settings:
     relay: RelaySettings = field(default_factory=RelaySettings)
     sts: StsSettings = field(default_factory=StsSettings)
     keep: KeepSettings = field(default_factory=KeepSettings)
+    imap: ImapSettings = field(default_factory=ImapSettings)
     pop3: Pop3Settings = field(default_factory=Pop3Settings)
     log: LogSettings = field(default_factory=LogSettings)
     metrics: MetricsSettings = field(default_factory=MetricsSettings)

@@ -128,7 +128,7 @@ def _number(value: Any, unit: str, metadata: Mapping[str, Any]) -> int:
         raise WrongValue("not_a_number", value=_shown(value))
     least = int(metadata.get("least", 1))
     most = int(metadata.get("most", MAX_PORT if unit == "port" else 2**53))
-    if not least <= number <= most:
+    if number != metadata.get("or") and not least <= number <= most:  # "or" one number beside these, such as 0
         raise WrongValue("out_of_range", value=_shown(value), least=str(least), most=str(most))
     return number
 

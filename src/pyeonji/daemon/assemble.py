@@ -309,6 +309,7 @@ class Node:
         return AccessContext(
             doorman=self.doorman, guard=self.guard, home=self.home, clock=self.clock, ids=self.ids,
             hostname=self.settings.hostname, tls=self.asking, login_delay_s=self.settings.pop3.login_delay,
+            message_limit=self.settings.imap.message_limit,
             inbox_keeps_days=None if self.settings.keep.inbox == NEVER else self.settings.keep.inbox.days,
         )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from pyeonji.access.imap import catenate
 from pyeonji.access.imap.arriving import Arriving, NothingReplaced, OverQuota
+from pyeonji.access.imap.limited import refusal
 from pyeonji.access.imap.place import place, reach
 from pyeonji.access.imap.quota import soft_warning
 from pyeonji.access.imap.station import Station
@@ -40,6 +41,7 @@ async def _begin(station: Station, name: str, replaced: tuple[int, int] | None) 
 
 async def message(station: Station, event: NewMessage) -> None:
     arriving = _arriving(station)
+    arriving.problem = arriving.problem or refusal(station, len(arriving.letters) + 1)
     if not await _is_refused(station, arriving):
         arriving.begin(station, event)
 

@@ -1,5 +1,6 @@
 """COPY and MOVE (RFC 3501 §6.4.7, RFC 6851), with the answers of UIDPLUS (RFC 4315)."""
 
+from pyeonji.access.imap.limited import all_or_none, highest
 from pyeonji.access.imap.place import Place, reach
 from pyeonji.access.imap.quota import soft_warning
 from pyeonji.access.imap.station import Station
@@ -12,6 +13,8 @@ from pyeonji.proto.imap.rights import settable
 from pyeonji.store import entries, mailboxes
 from pyeonji.store.engine.base import Conflict, Tx
 from pyeonji.store.quota import room
+
+Pair = tuple[int, int]  # UID there was, UID there is
 
 STEP = 2_000  # letters moved in one transaction: whoever else writes waits no longer than for these
 
@@ -32,13 +35,16 @@ async def copy(station: Station, args: Copy | Move) -> None:
         return
     if move:
         await station.need("t", "e")  # as if the letters were marked and expunged
-    uids = view.uids_of(view.pick(args.numbers, uid=args.uid))
+    spans = view.pick(args.numbers, uid=args.uid)
     there = await reach(station, args.mailbox, "i", "TRYCREATE")
+    spans, limited = highest(station, view, spans) if move else (all_or_none(station, view, spans), "")
+    uids = view.uids_of(spans)
     # A copy is made of all or of none (RFC 9051 §6.4.7); of a move each letter is whole (RFC 6851 §3.3).
     step = STEP if move else max(len(uids), 1)
-    made: list[tuple[int, int]] = []
+    made: list[Pair] = []
     refused: tuple[str, str] | None = None
-    for start in range(0, len(uids), step):
+    starts = range(0, len(uids), step)
+    for start in reversed(starts) if limited else starts:
         try:
             made += await _some(station, view, there, uids[start : start + step], args)
         except Conflict:
@@ -49,13 +55,11 @@ async def copy(station: Station, args: Copy | Move) -> None:
             refused = "Some of the letters have been expunged", "EXPUNGEISSUED"
         if refused:
             break
-    await _answer(station, there, made, refused, move)
+    await _answer(station, there, made, refused, limited, move=move)
 
 
-async def _some(
-    station: Station, view: View, there: Place, uids: list[int], args: Copy | Move
-) -> list[tuple[int, int]]:
-    """(UID there was, UID there is) of these letters.  Raises Conflict, OverQuota, AreGone, StoreError."""
+async def _some(station: Station, view: View, there: Place, uids: list[int], args: Copy | Move) -> list[Pair]:
+    """Of these letters.  Raises Conflict, OverQuota, AreGone, StoreError."""
     move = isinstance(args, Move)
     now = station.context.clock.now_us()
     all_of_them = not args.uid  # a UID that is not there is passed over, a number means a letter
@@ -66,10 +70,13 @@ async def _some(
 
 
 async def _answer(
-    station: Station, there: Place, made: list[tuple[int, int]], refused: tuple[str, str] | None, move: bool
+    station: Station, there: Place, made: list[Pair], refused: tuple[str, str] | None, limited: str, *, move: bool
 ) -> None:
+    if not made and refused:
+        await station.answer("NO", *refused)
+        return
     if not made:
-        await station.answer(*(("NO", *refused) if refused else ("OK", "Nothing to do")))
+        await station.answer("OK", "Nothing to do", limited=limited)
         return
     were = compact_in_order(old for old, _ in made).decode()
     are = compact_in_order(new for _, new in made).decode()
@@ -83,12 +90,12 @@ async def _answer(
     if refused:
         await station.answer("NO", *refused, data=data)
     else:
-        await station.answer("OK", "Moved", data=data, expunged=True)
+        await station.answer("OK", "Moved", data=data, expunged=True, limited=limited)
 
 
 def _copy(
     tx: Tx, source_id: int, there: Place, uids: list[int], now_us: int, move: bool, all_of_them: bool
-) -> tuple[int, list[tuple[int, int]]]:
+) -> tuple[int, list[Pair]]:
     """All or nothing.  What moves within one account takes no more room than before."""
     source, owner = mailboxes.mailbox_by_id(tx, source_id), there.account
     copied = entries.copy(tx, source_id, there.box.id, uids, now_us=now_us, move=move, settable=settable(there.rights))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from pyeonji.access.imap.limited import highest, marked
 from pyeonji.access.imap.station import Station
 from pyeonji.proto.imap.command.expunge import Expunge
 from pyeonji.proto.imap.numbers import Range
@@ -18,9 +19,12 @@ async def expunge(station: Station, args: Expunge) -> None:
         await station.answer("NO", "The mailbox is open for reading only", "READ-ONLY")
         return
     await station.need("e")
-    among = None if args.uids is None else view.ranges_of(view.pick(args.uids, uid=True))
+    among, limited = None, ""
+    if args.uids is not None:
+        spans, limited = highest(station, view, marked(station, view, view.pick(args.uids, uid=True)))
+        among = view.ranges_of(spans)
     gone = await expunge_marked(station, view.mailbox_id, among)
-    await station.answer("OK", "Expunged", expunged=bool(gone))
+    await station.answer("OK", "Expunged", expunged=bool(gone), limited=limited)
 
 
 async def expunge_marked(station: Station, mailbox_id: int, among: Sequence[Range] | None = None) -> int:
@@ -44,7 +48,7 @@ def _expunge_some(
     Looked up in the transaction: a mark another session has just taken away keeps its letter.
     """
     mailboxes.hold(tx, mailbox_id)
-    marked = entries.marked(tx, mailbox_id, after, STEP)
-    uids = marked if among is None else those_among(marked, among)
+    found = entries.marked(tx, mailbox_id, after, STEP)
+    uids = found if among is None else those_among(found, among)
     went = entries.expunge(tx, mailbox_id, uids, now_us=now_us, account=account)
-    return len(went), marked[-1] if len(marked) == STEP else 0
+    return len(went), found[-1] if len(found) == STEP else 0

@@ -5,13 +5,17 @@ from pyeonji.access.imap.results import Found
 from pyeonji.access.imap.station import Station
 from pyeonji.access.imap.view import View
 from pyeonji.proto.imap import keys
+from pyeonji.search.places import Places
 from pyeonji.search.searching import Search, Where
 from pyeonji.search.texts import Look
 
 
-async def find(station: Station, view: View, key: keys.Key) -> Found:
-    """The letters of a view that fit, in the order of their numbers.  Raises StoreError, ConnectionError."""
-    where = Where(view.mailbox_id, view.image.letters, known_places(view))
+async def find(station: Station, view: View, key: keys.Key, among: Places | None = None) -> Found:
+    """The letters of a view that fit, or those `among` these places of its image, in the order of their numbers.
+
+    Raises StoreError, ConnectionError.
+    """
+    where = Where(view.mailbox_id, view.image.letters, known_places(view) if among is None else among)
     places = await searching(station).matching(where, asked(key, view))
     return Found(view, where.letters, places)
 

@@ -3,6 +3,7 @@
 from pyeonji.access.imap import contexts
 from pyeonji.access.imap.contexts import Question
 from pyeonji.access.imap.finding import find, look_at
+from pyeonji.access.imap.limited import searched
 from pyeonji.access.imap.results import NOTHING_FUZZY, said, saving
 from pyeonji.access.imap.station import Station
 from pyeonji.proto.imap import found, keys
@@ -20,14 +21,19 @@ async def search(station: Station, args: Search) -> None:
     if relevant and not is_fuzzy(args.key):
         await station.answer("BAD", NOTHING_FUZZY)
         return
+    among, limited = searched(station, view, args.key)
     with saving(view, args.returns):
-        hits = await find(station, view, args.key)
+        hits = await find(station, view, args.key, among)
         if relevant:
             await hits.weigh(station, args.key, look_at(station))
     if args.returns is None:
         numbers = hits.uids if args.uid else hits.numbers
+        numbers = numbers[::-1] if limited else numbers
         data = found.search(numbers, hits.highest_modseq if wants_modseq and numbers else None)
     else:
         data = said(station, hits, args.returns, uid=args.uid, wants_modseq=wants_modseq)
-        data += contexts.follow(station, hits, Question(args.key, args.uid), args.returns)
-    await station.answer("OK", "Searched", data=data)
+        if limited and args.returns.update:
+            data += contexts.refused(station, "Too many letters are searched")
+        else:
+            data += contexts.follow(station, hits, Question(args.key, args.uid), args.returns)
+    await station.answer("OK", "Searched", data=data, limited=limited)

@@ -5,6 +5,7 @@ import asyncio
 from pyeonji.access.imap import contexts
 from pyeonji.access.imap.contexts import Question
 from pyeonji.access.imap.finding import find, look_at
+from pyeonji.access.imap.limited import searched_whole
 from pyeonji.access.imap.results import NOTHING_FUZZY, Found, said
 from pyeonji.access.imap.station import Station
 from pyeonji.proto.imap import found, keys
@@ -19,7 +20,7 @@ async def sort(station: Station, args: Sort) -> None:
         await station.answer("BAD", contexts.TAG_REUSE)
         return
     view = station.box
-    hits = await find(station, view, args.key)
+    hits = await find(station, view, args.key, searched_whole(station, view, args.key))
     letters = hits.letters
     known = FactColumns()
     if not NEEDS_NO_FACTS.issuperset(criterion.by for criterion in args.criteria):

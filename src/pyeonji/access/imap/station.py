@@ -165,11 +165,13 @@ class Station:
         await self.say(said)
 
     async def answer(
-        self, status: str, words: str, code: str = "", data: bytes = b"", *, expunged: bool = False
+        self, status: str, words: str, code: str = "", data: bytes = b"", *, expunged: bool = False, limited: str = ""
     ) -> None:
         """End the command: `data`, then what the client has not been told yet, then the tagged line.
 
         `expunged`: the command itself removed letters, which has a code of its own (RFC 7162 §3.2.7).
+        `limited`: the code of a command that did a part of what it was asked for; untagged where there is another
+        (RFC 9738 §3.1).
         """
         block = Block(self.say)
         await block.add(data)
@@ -181,7 +183,9 @@ class Station:
                 code = code or self._highest(expunged)
             except MailboxGone:
                 await block.add(await self._gone())
-        last = self.machine.answer(status, words, code)
+        if limited and code:
+            await block.add(response.untagged("NO", "That was not all", limited))
+        last = self.machine.answer(status, words, code or limited)
         self.recorder.replied(last)
         self.progress.end()
         await block.add(last)
@@ -329,7 +333,8 @@ class Station:
         """What is possible now."""
         words = list(ALWAYS)
         if self.visitor is not None:
-            return words + list(INSIDE)
+            most = self.context.message_limit
+            return words + list(INSIDE) + ([f"MESSAGELIMIT={most}"] if most else [])  # RFC 9738
         if self.context.tls is not None and not self.stream.encrypted:
             words.append("STARTTLS")
         if self.may_log_in:

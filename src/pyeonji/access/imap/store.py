@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from pyeonji.access.imap.limited import from_above, highest
 from pyeonji.access.imap.lines import flag_items, known_lines
 from pyeonji.access.imap.place import NOT_ALLOWED, Refused
 from pyeonji.access.imap.station import Station
@@ -23,14 +24,14 @@ async def store(station: Station, args: Store) -> None:
     wanted = allowed.of(args.flags)
     if not allowed or wanted == NONE != args.flags:
         raise Refused(*NOT_ALLOWED)  # some flags he may change are changed without a word (RFC 4314 §4)
-    spans = view.pick(args.numbers, uid=args.uid)
+    spans, limited = highest(station, view, view.pick(args.numbers, uid=args.uid))
     change = Change(args.how, wanted.mask, wanted.keywords, args.unchanged_since, allowed)
     done = await change_flags(station, view, view.ranges_of(spans), change)
     await station.refresh()
     told = _to_tell(station, view, spans, args, done)
     view.answered(told)
-    await tell_changed(station, view, told, uid=args.uid)
-    await _answer(station, view, spans, args, done)
+    await tell_changed(station, view, from_above(told) if limited else told, uid=args.uid)
+    await _answer(station, view, spans, args, done, limited)
 
 
 async def change_flags(station: Station, view: View, ranges: Sequence[Range], change: Change) -> Stored:
@@ -53,16 +54,17 @@ def _to_tell(station: Station, view: View, spans: list[range], args: Store, done
     return view.spans_of(done.newer)
 
 
-async def _answer(station: Station, view: View, spans: list[range], args: Store, done: Stored) -> None:
+async def _answer(station: Station, view: View, spans: list[range], args: Store, done: Stored, limited: str) -> None:
     code = ""
     if done.modified:
         numbers = done.modified if args.uid else [view.number_of(uid) or 0 for uid in done.modified]
         code = f"MODIFIED {compact(numbers).decode()}"
     if not args.uid and not args.silent and (gone := view.missing(spans)):
         # Expunged by another session, which the client has not been told yet (RFC 2180 §4.2).
-        await station.answer("NO", f"{gone} letters have been expunged", code or "EXPUNGEISSUED")
+        status, words, code = "NO", f"{gone} letters have been expunged", code or "EXPUNGEISSUED"
     else:
-        await station.answer("OK", "Stored but for some" if done.modified else "Stored", code)
+        status, words = "OK", "Stored but for some" if done.modified else "Stored"
+    await station.answer(status, words, code, limited=limited)
 
 
 async def tell_changed(station: Station, view: View, spans: Iterable[range], *, uid: bool = False) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 
 from pyeonji.access.imap.finding import find, look_at
+from pyeonji.access.imap.limited import searched_whole
 from pyeonji.access.imap.results import Found
 from pyeonji.access.imap.station import Station
 from pyeonji.proto.imap import found
@@ -13,7 +14,7 @@ from pyeonji.search.order import threaded
 
 async def thread(station: Station, args: Thread) -> None:
     view = station.box
-    hits = await find(station, view, args.key)
+    hits = await find(station, view, args.key, searched_whole(station, view, args.key))
     known = await station.me.known.of(view.mailbox_id, hits.letters, look_at(station))
     data = await asyncio.to_thread(_told, args, hits, known)
     await station.answer("OK", "Threaded", data=data)

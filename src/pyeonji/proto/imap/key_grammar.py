@@ -32,6 +32,7 @@ from pyeonji.proto.imap.keys import (
     Uids,
     Younger,
 )
+from pyeonji.proto.imap.numbers import MAX_NUMBER, NumberSet
 from pyeonji.proto.imap.wire import MAX_DEPTH, MAX_NUMBER64, BadCharset, BadSyntax, Reader
 
 BEGINS_A_SET = frozenset(b"%c" % octet for octet in b"*$123456789")
@@ -87,6 +88,8 @@ WITH_ARGUMENT: dict[str, Callable[[Reader, Words], Key]] = {
     "THREADID": lambda reader, text: ThreadId(reader.object_id()),
     "TO": lambda reader, text: Field("to", text()),
     "UID": lambda reader, text: Uids(reader.sequence_set(uid=True)),
+    "UIDAFTER": lambda reader, text: _between(reader.nz_number() + 1, MAX_NUMBER),  # RFC 9738 §3.2
+    "UIDBEFORE": lambda reader, text: _between(1, reader.nz_number() - 1),
     "UNKEYWORD": lambda reader, text: _keyword(reader, False),
     "YOUNGER": lambda reader, text: Younger(reader.nz_number()),
 }
@@ -162,6 +165,10 @@ def _all_of(keys: list[Key]) -> Key:
 def _on(kind: type[Arrived] | type[Sent] | type[Saved], reader: Reader) -> Key:
     day = reader.date()
     return kind(day, day + 1)
+
+
+def _between(first: int, last: int) -> Key:
+    return Uids(NumberSet(((first, last),) if first <= last else ()))
 
 
 def _header(reader: Reader, text: Words) -> Key:

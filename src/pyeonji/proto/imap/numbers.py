@@ -77,6 +77,11 @@ class Partial:
     first: int
     last: int
 
+    @property
+    def count(self) -> int:
+        """How many are asked for."""
+        return abs(self.last - self.first) + 1
+
     def of(self, results: Sequence[T]) -> Sequence[T]:
         """The part of ascending `results` that is meant."""
         if self.first > 0:
