@@ -77,6 +77,18 @@ def test_folders_flags_and_dates_come_along_and_the_next_run_takes_what_is_new(t
     at(tmp_path / "there", story)
 
 
+@pytest.mark.parametrize("most", [0, 3])
+def test_of_a_server_that_gives_a_few_letters_at_once_all_are_taken_in_their_order(tmp_path, moved, secret, most):
+    async def story(world):
+        for n in range(10):
+            await world.deliver(letter(n))
+        code, out, err = await run(moved, world.imap, secret, "--json")
+        assert (code, last(out)["total"]["taken"], err) == (0, 10, "")
+        assert [content for content, _, _ in moved.letters()] == [letter(n) for n in range(10)]
+
+    at(tmp_path / "there", story, message_limit=most)
+
+
 def test_a_folder_whose_uids_are_new_is_compared_letter_by_letter(tmp_path, moved, secret):
     async def story(world):
         c = await world.client()
@@ -269,6 +281,13 @@ TROUBLES = {
     "has a letter too large": (
         {b"UID FETCH 1:* ": SIZES.replace(b"UID 5 RFC822.SIZE 9", b"UID 5 RFC822.SIZE 99999999999"),
          b"UID FETCH 1 ": fetch(1, 1) + b"{} OK done\r\n"}, 1, "larger than", 1,
+    ),
+    "gives the newest first": (
+        {b"UID FETCH 1:* ": b"* 2 FETCH (UID 5 RFC822.SIZE 9)\r\n* NO [MESSAGELIMIT 1000 5] some\r\n{} OK done\r\n",
+         b"UID FETCH 1:4 ": b"* 1 FETCH (UID 1 RFC822.SIZE 9)\r\n{} OK [MESSAGELIMIT 1000 1] done\r\n"}, 0, "", 2,
+    ),
+    "has always more and gives nothing": (
+        {b"UID FETCH 1:": b"{} OK [MESSAGELIMIT 1000 5000] some\r\n"}, 75, "without end", 0,
     ),
     "has names of several lines": ({b"LIST": b'* LIST () "/" {3}\r\na\nb\r\n' + LIST}, 1, "several lines", 2),
     "lists folders that cannot be opened": (

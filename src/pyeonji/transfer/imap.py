@@ -28,6 +28,7 @@ AHEAD = 2  # such questions under way
 MAX_LETTER = 1 << 30  # octets; a larger one is told of and left there
 MAX_LETTERS = 20_000_000  # of one folder: what a server may make us remember, 16 octets each
 NOT_OPENED = frozenset({b"\\NOSELECT", b"\\NONEXISTENT"})
+LIMIT = b"MESSAGELIMIT="  # that, and a number, is what a server can do that gives no more letters at once (RFC 9738)
 ITEMS = b"(UID FLAGS INTERNALDATE BODY.PEEK[])"
 
 
@@ -61,7 +62,7 @@ class Imap:
             desk.troubles.add(folder.name, str(error))
             return
         fetching = Fetching(self._there, validity, desk, folder.name)
-        for chunk in _chunks(uids, sizes, validity, desk, folder.name):
+        for chunk in _chunks(uids, sizes, validity, desk, folder.name, _chunk(self._there)):
             yield from self._do(fetching.take(chunk))
         while fetching.is_under_way:
             yield from self._do(fetching.take(()))
@@ -171,24 +172,47 @@ async def _examined(remote: Remote, name: str) -> tuple[int, "array[int]", "arra
     validity = next((_number(code[1]) for code in codes if len(code) > 1 and code[0] == b"UIDVALIDITY"), 0)
     uids, sizes = array("q"), array("q")
     if any(one.name == "EXISTS" and one.number for one in data):
-        tag = await remote.send(b"UID FETCH 1:* (UID RFC822.SIZE)")
-        async for event in remote.events():
-            if isinstance(event, Status) and event.tag == tag:
-                if event.status != "OK":
-                    raise Refused(event.text)
-                break
-            if isinstance(event, Untagged) and event.name == "FETCH":
-                facts = _facts(event)
-                if b"UID" in facts and b"RFC822.SIZE" in facts:
-                    uids.append(_number(facts[b"UID"]))
-                    sizes.append(_number(facts[b"RFC822.SIZE"]))
-            if len(uids) > MAX_LETTERS:
-                raise Gone("a folder without end")
+        last = await _weighed(remote, b"*", uids, sizes)
+        if last:  # there was a limit, and the highest UIDs came first
+            while last:
+                last = await _weighed(remote, b"%d" % last, uids, sizes)
+            order = sorted(range(len(uids)), key=uids.__getitem__)
+            uids, sizes = array("q", map(uids.__getitem__, order)), array("q", map(sizes.__getitem__, order))
     return validity, uids, sizes
 
 
+async def _weighed(remote: Remote, last: bytes, uids: "array[int]", sizes: "array[int]") -> int:
+    """Add letters up to the UID `last`; the next such UID where the server gave only some (RFC 9738 §3.1), else 0."""
+    below, before = 0, len(uids)
+    tag = await remote.send(b"UID FETCH 1:%b (UID RFC822.SIZE)" % last)
+    async for event in remote.events():
+        if isinstance(event, Status):
+            if len(event.code) == 3 and event.code[0] == b"MESSAGELIMIT":
+                below = _number(event.code[2]) - 1
+            if event.tag == tag:
+                if event.status != "OK":
+                    raise Refused(event.text)
+                break
+        if isinstance(event, Untagged) and event.name == "FETCH":
+            facts = _facts(event)
+            if b"UID" in facts and b"RFC822.SIZE" in facts:
+                uids.append(_number(facts[b"UID"]))
+                sizes.append(_number(facts[b"RFC822.SIZE"]))
+        if len(uids) > MAX_LETTERS:
+            raise Gone("a folder without end")
+    if below > 0 and len(uids) == before:
+        raise Gone("a folder without end")
+    return max(below, 0)
+
+
+def _chunk(remote: Remote) -> int:
+    """Letters asked for at once."""
+    limits = (_number(word.removeprefix(LIMIT)) for word in remote.abilities if word.startswith(LIMIT))
+    return min([CHUNK, *filter(None, limits)])
+
+
 def _chunks(
-    uids: Sequence[int], sizes: Sequence[int], validity: int, desk: Desk, folder: str
+    uids: Sequence[int], sizes: Sequence[int], validity: int, desk: Desk, folder: str, most: int
 ) -> Iterator[tuple[int, ...]]:
     """UIDs to be asked for together: those that were not taken before."""
     some: list[int] = []
@@ -201,7 +225,7 @@ def _chunks(
             if size > MAX_LETTER:
                 desk.troubles.add(f"{folder} UID {uid}", "larger than 1 GiB")
                 continue
-            if some and (len(some) == CHUNK or octets + size > CHUNK_OCTETS):
+            if some and (len(some) == most or octets + size > CHUNK_OCTETS):
                 yield tuple(some)
                 some, octets = [], 0
             some.append(uid)
