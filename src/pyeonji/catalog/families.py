@@ -22,6 +22,7 @@ quota: quota quotas cuota cota kvota
 storage: storage space capacity room speichervolumen speicherplatz espace espacio spazio allocation
 exceed: depleted surpassed surpasses exceed exceeds exceeded exceeding exeeded exceded over overflow overflowed
   exhausted overdrawn superado superada uberschritten ueberschritten depasse depassee przekroczono
+allowlist: allowlist allowlisted whitelist whitelisted
 unknown: unknown unkown okand ukjent unrecognized unrecognised nonexistent inexistant inexistent inexistente inconnu
   inconnue unbekannt unbekannte desconocido desconocida desconhecido sconosciuto sconosciuta inesistente nieznany
   unallocated
@@ -167,6 +168,9 @@ JOINED: dict[tuple[str, str], str] = {
     ("non", "existing"): "nonexistent",
     ("mail", "host"): "host",
     ("white", "list"): "allowlist",
+    ("white", "listed"): "allowlist",
+    ("lista", "blanca"): "allowlist",
+    ("liste", "blanche"): "allowlist",
     ("local", "part"): "localpart",
     ("envelope", "from"): "mailfrom",
     ("return", "path"): "mailfrom",

@@ -6,7 +6,7 @@ OF_CONTENT: tuple[Pattern, ...] = (
     # ── lists and reputation ──
     *says("addr.domain_not_found", "recipient domain not exist", "recipient domain not found",
           "recipient domain unknown"),
-    *says("policy.refused", "host network not allowed", "policy rejection ! blacklist ! ip", "not accept .. ipv",
+    *says("policy.refused", "host network not allowed", "not .. allowlist", "not exist .. list", "policy rejection ! blacklist ! ip", "not accept .. ipv",
           "header based", "policy rejected"),
     *says("addr.no_such_user", "account/user/mailbox .. domain .. not exist", "user .. not listed",
           "not .. recipient list", "bad recipient list", "not listed .. directory", "not listed .. address book",
@@ -28,7 +28,7 @@ OF_CONTENT: tuple[Pattern, ...] = (
           "no access mail server", "smtp not accepting connections", "open proxy", "spam blocked see",
           "connection .. refused .. policy", "spams from ip", "ip is rejected", "tenant exceeded",
           "many bad recipients", "domainlist", "no access ip", "not allowed connect", "access .. system .. rejected",
-          "ip identified spammer", "dynamically assigned", "ip hangup"),
+          "ip identified spammer", "dynamically assigned", "ip hangup", "connections .. not accepted"),
     # ── what is in it ──
     *says("content.refused", "not accept .. message ! delivery", "not accept delivery", phase="content"),
     *says("content.refused", "sensitive words", "surbl", "words .. blocked", "offensive", "spam", "virus", "content",

@@ -63,7 +63,8 @@ host: 호스트 ホスト хост 서버 服务器 伺服器 主机 サーバ �
 black: черн czarn negra negro noire zwart schwarz
 list: спис lijst liscie listes lista
 blacklist: 블랙리스트 차단목록 黑名单 黑名單 ブラックリスト sperrlist karaliste
-many: 너무 많 过多 過多 太多 频繁 頻繁 频率 頻率 多すぎ слишком zuviel demasiad tropp
+many: 너무 많 过多 過多 太多 频繁 頻繁 多すぎ слишком zuviel demasiad tropp
+rate: 频率 頻率 속도
 limit: 한도 제한 限制 上限 制限 лимит ограничен limit
 conn: pripojen anslut forbindel baglant kapcsol 접속 연결 세션 连接 連接 接続 соединен подключен verbindung polacz
   verbinding conexio connessi conexo
