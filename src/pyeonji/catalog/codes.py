@@ -60,7 +60,8 @@ BY_PHASE_AND_CODE: dict[tuple[str, int], str] = {
     ("rcpt", 550): "addr.no_such_user", ("rcpt", 553): "addr.no_such_user",
     ("rcpt", 501): "addr.bad_syntax",
     ("rcpt", 552): "mbox.full", ("rcpt", 452): "rcpt.too_many", ("content", 550): "content.refused",
-    ("content", 554): "content.refused", ("greeting", 554): "ip.blocklisted", ("greeting", 550): "ip.blocklisted", ("connect", 554): "ip.blocklisted",
+    ("content", 554): "content.refused", ("greeting", 554): "ip.blocklisted", ("greeting", 550): "ip.blocklisted",
+    ("connect", 554): "ip.blocklisted",
     ("connect", 550): "ip.blocklisted", ("greeting", 450): "server.busy",
     ("greeting", 451): "server.busy", ("greeting", 452): "server.busy", ("content", 552): "size.too_big",
 }  # fmt: skip

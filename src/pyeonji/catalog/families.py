@@ -35,12 +35,13 @@ such: takiej taka taky such takiego taki solcher solche
 bad: bad invalid illegal wrong incorrect erroneous errato errata invalide ungultig ungueltig invalido incorrecte
 dynamic: dynamic dialup residential dhcp
 scan: scanner scanners scan scanning antivirus
-disabled: decommissioned revoked parked ceased unsubscribed disabled noactivity idle retired paused obsolete defunct
+disabled: decommissioned revoked parked ceased disabled ferme fermee noactivity idle retired paused obsolete defunct
   deprovisioned unused hibernated dormancy disable inactive inactivated deactivated deactivate suspended suspend
   closed terminated dormant locked frozen discontinued hangup suspension deaktiviert desactivee desactive inattivo
   inattiva inactivo inactiva disattivata disatttivata nieaktywne archived archivee abandoned cancelled canceled
   deactived inactivity
-refuse: unwelcome repelled disapproved discarded refuse refused refuses refusing refusal reject rejected rejects
+refuse: interdit interdite verboten unwelcome repelled disapproved discarded refuse refused refuses refusing refusal
+  reject rejected rejects
   rejecting rejection deny denied denies denying decline declined declines prohibited prohibits prohibit prohibition
   forbidden disallowed disallow rejete rejetee abgelehnt abgewiesen rechazado rechazada rifiutato rifiutata recusado
   odrzucona odrzucono dissallowed
@@ -105,6 +106,9 @@ failure: failure failures failed fail fails failing fehlgeschlagen
 problem: problem problems trouble
 config: configuration config misconfigured configured misconfiguration
 unavailable: unavailable unavaiable
+only: only nur solo seulement uniquement apenas soltanto alleen tylko solamente
+image: image images bild bilder bildern imagen imagenes
+mismatch: mismatch mismatches mismatched differs
 judged: detected identified classified flagged marked considered deemed categorized categorised
 trial: trial demo sandbox testing
 retry: retry retrying resend reconnect retries
@@ -181,6 +185,8 @@ JOINED: dict[tuple[str, str], str] = {
     ("over", "sized"): "oversized",
     ("nie", "ma"): "brak",
     ("any", "more"): "anymore",
+    ("from", "you"): "fromyou",
+    ("from", "address"): "fromaddress",
 }
 # Two families that are one wherever they stand side by side: an adjective may follow its noun, a negation its verb,
 # and "no" is said for "not".
@@ -204,7 +210,8 @@ PAIRED: dict[tuple[str, str], str] = {
 }
 # What says nothing about why.
 _SILENT = """
-a aborted action all already also am an and any are as at be because been being but byl byla ca can could currently
+a mehr ce este dieses diese plus aborted action all already also am an and any are as at be because been being but
+  byl byla ca can could currently
 das de dem den der des di did die do does done du due e ein eine einen el en est esta estan et ete foi for from
 further ha had has hat have having he her here hi his i if ihr ihre ihrer il im in information into is ist it its
 ive jest just kann la las le les lo los may me might my na notre now o oder of on one or os ou our para please por

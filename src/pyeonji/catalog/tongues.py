@@ -25,7 +25,7 @@ user: 사용자 수신자 수신인 받는 회원 유저 收件人 收信人 收
   mottagar anvandar modtager bruger kullanici felhasznalo cimzett
 box: 메일함 편지함 사서함 우편함 계정 邮箱 郵箱 信箱 帐号 账号 帳號 帐户 账户 帳戶 メールボックス 受信箱 受信ボックス
   アカウント ящик аккаунт учетн postfach postfaech skrzynk postvak buzon casell schrank brevlad kutusu postafiok
-addr: 주소 地址 アドレス адрес anschrift direccion indirizz enderec mailadres
+addr: adress 주소 地址 アドレス адрес anschrift direccion indirizz enderec mailadres
 msg: 메일 편지 메시지 邮件 郵件 信件 来信 來信 メール メッセージ письм письмо сообщени nachricht wiadomosc bericht
   mensaj mensag messaggi zprav meddeland iletis
 not exist: 없는 없습니다 없음 없어 없다 없 不存在 存在しません 存在しない 存在していません neexist nonexist inexist
@@ -39,12 +39,14 @@ not: 않 못 아닙 아니 미등록 不 未 没有 沒有 无法 無法 ませ�
 full: 가득 꽉 已满 已滿 满 滿 いっぱい 一杯 満杯 переполнен заполнен przepeln pelna pelny
 quota: kontingent 할당량 配额 配額 限额 квот
 storage: 용량 공간 空间 空間 容量 저장 存储 место speicher pojemnos opslag almacen
-exceed: 초과 넘었 넘는 넘어 부족 超出 超过 超過 超限 不足 превыш исчерпан uberschr ueberschr przekrocz overschred
+exceed: erschopf erschoepf закончил кончил 모자라 모자랍 초과 넘었 넘는 넘어 부족 超出 超过 超過 超限 不足 превыш исчерпан uberschr ueberschr
+  przekrocz overschred
   excedid superad superat ultrapass depass
 disabled: 휴면 정지 중지 해지 비활성 탈퇴 잠금 잠긴 停用 禁用 冻结 凍結 锁定 鎖定 注销 註銷 失效 停止 無効 休眠
   отключен деактив приостановл неактивн deaktiv zawieszon nieaktywn uitgeschakel opgeheven desactiv desativ deshabilit
   inhabilit suspend sospes disabilit disattiv inativ inactiv devre
-allow: tillad tillat sallit 허용 许可 允许 允許 許可 разреш dozwolon toegestaan permitid consentit permess
+allow: akzeptier nimmt принима acept accett aceit przyjm accepteer tillad tillat sallit 허용 许可 允许 允許 許可 разреш
+  dozwolon toegestaan permitid consentit permess
 refuse: afvist avvist avvisad reddedil elutasit 거부 거절 반려 拒收 拒绝 拒絕 拒否 退回 отклонен отклонён отвергн
   запрещ отказ abgelehn abgewies verweiger odrzuc odrzuco zabronion odmow geweiger afgewez rechaz denegad recusad
   rejeit rifiutat negato respint rejete odmitn
@@ -54,7 +56,7 @@ spam: nevyzad roskap istenmey keretlen skrapp ongewens 스팸 垃圾 广告 廣�
 virus: 바이러스 악성 病毒 木马 ウイルス ウィルス вирус
 content: 본문 내용 첨부 内容 內容 附件 添付 本文 вложени содержим anhang anhaeng zalacznik bijlage adjunt contenid
   allegat anexo
-big: длинн dlug velk suuri buyuk 过大 過大 太大 大きすぎ большой volumineu
+big: 큽 너무큰 длинн dlug velk suuri buyuk 过大 過大 太大 大きすぎ большой volumineu
 size: 크기 사이즈 大小 サイズ размер rozmiar grootte taille taman dimension
 sender: 발신자 보낸 보내는 발송자 발신인 송신자 发件人 發件人 发信人 寄件者 寄件人 差出人 送信者 отправител absender
   nadawc afzender remitent mittent expedit odesilat avsandar
@@ -65,6 +67,8 @@ list: спис lijst liscie listes lista
 blacklist: 블랙리스트 차단목록 黑名单 黑名單 ブラックリスト sperrlist karaliste
 many: 너무 많 过多 過多 太多 频繁 頻繁 多すぎ слишком zuviel demasiad tropp
 rate: 频率 頻率 속도
+mismatch: 다릅 다르 일치하지 불일치 不一致 不匹配
+active: aktiv actif attiv
 limit: 한도 제한 限制 上限 制限 лимит ограничен limit
 conn: pripojen anslut forbindel baglant kapcsol 접속 연결 세션 连接 連接 接続 соединен подключен verbindung polacz
   verbinding conexio connessi conexo
@@ -80,7 +84,7 @@ later: 잠시 나중 稍后 稍後 しばらく 後ほど позже поздн�
 retry: 다시 재시도 重试 重試 再试 再試 再度 повтор
 busy: занят ocupad occup zajet 혼잡 바쁩 과부하 繁忙 混雑 перегруж ueberlast uberlast
 require: 필요 需要 必要 требует erforderlich wymagan vereist requis requier richiest requer
-relay: 릴레이 중계 中继 中繼 リレー 中継 пересылк weiterleit retransmi
+relay: reenvi пересыл 릴레이 중계 中继 中繼 リレー 中継 пересылк weiterleit retransmi
 grey: 그레이 灰名单 灰名單 グレイリスト グレーリスト серых серый
 reverse: invers 역방향 리버스 反向 反解 逆引 обратн
 policy: 정책 策略 政策 ポリシー политик richtlini polityk beleid politic politiqu
