@@ -56,7 +56,8 @@ BY_CODE: dict[int, str] = {
     551: "addr.moved", 552: "size.too_big", 553: "addr.bad_syntax", 555: "protocol.error", 556: "addr.domain_no_mail",
 }  # fmt: skip
 BY_PHASE_AND_CODE: dict[tuple[str, int], str] = {
-    ("hello", 501): "helo.bad", ("hello", 504): "helo.bad", ("tls", 454): "tls.missing",
+    ("hello", 501): "helo.bad", ("hello", 550): "helo.bad", ("hello", 553): "helo.bad", ("hello", 504): "helo.bad",
+    ("tls", 454): "tls.missing",
     ("rcpt", 550): "addr.no_such_user", ("rcpt", 553): "addr.no_such_user",
     ("rcpt", 501): "addr.bad_syntax",
     ("rcpt", 552): "mbox.full", ("rcpt", 452): "rcpt.too_many", ("content", 550): "content.refused",

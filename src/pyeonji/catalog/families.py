@@ -41,10 +41,9 @@ disabled: decommissioned revoked parked ceased disabled ferme fermee noactivity 
   inattiva inactivo inactiva disattivata disatttivata nieaktywne archived archivee abandoned cancelled canceled
   deactived inactivity
 refuse: interdit interdite verboten unwelcome repelled disapproved discarded refuse refused refuses refusing refusal
-  reject rejected rejects
-  rejecting rejection deny denied denies denying decline declined declines prohibited prohibits prohibit prohibition
-  forbidden disallowed disallow rejete rejetee abgelehnt abgewiesen rechazado rechazada rifiutato rifiutata recusado
-  odrzucona odrzucono dissallowed
+  reject rejected rejects rejecting rejection deny denied denies denying decline declined declines prohibited
+  prohibits prohibit prohibition forbidden disallowed disallow rejete rejetee abgelehnt abgewiesen rechazado rechazada
+  rifiutato rifiutata recusado odrzucona odrzucono dissallowed
 block: gesperrt zablokowane blackholed blackhole firewalled prison jail block blocked blocks blocking banned ban
   barred bloquee bloque bloques bloqueado bloccato isblocked
 filter: filter filtered filters filtering
@@ -56,8 +55,8 @@ spam: unsollicited spambot spammy bulkmail spam spammed spamed scam fraud spams 
   gtube
 virus: worms trojans exploit spyware rootkit virus viruses malware infected trojan worm phishing phish ransomware
   malicious eicar
-content: archive archives zip attach content contents attachment attachments executable executables inhalt contenu
-  contenido
+content: macro macros documents archive archives zip attach content contents attachment attachments executable
+  executables inhalt contenu contenido
 url: url urls link links uri uris hyperlink hyperlinks
 policy: policy policies politique richtlinie mailpolicy
 blacklist: banlist banlisted stoplist denylisted blackholelist blacklist blacklisted blacklists blocklist blocklisted
@@ -68,7 +67,7 @@ later: soon shortly afterwards later spater spaeter tard
 busy: belegt bezet congested congestion overwhelmed saturated busy maintenance overloaded overload load
 auth: authenticating signon authentication authenticate authenticated auth authentification authentifizierung logon
   login logged signin
-password: password passwords passwd credential credentials username
+password: passphrase password passwords passwd credential credentials username
 sender: sender senders mailfrom emetteur expediteur absender mittente remitente originator
 domain: domain domains domaine dominio
 host: host hosts hostname hostnames server servers mta mtas machine client clients mailhost
@@ -96,7 +95,7 @@ hop: hop hops
 timeout: timeout timeouts
 lost: disconnect disconnected interrupted lost dropped reset broken died
 cert: certificate certificates cert tlsa dane mtasts
-tls: tls ssl starttls sslv3 encryption encrypted encrypt encrypting
+tls: unencrypted tls ssl starttls sslv3 encryption encrypted encrypt encrypting
 header: header headers
 expire: lapsed expire expirado expired expires expiration lifetime
 queue: queue queued
@@ -160,6 +159,7 @@ JOINED: dict[tuple[str, str], str] = {
     ("grey", "list"): "greylist",
     ("gray", "list"): "greylist",
     ("black", "listed"): "blacklist",
+    ("blocked", "list"): "blocklist",
     ("deny", "list"): "denylist",
     ("timed", "out"): "timeout",
     ("time", "out"): "timeout",

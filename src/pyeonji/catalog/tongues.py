@@ -39,14 +39,13 @@ not: 않 못 아닙 아니 미등록 不 未 没有 沒有 无法 無法 ませ�
 full: 가득 꽉 已满 已滿 满 滿 いっぱい 一杯 満杯 переполнен заполнен przepeln pelna pelny
 quota: kontingent 할당량 配额 配額 限额 квот
 storage: 용량 공간 空间 空間 容量 저장 存储 место speicher pojemnos opslag almacen
-exceed: erschopf erschoepf закончил кончил 모자라 모자랍 초과 넘었 넘는 넘어 부족 超出 超过 超過 超限 不足 превыш исчерпан uberschr ueberschr
-  przekrocz overschred
-  excedid superad superat ultrapass depass
+exceed: erschopf erschoepf закончил кончил 모자라 모자랍 초과 넘었 넘는 넘어 부족 超出 超过 超過 超限 不足 превыш
+  исчерпан uberschr ueberschr przekrocz overschred excedid superad superat ultrapass depass
 disabled: 휴면 정지 중지 해지 비활성 탈퇴 잠금 잠긴 停用 禁用 冻结 凍結 锁定 鎖定 注销 註銷 失效 停止 無効 休眠
   отключен деактив приостановл неактивн deaktiv zawieszon nieaktywn uitgeschakel opgeheven desactiv desativ deshabilit
   inhabilit suspend sospes disabilit disattiv inativ inactiv devre
-allow: akzeptier nimmt принима acept accett aceit przyjm accepteer tillad tillat sallit 허용 许可 允许 允許 許可 разреш
-  dozwolon toegestaan permitid consentit permess
+allow: akzeptier nimmt принима acept accett aceit przyjm accepteer tillad tillat sallit 허용 许可 允许 允許 許可
+  разреш dozwolon toegestaan permitid consentit permess
 refuse: afvist avvist avvisad reddedil elutasit 거부 거절 반려 拒收 拒绝 拒絕 拒否 退回 отклонен отклонён отвергн
   запрещ отказ abgelehn abgewies verweiger odrzuc odrzuco zabronion odmow geweiger afgewez rechaz denegad recusad
   rejeit rifiutat negato respint rejete odmitn
