@@ -9,7 +9,7 @@ import pytest
 
 from kit.stored import NOW, SECOND, filing, letter, person, relaying, session
 from pyeonji.daemon.writing import READY, WayToWriter, Writer
-from pyeonji.journey.event import Closed, Delivered, Line, Resolved, pack
+from pyeonji.journey.event import Closed, Connected, Delivered, Line, Resolved, pack
 from pyeonji.net.frames import Frames
 from pyeonji.net.listener import open_unix
 from pyeonji.queue.outcome import Talk
@@ -121,12 +121,14 @@ async def test_the_last_words_of_a_connection_go_the_same_way(home):
     assert [row.events for row in home.engine.read_now(journey.of_session, 7)] == [(Closed(NOW, "gone"),)]
 
 
-def claimed(home, connection=7):
+SAID = (Line(NOW, "out", False, "DATA"), Line(NOW, "in", False, "250 ok"))
+
+
+def claimed(home, connection=7, said=SAID):
     """A letter under way: the attempt that hands it over, with what was said."""
     number = home.engine.write_now(accept, home.blobs, letter(relaying())).number
     (job,) = home.engine.write_now(queue.claim, NOW, NOW + 120 * SECOND, 1, {}, 1)
     assert job.message.number == number
-    said = (Line(NOW, "out", False, "DATA"), Line(NOW, "in", False, "250 ok"))
     talks = (Talk(None, (Resolved(NOW, "b.test MX", ()),)), Talk(session(connection), said))
     ends = [Conclusion(job.recipients[0], Delivered(NOW, 1, "mx.b.test", "250 ok"))]
     return number, queue.attempt(number, ends, talks, NOW)
@@ -138,7 +140,7 @@ def written(home, number):
     return [[type(event).__name__ for event in row.events] for row in rows][1:]
 
 
-WHOLE = [["Resolved"], ["Line", "Line", "Delivered"]]
+WHOLE = [["Resolved", "Line", "Line", "Delivered"]]  # one row: where it leads, what was said, what came of it
 
 
 @lived
@@ -153,12 +155,23 @@ async def test_how_attempts_end_is_written_by_the_writer_many_at_once(home):
 
 
 @lived
+async def test_the_next_letter_on_a_connection_does_not_tell_where_the_first_one_went(home):
+    greeting = Connected(NOW, "out", "relay", "192.0.2.1:25", "mx.b.test"), Line(NOW, "in", False, "220 mx.b.test")
+    first, opens = claimed(home, said=(*greeting, Line(NOW, "out", False, "MAIL FROM:<a@a.test>")))
+    second, goes_on = claimed(home)
+    for attempt in (opens, goes_on):
+        await home.errands.conclude(attempt)
+    assert written(home, first) == [["Resolved", "Connected", "Line", "Line", "Delivered"]]
+    assert written(home, second) == [["Connected", "Line"], *WHOLE]
+
+
+@lived
 async def test_an_attempt_that_comes_too_late_changes_no_state_but_is_told(home):
     number, attempt = claimed(home)
     home.engine.write_now(queue.expire, NOW + 200 * SECOND)
     assert await home.errands.conclude(attempt) == 0
     assert home.engine.read_now(queue.show, number)[0].state == "waiting"
-    assert written(home, number) == [["LeaseExpired"], ["Resolved"], ["Line", "Line"]]
+    assert written(home, number) == [["LeaseExpired"], ["Resolved", "Line", "Line"]]
 
 
 @pytest.mark.parametrize("commits", [True, False])

@@ -29,7 +29,7 @@ from pyeonji.store.engine.base import Conflict, Insert, Tx, Unavailable, Update,
 from pyeonji.store.mailboxes import SEEN
 from pyeonji.store.sent import SENT, Sent
 from pyeonji.store.sent import rows as sent_rows
-from pyeonji.store.told import is_an_apps, tell, tell_first, tell_received
+from pyeonji.store.told import tell, tell_first, tell_received, those_of_apps
 
 
 class MailboxGone(Unavailable):
@@ -344,8 +344,9 @@ def record_all(tx: Tx, facts: Sequence[Fact]) -> None:
     sessions = {session.id: session for session, _, _, _ in facts if session is not None}
     tx.insert(SESSIONS, [_session_row(session) for session in sessions.values()])
     tx.insert(JOURNEYS, [_journey_row(*fact) for fact in facts])
+    of_apps = those_of_apps(tx, [message for _, message, _, _ in facts if message])
     for _, message, _, packed in facts:
-        if message and is_an_apps(tx, message):
+        if message in of_apps:
             tell(tx, message, unpack(packed))
 
 

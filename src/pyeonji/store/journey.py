@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
-from pyeonji.journey.event import AnyEvent, Closed, Line, unpack
+from pyeonji.journey.event import AnyEvent, Closed, Connected, Line, unpack
 from pyeonji.store.accept import SessionRef, record_all
 from pyeonji.store.engine.base import Damaged, Tx, Update, single
 
@@ -115,7 +115,7 @@ def excerpt(session: list[JourneyRow], number: int) -> list[JourneyRow]:
         if row.message_id == number:
             events = events if before is None or before.message_id == number else events[replies:]
         elif before is None:
-            events = events[: _first_mail(events)]
+            events = events[_connected(events) : _first_mail(events)]
         elif before.message_id == number:
             events = events[:replies] if row.message_id else events
         else:
@@ -132,6 +132,14 @@ def _leading_replies(events: tuple[AnyEvent, ...]) -> int:
         if not (isinstance(event, Line) and event.direction == "out"):
             return index
     return len(events)
+
+
+def _connected(events: tuple[AnyEvent, ...]) -> int:
+    """Where the connection begins; what was found out before it belongs to the letter for which it was opened."""
+    for index, event in enumerate(events):
+        if isinstance(event, Connected):
+            return index
+    return 0
 
 
 def _first_mail(events: tuple[AnyEvent, ...]) -> int:

@@ -307,10 +307,21 @@ def conclude_again(tx: Tx, one: Attempt) -> int:
 def _facts(
     number: int, talks: Sequence[tuple[SessionRef | None, bytes]], events: Sequence[Event], now_us: int
 ) -> list[Fact]:
-    """A row for each connection that said something; what came of it stands in the last one."""
-    *before, (session, packed) = talks or [(None, NOTHING)]
-    last = joined(packed, pack(tuple(events)))
-    return [(one, number, now_us, told) for one, told in (*before, (session, last)) if told != NOTHING]
+    """A row for each connection: where it leads was found out before it, what came of all stands in the last one."""
+    facts: list[Fact] = []
+    before = NOTHING
+    for session, packed in talks:
+        told = joined(before, packed)
+        if session is None:
+            before = told
+        else:
+            facts.append((session, number, now_us, told))
+            before = NOTHING
+    if before != NOTHING or not facts:
+        facts.append((None, number, now_us, before))
+    *others, (session, _, _, told) = facts
+    whole = joined(told, pack(tuple(events)))
+    return [*others, (session, number, now_us, whole)] if whole != NOTHING else others
 
 
 def _apply(tx: Tx, number: int, n: int, fence: int, event: Ended) -> bool:

@@ -38,9 +38,10 @@ def tell(tx: Tx, number: int, events: Sequence[Event]) -> None:
     _keep_back(tx, app_id, number, news)
 
 
-def is_an_apps(tx: Tx, number: int) -> bool:
-    """Did an app hand this letter in?"""
-    return tx.one("SELECT 1 FROM sent WHERE message_id = :id", {"id": number}) is not None
+def those_of_apps(tx: Tx, numbers: Sequence[int]) -> set[int]:
+    """Which of these letters apps have handed in."""
+    rows = tx.among("SELECT s.message_id FROM NUMBERS n JOIN sent s ON s.message_id = n.value", numbers)
+    return {row[0] for row in rows}
 
 
 def tell_first(tx: Tx, letters: Sequence[tuple[int, int, Sequence[Event]]]) -> None:
