@@ -21,4 +21,18 @@ EXAMPLES = {
         "pyeonji account app-password remove kim@example.com phone\n"
         "pyeonji account app-password remove kim@example.com printer"
     ),
+    "examples.account.allowed": (
+        "pyeonji account allowed list kim@example.com\npyeonji account allowed add kim@example.com shop@shop.example"
+    ),
+    "examples.account.allowed.list": (
+        "pyeonji account allowed list kim@example.com\npyeonji account allowed list kim@example.com --json"
+    ),
+    "examples.account.allowed.add": (
+        "pyeonji account allowed add kim@example.com shop@shop.example\n"
+        "pyeonji account allowed add kim@example.com printer@old.example --from 192.0.2.7"
+    ),
+    "examples.account.allowed.remove": (
+        "pyeonji account allowed remove kim@example.com shop@shop.example\n"
+        "pyeonji account allowed remove kim@example.com printer@old.example --json"
+    ),
 }

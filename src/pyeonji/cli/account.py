@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 
 from pyeonji.address import Address
-from pyeonji.cli import credentials, visitors
+from pyeonji.cli import allowed, credentials, visitors
 from pyeonji.cli.out import Out, Problem
 from pyeonji.cli.parser import Parser
 from pyeonji.cli.place import address_of, now_us, place
@@ -41,6 +41,7 @@ def configure(parser: Parser) -> None:
         parser.verb(name, run).argument("address")
     credentials.configure(parser)
     visitors.configure(parser)
+    allowed.configure(parser)
     remove = parser.verb("remove", _remove)
     remove.argument("address")
     remove.argument("--yes", action="store_true")
