@@ -13,7 +13,7 @@ ROW = re.compile(r"\| ([A-Z]\d\d) \| ([^|]+) \| ([^|]+) \| ([^|]+) \| ([^|]*)\|"
 NAMED = re.compile(r"`([a-z]+/test_\w+\.py)::(test_\w+)`")
 MADE = {"S": 32, "L": 7, "M": 7, "I": 9, "P": 1}  # rows there are of each kind
 OF_TRUST = [f"A{number:02}" for number in range(1, 17)]  # attacks on trust; some have no row yet
-OF_PAGES = ["W01", "W07", "W09", "W12", "W16", "W17", "W18", "W19", "W20", "W21"]
+OF_PAGES = ["W01", "W07", "W09", "W12", "W16", "W17", "W18", "W19", "W20", "W21", "W22"]
 ROWS = {found[1]: found for line in TABLE.read_text().splitlines() if (found := ROW.match(line))}
 
 

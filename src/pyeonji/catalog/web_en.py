@@ -9,6 +9,7 @@ SENTENCES = {
     "signin.passkey": "Sign in with a passkey",
     "signin.lost": "If nothing works, ask who runs the server for a link that is good once:",
     "signin.wrong": "Address and password do not fit together. Try again.",
+    "signin.too_many": "Too many tries from this network. Try again in a minute.",
     "signin.wait": "Too many tries went wrong. Try again in a few minutes.",
     "signin.not_ours": "The page is too old, or this browser keeps no cookie of ours. Try again by HTTPS.",
     "signin.later": "The store does not answer now. Try again in a moment.",

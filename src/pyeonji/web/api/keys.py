@@ -24,7 +24,7 @@ SCHEME = "bearer "
 MAX_KEY = 200  # characters
 MINUTE_US = 60 * SECOND_US
 CALLS_A_MINUTE = 1_200  # of one app at all workers together; ours: 20 a second, longer than any form is filled
-STRANGER_CALLS_A_MINUTE = 240  # of one address without a key
+STRANGER_CALLS_A_MINUTE = 240  # of one address without a good key
 MAX_COUNTED = 10_000  # keys and addresses
 
 
@@ -94,14 +94,19 @@ async def who(request: Request, site: Site, keys: Keys, operation: Operation, ra
     """The caller, if the key is good for this; raises Problem."""
     scope = operation.scope
     peer = peer_of(request)
-    key = key_of(request)
+    try:
+        key = key_of(request)
+    except Problem:
+        _count_stranger(site, peer, rates)
+        raise
     if not key:
+        _count_stranger(site, peer, rates)
         if scope != "anybody":
             raise unauthorized("key_missing")
-        rates.count(f"address {site.guard.place(peer)}", STRANGER_CALLS_A_MINUTE)
         return STRANGER
     caller = await keys.caller(site, key)
     if caller is None:  # who has a good one is answered, whoever else guesses from the same address
+        _count_stranger(site, peer, rates)
         if site.guard.bars(peer):
             raise Problem("too_many_bad_keys", retry_after=60)
         await site.guard.login_failed(peer)
@@ -112,6 +117,12 @@ async def who(request: Request, site: Site, keys: Keys, operation: Operation, ra
     if caller.test and operation.changes_what_is_real:
         raise Problem("test_key_changes_nothing", app=caller.app)
     return caller
+
+
+def _count_stranger(site: Site, peer: str, rates: "Rates") -> None:
+    """One more request without a good key from this address; raises Problem when there were too many in this minute."""
+    if place := site.guard.place(peer):
+        rates.count(f"address {place}", STRANGER_CALLS_A_MINUTE)
 
 
 def unauthorized(code: str) -> Problem:

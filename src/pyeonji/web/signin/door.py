@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from pyeonji.directory.exchange import Answer, Caller, Exchange
 from pyeonji.directory.login import app_digest
+from pyeonji.net.clock import SECOND_US
 from pyeonji.proto import totp, webauthn
 from pyeonji.proto.webauthn import BadPasskey
 from pyeonji.store import directory, login_links, passkeys, second_factors
@@ -30,6 +31,8 @@ from pyeonji.web.site import Site
 
 SERVICE = "web"  # as the owner of an account reads it in `pyeonji account logins`
 LANGUAGE = "ko"  # of who says nothing
+SIGN_INS_A_MINUTE = 60  # tries of one address at all workers together; ours: a class of thirty, twice
+MINUTE_US = 60 * SECOND_US
 Handle = Callable[[Request, dict[str, str]], Awaitable[Response]]
 
 
@@ -41,11 +44,11 @@ class Door:
         self._sessions = sessions
         self.routes = [
             Route("/signin", self.form, methods=["GET"]),
-            Route("/signin", self._posted(self.password), methods=["POST"]),
-            Route("/signin/code", self._posted(self.code), methods=["POST"]),
-            Route("/signin/passkey", self._posted(self.passkey), methods=["POST"]),
+            Route("/signin", self._tried(self.password), methods=["POST"]),
+            Route("/signin/code", self._tried(self.code), methods=["POST"]),
+            Route("/signin/passkey", self._tried(self.passkey), methods=["POST"]),
             Route("/signin/link/{token}", self.link, methods=["GET"]),
-            Route("/signin/link/{token}", self._posted(self.by_link), methods=["POST"]),
+            Route("/signin/link/{token}", self._tried(self.by_link), methods=["POST"]),
             Route("/signout", self._posted(self.out), methods=["POST"]),
         ]
 
@@ -129,6 +132,24 @@ class Door:
         return response
 
     # ── below ──
+
+    def _tried(self, handle: Handle) -> Callable[[Request], Awaitable[Response]]:
+        """So often in a minute from one address, however it ends: also a form that is not ours costs a page.
+
+        What is wrong in it is counted by the guard besides, and sooner too often.
+        """
+        posted = self._posted(handle)
+
+        async def tried(request: Request) -> Response:
+            now = self._site.clock.now_us()
+            place = self._site.guard.place(peer_of(request))
+            if not place or self._site.home.tallies.add(f"sign-in {place}", now // MINUTE_US) <= SIGN_INS_A_MINUTE:
+                return await posted(request)
+            response = self.page(request, "/", wrong="signin.too_many", status=429)
+            response.headers["retry-after"] = str(max(1, (MINUTE_US - now % MINUTE_US) // SECOND_US))
+            return response
+
+        return tried
 
     def _posted(self, handle: Handle) -> Callable[[Request], Awaitable[Response]]:
         """Only forms of our own pages; a page that was open for too long gives a new one."""
