@@ -1,6 +1,9 @@
 """The API of the lab: one key, all its servers."""
 
 import asyncio
+import html
+import json
+import re
 
 from kit.asgi import ask
 from lab.kit import in_lab
@@ -31,6 +34,22 @@ def test_whoever_knows_the_labs_key_sends_as_anybody_and_sees_the_end(tmp_path):
         assert stranger.json["code"] == "from_domain_not_yours"
         assert (await asked("GET", "/messages", host="evil.test")).json["code"] == "not_for_this_host"
         assert (await asked("GET", "/messages", key="Lab")).json["code"] == "key_unknown"
+
+    in_lab(tmp_path, story)
+
+
+def test_the_letter_that_stands_on_the_page_goes_out_as_it_stands(tmp_path):
+    async def story(world):
+        app = lab_api({name: node for name, node in world.nodes.items() if name in ("board.test", "1ban.test")}, "ko")
+        here = {"host": "localhost:8025"}
+        page = (await ask(app, "GET", "/api/", headers=here)).body.decode()
+        (form,) = re.findall(r'data-method="POST" data-path="/messages">(.+?)</form>', page, re.DOTALL)
+        letter = json.loads(html.unescape(re.search(r"<textarea[^>]*>(.+?)</textarea>", form, re.DOTALL)[1]))
+        sent = await ask(app, "POST", "/api/v1/messages", key="lab", json=letter, **here)
+        assert sent.status == 202, sent.json
+        path = f"/api/v1/messages/{sent.json['id']}?wait=final&timeout=20"
+        ended = (await ask(app, "GET", path, key="lab", **here)).json
+        assert [one["status"] for one in ended["recipients"]] == ["delivered"]
 
     in_lab(tmp_path, story)
 

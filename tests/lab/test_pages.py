@@ -60,6 +60,22 @@ async def _front(world: World):
     return await Archive({domain: node.home for domain, node in world.nodes.items()}).latest()
 
 
+def test_a_letter_is_found_by_whatever_one_knows_of_it_as_on_a_server(tmp_path: Path):
+    async def talk(world: World) -> None:
+        letter = "From: jerry@example.com\r\nSubject: =?utf-8?B?67mE67CA67KI7Zi4?= 7\r\n\r\nx\r\n"
+        await by_gateway(world, letter, "nobody@3ban.test")
+        (number,) = [one.story.id for one in await _front(world) if one.place == roster.GATEWAY]
+        await state_of(world, roster.GATEWAY, number)
+        for query in ("비밀번호", "5.1.1", "550", "addr.no_such_user", "mx.3ban.test", "3ban.test", "nobody@3ban.test",
+                      written(number)):  # fmt: skip
+            page = (await get(world, f"/?q={urllib.parse.quote(query)}"))[2]
+            assert f"/j/{written(number)}" in page, query
+        for query in ("5.7.1", "2ban.test", "ban.test"):
+            assert f"/j/{written(number)}" not in (await get(world, f"/?q={query}"))[2], query
+
+    in_lab(tmp_path, talk)
+
+
 def test_what_does_not_exist_is_said_kindly(tmp_path: Path):
     async def talk(world: World) -> None:
         for path in "/j/nonsense", "/j/0000-0000-0001", "/s/x", "/j/%00.json", "/nowhere", "/s/" + "Z" * 99:

@@ -1,6 +1,7 @@
 """The page of a letter on a server: who sees what on it, in every form, and who may do what there."""
 
 import asyncio
+import datetime
 import json
 import re
 import urllib.parse
@@ -30,10 +31,14 @@ from kit.site import WebSite
 from pyeonji.journey import event as e
 from pyeonji.journey.event import pack, unpack
 from pyeonji.journey.receipt import compact, written
+from pyeonji.journey.steps import Step
+from pyeonji.journey.story import Story
 from pyeonji.store import support
 from pyeonji.store.accept import SessionRef, record
 from pyeonji.store.engine.base import Unavailable
 from pyeonji.store.support import SupportCode
+from pyeonji.web.journey.proof import proof
+from pyeonji.web.letter import Reader
 from pyeonji.web.signin.sessions import digest_of
 
 HERE = f"/j/{written(NUMBER)}"
@@ -340,6 +345,18 @@ def test_one_finds_ones_own_and_an_administrator_finds_all(site):
     run(talk)
 
 
+@pytest.mark.parametrize(("opened", "note"), [(AT - 3 * SECOND, True), (AT + SECOND, False)])
+def test_a_connection_that_was_there_before_the_letter_is_not_taken_for_an_earlier_attempt(opened, note):
+    steps = [
+        Step(at=opened, kind="connect", event="connected", attempt=1, way="out"),
+        Step(at=AT + SECOND, kind="line", event="line", attempt=1, way="out"),
+    ]
+    reader = Reader("en", AT + 60 * SECOND, datetime.UTC)
+    (group,) = proof(Story(id=1, accepted_at=AT, steps=tuple(steps)), reader)
+    assert group.time == group.steps[1].time
+    assert ("opened for another letter" in group.note) == note and (group.steps[0].time in group.note) == note
+
+
 def test_that_nothing_was_handed_to_us_is_an_answer_with_the_last_call_of_the_application(site):
     async def talk():
         from pyeonji.store import apps
@@ -349,7 +366,10 @@ def test_that_nothing_was_handed_to_us_is_an_answer_with_the_last_call_of_the_ap
         kim = await site.of(KIM)
         page = unescape((await kim.go("/?q=nobody@nowhere.test&lang=en")).text)
         assert (
-            "No such letter was handed to us." in page and "board has never called us" in page and "other" not in page
+            "No such letter was handed to us." in page
+            and "board has never called us" in page
+            and "other" not in page
+            and "Look into the log of the app" in page
         )
         site.home.engine.write_now(
             lambda tx: tx.run("UPDATE app SET used_us = :at WHERE id = :id", {"at": AT, "id": board})

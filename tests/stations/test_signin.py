@@ -12,6 +12,7 @@ from pyeonji.proto import totp
 from pyeonji.proto.webauthn import Asked, text
 from pyeonji.store import directory, login_links, passkeys, second_factors, web_sessions
 from pyeonji.web.qr import qr
+from pyeonji.web.signin.browsers import named
 from pyeonji.web.signin.sessions import COOKIE, digest_of
 
 KIM = "kim@a.test"
@@ -146,6 +147,24 @@ def test_one_sees_ones_sessions_and_ends_them_and_nobody_elses(site):
         assert [(await one.go("/account")).status for one in (laptop, phone, lee)] == [200, 303, 200]
 
     run(talk)
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox · Windows"),
+        ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
+         "Chrome · Linux"),
+        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0"
+         " Safari/605.1.15", "Safari · macOS"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 CriOS/140.0 Mobile Safari/604.1",
+         "Chrome · iPhone"),
+        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36 Edg/140.0", "Edge · Windows"),
+        ("curl/8.5.0", "curl/8.5.0"), ("", ""),
+    ],
+)  # fmt: skip
+def test_a_browser_is_called_as_people_call_it(said, name):
+    assert named(said) == name
 
 
 def test_what_guards_the_account_changes_only_after_the_password(site):

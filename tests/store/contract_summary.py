@@ -83,12 +83,13 @@ def test_letters_are_found_by_all_that_one_may_know_of_them(home):
     stranger = finding.Whose("max@a.test", 9)
     for way, text in (
         (finding.by_message_id, "<canary@a.test>"), (finding.by_address, three.FAR), (finding.by_address, three.KIM),
-        (finding.by_subject, "CANARY-sub"), (finding.by_words, "mx.school.example"), (finding.by_words, "4.7.1"),
+        (finding.by_subject, "CANARY-sub"), (finding.by_words, "mx.school.example"),
+        (finding.by_words, "School.Example"), (finding.by_words, "4.7.1"),
         (finding.by_words, "450"), (finding.by_words, "server.greylisted"),
     ):  # fmt: skip
         assert find(way, text) == find(way, text, me) == [three.NUMBER], (way, text)
         assert find(way, text, stranger) == []
-    for text in ("%", "_", "!", "nothing", "5.1.1", ""):
+    for text in ("%", "_", "!", "nothing", "5.1.1", "", "ol.example", "example", "."):
         assert find(finding.by_words, text) == [] and (not text or find(finding.by_subject, text) == [])
     assert find(finding.latest, me) == find(finding.latest, finding.ALL) == [three.NUMBER]
     assert find(finding.latest, stranger) == []

@@ -1,6 +1,7 @@
 """English: the pages of the administrator; the same keys as `admin_ko`."""
 
 SENTENCES = {
+    "admin.title": "Administration",
     "admin.today": "Today",
     "admin.queue": "Queue",
     "admin.refused": "Refused",
@@ -76,7 +77,7 @@ SENTENCES = {
     "admin.state.held": "held",
     "admin.state.failed": "failed, to be told",
     # ── refused, unexplained ──
-    "admin.refused_lead": "What was refused here in the last {n} days, and why. The peer read the quoted words.",
+    "admin.refused_lead": "What was refused here in the last {n} days, and why. Peers read what begins with a number.",
     "admin.reasons": "By reason",
     "admin.each": "Each",
     "admin.none_refused": "Nothing was refused. To try it:",

@@ -1,6 +1,7 @@
 """한국어: 관리자의 화면. `admin_en`과 같은 열쇠예요."""
 
 SENTENCES = {
+    "admin.title": "관리 화면",
     "admin.today": "오늘",
     "admin.queue": "대기열",
     "admin.refused": "거절한 것",
@@ -56,11 +57,11 @@ SENTENCES = {
     "admin.because": "까닭 ({what}). 편지의 여정에 이름과 함께 적혀요.",
     "admin.act.retry": "지금 보내기",
     "admin.act.hold": "멈추기",
-    "admin.act.release": "다시 보내기",
+    "admin.act.release": "멈춤 풀기",
     "admin.act.cancel": "그만 보내기",
     "admin.done.retry": "{n}명에게 지금 다시 보내요.",
     "admin.done.hold": "{n}명에게 갈 편지를 멈춰 두었어요.",
-    "admin.done.release": "{n}명에게 다시 보내기로 했어요.",
+    "admin.done.release": "{n}명의 멈춤을 풀었어요.",
     "admin.done.cancel": "{n}명에게 더는 보내지 않아요.",
     "admin.sure": "이 편지를 그만 보낼까요?",
     "admin.sure_what": "{n}명({what})에게 가지 않고, 보낸 사람도 소식을 듣지 못해요.",
@@ -76,7 +77,7 @@ SENTENCES = {
     "admin.state.held": "멈춤",
     "admin.state.failed": "실패, 알릴 차례",
     # ── refused, unexplained ──
-    "admin.refused_lead": "지난 {n}일 동안 여기서 거절한 것과 그 까닭이에요. 따옴표 안의 말을 상대가 읽었어요.",
+    "admin.refused_lead": "지난 {n}일 동안 여기서 거절한 것과 그 까닭이에요. 숫자로 시작하는 줄을 상대가 읽었어요.",
     "admin.reasons": "까닭마다",
     "admin.each": "하나씩",
     "admin.none_refused": "아직 거절한 것이 없어요. 시험해 보려면:",

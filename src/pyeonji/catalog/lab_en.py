@@ -15,8 +15,8 @@ SENTENCES = {
     "lab.trouble": "makes trouble on purpose",
     "lab.board": "password reset example",
     "lab.port_note": "In the lab a high port takes the place of port 25, because it needs no administrator.",
-    "lab.first": "New here?  pyeonji lab send --data {data}          Chulsoo writes to Younghee, line by line.",
-    "lab.stop": "Stop: Ctrl+C   (letters stay.  Start afresh: pyeonji lab --reset)",
+    "lab.first": "New here?  {command} send          Chulsoo writes to Younghee, line by line.",
+    "lab.stop": "Stop: Ctrl+C   (letters stay.  Start afresh: {command} --reset)",
     "lab.stopped": "The lab is closed. Its letters stay in {data}.",
     "lab.port_taken": (
         "Another program uses {what}.\nStop that program, or open the lab on other ports:  pyeonji lab "
@@ -56,7 +56,6 @@ SENTENCES = {
     # ── pages ──
     "web.skip": "Skip to the content",
     "web.title": "Journeys of letters",
-    "web.find": "Find by receipt number, address or Message-ID",
     "web.find_button": "Find",
     "web.latest": "Latest letters",
     "web.found": "Letters found",

@@ -15,10 +15,8 @@ SENTENCES = {
     "lab.trouble": "일부러 말썽을 부리는 반",
     "lab.board": "비밀번호 찾기 예제",
     "lab.port_note": "실습실에서는 25번 대신 높은 번호를 써요. 관리자 권한 없이 열 수 있어서예요.",
-    "lab.first": (
-        "처음이라면:  pyeonji lab send --data {data}          철수가 영희에게 쪽지를 보내요. 한 줄씩 읽어 드려요."
-    ),
-    "lab.stop": "끄기: Ctrl+C   (쓴 편지는 남아 있어요.  처음부터: pyeonji lab --reset)",
+    "lab.first": "처음이라면:  {command} send          철수가 영희에게 쪽지를 보내요. 한 줄씩 읽어 드려요.",
+    "lab.stop": "끄기: Ctrl+C   (쓴 편지는 남아 있어요.  처음부터: {command} --reset)",
     "lab.stopped": "실습실을 닫았어요. 편지는 {data} 에 남아 있어요.",
     "lab.port_taken": (
         "{what} 자리를 다른 프로그램이 쓰고 있어요.\n할 일: 그 프로그램을 끄거나, 다른 번호로 여세요:  "
@@ -58,7 +56,6 @@ SENTENCES = {
     # ── 화면 ──
     "web.skip": "본문으로 건너뛰기",
     "web.title": "편지의 여정",
-    "web.find": "접수 번호, 주소, Message-ID 로 찾기",
     "web.find_button": "찾기",
     "web.latest": "요즘 편지",
     "web.found": "찾은 편지",

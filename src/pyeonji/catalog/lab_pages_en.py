@@ -44,6 +44,7 @@ SENTENCES = {
     "lab.speed_3": "fast",
     "lab.all_lines": "To the end",
     "lab.scene_over": "The scene is over.",
+    "lab.by_hand_lead": "You type HELO, MAIL FROM, RCPT TO and DATA. Mistakes do no harm.",
     "lab.by_hand_note": "This is the real port 25 of {host}. Send a line, and what comes next is whispered.",
     "lab.by_hand_again": "Begin another talk",
     "lab.command_line": "What to say to the server",

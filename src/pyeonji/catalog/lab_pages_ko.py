@@ -44,6 +44,7 @@ SENTENCES = {
     "lab.speed_3": "빠르게",
     "lab.all_lines": "끝까지",
     "lab.scene_over": "장면이 끝났어요.",
+    "lab.by_hand_lead": "HELO, MAIL FROM, RCPT TO, DATA를 직접 쳐요. 틀려도 괜찮아요.",
     "lab.by_hand_note": "{host} 의 진짜 25번 대화예요. 한 줄씩 보내면 다음 말을 귀띔해 줘요.",
     "lab.by_hand_again": "새로 이야기하기",
     "lab.command_line": "서버에게 할 말",

@@ -50,8 +50,21 @@ def _open(args: argparse.Namespace, out: Out, data: Path) -> int:
         raise Problem("lab.runs", data=str(data))
     return main(
         data, once=args.once, port_offset=args.port_offset, language=out.language, afresh=args.reset,
-        catch=args.catch, out=out.line,
+        catch=args.catch, command=_command(data), out=out.line,
     )  # fmt: skip
+
+
+def _command(data: Path) -> str:
+    """What to type for this lab here: `make run` leaves no `pyeonji` on the PATH."""
+    import os
+    import shutil
+    import sys
+
+    program = "pyeonji"
+    if not shutil.which(program):
+        path = os.path.relpath(sys.argv[0])
+        program = sys.argv[0] if path.startswith(os.pardir) else path
+    return f"{program} lab" if data == Path(own_folder("pyeonji-lab")) else f"{program} lab --data {data}"
 
 
 def _send(args: argparse.Namespace, out: Out) -> int:

@@ -107,8 +107,9 @@ class LabPages:
             return self._missing(request)
         voice = self._voice(request)
         key = key_of(name)
+        lead = "lab.by_hand_lead" if name == "by-hand" else f"{key}.lead"
         return self._render(
-            request, "scene.html", name=name, title=voice(f"{key}.title"), lead=voice(f"{key}.lead"), beats=[],
+            request, "scene.html", name=name, title=voice(f"{key}.title"), lead=voice(lead), beats=[],
             word="", at=0, last=0, over=False, play="", speeds=list(SPEEDS), wait_s=0,
         )  # fmt: skip
 

@@ -153,7 +153,7 @@ class Play:
             case Line():
                 self._tell_line(event, dialogue)
             case Content():
-                text = f"(… {event.lines} · {event.octets} …)"
+                text = f"({event.lines} lines, {event.octets} octets)"
                 self._heard(Wire(True, event.encrypted, text, "scene.content_line",
                                  {"lines": event.lines, "octets": event.octets}))  # fmt: skip
             case Closed() if event.because:

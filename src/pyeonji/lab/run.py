@@ -34,6 +34,7 @@ from pyeonji.web.server import serve_app
 
 Out = Callable[[str], None]
 CONTROL = "control.sock"
+COMMAND = "pyeonji lab"
 
 
 def main(
@@ -46,15 +47,19 @@ def main(
     catch: bool = False,
     scene: str = "",
     ending: str = "",
+    command: str = COMMAND,
     out: Out,
 ) -> int:
-    """Exit code: 0 good, 1 the scene did not come true or a port is taken, 2 no such ports.  `out` prints one line."""
+    """Exit code: 0 good, 1 the scene did not come true or a port is taken, 2 no such ports.
+
+    `out` prints one line; `command` is what to type here to reach this lab.
+    """
     if not 0 <= port_offset <= roster.MAX_OFFSET:
         out(Voice(language)("lab.bad_offset", most=roster.MAX_OFFSET))
         return 2
     if afresh:
         reset(data)
-    lab = _Lab(data, port_offset, catch, Voice(language), out)
+    lab = _Lab(data, port_offset, catch, Voice(language), command, out)
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         return runner.run(lab.run(once, scene or "opening", ending))
 
@@ -62,9 +67,10 @@ def main(
 class _Lab:
     """Opens the world, and opens it afresh when somebody asks for it."""
 
-    def __init__(self, data: Path, offset: int, catch: bool, voice: Voice, out: Out) -> None:
+    def __init__(self, data: Path, offset: int, catch: bool, voice: Voice, command: str, out: Out) -> None:
         self._make = partial(World, data, offset, catch=catch)
         self._voice = voice
+        self._command = command
         self._out = out
         self._stop = asyncio.Event()
         self._again = False
@@ -95,7 +101,7 @@ class _Lab:
 
     async def _opened(self, world: World, once: bool, scene: str, ending: str) -> bool:
         """Until somebody wants it to close; whether the scene came true."""
-        for line in welcome(world, self._voice):
+        for line in welcome(world, self._voice, self._command):
             self._out(line)
         good = world.catch or not scene or await shown(world, self._voice, self._out, scene, ending)
         if not once:
@@ -188,7 +194,7 @@ def base_url(world: World) -> str:
     return f"http://{LOOPBACK}:{roster.HTTP + world.offset}"
 
 
-def welcome(world: World, voice: Voice) -> list[str]:
+def welcome(world: World, voice: Voice, command: str) -> list[str]:
     """What the lab says when it is open."""
     offset = world.offset
     base = base_url(world)
@@ -204,10 +210,10 @@ def welcome(world: World, voice: Voice) -> list[str]:
     ]  # fmt: skip
     if world.catch:
         lines += [voice("lab.caught", url=f"{base}/caught/", login=CATCHER, password=roster.PASSWORD)]
-        return [*lines, voice("lab.stop"), ""]
+        return [*lines, voice("lab.stop", command=command), ""]
     lines += [_introduced(place, voice, base) for place in roster.PLACES]
-    first = (voice("lab.first", data=world.data), voice("lab.first_scene", url=f"{base}/lab/"))
-    return [*lines, f"  {voice('lab.port_note')}", "", *first, voice("lab.stop"), ""]
+    first = (voice("lab.first", command=command), voice("lab.first_scene", url=f"{base}/lab/"))
+    return [*lines, f"  {voice('lab.port_note')}", "", *first, voice("lab.stop", command=command), ""]
 
 
 def _introduced(place: roster.Place, voice: Voice, base: str) -> str:

@@ -71,13 +71,16 @@ def by_subject(tx: Tx, words: str, whose: Whose = ALL, days: Days = EVER) -> lis
 
 
 def by_words(tx: Tx, word: str, whose: Whose = ALL, days: Days = EVER) -> list[int]:
-    """By a server's name, a code or a cause in what became of the latest letters."""
+    """By a server's name or its domain, a code or a cause in what became of the latest letters."""
+    wanted = word.casefold()
     numbers = latest(tx, whose, days, WORDS)
     rows = tx.among(
         f"SELECT j.message_id, j.events {NUMBERS} journey j ON j.message_id = n.value WHERE j.message_id <> 0", numbers
     )
-    wanted = word.casefold()
     found = {row[0] for row in rows if any(_says(event, wanted) for event in unpack(bytes(row[1])))}
+    if "." in wanted:  # it may not have been tried yet
+        to = tx.among(f"SELECT r.message_id, r.domain {NUMBERS} recipient r ON r.message_id = n.value", numbers)
+        found |= {row[0] for row in to if row[1] == wanted}
     return sorted(found, reverse=True)[:MOST]
 
 
@@ -165,15 +168,20 @@ def _numbers(tx: Tx, sql: str, value: str, whose: Whose, days: Days) -> list[int
 def _says(event: AnyEvent, wanted: str) -> bool:
     match event:
         case Deferred(reply=reply, cause=cause, host=host) | Failed(reply=reply, cause=cause, host=host):
-            return wanted in (cause, host.casefold()) or _has_code(reply, wanted)
+            return wanted == cause or _is_at(host, wanted) or _has_code(reply, wanted)
         case Returned(reply=reply, cause=cause, host=host):
-            return wanted in (cause, host.casefold()) or _has_code(reply, wanted)
+            return wanted == cause or _is_at(host, wanted) or _has_code(reply, wanted)
         case Delivered(host=host):
-            return wanted == host.casefold()
+            return _is_at(host, wanted)
         case Filed(mailbox=mailbox):
             return wanted == mailbox.casefold()
         case _:
             return False
+
+
+def _is_at(host: str, wanted: str) -> bool:
+    """mx.b.test is found by b.test, too."""
+    return bool(wanted) and ("." + host.casefold()).endswith("." + wanted)
 
 
 def _has_code(reply: str, wanted: str) -> bool:

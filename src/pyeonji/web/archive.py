@@ -11,9 +11,11 @@ from pyeonji.journey.view import Viewer, redact
 from pyeonji.store import journey, sent, support
 from pyeonji.store.accept import SessionRef
 from pyeonji.store.engine.base import Tx
+from pyeonji.store.finding import ALL, EVER
 from pyeonji.store.home import Home
 from pyeonji.store.named import named
 from pyeonji.store.support import SupportCode
+from pyeonji.web.hits import find
 
 SHOWN = 30  # letters on the front page
 SERVICES = ("smtp", "submission", "submissions", "lmtp")  # whose refused connections are listed
@@ -49,18 +51,11 @@ class Archive:
         return None
 
     async def search(self, query: str) -> list[Found]:
-        """By receipt number, Message-ID or address; the newest first."""
-        query = query.strip()
-        try:
-            one = await self.letter(parse_receipt(query).number)
-            return [one] if one else []
-        except NotAReceipt:
-            pass
+        """By whatever it looks like (`web.hits`), for who may see all; the newest first."""
         hits: list[tuple[int, str]] = []
         for place, home in self._homes.items():
-            numbers = await home.engine.scan(journey.with_message_id, query)
-            numbers += await home.engine.scan(journey.with_address, query.casefold())
-            hits += [(number, place) for number in dict.fromkeys(numbers)]
+            found = await home.engine.scan(find, query.strip(), ALL, EVER)
+            hits += [(number, place) for number in found.numbers]
         return await self._stories(hits)
 
     async def support(self, query: str) -> SupportCode | None:

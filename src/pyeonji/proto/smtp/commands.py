@@ -117,7 +117,7 @@ def _may_be_said_by_mistake(session: Session, octets: bytes, *, known: bool) -> 
 
 
 def hidden(octets: bytes) -> str:
-    return f"(… {len(octets)} octets)"
+    return f"({len(octets)} octets)"
 
 
 # ── one function per command ────────────────────────────────────────────────────────────────────────────────

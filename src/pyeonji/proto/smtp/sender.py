@@ -105,7 +105,7 @@ class Sender:
         offered = self.announced.get("AUTH", "").upper().split()
         if "PLAIN" in offered:
             secret = b64encode(f"\0{login}\0{password}".encode()).decode("ascii")
-            self._say(f"AUTH PLAIN {secret}", "login", f"AUTH PLAIN (… {len(secret)} octets)")
+            self._say(f"AUTH PLAIN {secret}", "login", f"AUTH PLAIN ({len(secret)} octets)")
         elif "LOGIN" in offered:
             self._secrets = [login.encode(), password.encode()]
             self._say("AUTH LOGIN", "login")
@@ -238,7 +238,7 @@ class Sender:
                     self._events.append(TlsReady())
             case "login" if reply.code == 334 and self._secrets:
                 secret = b64encode(self._secrets.pop(0)).decode("ascii")
-                self._say(secret, "login", f"(… {len(secret)} octets)")
+                self._say(secret, "login", f"({len(secret)} octets)")
             case "login" if reply.code == 334:
                 self._say("*", "login")
             case "login" if reply.positive:

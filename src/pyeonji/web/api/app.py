@@ -34,7 +34,7 @@ from pyeonji.web.api.call import JSON, Call
 from pyeonji.web.api.keys import Keys, KeysOfApps, Rates, who
 from pyeonji.web.api.openapi import document
 from pyeonji.web.api.operation import Operation
-from pyeonji.web.api.page import page_routes
+from pyeonji.web.api.page import NOBODYS, page_routes
 from pyeonji.web.api.problem import Problem, answer
 from pyeonji.web.pages import language_of
 from pyeonji.web.security import is_for, with_headers
@@ -90,7 +90,7 @@ def api_app(
     routes = [
         *(Route(BASE + path, Endpoint(by_method, served)) for path, by_method in paths.items()),
         Route(f"{BASE}/openapi.json", openapi),
-        *page_routes(operations, served.language),
+        *page_routes(operations, served.language, next(iter(sites)) if frame == "lab" else NOBODYS),
     ]
     handlers: Mapping[Any, Any] = {404: served.not_found, 405: served.not_allowed, 500: served.defect}
     app = Starlette(routes=routes, exception_handlers=handlers)

@@ -20,13 +20,17 @@ SCRIPTED = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; form-action 'none'; base-uri 'none';"
     " frame-ancestors 'none'"
 )
+NOBODYS = "board.example"  # whose addresses stand in the examples
 NOWHERE = "…"  # slots of a sentence that is told without an occasion
 
 
-def page_routes(operations: Sequence[Operation], language: Callable[[Request], str]) -> list[Route]:
+def page_routes(
+    operations: Sequence[Operation], language: Callable[[Request], str], place: str = NOBODYS
+) -> list[Route]:
+    """`place`: a domain of ours, so that the examples can be tried as they stand."""
     shown: dict[str, list[dict[str, object]]] = {}
     for one in operations:
-        shown.setdefault(tag(one), []).append(_shown(one))
+        shown.setdefault(tag(one), []).append(_shown(one, place))
 
     async def page(request: Request) -> Response:
         spoken = language(request)
@@ -43,14 +47,15 @@ def page_routes(operations: Sequence[Operation], language: Callable[[Request], s
     return [Route("/api/", page), Route("/api/try.js", script), Route("/api/v1/", home)]
 
 
-def _shown(one: Operation) -> dict[str, object]:
+def _shown(one: Operation, place: str) -> dict[str, object]:
+    example = json.dumps(one.example, ensure_ascii=False, indent=2) if one.example is not None else ""
     return {
         "method": one.method,
         "path": one.path,
         "scope": "" if one.scope == "anybody" else one.scope,
         "summary": one.summary,
         "parameters": [(each["name"], each["in"], each["required"]) for each in parameters(one)],
-        "example": json.dumps(one.example, ensure_ascii=False, indent=2) if one.example is not None else "",
+        "example": example.replace(NOBODYS, place),
     }
 
 

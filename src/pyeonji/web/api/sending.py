@@ -58,7 +58,7 @@ TRACE = "traceparent"  # W3C Trace Context: the app's trace leads to the journey
 
 
 EXAMPLE = {
-    "from": "게시판 <noreply@board.example>", "to": ["minsu@school.example"], "subject": "비밀번호 찾기",
+    "from": "게시판 <noreply@board.example>", "to": [f"delivered@{SIMULATOR}"], "subject": "비밀번호 찾기",
     "text": "10분 안에 눌러 주세요: https://board.example/r/…", "ref": "reset-91827", "tags": ["password-reset"],
     "metadata": {"user_id": "91827"}, "expires_in": "15m",
 }  # fmt: skip

@@ -6,8 +6,6 @@ each app called last.
 
 import datetime
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -16,15 +14,16 @@ from starlette.routing import Route
 from pyeonji.catalog.say import say
 from pyeonji.journey import tell
 from pyeonji.journey.instants import clock, distance
-from pyeonji.journey.receipt import NotAReceipt, compact, parse_receipt, written
+from pyeonji.journey.receipt import parse_receipt, written
 from pyeonji.journey.story import Story
 from pyeonji.net.ids import number_at
-from pyeonji.store import apps, directory, finding, support
+from pyeonji.store import apps, directory
 from pyeonji.store.engine.base import Tx
 from pyeonji.store.finding import ALL, EVER, Days, Whose
 from pyeonji.store.home import Home
 from pyeonji.store.support import SupportCode
 from pyeonji.web.archive import Archive, Found
+from pyeonji.web.hits import find
 from pyeonji.web.journey.page import chosen
 from pyeonji.web.journey.routes import JourneyPages
 from pyeonji.web.journey.seen import Gate, to_sign_in
@@ -35,19 +34,6 @@ from pyeonji.web.viewer import Watcher, viewer_of
 MAX_QUERY = 998  # characters
 MAX_APPS = 50  # whose last call is told
 DAY_MS = 86_400_000
-
-
-@dataclass(frozen=True, slots=True)
-class Hits:
-    """Letters that were found; `limited`: only so many of the latest were looked at, 0 for all there are.
-
-    `looked_for`: words that somebody must be able to read in a letter to find it by them.
-    """
-
-    numbers: Sequence[int]
-    limited: int = 0
-    looked_for: str = ""
-    support: SupportCode | None = None
 
 
 class FindingPages:
@@ -66,7 +52,7 @@ class FindingPages:
         asked = {name: request.query_params.get(name, "")[:MAX_QUERY].strip() for name in ("q", "since", "until")}
         days = days_of(asked["since"], asked["until"], reader.zone)
         whose = await self._home.engine.read(_whose, watcher)
-        hits = await self._home.engine.scan(_find, asked["q"], whose, days)
+        hits = await self._home.engine.scan(find, asked["q"], whose, days)
         letters = [
             entry for number in hits.numbers if (entry := await self._entry(number, watcher, reader, hits.looked_for))
         ]
@@ -148,32 +134,6 @@ def _whose(tx: Tx, watcher: Watcher) -> Whose:
         return ALL
     account = directory.account(tx, watcher.address)
     return Whose(watcher.address, account.id if account else 0)
-
-
-def _find(tx: Tx, query: str, whose: Whose, days: Days) -> Hits:
-    """By whatever it looks like; the surest first."""
-    if not query:
-        return Hits(finding.latest(tx, whose, days))
-    try:
-        number = parse_receipt(query).number
-    except NotAReceipt:
-        return _by_text(tx, query, whose, days)
-    code = support.find(tx, compact(number)) if not whose.login else None
-    if code is not None:
-        return Hits([code.message_id] if code.message_id else [], support=code)
-    return Hits([number])
-
-
-def _by_text(tx: Tx, query: str, whose: Whose, days: Days) -> Hits:
-    if "@" in query:
-        found = finding.by_message_id(tx, query if query.startswith("<") else f"<{query}>", whose)
-        if found:
-            return Hits(found)
-        address = query.strip("<>").casefold()
-        return Hits(finding.by_address(tx, address, whose, days), looked_for=address)
-    if found := finding.by_subject(tx, query, whose, days):
-        return Hits(found, finding.SUBJECTS)
-    return Hits(finding.by_words(tx, query, whose, days), finding.WORDS, looked_for=query)
 
 
 def says(told: Story, words: str) -> bool:

@@ -6,6 +6,7 @@ What guards the account is changed only by who has just said its password: an op
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -26,6 +27,7 @@ from pyeonji.web.pages import language_of, local_zone, render
 from pyeonji.web.qr import qr
 from pyeonji.web.security import peer_of
 from pyeonji.web.signin import proofs
+from pyeonji.web.signin.browsers import named
 from pyeonji.web.signin.door import LANGUAGE, SERVICE, matching
 from pyeonji.web.signin.sessions import COOKIE, Sessions, Visitor
 from pyeonji.web.site import Site
@@ -157,7 +159,7 @@ class AccountPages:
         self, request: Request, visitor: Visitor, *, wrong: str = "", status: int = 200, codes: list[str] | None = None
     ) -> Response:
         now = self._site.clock.now_us()
-        zone, language = local_zone(now), language_of(request, LANGUAGE)
+        language, told = language_of(request, LANGUAGE), partial(clock, now_us=now, zone=local_zone(now))
         facts = await self._site.home.engine.read(_facts, visitor.account_id)
         factor = facts[1]
         proved = visitor.has_proved(now)
@@ -169,8 +171,8 @@ class AccountPages:
             form_token=self._sessions.token(request), proved=proved, confirmed=confirmed,
             secret=factor.secret if factor and proved and not confirmed else "",
             link=link, qr=qr(link) if link and not confirmed else "",
-            sessions=[(one, clock(one.made_us, now, zone), clock(one.seen_us, now, zone)) for one in facts[0]],
-            passkeys=[(one, clock(one.made_us, now, zone)) for one in facts[2]], left=facts[3], allowed=facts[4],
+            sessions=[(one, named(one.program), told(one.made_us), told(one.seen_us)) for one in facts[0]],
+            passkeys=[(one, told(one.made_us)) for one in facts[2]], left=facts[3], allowed=facts[4],
             challenge=proofs.challenge(self._sessions, cookie, now),
             site=proofs.site_of(request, self._site.hostname), user=webauthn.text(str(visitor.account_id).encode()),
         )  # fmt: skip
