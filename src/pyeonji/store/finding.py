@@ -181,7 +181,7 @@ def _says(event: AnyEvent, wanted: str) -> bool:
 
 def _is_at(host: str, wanted: str) -> bool:
     """mx.b.test is found by b.test, too."""
-    return bool(wanted) and ("." + host.casefold()).endswith("." + wanted)
+    return wanted == host.casefold() != "" or ("." in wanted and host.casefold().endswith(f".{wanted}"))
 
 
 def _has_code(reply: str, wanted: str) -> bool:
