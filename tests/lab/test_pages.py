@@ -3,6 +3,7 @@
 import asyncio
 import http.client
 import re
+import shutil
 import smtplib
 import urllib.parse
 from pathlib import Path
@@ -148,6 +149,20 @@ def test_the_pages_are_only_for_this_computer_and_forms_only_from_here(tmp_path:
         ] == 403
         assert (await get(world, "/board/", "POST", "email=" + "a" * 20_000, **form))[0] == 403
         assert (await get(world, "/readyz"))[0] == (await get(world, "/livez"))[0] == 200
+
+    in_lab(tmp_path, talk)
+
+
+def test_a_php_that_does_not_start_is_done_without(tmp_path: Path, monkeypatch):
+    real = shutil.which
+    monkeypatch.setattr(shutil, "which", lambda name: real("false") if name == "php" else real(name))
+
+    async def talk(world: World) -> None:
+        form = {"content_type": "application/x-www-form-urlencoded"}
+        status, headers, _ = await get(world, "/board/", "POST", "email=john@test.com", **form)
+        assert status == 303
+        assert "편지는 만들어지지 않았어요" not in (await get(world, headers["location"], accept_language="ko"))[2]
+        assert [one.story.via for one in await _front(world) if one.place == "board.test"] == ["sendmail"]
 
     in_lab(tmp_path, talk)
 

@@ -39,8 +39,8 @@ CAUSES = (
     Cause(
         "spf.fail",
         "dns_owner",
-        "우리 서버가 “보내도 되는 서버 명단(SPF)”에 없어요.",
-        "Our server is not on the list of allowed senders (SPF).",
+        "우리 서버가 {sender}의 “보내도 되는 서버 명단(SPF)”에 없어요.",
+        "Our server is not on the list of allowed senders (SPF) of {sender}.",
         "보내는 도메인의 SPF에 이 서버를 넣으세요: pyeonji check {sender}",
         "Add this server to the sending domain's SPF: pyeonji check {sender}",
     ),

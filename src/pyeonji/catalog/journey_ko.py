@@ -40,7 +40,7 @@ SENTENCES = {
     "page.again_guess": "혹시 {address}인가요?",
     "page.again_note": "새 편지가 되어 나가고, 두 편지의 여정이 서로 이어져요.",
     "page.again_gone": "편지의 원본은 보관 기간이 지나 지워졌어요. 다시 보내려면 새로 써 주세요.",
-    "page.again_no_address": "이메일 주소가 아니에요. @ 앞뒤와 빈칸을 확인해 주세요.",
+    "page.again_no_address": "메일 주소가 아니에요. @ 앞뒤와 빈칸을 확인해 주세요.",
     "page.again_refused": "다시 보내지 않았어요. 우리 서버의 말: {words}",
     "page.done.again": "이 새 편지로 다시 보냈어요.",
     "family.again_after": "이 편지는 다음 편지를 다시 보낸 것이에요:",

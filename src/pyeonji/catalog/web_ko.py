@@ -2,8 +2,8 @@
 
 SENTENCES = {
     "signin.title": "들어가기",
-    "signin.lead": "이 서버의 이메일 주소와 비밀번호로 들어가요.",
-    "signin.login": "이메일 주소",
+    "signin.lead": "이 서버의 메일 주소와 비밀번호로 들어가요.",
+    "signin.login": "메일 주소",
     "signin.password": "비밀번호",
     "signin.button": "들어가기",
     "signin.passkey": "패스키로 들어가기",

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from pyeonji.lab import roster
 from pyeonji.lab.board.codes import DOMAIN, code_for
-from pyeonji.lab.board.post import ByPhp, BySendmail, NotHandedIn, ResetLetter, post_office
+from pyeonji.lab.board.post import ByPhp, BySendmail, NotHandedIn, ResetLetter, post_office, without_php
 from pyeonji.lab.commands import fits
 from pyeonji.lab.voice import Voice
 from pyeonji.lab.world import World
@@ -51,8 +51,13 @@ class Board:
         return self._office
 
     async def start(self) -> None:
-        if self._office is not None:
+        """A PHP that does not come up is done without: the lab has more to show than it."""
+        if self._office is None:
+            return
+        try:
             await self._office.start()
+        except NotHandedIn:
+            self._office = without_php(self._world.nodes[DOMAIN].settings.data)
 
     async def stop(self) -> None:
         if self._office is not None:

@@ -19,7 +19,7 @@ from pyeonji.net.listener import open_tcp
 SCRIPTS = Path(__file__).resolve().parent
 SENDER = "noreply@board.test"
 HAND_IN_S = 20.0  # seconds for PHP and sendmail together
-PHP_START_S = 5.0
+PHP_START_S = 15.0
 LOOK_S = 0.05
 
 
@@ -149,9 +149,12 @@ class BySendmail:
 def post_office(data: Path) -> ByPhp | BySendmail | None:
     """PHP where it is installed, sendmail otherwise, None without our sendmail command."""
     sendmail, php = sendmail_command(), shutil.which("php")
-    if sendmail is None:
-        return None
-    return ByPhp(php, sendmail, data) if php else BySendmail(sendmail, data)
+    return ByPhp(php, sendmail, data) if php and sendmail else without_php(data)
+
+
+def without_php(data: Path) -> BySendmail | None:
+    sendmail = sendmail_command()
+    return BySendmail(sendmail, data) if sendmail else None
 
 
 def _bound_to_us() -> list[str]:

@@ -334,7 +334,7 @@ class JourneyPages:
                 say(reader.language, "page.history.domain", domain=domain, count=before.count, good=before.good)
             )
             if before.median_s is not None:
-                span = lasting(reader.language, before.median_s * SECOND_US)
+                span = lasting(reader.language, max(1, before.median_s) * SECOND_US)
                 found.append(say(reader.language, "page.history.median", span=span))
         if last:
             when = clock(last, reader.now_us, reader.zone)
