@@ -47,13 +47,14 @@ from pyeonji.proto.imap.keys import (
     Not,
     Numbers,
     Older,
+    Or,
     Saved,
     ThreadId,
     Uids,
     Younger,
     walk,
 )
-from pyeonji.proto.imap.numbers import SAVED, Partial, parse_set
+from pyeonji.proto.imap.numbers import SAVED, NumberSet, Partial, parse_set
 from pyeonji.proto.imap.scope import Scope
 from pyeonji.proto.imap.wire import BadCommandText, BadSyntax, Reader, UidRequired
 
@@ -95,6 +96,9 @@ UIDONLY = Enabled(uidonly=True, condstore=True, qresync=True)
         (search.parse, b"SAVEDBEFORE 28-Oct-2014", Search(Saved(None, DAY))),
         (search.parse, b"SAVEDON 28-Oct-2014 SAVEDATESUPPORTED", Search(And((Saved(DAY, DAY + 1), All())))),
         (search.parse, b"EMAILID M6d99ac32 THREADID T1", Search(And((EmailId("M6d99ac32"), ThreadId("T1"))))),
+        (search.parse, b"UIDAFTER 5 UIDBEFORE 9", Search(And((
+            Uids(NumberSet(((6, 4294967295),))), Uids(NumberSet(((1, 8),))))))),
+        (search.parse, b"OR UIDAFTER 4294967295 UIDBEFORE 1", Search(Or(Uids(NumberSet(())), Uids(NumberSet(()))))),
         (status.parse, b"foo (MAILBOXID DELETED-STORAGE APPENDLIMIT)",
          Status("foo", ("MAILBOXID", "DELETED-STORAGE", "APPENDLIMIT"))),
         # RFC 5032, RFC 5182, RFC 6203, RFC 4731, RFC 5267, RFC 9394
