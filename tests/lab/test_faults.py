@@ -9,13 +9,14 @@ import ssl
 import pytest
 from cryptography import x509
 
-from lab.kit import events_of, hand_in, state_of
+from lab.kit import commands, events_of, hand_in, state_of
 from lab.opened import Opened
-from pyeonji.journey.event import Deferred, Delivered, Failed, TlsStarted
+from pyeonji.journey.event import Decided, Deferred, Delivered, Failed, TlsStarted
 from pyeonji.lab import roster
 from pyeonji.lab.host import HOWS
 from pyeonji.store import queue
 
+PATIENCE_S = 300  # of a courier with a silent server
 ALL = ("mx1.2ban.test", "mx2.2ban.test", "mx3.2ban.test")
 # how: whether the letter waits or has failed, and the cause that is told
 CAUSES = {
@@ -125,6 +126,36 @@ def test_a_silent_server_takes_the_connection_and_says_nothing(opened):
         client.settimeout(0.5)
         with pytest.raises(TimeoutError):
             client.recv(100)
+
+
+def test_a_silent_server_is_left_when_the_clock_is_pushed(opened):
+    opened.call(opened.world.hosts["mx.4ban.test"].break_("silent"))
+
+    async def pushing():
+        number = await hand_in(opened.world, "chulsoo@1ban.test", "minsu@4ban.test")
+        node = opened.world.nodes["1ban.test"]
+        while not any(isinstance(event, Deferred) for event in await events_of(node.home, number)):
+            await state_of(opened.world, "1ban.test", number, 0.05)
+            opened.world.push(PATIENCE_S)
+
+    opened.call(pushing())
+    opened.call(opened.world.hosts["mx.4ban.test"].heal())
+
+
+def test_after_healing_the_next_letter_goes_at_once(opened):
+    for name in ALL:
+        opened.call(opened.world.hosts[name].break_("off"))
+    (first,) = [event for event in sent(opened) if isinstance(event, Deferred | Delivered)]
+    opened.call(commands(opened.world).heal({}))
+    (third,) = [event for event in sent(opened) if isinstance(event, Deferred | Delivered)]
+    assert (type(first), type(third)) == (Deferred, Delivered)
+
+
+def test_a_server_that_was_down_a_moment_ago_is_not_asked_and_the_journey_says_so(opened):
+    for name in ALL:
+        opened.call(opened.world.hosts[name].break_("off"))
+    sent(opened)
+    assert [event.rule for event in sent(opened) if isinstance(event, Decided)][-1] == "destination.down"
 
 
 def test_every_fault_there_is_has_a_test():

@@ -63,6 +63,7 @@ def test_of_two_fields_of_one_name_the_first_counts():
         (RARE, "cp949", "utf-8", How.KOREAN),
         (RARE, "cp949", "iso-8859-1", How.KOREAN),
         (RARE, "cp949", "us-ascii", How.KOREAN),
+        ("똠방각하와 펲시콜라, 햏햏! 안녕하세요", "cp949", "iso-8859-1", How.KOREAN),
         (RARE, "cp949", "no-such-charset", How.KOREAN),
         ("회의", "cp949", None, How.KOREAN),
         ("처", "cp949", "euc-kr", How.DECLARED),  # C3 B3 is valid UTF-8, too
@@ -73,6 +74,9 @@ def test_of_two_fields_of_one_name_the_first_counts():
         (GREETING, "utf-8", "iso-8859-1", How.UTF_8),
         (GREETING, "utf-8", None, How.UTF_8),
         (GREETING, "utf-16", "utf-16", How.DECLARED),
+        (GREETING, "utf-16-be", "utf-16", How.DECLARED),  # no mark: RFC 2781 §4.3
+        (GREETING, "utf-16-le", "utf-16", How.DECLARED),  # no mark, and the other order all the same
+        ("hello", "utf-16-be", "utf-16", How.DECLARED),
         ("大韓民國 만세", "cp949", "euc-kr", How.DECLARED),
         ("日本語テキスト", "cp932", "shift_jis", How.DECLARED),
         ("日本語テキスト", "iso2022_jp", "iso-2022-jp", How.DECLARED),
@@ -158,6 +162,7 @@ def test_folded_lines_are_short_and_never_white():
         (b"attachment; filename*=utf-8''%ED%8E%B8%EC%A7%80.txt", "편지.txt"),
         (b"attachment; filename*=euc-kr''%C6%ED%C1%F6.txt", "편지.txt"),
         (b"attachment; filename*0*=utf-8''%ED%8E; filename*1*=%B8%EC%A7%80; filename*2=.txt", "편지.txt"),
+        (b"attachment; filename*0*=utf-8''%ED%8E%B8%E; filename*1*=C%A7%80.txt", "편지.txt"),  # cut in a "%EC"
         (b"attachment; filename*1=b; filename*0=a; filename*3=d", "ab"),
         (b"attachment; filename=plain.txt; filename*=utf-8''real.exe", "real.exe"),
         (b'attachment; filename="=?utf-8?B?7Y647KeA?=.txt"', "편지.txt"),

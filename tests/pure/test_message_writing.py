@@ -159,6 +159,24 @@ def test_what_we_write_can_be_read(eight_bit, smtputf8):
     assert message.count(b"\n") == message.count(b"\r\n")
 
 
+@pytest.mark.parametrize(
+    ("said", "body", "text"),
+    [
+        ("format=flowed; delsp=yes", "가나다 \n라마\n따로", "가나다라마\n따로"),
+        ("format=flowed", "one \ntwo\n\nthree", "one two\n\nthree"),
+        ("format=Flowed; DelSp=No", "one \ntwo", "one two"),
+        ("format=flowed", "> a \n> b\n>> c\nd", "> a b\n>> c\nd"),
+        ("format=flowed", "> a \nb", "> a \nb"),  # of another depth: the paragraph ends
+        ("format=flowed", " From me\n  two", "From me\n two"),  # space-stuffed
+        ("format=flowed", "bye \n-- \nKim \nLee", "bye \n-- \nKim Lee"),  # the signature's line is fixed
+        ("format=fixed", "one \ntwo", "one \ntwo"),
+    ],
+)
+def test_lines_that_only_their_width_has_broken_are_read_as_one(said, body, text):
+    head = f"Content-Type: text/plain; charset=utf-8; {said}\r\n\r\n"
+    assert readable((head + body.replace("\n", "\r\n")).encode()) == text + "\n"
+
+
 def test_private_fields_are_cut_and_nothing_else_changes():
     message = b"To: a@b\r\nBcc: c@d,\r\n e@f\r\nX-Pyeonji-App: 1\r\nSubject: x\r\n\r\nBcc: stays\r\n"
     assert edit.remove_private_fields(message) == b"To: a@b\r\nSubject: x\r\n\r\nBcc: stays\r\n"

@@ -152,7 +152,7 @@ def test_a_stopping_server_lets_couriers_finish(tmp_path):
             number = node.queue("kim@one.example")
             node.wake.tell_queue()
             await until(lambda: node.states(number) == ["trying"], "the attempt")
-            await node.manager.stop(5)
+            await node.manager.stop(30)
             return node.states(number)
 
     assert run(go()) == ["done"]

@@ -3,6 +3,9 @@
 from pyeonji.catalog.pattern import Pattern, says
 
 OF_PLACE: tuple[Pattern, ...] = (
+    # ── the way, before anybody has spoken ──
+    *says("route.to_us", "come back us", phase="dns"),
+    *says("route.no_server", "servers .. no address", "only private addresses", "private address", phase="dns"),
     # ── the address ──
     *says("protocol.error", "need mail", "bad sequence", "nonmail commands"),
     *says("addr.domain_not_found", "nxdomain"),

@@ -18,6 +18,7 @@ NO = "✕"
 
 CLAUSES = ("why", "because")  # slots that hold a clause of the checks, in their words
 NAMES = ("address", "rcpt", "domain", "host")  # slots that hold a name of the DNS, or end in one
+BEFORE_WORDS = ("dns", "connect")  # phases in which nobody over there has said anything yet
 OF_HOSTS = "event.tls."  # what these tell of is "host: clause"
 
 
@@ -176,7 +177,7 @@ def recipient_lines(one: RecipientStory, lang: str, now: int, zone: tzinfo = UTC
     """What happened, their words, who must act, what to do, what next: one row each."""
     rows = [("story.happened", what_happened(one, lang))]
     if one.reply is not None:
-        rows.append(("story.words", _words(one.reply)))
+        rows.append(("story.noted" if one.reply.phase in BEFORE_WORDS else "story.words", _words(one.reply)))
     if one.state != "delivered":
         rows.append(("story.actor", say(lang, f"actor.{one.actor}")))
         rows.append(("story.action", what_to_do(one, lang)))

@@ -110,6 +110,8 @@ class Commands:
             await self._world.hosts[host].heal()
         if not name or name.startswith("dns"):
             self._world.dns.heal()
+        for node in self._world.nodes.values():
+            node.queue_manager.ask_again()  # the next letter goes at once, or healing would not be seen
         return {"broken": self._broken(), "text": voice("lab.healed")}
 
     async def reset(self, request: dict[str, Any]) -> dict[str, Any]:

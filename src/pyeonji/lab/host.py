@@ -18,11 +18,13 @@ from pyeonji.net.listener import Listener, open_tcp
 from pyeonji.net.stream import Stream
 from pyeonji.net.tls import VALID_DAYS, TlsContext, self_signed, server_context
 from pyeonji.proto.smtp.reply import Reply, listed
+from pyeonji.relay.settings import RelaySettings
 
 How = Literal["off", "refuse", "slow", "disk", "certificate", "blocklist", "silent", "drop"]
 HOWS: tuple[str, ...] = get_args(How)
 DAY_US = 86_400 * SECOND_US
 SLOW_S = 20.0  # seconds, by the lab's clock, before a slow host greets
+SILENT_S = RelaySettings().command_timeout.total_seconds()  # the same, before a silent host lets go
 
 
 class FullDisk(Policy):
@@ -116,9 +118,20 @@ class MailHost:
         await self._well(stream)
 
     async def _silent(self, stream: Stream) -> None:
-        with contextlib.suppress(ConnectionError):
-            while await stream.read():
-                pass
+        """Until the lab's clock has passed a courier's patience: that itself is real time, which nobody pushes."""
+        listening = asyncio.ensure_future(_hear_out(stream))
+        waiting = asyncio.ensure_future(self._clock.sleep(SILENT_S))
+        try:
+            await asyncio.wait((listening, waiting), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (listening, waiting):
+                task.cancel()
 
     async def _drop(self, stream: Stream) -> None:
         stream.abort()
+
+
+async def _hear_out(stream: Stream) -> None:
+    with contextlib.suppress(ConnectionError):
+        while await stream.read():
+            pass

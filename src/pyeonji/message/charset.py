@@ -33,8 +33,10 @@ FREQUENT = re.compile(
     "[이다는을의에고가하지은로도를서어사기시한대자인리해그아나있라스으정일들것수만장보부전적면주상게제오구원성안과여러"
     "니요우까네세공비경관동문국내년월조선생회신물화소무발중실간후분편계용음와습합드려께님메]"
 )
+PLAIN = re.compile("[\t-~가-힣]")  # ASCII and Hangul
+MARKS = (b"\xff\xfe", b"\xfe\xff")  # of UTF-16
 FEW = 5  # syllables too few to ask how frequent they are
-HIGH = bytes(range(0xA1, 0xFF))
+LEAST = 0xA1  # both octets of the common syllables are at least this
 LONG_UTF_8 = re.compile(rb"[\xe0-\xf4][\x80-\xbf][\x80-\xbf]")
 
 TEXT_CODECS = frozenset({
@@ -120,8 +122,8 @@ def decode(octets: bytes, declared: str | None = None) -> Decoded:
     codec = codec_of(declared)
     if octets.isascii():
         return _seven_bit(octets, declared, codec)
-    if codec in WIDE or octets.startswith((b"\xff\xfe", b"\xfe\xff")):
-        wide = codec if codec in WIDE else "utf_16"
+    if codec in WIDE or octets.startswith(MARKS):
+        wide = _ordered(octets, codec) if codec in WIDE else "utf_16"
         return _damaged_or(octets, wide, declared, How.DECLARED if codec else How.ESCAPES)
     if (text := _strict(octets, "utf_8")) is not None and not _accident(octets, codec):
         return Decoded(text.removeprefix("\ufeff"), "utf_8", declared, How.DECLARED if codec == "utf_8" else How.UTF_8)
@@ -137,7 +139,7 @@ def decode(octets: bytes, declared: str | None = None) -> Decoded:
 
 def _seven_bit(octets: bytes, declared: str | None, codec: str | None) -> Decoded:
     if codec in WIDE and 0 in octets:
-        return _damaged_or(octets, codec or "", declared, How.DECLARED)
+        return _damaged_or(octets, _ordered(octets, codec), declared, How.DECLARED)
     if codec == "hz":
         return _damaged_or(octets, "hz", declared, How.DECLARED)
     if b"\x1b$)C" in octets or (codec == "iso2022_kr" and b"\x0e" in octets):
@@ -149,6 +151,15 @@ def _seven_bit(octets: bytes, declared: str | None, codec: str | None) -> Decode
             return _damaged_or(octets, "iso2022_jp_2", declared, _said(codec, "iso2022_jp_ext"))
         return _damaged_or(octets, "iso2022_jp_ext", declared, _said(codec, "iso2022_jp_ext"))
     return Decoded(octets.decode("ascii"), "ascii", declared, How.ASCII)
+
+
+def _ordered(octets: bytes, codec: str) -> str:
+    """ "utf-16" without a mark is big-endian (RFC 2781 §4.3), unless only the other order gives letters people use."""
+    if codec != "utf_16" or octets.startswith(MARKS):
+        return codec
+    sample = octets[:SAMPLE]
+    big, little = (len(PLAIN.findall(sample.decode(order, "ignore"))) for order in ("utf_16_be", "utf_16_le"))
+    return "utf_16_le" if little > big else "utf_16_be"
 
 
 def _unlabelled(octets: bytes, declared: str | None, codec: str | None) -> Decoded:
@@ -217,9 +228,9 @@ def _mostly_hangul(text: str, least: int) -> bool:
     syllables = "".join(HANGUL.findall(sample))
     # KS X 1001 (both octets from A1 up) holds the 2,350 syllables people use; CP949 adds 8,822 that accidents produce.
     pairs = syllables.encode("cp949", "replace")
-    rare = len(pairs[::2].translate(None, HIGH)) + len(pairs[1::2].translate(None, HIGH))
+    rare = sum(first < LEAST or second < LEAST for first, second in zip(pairs[::2], pairs[1::2], strict=True))
     common = len(syllables) - rare
-    if common < least or common <= 3 * (rare + len(FOREIGN.findall(sample))):
+    if common < least or common <= 2 * (rare + len(FOREIGN.findall(sample))):
         return False
     # Other East Asian text read as CP949 gives syllables, too, but seldom those that every Korean sentence repeats.
     return common < FEW or common < 7 * len(FREQUENT.findall(syllables))

@@ -8,6 +8,8 @@ be shown another name than the next (Exim CVE-2024-39929).
 import binascii
 import re
 from collections.abc import Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
 
 from pyeonji.message import charset
 from pyeonji.message.codecs import TOKEN
@@ -167,7 +169,8 @@ def _in_order(numbered: dict[int, tuple[bytes, bool]]) -> Iterator[tuple[bytes, 
 def _joined(numbered: dict[int, tuple[bytes, bool]]) -> str:
     label: str | None = None
     octets: list[bytes] = []
-    for index, (value, extended) in enumerate(_in_order(numbered)):
+    for index, (extended, pieces) in enumerate(groupby(_in_order(numbered), key=itemgetter(1))):
+        value = b"".join([value for value, _ in pieces])  # before decoding: programs cut at a length, also in "%E|A"
         if extended:
             if index == 0 and value.count(b"'") >= 2:
                 charset_name, _, rest = value.partition(b"'")

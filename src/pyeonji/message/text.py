@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from pyeonji.message import charset
 from pyeonji.message.codecs import decode
+from pyeonji.message.flowed import unflowed
 from pyeonji.message.header import Header, parse_header
 from pyeonji.message.html_text import html_to_text
 from pyeonji.message.mime import scan
@@ -111,4 +112,8 @@ def _shown(part: Part) -> str:
     text = decoded_part(part).text[:MAX_READABLE]
     if part.subtype == "html":
         return html_to_text(text)
-    return CONTROL.sub("", text.replace("\r\n", "\n")).strip("\n")
+    text = CONTROL.sub("", text.replace("\r\n", "\n"))
+    said = part.content_type
+    if (said.get("format") or "").lower() == "flowed":
+        text = unflowed(text, delsp=(said.get("delsp") or "").lower() == "yes")
+    return text.strip("\n")

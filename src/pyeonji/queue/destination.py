@@ -49,6 +49,10 @@ class Destination:
         """It asked us to be slower, or broke off."""
         self.limit = max(1, self.limit // 2)
 
+    def may_be_back(self) -> None:
+        """Whatever was silent is dialled again at once."""
+        self.down_until = 0
+
     def was_silent(self, now: int, words: str, spread: float) -> None:
         """None of its servers answered."""
         self.complained()

@@ -11,14 +11,14 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable
 
 from pyeonji.acceptance.wake import Wake
-from pyeonji.journey.event import Deferred, Delivered, Failed, Held
+from pyeonji.journey.event import Decided, Deferred, Delivered, Event, Failed, Held
 from pyeonji.journey.links import without_tokens
 from pyeonji.journey.receipt import compact
 from pyeonji.net.clock import SECOND_US, Clock
 from pyeonji.net.ids import Ids
 from pyeonji.queue.bounce import Bouncer
 from pyeonji.queue.destination import Destination
-from pyeonji.queue.outcome import Carried, Courier, HandedOver, Hold, Later, Outcome
+from pyeonji.queue.outcome import Carried, Courier, HandedOver, Hold, Later, Outcome, Talk
 from pyeonji.queue.schedule import Schedule
 from pyeonji.queue.settings import QueueSettings
 from pyeonji.store import queue
@@ -104,6 +104,11 @@ class Manager:
             await self._home.engine.write(
                 queue.give_back, job.message.number, job.recipients, self._clock.now_us(), set_out=set_out
             )
+
+    def ask_again(self) -> None:
+        """Destinations that are down may be well again: somebody has mended them (the lab)."""
+        for destination in self._destinations.values():
+            destination.may_be_back()
 
     async def settle(self) -> None:
         """Return when nothing is due and nobody is on the way (tests, the lab's time machine)."""
@@ -260,7 +265,8 @@ class Manager:
     async def _sent(self, job: Job, destination: Destination) -> Carried:
         if destination.is_down(self._clock.now_us()) and all(claim.due_us != AT_ONCE for claim in job.recipients):
             # A destination that is down is not dialled for each letter: one courier looks, the others wait.
-            return put_off(job, Later(destination.words, "net.no_answer", phase="connect", silent=True))
+            seen = Decided(self._clock.now_us(), "destination.down", destination.words, "waits")
+            return put_off(job, Later(destination.words, "net.no_answer", phase="connect", silent=True), seen)
         try:
             carried = await self._courier.carry(job)
         except Exception as error:  # noqa: BLE001 - the driver: a defect of ours keeps the letter and is reported
@@ -323,9 +329,10 @@ def wants_less(outcome: Later) -> bool:
     return outcome.reply.startswith("421") or outcome.phase in ("greeting", "hello") or outcome.cause == "net.dropped"
 
 
-def put_off(job: Job, later: Later) -> Carried:
-    """The same for all recipients, without a word to anybody."""
-    return Carried({claim.n: later for claim in job.recipients})
+def put_off(job: Job, later: Later, *seen: Event) -> Carried:
+    """The same for all recipients, without a word to anybody; `seen` is why."""
+    talks = (Talk(None, seen),) if seen else ()
+    return Carried({claim.n: later for claim in job.recipients}, talks)
 
 
 def report_defect(doing: str, error: Exception) -> None:

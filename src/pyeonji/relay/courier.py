@@ -45,8 +45,8 @@ ROUTING_CAUSES = {
     "4.4.3": "dns.temporary",
     "5.1.2": "addr.domain_not_found",
     "5.1.10": "addr.domain_no_mail",
-    "5.4.4": "addr.domain_no_mail",
-    "5.4.6": "route.loop",
+    "5.4.4": "route.no_server",
+    "5.4.6": "route.to_us",
 }
 
 
