@@ -115,6 +115,15 @@ TARGET = b"/api/v1/catalogue.json"
 AMBIGUOUS = {
     "two hosts": (b"GET %b HTTP/1.1\r\nHost: localhost\r\nHost: evil.test\r\n\r\n", b"two Host fields"),
     "the same host twice": (b"GET %b HTTP/1.1\r\nHost: localhost\r\nHOST: localhost\r\n\r\n", b"two Host fields"),
+    "two keys": (
+        b"GET %b HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer x\r\nauthorization: Bearer y\r\n\r\n",
+        b"two Authorization fields",
+    ),
+    "two names of one letter": (
+        b"GET %b HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: x\r\nIdempotency-Key: y\r\n\r\n",
+        b"two Idempotency-Key fields",
+    ),
+    "two origins": (b"GET %b HTTP/1.1\r\nHost: localhost\r\nOrigin: x\r\nOrigin: y\r\n\r\n", b"two Origin fields"),
     "no host": (b"GET %b HTTP/1.1\r\nX-Host: localhost\r\n\r\n", b"no Host field"),
     "two hosts in one field": (b"GET %b HTTP/1.1\r\nHost: localhost, evil.test\r\n\r\n", b"names no host"),
     "a host with a path": (b"GET %b HTTP/1.1\r\nHost: evil.test/x\r\n\r\n", b"names no host"),

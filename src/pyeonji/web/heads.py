@@ -12,6 +12,9 @@ import httptools
 # RFC 3986 §3.2.2, without the characters that no name in the DNS has.
 HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~%-]*)(?::[0-9]{0,5})?")
 
+# Fields of one value by which something is decided: of two, one reader would take the first, another the last.
+ONCE = frozenset({b"host", b"authorization", b"content-type", b"idempotency-key", b"origin", b"sec-fetch-site"})
+
 
 def ambiguous(version: str, target: bytes, fields: Iterable[tuple[bytes, bytes]]) -> str:
     """What is wrong with a head, in English; "" for nothing.
@@ -19,9 +22,10 @@ def ambiguous(version: str, target: bytes, fields: Iterable[tuple[bytes, bytes]]
     `version` as "1.1"; the names of fields are in small letters.
     """
     fields = list(fields)
+    once = [name for name, _ in fields if name in ONCE]
+    if twice := next((name for name in once if once.count(name) > 1), b""):
+        return f"there are two {twice.decode().title()} fields"
     hosts = [value for name, value in fields if name == b"host"]
-    if len(hosts) > 1:
-        return "there are two Host fields"  # RFC 9112 §3.2
     if version == "1.1" and not hosts:
         return "there is no Host field"  # RFC 9112 §3.2
     if hosts and not HOST.fullmatch(hosts[0]):
