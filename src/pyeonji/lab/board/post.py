@@ -21,6 +21,7 @@ SENDER = "noreply@board.test"
 HAND_IN_S = 20.0  # seconds for PHP and sendmail together
 PHP_START_S = 15.0
 LOOK_S = 0.05
+DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy of the machine leads elsewhere
 
 
 class NotHandedIn(Exception):
@@ -96,7 +97,7 @@ class ByPhp:
     def _post(self, form: bytes) -> dict[str, object]:
         url = f"http://127.0.0.1:{self._port}/reset.php"
         try:
-            with urllib.request.urlopen(url, form, HAND_IN_S) as response:
+            with DIRECTLY.open(url, form, HAND_IN_S) as response:
                 answer = json.loads(response.read(1024))
         except (OSError, ValueError) as error:
             raise NotHandedIn(str(error)) from error
