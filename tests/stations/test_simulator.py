@@ -7,7 +7,7 @@ import pytest
 
 from kit.queued import queue_letter
 from kit.sending import DAY, run, sending
-from pyeonji.journey.event import Attempted, Bounced, Delivered, Failed, Held, Reported, Returned
+from pyeonji.journey.event import Attempted, Bounced, Deferred, Delivered, Failed, Held, Reported, Returned
 from pyeonji.journey.story import story
 from pyeonji.queue.outcome import HandedOver, Hold, Later, Never
 from pyeonji.queue.simulator import ADDRESSES, DOMAIN, behaviour
@@ -45,6 +45,12 @@ ENDS = {
     "somebody": ("bounced", "bounced", "addr.no_such_user"),
 }
 
+# address: the cause that is told while it waits (docs/simulator.md)
+WAITS = {
+    "greylist": "server.greylisted", "busy": "server.busy", "drop": "net.dropped", "overfull": "mbox.full",
+    "noanswer": "net.no_answer", "dns": "dns.temporary",
+}  # fmt: skip
+
 
 async def settled(node, address=""):
     """Whoever thinks for a while is given the time."""
@@ -80,13 +86,16 @@ def test_a_letter_ends_as_its_address_says(tmp_path, address):
             assert verify(node.home) == []
             assert len(node.kinds(number, Bounced, Returned)) == (1 if causes else 0)
             assert len(node.inbox()) >= len(causes)
-            return first, node.states(number), causes, node.dialled
+            waits = {event.cause for event in node.kinds(number, Deferred)}
+            return first, node.states(number), causes, waits, node.dialled
 
-    first, last, causes, dialled = run(go())
+    first, last, causes, waits, dialled = run(go())
     assert (first, last) == ([ENDS[address][0]], [ENDS[address][1]])
     assert dialled == []
     if causes:
         assert causes == [ENDS[address][2]]
+    if address in WAITS:
+        assert waits == {WAITS[address]}
 
 
 def test_whoever_thinks_takes_his_time_by_the_clock(tmp_path):

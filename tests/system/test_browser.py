@@ -34,8 +34,8 @@ ANSWERS = {
         ("Will try again", "Nobody", "tried again at"),
     ),
     "spf-missing": (
-        ("전하지 못했어요", "도메인(DNS) 관리자", "여기서 끝", "550 5.7.23", "mx.4ban.test에서"),
-        ("Not delivered", "DNS", "Nothing more happens", "550 5.7.23", "mx.4ban.test"),
+        ("전하지 못했어요", "도메인(DNS) 관리자", "여기서 끝", "550 5.7.23", "oldboard.test의", "mx.4ban.test에서"),
+        ("Not delivered", "DNS", "Nothing more happens", "550 5.7.23", "of oldboard.test", "mx.4ban.test"),
     ),
     "spam-folder": (
         ("상대 서버가 받았어요", "스팸함", "여기서 끝"),
@@ -46,8 +46,14 @@ ANSWERS = {
         ("In the spam folder", "The recipient", "take it out of there", "DMARC fail", "this decided", "Not spam"),
     ),
     "never-called": (
-        ("맡겨지지 않았어요", "앱 개발자", "앱 board는", "2시간 전"),
-        ("No such letter was handed to us", "The developer of the app", "app board called us last", "2 h ago"),
+        ("맡겨지지 않았어요", "앱 개발자", "앱의 로그를 보세요", "앱 board는", "2시간 전"),
+        (
+            "No such letter was handed to us",
+            "The developer of the app",
+            "Look into the log of the app",
+            "app board called us last",
+            "2 h ago",
+        ),
     ),
 }
 

@@ -59,7 +59,7 @@ ADDRESSES: dict[str, Behaviour] = {
     "complaint": Behaviour((_TAKEN,), comes_back="complaint"),
     # taken, but not at once
     "greylist": Behaviour((_later("450 4.7.1 Greylisted, please try again in a minute"), _TAKEN)),
-    "busy": Behaviour((_later("421 4.3.2 Too many connections, try again later", "greeting"), _TAKEN)),
+    "busy": Behaviour((_later("421 4.3.2 Service busy, try again later", "greeting"), _TAKEN)),
     "drop": Behaviour((_later("451 4.4.2 The connection was closed after the final dot", "content"), _TAKEN)),
     # tried until the time is up
     "overfull": Behaviour((_later("452 4.2.2 Mailbox full, try again later"),)),
