@@ -15,7 +15,7 @@ from pyeonji.net.stream import HANDSHAKE_S, Stream, TlsError
 from pyeonji.proto.hello import offered
 
 LAST_WORDS_S = 1.0  # seconds to say goodbye when the time for what was under way is over
-AT_ONCE = 4  # connections taken in one go: those that come together are for all workers
+AT_ONCE = 2  # connections taken in one go: those that come together are for all workers
 APART_S = 0.001  # seconds between two goes of one worker, in which the others take theirs
 FULL_S = 1.0  # seconds until the next look where the system has no room for another connection
 BACKLOG = 1024  # connections that may wait to be accepted
