@@ -100,6 +100,42 @@ def test_how_a_reply_is_written_does_not_matter(case, written):
     assert explain(reply, case.phase, case.host).actor == case.actor
 
 
+# ── whose address is meant ──
+
+SENDERS = ["Sender", "Sender address", "Your sender address", "From address", "Envelope sender", "MAIL FROM address",
+           "Return path", "Return address", "Sender mailbox"]  # fmt: skip
+RECIPIENTS = ["Recipient", "Recipient address", "User", "Mailbox", "The recipient's mailbox", "Email account",
+              "Addressee"]  # fmt: skip
+IS_WRONG = ["does not exist", "not found", "unknown", "is invalid", "is not valid"]
+HOSTS = ["Your IP address", "Client host", "Your mail server", "The connecting IP", "Host [192.0.2.1]"]
+
+
+@pytest.mark.parametrize("wrong", IS_WRONG)
+@pytest.mark.parametrize("code", ["550", "553", "550 5.7.1"])
+@pytest.mark.parametrize(
+    ("whose", "cause"),
+    [(one, "from.invalid") for one in SENDERS] + [(one, "addr.no_such_user") for one in RECIPIENTS],
+)
+def test_an_address_that_is_wrong_is_the_senders_or_the_recipients(code, whose, wrong, cause):
+    assert explain(f"{code} {whose} {wrong}").cause == cause
+
+
+@pytest.mark.parametrize("host", HOSTS)
+@pytest.mark.parametrize(
+    ("said", "cause"),
+    [
+        ("is blacklisted", "ip.blocklisted"),
+        ("has a bad reputation", "ip.blocklisted"),
+        ("is listed in zen.spamhaus.org", "ip.blocklisted"),
+        ("has no reverse DNS", "ptr.missing"),
+        ("has no PTR record", "ptr.missing"),
+        ("cannot be resolved to a hostname", "ptr.missing"),
+    ],
+)
+def test_what_is_said_of_the_server_that_sends(host, said, cause):
+    assert explain(f"550 {host} {said}").cause == cause
+
+
 # ── replies that the rules met later ──
 
 
