@@ -4,7 +4,7 @@ import pytest
 
 from kit.stored import NOW, letter, relaying, take
 from pyeonji.journey.event import Deferred, Failed, Reported, Returned
-from pyeonji.store import suppressions
+from pyeonji.store import suppressions, told
 from pyeonji.store.accept import record
 from pyeonji.store.sent import Sent
 from pyeonji.store.suppressions import COMPLAINT, EVERYBODY, PERSON
@@ -88,6 +88,27 @@ def test_nobody_who_got_a_letter_shuts_out_others_who_did(home, ways, onward, ev
     number = take(home, letter(*ways, sent=Sent(board), onward_path=onward)).number
     home.engine.write_now(record, None, number, NOW, [event])
     assert bool(why(home, board, "victim@c.test")) == kept_back
+
+
+def complaints_told(home, n):
+    board = app(home)
+    number = take(home, letter(*TWO, sent=Sent(board))).number
+    for at in range(5):
+        home.engine.write_now(record, None, number, NOW + at, [Reported(NOW + at, n, 7 + at, "complaint", "abuse")])
+    found = home.engine.read_now(told.of_letter, number)
+    assert [one.sequence for one in found if one.n == n] == list(range(1, len([1 for one in found if one.n == n]) + 1))
+    return sum(one.type == "email.complained" for one in found)
+
+
+@pytest.mark.parametrize(("n", "times"), [(2, 1), (0, 2)])
+def test_who_complains_a_thousand_times_is_told_once_and_who_is_not_named_once_for_each_recipient(home, n, times):
+    assert complaints_told(home, n) == times
+
+
+def test_without_a_look_at_what_was_told_each_would_be(home, monkeypatch):
+    """Negative control."""
+    monkeypatch.setattr(told, "_is_new", lambda tx, number, n: True)
+    assert complaints_told(home, 2) == 5
 
 
 @pytest.mark.parametrize("facts", [{"sent": None}, {"address": "dead@simulator.test"}])

@@ -34,7 +34,8 @@ def tell(tx: Tx, number: int, events: Sequence[Event]) -> None:
         return
     app_id, attempts = row
     news = [one for event in events for one in _news(tx, number, event) if attempts or one.type != OPT_IN]
-    tx.insert(EVENTS, _rows(app_id, number, news, _counts(tx, number, news)))
+    new = [one for one in news if one.type != COMPLAINED or _is_new(tx, number, one.n)]
+    tx.insert(EVENTS, _rows(app_id, number, new, _counts(tx, number, new)))
     _keep_back(tx, app_id, number, news)
 
 
@@ -79,6 +80,14 @@ def _keep_back(tx: Tx, app_id: int, number: int, news: Sequence[News]) -> None:
             row = tx.one("SELECT address FROM recipient WHERE message_id = :id AND n = :n", where)
             if row is not None and not row[0].endswith(f"@{SIMULATOR}"):
                 suppressions.add(tx, app_id, row[0], cause, one.at, message_id=number)
+
+
+def _is_new(tx: Tx, number: int, n: int) -> bool:
+    """Who got a letter may complain of it a thousand times: it is news once; where nobody is named, once for each."""
+    known, people = "SELECT count(*) FROM event WHERE message_id = :id AND n = :n AND type = :type", 1
+    if not n:
+        people = int(single(tx.one("SELECT count(*) FROM recipient WHERE message_id = :id", {"id": number})) or 0)
+    return int(single(tx.one(known, {"id": number, "n": n, "type": COMPLAINED})) or 0) < people
 
 
 def _may_be_anothers(tx: Tx, number: int, kind: str) -> bool:
