@@ -9,6 +9,7 @@ from kit.stored import filing, letter, take
 from pyeonji.journey.receipt import compact
 from pyeonji.store import told, webhooks
 from pyeonji.store.webhooks import Result
+from pyeonji.web.api import webhooks as api_webhooks
 
 URL = "https://board.example/hooks/mail"
 LETTER = {"from": "kim@a.test", "to": "lee@a.test", "text": "하이"}
@@ -146,3 +147,30 @@ async def test_a_letter_that_came_for_an_app_is_read_by_it_and_by_no_other(site,
     assert (await ask("GET", path.replace("raw", "parts/1"), key=key)).body == b"Hello\r\n"
     assert (await ask("GET", path, key=others)).status == 404
     assert (await ask("GET", f"/messages/{compact(number)}", key=key)).status == 404  # its journey is the reader's
+
+
+def many_at_once(tmp_path, monkeypatch, guarded):
+    """How many endpoints an app has that asks for thirty at the same moment."""
+    if not guarded:
+        monkeypatch.setattr(api_webhooks, "_add", webhooks.add)
+
+    async def story(site, ask):
+        key = site.app()
+        await asyncio.gather(*(ask("POST", "/webhooks", key=key, json={"url": URL}) for _ in range(30)))
+        return len(site.home.engine.read_now(webhooks.every))
+
+    with api(tmp_path) as (site, ask):
+        return asyncio.run(story(site, ask))
+
+
+@pytest.mark.parametrize(("guarded", "made"), [(True, api_webhooks.MAX_HOOKS), (False, 30)])
+def test_an_app_has_so_many_endpoints_also_when_it_asks_for_all_at_once(tmp_path, monkeypatch, guarded, made):
+    assert many_at_once(tmp_path, monkeypatch, guarded) == made
+
+
+@in_api
+async def test_what_was_told_is_told_again_so_often_in_a_minute(site, ask):
+    key = site.app()
+    hook = (await ask("POST", "/webhooks", key=key, json={"url": URL})).json["id"]
+    asked = [(await ask("POST", f"/webhooks/{hook}/replay", key=key, json={})).status for _ in range(31)]
+    assert asked == [200] * api_webhooks.REPLAYS + [429]

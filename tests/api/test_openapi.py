@@ -144,7 +144,7 @@ def test_the_limits_on_the_page_are_those_of_the_code():
         f"requests of an app | {keys.CALLS_A_MINUTE:,} in a minute",
         f"without a key | {keys.STRANGER_CALLS_A_MINUTE}, the same",
         f"{support.CODES} support codes, {domains.CHECKS} looks at the DNS, {webhooks.TESTS} tests of a webhook, "
-        f"{recipients.RETRIES} retries",
+        f"{webhooks.REPLAYS} replays, {recipients.RETRIES} retries",
         f"wait for news | {call.MAX_WAITING} at each worker",
         f"letters over {sending.LARGE >> 20} MiB of an app that are under way | {sending.MAX_LARGE} at each worker",
         f"no letter | {call.MAX_JSON >> 10} KiB",

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from kit.queued import queue_letter
 from kit.stored import person
 from pyeonji.journey.event import Released, Reported, Returned
-from pyeonji.journey.outcome import ENDED, FINAL, OPT_IN, WORDS
+from pyeonji.journey.outcome import COMPLAINED, ENDED, FINAL, OPT_IN, WORDS
 from pyeonji.journey.outcome import told as news_of
 from pyeonji.store import apps, journey, told
 from pyeonji.store.accept import record
@@ -107,7 +107,8 @@ class AppRun(Run):
             for event in row.events:
                 last = found[event.recipient][-1:] if isinstance(event, Released) else []
                 for one in news_of(event, held=bool(last) and last[0][0] == "email.held"):
-                    found[one.n].append((one.type, one.at))
+                    if one.type != COMPLAINED or one.type not in dict(found[one.n]):  # once of each
+                        found[one.n].append((one.type, one.at))
         return {n: news for n, news in found.items() if news}
 
     def finish(self):

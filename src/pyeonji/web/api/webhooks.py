@@ -26,6 +26,7 @@ from pyeonji.webhooks.sign import SECRET, secret_of
 
 MAX_HOOKS = 20  # of one app; ours
 TESTS = 20  # in a minute, of one app
+REPLAYS = 30  # the same: each counts all that the app was told
 Address = Annotated[str, Meta(min_length=8, max_length=2_000, examples=["https://board.example/hooks/mail"])]
 Types = Annotated[list[Annotated[str, Meta(max_length=40)]], Meta(max_length=len(TYPES), description="None: all.")]
 Span = Annotated[str, Meta(pattern=r"^[1-9][0-9]{0,4}[smhd]$(?!\n)", max_length=6, examples=["2d"])]
@@ -132,11 +133,8 @@ async def add(call: Call, body: Wish) -> NewWebhook:
     """An endpoint that hears what happens from now on.  Its secret is in this answer only."""
     _check_url(call, body.url, inside=body.inside)
     types, secret = _types(body.types), secret_of(secrets.token_bytes(SECRET))
-    engine = call.site.home.engine
-    if len(await engine.read(webhooks.every, call.caller.app_id)) >= MAX_HOOKS:
-        raise Problem("not_possible_now", state=f"{MAX_HOOKS} webhooks")
-    number = await engine.write(
-        webhooks.add, call.caller.app_id, body.url, secret, call.now_us, types=types, inside=body.inside
+    number = await call.site.home.engine.write(
+        _add, call.caller.app_id, body.url, secret, call.now_us, types=types, inside=body.inside
     )
     return NewWebhook(**await _facts(call, number), secret=secret)
 
@@ -174,10 +172,11 @@ async def deliveries(call: Call, query: Page) -> Deliveries:
     return Deliveries(page, str(page[-1].id) if len(found) > query.limit else None)
 
 
-@operation("POST", "/webhooks/{hook}/replay", "manage", example={"since": "2d"})
+@operation("POST", "/webhooks/{hook}/replay", "manage", problems=("too_fast",), example={"since": "2d"})
 async def replay(call: Call, body: Again) -> Replayed:
     """Send again what the app was told since, or one event."""
     hook = await _own(call)
+    call.rates.count(f"replay {call.caller.app_id}", REPLAYS)
     engine = call.site.home.engine
     if body.event is None:
         since = call.now_us - int(body.since[:-1]) * UNITS[body.since[-1]] * SECOND_US
@@ -230,6 +229,13 @@ def _check_url(call: Call, url: str, *, inside: bool) -> None:
         raise Problem("invalid", near="$.url", what=str(error)) from error
     if scheme != "https" and not inside:
         raise Problem("invalid", near="$.url", what="an endpoint is asked over https")
+
+
+def _add(tx: Tx, app_id: int, url: str, secret: str, now_us: int, *, types: tuple[str, ...], inside: bool) -> int:
+    """Counted where it is made: those that come at the same moment are counted, too.  Raises Problem."""
+    if len(webhooks.every(tx, app_id)) >= MAX_HOOKS:
+        raise Problem("not_possible_now", state=f"{MAX_HOOKS} webhooks")
+    return webhooks.add(tx, app_id, url, secret, now_us, types=types, inside=inside)
 
 
 def _types(wanted: list[str]) -> tuple[str, ...]:
