@@ -2,6 +2,8 @@
 
 import os
 import stat
+import subprocess
+import sys
 
 import apsw
 import pytest
@@ -56,3 +58,30 @@ def test_what_a_link_in_the_folder_names_keeps_its_mode(open_folder, tmp_path):
     open_home(open_folder, create=False).close()
     modes = [stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "elsewhere", open_folder / DATABASE)]
     assert modes == [0o644, 0o640]
+
+
+TRY_TO_LOCK = """
+import fcntl, sys
+with open(sys.argv[1], "r+b") as file:
+    try:
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print("locked")
+"""
+
+
+def is_locked(path):
+    """Whether another process finds it so."""
+    return (
+        subprocess.run([sys.executable, "-c", TRY_TO_LOCK, path], capture_output=True, check=True).stdout == b"locked\n"
+    )
+
+
+def test_a_store_opened_twice_by_one_process_stays_locked(open_folder):
+    """Who closes any descriptor of a file gives up all locks on it (fcntl(2)): another could delete the log."""
+    home = open_home(open_folder, create=True)
+    open_home(open_folder, create=False).close()
+    assert is_locked(open_folder / DATABASE)
+    os.close(os.open(open_folder / DATABASE, os.O_RDONLY))  # negative control
+    assert not is_locked(open_folder / DATABASE)
+    home.close()

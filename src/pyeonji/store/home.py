@@ -1,5 +1,6 @@
 """A data folder: the database, the large letters, and the places beside them."""
 
+import contextlib
 import os
 import stat
 from dataclasses import dataclass
@@ -128,7 +129,9 @@ def keep_private(database: Path) -> None:
     elsewhere is left as it is: a link, whatever it names.
     """
     try:
-        os.close(os.open(database, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        # Never opened where it is there: who closes a descriptor of a file gives up all locks on it (fcntl(2)).
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(database, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
         for file in (database, *database.parent.glob(f"{database.name}-*")):
             found = file.lstat()
             if stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid() and found.st_mode & OTHERS:
