@@ -13,8 +13,8 @@ user: userid userids receiver receivers user users recipient recipients recip re
   customer customers person alias aliases subscriber utilisateur usuario usuarios utente destinataire destinataires
   destinatario destin empfanger empfaenger benutzer teilnehmer adressat uzytkownik odbiorca
 addr: mailaddress mailaddr address addresses addr addrs adresse adresses direccion indirizzo endereco
-box: mailbox mailboxes mbox inbox account accounts acct konto konta kontos compte cuenta conta casella casilla boite
-  caixa schranka postfach skrzynka maildrop mailfolder maildir maildirs postbox
+box: postbus mailbox mailboxes mbox inbox account accounts acct konto konta kontos compte cuenta conta casella casilla
+  boite caixa schranka postfach skrzynka maildrop mailfolder maildir maildirs postbox
 msg: mail mails email emails message messages msg msgs letter letters nachricht correo courrier courriel wiadomosc
   mensaje mensagem messaggio envelope
 full: filled maxed overfull full voll vol pleine plein lleno llena pieno piena cheia cheio lotada plna dolu tele
@@ -29,7 +29,7 @@ unknown: unknown unkown okand ukjent unrecognized unrecognised nonexistent inexi
 exist: exist exists existing existe existent existiert istnieje esiste existed finns
 found: found find locate located gefunden trouve trouvee encontrado encontrada trovato
 know: know known knows bekannt connu conocido
-not: not cannot cant never nicht nie non pas nao niet nincs не
+not: sin sem senza sans not cannot cant never nicht nie non pas nao niet nincs не
 no: no kein keine keinen aucun aucune ningun nessun nessuno nenhum brak geen ingen нет ma
 such: takiej taka taky such takiego taki solcher solche
 bad: bad invalid illegal wrong incorrect erroneous errato errata invalide ungultig ungueltig invalido incorrecte
@@ -40,18 +40,18 @@ disabled: decommissioned revoked parked ceased disabled ferme fermee noactivity 
   closed terminated dormant locked frozen discontinued hangup suspension deaktiviert desactivee desactive inattivo
   inattiva inactivo inactiva disattivata disatttivata nieaktywne archived archivee abandoned cancelled canceled
   deactived inactivity
-refuse: interdit interdite verboten unwelcome repelled disapproved discarded refuse refused refuses refusing refusal
-  reject rejected rejects rejecting rejection deny denied denies denying decline declined declines prohibited
-  prohibits prohibit prohibition forbidden disallowed disallow rejete rejetee abgelehnt abgewiesen rechazado rechazada
-  rifiutato rifiutata recusado odrzucona odrzucono dissallowed
+refuse: negado negada negata interdit interdite verboten unwelcome repelled disapproved discarded refuse refused
+  refuses refusing refusal reject rejected rejects rejecting rejection deny denied denies denying decline declined
+  declines prohibited prohibits prohibit prohibition forbidden disallowed disallow rejete rejetee abgelehnt abgewiesen
+  rechazado rechazada rifiutato rifiutata recusado odrzucona odrzucono dissallowed
 block: gesperrt zablokowane blackholed blackhole firewalled prison jail block blocked blocks blocking banned ban
   barred bloquee bloque bloques bloqueado bloccato isblocked
 filter: filter filtered filters filtering
 allow: allow allowed allows permit permitted permits accept accepts accepted accepting acceptable authorized
   authorised authorize authorise autorise erlaubt permitido approved
 relay: relay relayed relaying relays openrelay relais
-spam: unsollicited spambot spammy bulkmail spam spammed spamed scam fraud spams spammer spammers spamming junk
-  junkmail unsolicited uce ube spamassassin antispam antispamowy antyspamowy spamtrap spamscore unwanted spamlike
+spam: spamverdacht unsollicited spambot spammy bulkmail spam spammed spamed scam fraud spams spammer spammers spamming
+  junk junkmail unsolicited uce ube spamassassin antispam antispamowy antyspamowy spamtrap spamscore unwanted spamlike
   gtube
 virus: worms trojans exploit spyware rootkit virus viruses malware infected trojan worm phishing phish ransomware
   malicious eicar
@@ -110,7 +110,7 @@ image: image images bild bilder bildern imagen imagenes
 mismatch: mismatch mismatches mismatched differs
 judged: detected identified classified flagged marked considered deemed categorized categorised
 trial: trial demo sandbox testing
-retry: retry retrying resend reconnect retries
+retry: riprova riprovare reessayez reintente retry retrying resend reconnect retries
 restrict: restricted restrict restricts restriction restrictions
 """
 # Words that say two things.
@@ -187,6 +187,12 @@ JOINED: dict[tuple[str, str], str] = {
     ("any", "more"): "anymore",
     ("from", "you"): "fromyou",
     ("from", "address"): "fromaddress",
+    ("no", "valido"): "invalid",
+    ("no", "valida"): "invalid",
+    ("nao", "valido"): "invalid",
+    ("non", "valido"): "invalid",
+    ("non", "valida"): "invalid",
+    ("non", "valide"): "invalid",
 }
 # Two families that are one wherever they stand side by side: an adjective may follow its noun, a negation its verb,
 # and "no" is said for "not".

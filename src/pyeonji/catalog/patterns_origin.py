@@ -33,6 +33,7 @@ OF_ORIGIN: tuple[Pattern, ...] = (
     *says("from.invalid", "return .. domain .. bad/unknown/malformed",
           "sender not exist", "sender not found", "sender unknown ! user", "unknown sender ! user",
           "postmaster verify failed", "sender .. reserved domain", "sender not valid", "sender malformed",
+          "bad not sender",
           "sender address/mailbox not exist/found/valid ! login", "sender address/mailbox bad/unknown/malformed",
           "fromaddress not exist/found/valid", "fromaddress bad/unknown/malformed", "fromaddress domain no",
           "fromaddress domain not found/exist"),

@@ -33,6 +33,7 @@ no such: 无此 無此 查无 查無 没有此 沒有此 没有该 没有这个
 not found: 找不到 未找到 无法找到 無法找到 見つかりません 見つからない introuvab nenalez bulunamad
 unknown: 未知 不明 неизвестн nieznan neznam onbekend ukendt desconoc desconhec sconosciut inconnu unbekannt bilinmeyen
 exist: 존재하 존재 存在 существу istniej bestaat bestaan existier
+not allow: 불가
 found: 찾을 찾지 발견 найден gefund encontrad znalezion gevonden
 such: такого такой такая
 not: 않 못 아닙 아니 미등록 不 未 没有 沒有 无法 無法 ません しない できない できず нельзя
@@ -41,12 +42,12 @@ quota: kontingent 할당량 配额 配額 限额 квот
 storage: 용량 공간 空间 空間 容量 저장 存储 место speicher pojemnos opslag almacen
 exceed: erschopf erschoepf закончил кончил 모자라 모자랍 초과 넘었 넘는 넘어 부족 超出 超过 超過 超限 不足 превыш
   исчерпан uberschr ueberschr przekrocz overschred excedid superad superat ultrapass depass
-disabled: 휴면 정지 중지 해지 비활성 탈퇴 잠금 잠긴 停用 禁用 冻结 凍結 锁定 鎖定 注销 註銷 失效 停止 無効 休眠
-  отключен деактив приостановл неактивн deaktiv zawieszon nieaktywn uitgeschakel opgeheven desactiv desativ deshabilit
-  inhabilit suspend sospes disabilit disattiv inativ inactiv devre
+disabled: suspens 휴면 정지 중지 해지 비활성 탈퇴 잠금 잠긴 停用 禁用 冻结 凍結 锁定 鎖定 注销 註銷 失效 停止 無効
+  休眠 отключен деактив приостановл неактивн deaktiv zawieszon nieaktywn uitgeschakel opgeheven desactiv desativ
+  deshabilit inhabilit suspend sospes disabilit disattiv inativ inactiv devre
 allow: akzeptier nimmt принима acept accett aceit przyjm accepteer tillad tillat sallit 허용 许可 允许 允許 許可
   разреш dozwolon toegestaan permitid consentit permess
-refuse: afvist avvist avvisad reddedil elutasit 거부 거절 반려 拒收 拒绝 拒絕 拒否 退回 отклонен отклонён отвергн
+refuse: 禁止 afvist avvist avvisad reddedil elutasit 거부 거절 반려 拒收 拒绝 拒絕 拒否 退回 отклонен отклонён отвергн
   запрещ отказ abgelehn abgewies verweiger odrzuc odrzuco zabronion odmow geweiger afgewez rechaz denegad recusad
   rejeit rifiutat negato respint rejete odmitn
 block: 차단 금지 屏蔽 封禁 封锁 被封 阻止 ブロック заблокир blockier zablok geblokk bloque bloqu bloccat blokov
@@ -57,14 +58,14 @@ content: 본문 내용 첨부 内容 內容 附件 添付 本文 вложени 
   allegat anexo
 big: 큽 너무큰 длинн dlug velk suuri buyuk 过大 過大 太大 大きすぎ большой volumineu
 size: 크기 사이즈 大小 サイズ размер rozmiar grootte taille taman dimension
-sender: 발신자 보낸 보내는 발송자 발신인 송신자 发件人 發件人 发信人 寄件者 寄件人 差出人 送信者 отправител absender
-  nadawc afzender remitent mittent expedit odesilat avsandar
+sender: remetent 발신자 보낸 보내는 발송자 발신인 송신자 发件人 發件人 发信人 寄件者 寄件人 差出人 送信者 отправител
+  absender nadawc afzender remitent mittent expedit odesilat avsandar
 domain: 도메인 域名 网域 網域 ドメイン домен domen domein
 host: 호스트 ホスト хост 서버 服务器 伺服器 主机 サーバ сервер serwer
 black: черн czarn negra negro noire zwart schwarz
 list: спис lijst liscie listes lista
 blacklist: 블랙리스트 차단목록 黑名单 黑名單 ブラックリスト sperrlist karaliste
-many: 너무 많 过多 過多 太多 频繁 頻繁 多すぎ слишком zuviel demasiad tropp
+many: много 너무 많 过多 過多 太多 频繁 頻繁 多すぎ слишком zuviel demasiad tropp
 rate: 频率 頻率 속도
 mismatch: 다릅 다르 일치하지 불일치 不一致 不匹配
 active: aktiv actif attiv
@@ -80,12 +81,12 @@ bad: 잘못 올바르지 유효하지 无效 無效 不正 неверн неко
   incorrect
 temp: 일시 임시 暂时 暫時 临时 臨時 一時 времен voruebergeh vorubergeh tymczas tijdelijk temporair temporal temporane
 later: 잠시 나중 稍后 稍後 しばらく 後ほど позже позднее spaeter spater pozniej pozdeji
-retry: 다시 재시도 重试 重試 再试 再試 再度 повтор
-busy: занят ocupad occup zajet 혼잡 바쁩 과부하 繁忙 混雑 перегруж ueberlast uberlast
+retry: попробуй 다시 재시도 重试 重試 再试 再試 再度 повтор
+busy: surcharg занят ocupad occup zajet 혼잡 바쁩 과부하 繁忙 混雑 перегруж ueberlast uberlast
 require: 필요 需要 必要 требует erforderlich wymagan vereist requis requier richiest requer
-relay: reenvi пересыл 릴레이 중계 中继 中繼 リレー 中継 пересылк weiterleit retransmi
+relay: 转发 轉發 reenvi пересыл 릴레이 중계 中继 中繼 リレー 中継 пересылк weiterleit retransmi
 grey: 그레이 灰名单 灰名單 グレイリスト グレーリスト серых серый
-reverse: invers 역방향 리버스 反向 反解 逆引 обратн
+reverse: revers invers 역방향 리버스 反向 反解 逆引 обратн
 policy: 정책 策略 政策 ポリシー политик richtlini polityk beleid politic politiqu
 loop: 루프 循环 迴圈 ループ
 expire: 만료 过期 過期 到期 期限切れ истек abgelaufen wygas
