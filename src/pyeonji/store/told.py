@@ -15,6 +15,8 @@ from pyeonji.store.engine.base import Insert, Row, Tx, Values, several, single
 from pyeonji.store.sent import SIMULATOR
 
 MAX_LISTED = 500  # rows of one page
+LOOKED_AT = 20_000  # events among which one question seeks those it wants
+LAST = 2**62  # above any event's number
 GONE = (WORDS["failed"].type, WORDS["bounced"].type)
 REPORTED = (WORDS["bounced"].type, COMPLAINED)  # by letters that come in
 EVENTS = Insert(
@@ -158,18 +160,34 @@ LEFT JOIN sent s ON s.message_id = e.message_id AND s.app_id = e.app_id
 """
 
 
-def after(
+def page(
     tx: Tx, app_id: int, cursor: int, limit: int, types: Sequence[str] = (), *, test: bool = False
+) -> tuple[list[Item], int]:  # fmt: skip
+    """The same as `after`, among the next LOOKED_AT events; and behind which one to go on.
+
+    What is rare would otherwise be sought in all that the app was ever told, with each question.
+    """
+    sql = "SELECT id FROM event WHERE app_id = :app AND id > :cursor ORDER BY id LIMIT 1 OFFSET :most"
+    row = tx.one(sql, {"app": app_id, "cursor": cursor, "most": LOOKED_AT - 1})
+    last = int(row[0]) if row else LAST
+    found = after(tx, app_id, cursor, limit, types, test=test, last=last)
+    if len(found) < limit and row:
+        return found, last
+    return found, found[-1].id if found else cursor
+
+
+def after(
+    tx: Tx, app_id: int, cursor: int, limit: int, types: Sequence[str] = (), *, test: bool = False, last: int = LAST
 ) -> list[Item]:  # fmt: skip
     """What an app was told behind a cursor (an id), in the order it was told.
 
-    `types` () is all; `test`: only of letters that were sent with test keys.
+    `types` () is all; `test`: only of letters that were sent with test keys; `last`: no later event.
     """
     condition, values = _of_types(types)
     condition += " AND s.test = 1" if test else ""
     rows = tx.all(
-        f"{ITEM} WHERE e.app_id = :app AND e.id > :cursor {condition} ORDER BY e.id LIMIT :limit",
-        {**values, "app": app_id, "cursor": cursor, "limit": min(limit, MAX_LISTED)},
+        f"{ITEM} WHERE e.app_id = :app AND e.id > :cursor AND e.id <= :last {condition} ORDER BY e.id LIMIT :limit",
+        {**values, "app": app_id, "cursor": cursor, "last": last, "limit": min(limit, MAX_LISTED)},
     )
     return [_item(row) for row in rows]
 

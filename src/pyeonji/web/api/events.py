@@ -1,5 +1,6 @@
 """What the app was told, behind a cursor: so it learns what a webhook missed (docs/webhooks.md)."""
 
+from collections import Counter
 from heapq import merge
 from itertools import islice
 from typing import Annotated, Any
@@ -8,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from pyeonji.journey.news import as_data
-from pyeonji.journey.outcome import TYPES
+from pyeonji.journey.outcome import TYPES, Item
 from pyeonji.store import told
 from pyeonji.web.api.call import Call
 from pyeonji.web.api.operation import operation
@@ -39,7 +40,10 @@ class Event(msgspec.Struct):
 
 
 class Events(msgspec.Struct):
-    """In the order they were told.  `next` is the cursor behind them, also when there is nothing more yet."""
+    """In the order they were told.  `next` is the cursor behind them, also when there is nothing more yet.
+
+    Where types are rare a page may be empty, and its `next` a new one all the same: there is more to look at.
+    """
 
     data: list[Event]
     next: str
@@ -53,19 +57,21 @@ async def after(call: Call, query: After) -> Events:
         raise Problem("invalid", near="?type", what=f"there are no events {', '.join(unknown)[:200]}")
     places = await call.everywhere()
     cursors = _cursors(query.after, len(places))
-    rows = [
-        [
-            (at, one)
-            for one in await site.home.engine.scan(
-                told.after, caller.app_id, cursors[at], query.limit, types, test=caller.test and not caller.is_admin
-            )
-        ]
-        for at, (site, caller) in enumerate(places)
-    ]
+    rows: list[list[tuple[int, Item]]] = []
+    ends: list[int] = []
+    for at, (site, caller) in enumerate(places):
+        test = caller.test and not caller.is_admin
+        page, end = await site.home.engine.scan(
+            told.page, caller.app_id, cursors[at], query.limit, types, test=test
+        )  # fmt: skip
+        rows.append([(at, one) for one in page])
+        ends.append(end)
     # Of several servers (in the lab) the older first, and each server's own in their order.
     found = list(islice(merge(*rows, key=lambda pair: pair[1].at), query.limit))
+    taken = Counter(at for at, _ in found)
     for at, one in found:
         cursors[at] = one.id
+    cursors = [ends[at] if taken[at] == len(rows[at]) else cursor for at, cursor in enumerate(cursors)]
     events = [Event(one.name, **as_data(one, places[at][0].base_url)) for at, one in found]
     return Events(events, ".".join(map(str, cursors)))
 
