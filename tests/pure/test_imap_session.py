@@ -27,6 +27,7 @@ from pyeonji.proto.imap.session import (
     NewMessage,
     Session,
 )
+from pyeonji.proto.imap.shown import MAX_TAG
 
 SMALL = Limits(
     before_login=100, line=200, literal=50, literals=9, command=300, message=1000, append=1500, messages=3, pieces=4,
@@ -110,6 +111,13 @@ def test_a_literal_is_asked_for_and_taken_in():
 
 def test_a_literal_with_plus_needs_no_asking():
     assert said(start(inside=False), b"a LOGIN {3+}\r\nkim {4+}\r\n{1}\n\r\n").args == Login("kim", "{1}\n")
+
+
+def test_a_tag_may_have_every_character_that_there_is_for_it():
+    """RFC 9051 §9, tag: ASTRING-CHAR without "+"; each of them once, and what nobody would call a tag any more."""
+    tag = bytes(octet for octet in range(0x21, 0x7F) if octet not in b'"%()*+\\{')
+    assert said(start(), tag + b" NOOP\r\n").tag == tag.decode()
+    assert said(start(), b"a" * (MAX_TAG + 1) + b" NOOP\r\n").response == b"* BAD Tag too long\r\n"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from pyeonji.proto.imap.command.authenticate import Authenticate
 from pyeonji.proto.imap.command.login import Login
 from pyeonji.proto.imap.wire import TAG, WORD
 
-MAX_TAG = 64  # octets; ours: clients use four to ten
+MAX_TAG = 256  # octets; ours: clients use four to ten, and all characters that a tag may have are 86
 MAX_SHOWN = 500  # octets of a command we keep
 SECRET = re.compile(rb"[^ ]* ?(?:LOGIN|AUTHENTICATE)", re.IGNORECASE)  # also where the tag was forgotten
 
