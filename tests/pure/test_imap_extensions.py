@@ -89,6 +89,7 @@ UIDONLY = Enabled(uidonly=True, condstore=True, qresync=True)
         (fetch.parse, b"1 BINARY[]", Fetch(ONE, (Binary((), None, False, b"BINARY[]"),))),
         (fetch.parse, b"1 (RFC822.SIZE PREVIEW)", Fetch(ONE, ("RFC822.SIZE", Preview()))),
         (fetch.parse, b"1 (PREVIEW (LAZY) SAVEDATE)", Fetch(ONE, (Preview(True), "SAVEDATE"))),
+        (fetch.parse, b"1 PREVIEW (CHANGEDSINCE 2)", Fetch(ONE, (Preview(), "MODSEQ"), changed_since=2)),
         (fetch.parse, b"1 (EMAILID THREADID)", Fetch(ONE, ("EMAILID", "THREADID"))),
         (fetch.parse_uid, b"25900:26600 (UID FLAGS) (PARTIAL -1:-30)",
          Fetch(parse_set(b"25900:26600"), ("UID", "FLAGS"), True, partial=Partial(-1, -30))),

@@ -3,7 +3,7 @@
 from pyeonji.access.imap import catenate
 from pyeonji.access.imap.arriving import Arriving, NothingReplaced, OverQuota
 from pyeonji.access.imap.limited import refusal
-from pyeonji.access.imap.place import place, reach
+from pyeonji.access.imap.place import Refused, place, reach
 from pyeonji.access.imap.quota import soft_warning
 from pyeonji.access.imap.station import Station
 from pyeonji.access.imap.view import NoSuchMessage
@@ -24,6 +24,8 @@ async def replace(station: Station, args: Replace) -> None:
     view = station.box
     number = NumberSet((), STAR) if args.number == STAR else NumberSet(((args.number, args.number),))
     uids = view.uids_of(view.pick(number, uid=args.uid))
+    if not uids and args.uid:  # another session may have expunged it: no mistake of the client
+        raise Refused("No such message")
     if not uids:
         raise NoSuchMessage
     if view.read_only:

@@ -207,12 +207,12 @@ def _item(reader: Reader, word: str) -> Item:
 
 
 def _preview(reader: Reader) -> Preview:
-    if not reader.skip(b" ("):
-        return Preview()
-    if reader.word() != "LAZY":
-        raise BadSyntax("LAZY expected")
-    reader.expect(b")")
-    return Preview(lazy=True)
+    """Other parentheses behind it hold modifiers of the command."""
+    behind = reader.at
+    if reader.skip(b" (") and reader.skip_word("LAZY") and reader.skip(b")"):
+        return Preview(lazy=True)
+    reader.at = behind
+    return Preview()
 
 
 def _body(reader: Reader, *, peek: bool) -> Body:
