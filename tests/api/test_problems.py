@@ -1,10 +1,15 @@
 """What a mistake is answered with (RFC 9457): the same shape everywhere, in the language that was asked for."""
 
+import ast
 import asyncio
+import re
+from pathlib import Path
 
 import pytest
 
-from api.kit import in_api, told
+import pyeonji
+from api.kit import api, in_api, told
+from pyeonji.catalog.amiss import KOREAN, korean
 from pyeonji.catalog.say import LANGUAGES, known
 from pyeonji.web.api.call import MAX_JSON
 from pyeonji.web.api.problem import PROBLEMS
@@ -76,3 +81,52 @@ async def late(site, asking):
         await asyncio.sleep(0)
         site.clock.push(0.01)
     return await task
+
+
+# ── in Korean, too ──
+
+
+def said_in_the_code():
+    """Every English that stands in the code as what is amiss, with {} for what is known only then."""
+    code = Path(pyeonji.__file__).parent
+    for path in (*(code / "web" / "api").glob("*.py"), code / "submission" / "app_fields.py"):
+        for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name):
+                said = [one.value for one in call.keywords if one.arg == "what" and call.func.id == "Problem"]
+                for one in (*said, *(call.args[1:2] if call.func.id == "BadField" else ())):
+                    parts = one.values if isinstance(one, ast.JoinedStr) else [one]
+                    if isinstance(one, ast.Constant | ast.JoinedStr):
+                        yield "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in parts)
+
+
+def test_whatever_is_amiss_is_told_in_korean_too():
+    found = {one for one in said_in_the_code() if re.search("[a-z]", one)}
+    assert len(found) > 30 and found - set(KOREAN) == set()
+
+
+@pytest.mark.parametrize(("english", "slots"), [(english, english.count("{}")) for english in KOREAN])
+def test_each_has_its_words_where_they_belong(english, slots):
+    words = [f"w{n}" for n in range(slots)]
+    told = korean(english.format(*words))
+    assert re.search("[가-힣]", told) and all(word in told for word in words) and "{" not in told
+
+
+@pytest.mark.parametrize(
+    ("change", "told_"),
+    [
+        ({"from": 5}, "int가 아니라 str여야 해요"),
+        ({"to": ["minsu"]}, "minsu는 주소 하나가 아니에요"),
+        ({"expires_in": "1s"}, "60s부터 7d까지, 이를테면 15m처럼 적으세요"),
+        ({"ref": "x" * 999}, "str의 길이는 200까지예요"),
+    ],
+)
+def test_who_reads_korean_reads_no_english_sentence(tmp_path, change, told_):
+    letter = {"from": "kim@a.test", "to": ["minsu@b.test"], "subject": "x", "text": "x"} | change
+    with api(tmp_path) as (site, ask):
+        answer = asyncio.run(ask("POST", "/messages", key=site.app(), json=letter))
+    assert answer.status == 422
+    assert told_ in answer.json["ko"] and told_ not in answer.json["en"], answer.json
+
+
+def test_what_is_none_of_these_stays_as_it_is():
+    assert korean("something else") == "something else"

@@ -8,6 +8,7 @@ import contextlib
 import secrets
 import threading
 
+from kit.chromium import ENTER
 from kit.site import PASSWORD, START_US, WebSite
 from kit.stored import letter, relaying, take
 from lab.kit import hand_in, lab
@@ -51,6 +52,7 @@ def six_cases(folder):
                 if reader:
                     paths[name] = await _path(world, author, reader)
             paths["spam-folder-reader"] = await _at_the_reader(world, *CASES["spam-folder"])
+            paths["waiting"] = await _path(world, WRITER, "overfull@3ban.test")  # for longer than any test
             paths["never-called"], end = await _never_called(folder)
             started.set()
             await stop.wait()
@@ -115,14 +117,14 @@ def signed_in(browser, url, login="kim@a.test"):
     if "/signin" in browser.url:
         browser.type("#login", login)
         browser.type("#password", PASSWORD)
-        browser.click("form[action='/signin'] button")
+        browser.press(ENTER)  # a tap is not driven on a telephone that runs no script
         browser.wait_for("form[action='/signout']")
 
 
 async def _path(world, author, reader):
     number = await handed_in(world, author, reader)
     home = world.nodes[place_of(author).domain].home
-    await settled(home, number, SECONDS, until_tried=reader.startswith("greylist@"))
+    await settled(home, number, SECONDS, until_tried=reader.startswith(("greylist@", "overfull@")))
     return f"/j/{written(number)}"
 
 

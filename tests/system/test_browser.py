@@ -64,7 +64,10 @@ def cases(tmp_path_factory):
         yield made
 
 
-SCREENS = {"desktop": (DESKTOP, True), "phone": (PHONE, True), "no script": (DESKTOP, False)}
+SCREENS = {
+    "desktop": (DESKTOP, True), "phone": (PHONE, True),
+    "no script": (DESKTOP, False), "phone, no script": (PHONE, False),
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module", params=SCREENS)
@@ -144,12 +147,12 @@ def test_the_page_goes_on_by_itself_while_the_letter_does(cases):
     """Live: what happens is said in the log, and the answer on top is true, without anybody pressing anything."""
     paths, base = cases
     with Chromium() as browser:
-        browser.go(f"{base}{paths['greylist']}?lang=en&level=plain")
+        browser.go(f"{base}{paths['waiting']}?lang=en&level=plain")
         assert browser.run("return document.getElementById('log').getAttribute('aria-live')") == "polite"
         browser.run(
             "fetch(arguments[0] + '/hold', {method: 'POST', body: new URLSearchParams({n: '1', because: 'a test'}),"
             " headers: {'content-type': 'application/x-www-form-urlencoded'}})",
-            paths["greylist"],
+            paths["waiting"],
         )
         said = browser.later(
             "const done = arguments[arguments.length - 1]; const look = () =>"

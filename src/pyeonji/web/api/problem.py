@@ -6,6 +6,7 @@ The sentences stand in `catalog.api_ko` and `catalog.api_en`; this table says wh
 import msgspec
 from starlette.responses import Response
 
+from pyeonji.catalog.amiss import korean
 from pyeonji.catalog.say import LANGUAGES, Slot, say
 
 MEDIA_TYPE = "application/problem+json"
@@ -76,12 +77,18 @@ class ProblemDetails(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 def details(problem: Problem, language: str) -> ProblemDetails:
-    told = {lang: say(lang, f"problem.{problem.code}", **problem.slots) for lang in LANGUAGES}
+    slots = {lang: _slots(problem, lang) for lang in LANGUAGES}
+    told = {lang: say(lang, f"problem.{problem.code}", **slots[lang]) for lang in LANGUAGES}
     return ProblemDetails(
         type=f"{ERRORS_PAGE}{problem.code}", status=PROBLEMS[problem.code], code=problem.code,
         title=say(language, f"problem.{problem.code}.title"), detail=told[language], ko=told["ko"], en=told["en"],
-        fix=say(language, f"problem.{problem.code}.fix", **problem.slots), near=problem.near,
+        fix=say(language, f"problem.{problem.code}.fix", **slots[language]), near=problem.near,
     )  # fmt: skip
+
+
+def _slots(problem: Problem, language: str) -> dict[str, Slot]:
+    what = problem.slots.get("what")
+    return problem.slots | {"what": korean(what)} if language == "ko" and isinstance(what, str) else problem.slots
 
 
 def answer(problem: Problem, language: str) -> Response:
