@@ -73,6 +73,44 @@ def test_a_trusted_network_may_relay(tmp_path):
     attack(tmp_path, story, trusted=("127.0.0.0/8",))
 
 
+BLIND = b"""From: a@b.test\r
+To: kim@here.test\r
+Bcc: lee@here.test,\r
+ user@other.test\r
+bcc: x@other.test\r
+Resent-Bcc: y@other.test\r
+Subject: bcc\r
+\r
+Bcc: is only text here\r
+"""
+
+
+async def handed_in(stations, octets):
+    client = await stations.client("smtp", hello=True)
+    said = await client.last(
+        b"MAIL FROM:<a@b.test>\r\nRCPT TO:<kim@here.test>\r\nBDAT %d LAST\r\n%bQUIT\r\n" % (len(octets), octets)
+    )
+    assert b"queued as" in said, said
+    (letter,) = stations.letters()
+    return letter
+
+
+def test_a_machine_of_ours_that_writes_bcc_into_a_letter_shows_nobody_who_gets_it(tmp_path):
+    async def story(stations):
+        letter = await handed_in(stations, BLIND)
+        assert letter.endswith(b"To: kim@here.test\r\nSubject: bcc\r\n\r\nBcc: is only text here\r\n")
+        assert b"other.test" not in letter
+
+    attack(tmp_path, story, trusted=("127.0.0.0/8",))
+
+
+def test_a_strangers_letter_is_kept_as_it_came(tmp_path):
+    async def story(stations):
+        assert (await handed_in(stations, BLIND)).endswith(BLIND)
+
+    attack(tmp_path, story)
+
+
 @pytest.mark.parametrize("command", [b"XCLIENT ADDR=127.0.0.1", b"PROXY TCP4 10.0.0.1 10.0.0.2 1 25", b"ETRN here.test",
                                      b"WIZ", b"DEBUG", b"TURN",
                                      b"XFORWARD ADDR=10.0.0.1", b"EXPN all", b"SEND FROM:<>"])  # fmt: skip

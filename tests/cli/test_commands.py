@@ -1,14 +1,19 @@
 """The commands over a real store, without a server."""
 
+import errno
 import io
 import json
+import os
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from pyeonji.cli import main, where
 from pyeonji.journey.event import Failed
 from pyeonji.net.clock import SystemClock
+from pyeonji.net.listener import PortTaken
 from pyeonji.store.accept import record
 from pyeonji.store.home import open_home
 
@@ -79,6 +84,11 @@ SENTENCES = [
     (("queue", "retry"), 2, "receipt numbers or domains"),
     (("queue", "retry", "K7M3-2QXD-9TAB"), 1, "nothing was changed"),
     (("explain", "blah"), 1, "blah: no reply of a mail server"),
+    (("status", "--lang", "fr"), 2, "--lang fr: there is no such word here. Say one of: ko, en"),
+    (("--lang=fr", "account", "list"), 2, "Say one of: ko, en"),
+    (("trace", "K7M3-2QXD-9TAB", "--as", "kim"), 2, "kim: this is not an address."),
+    (("dkim", "list", "other.example"), 1, "other.example: no keys."),
+    (("send", "--to", "kim@example.com", "--file", "a.eml", "--text", "b"), 2, "--file is a whole letter"),
     (("nonsense",), 2, "nonsense: there is no such command. All commands"),
     (("domain", "catch-all", "example.com", "nobody@example.com"), 1, "nobody is called that"),
     (("config", "set", "workers", "99"), 2, "workers: 99 is out of range"),
@@ -119,10 +129,68 @@ def test_what_is_wrong_is_one_clear_sentence(kims, words, code, sentence):
     assert "Traceback" not in err
 
 
-@pytest.mark.parametrize("words", [words for words, _, _ in SENTENCES[:27]], ids=" ".join)
+@pytest.mark.parametrize(
+    "words",
+    [words for words, _, _ in SENTENCES[:32] if "--lang" not in words[0] and "--lang" not in words],
+    ids=" ".join,
+)
 def test_the_same_is_said_in_korean(kims, words):
     _, out, err = kims(*words, "--lang", "ko", stdin="secret\n")
     assert any("가" <= char <= "힣" for char in out + err)
+
+
+@pytest.mark.parametrize(
+    ("number", "sentence"),
+    [
+        (errno.EADDRINUSE, "192.0.2.1:25: the port cannot be opened: Address already in use. Is it running already"),
+        (errno.EADDRNOTAVAIL, "192.0.2.1:25: this machine does not have that address"),
+        (errno.EACCES, "Ports below 1024 are opened by systemd"),
+    ],
+)
+def test_why_a_port_cannot_be_opened_is_told_with_what_to_do(run, monkeypatch, number, sentence):
+    def taken(*_):
+        raise PortTaken(number, os.strerror(number), "192.0.2.1:25")
+
+    monkeypatch.setattr("pyeonji.daemon.supervisor.main", taken)
+    code, _, err = run("serve")
+    assert code == 1 and sentence in " ".join(err.split())
+
+
+def test_who_may_not_use_the_folder_is_not_told_that_the_server_is_down(kims, monkeypatch):
+    def refused(*_):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr("socket.socket.connect", refused)
+    code, _, err = kims("send", "--to", "kim@example.com", "--from", "kim@example.com", "--text", "x")
+    assert code == 1 and "cannot be used: Permission denied" in err
+
+
+@pytest.mark.parametrize("stdin", ["", "\n"])
+def test_a_password_that_did_not_come_is_told_as_such(kims, stdin):
+    code, _, err = kims("account", "passwd", "kim@example.com", "--password-stdin", stdin=stdin)
+    assert (code, err) == (2, "No password came. Write one into the first line of standard input.\n")
+
+
+SPOKEN = [sys.executable, "-m", "pyeonji", "explain", "550 5.1.1 No such user", "--lang", "ko"]
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "euc-kr"])
+def test_a_terminal_that_lacks_some_marks_gets_the_rest(encoding):
+    environment = {**os.environ, "PYTHONUTF8": "0", "PYTHONIOENCODING": encoding}
+    done = subprocess.run([*SPOKEN, "--json"], capture_output=True, check=False, env=environment)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert json.loads(done.stdout)["cause"] == "addr.no_such_user"
+    told = subprocess.run(SPOKEN, capture_output=True, check=False, env=environment)
+    assert (told.returncode, told.stderr) == (0, b"") and b"5.1.1" in told.stdout
+    assert encoding != "euc-kr" or "주소".encode("euc-kr") in told.stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_an_answer_that_cannot_be_written_is_one_sentence():
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(SPOKEN, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 1
+    assert done.stderr.decode().startswith("대답을 쓸 수 없어요") and done.stderr.count(b"\n") == 1
 
 
 def test_a_database_that_is_none_is_one_sentence(run, tmp_path):

@@ -49,6 +49,7 @@ TEXTS = ELSEWHERE | {
     "config.not_a_time": '{where}: "{value}" is not a time. Write a number and a unit: "30s", "5m", "4h", "5d".',
     "config.not_a_size": '{where}: "{value}" is not a size. Write octets, or a size such as "50 MiB".',
     "config.not_a_number": '{where}: "{value}" is not a whole number. Write one without quotes, such as 25.',
+    "config.empty_list": "{where}: the list is empty. Write at least one value, or leave the line out.",
     "config.out_of_range": "{where}: {value} is out of range. Write a number from {least} to {most}.",
     "config.not_text": "{where}: {value} is not text. Write it in double quotes.",
     "config.not_a_choice": '{where}: "{value}" is not possible. Write one of: {choices}.',
@@ -90,6 +91,7 @@ TEXTS = ELSEWHERE | {
     "cli.one_of": "One of these is needed: {names}",
     "cli.ambiguous": "{name} can mean several things. Use one of: {choices}",
     "cli.misunderstood": "The call was not understood: {message}",
+    "cli.unheard": "The answer cannot be written ({reason}). Look at where it is written to: is there room?",
     "cli.os_error": "{name}: cannot be used ({reason}). Check its name and permissions.",
     "cli.no_data": (
         "{data}: this is no folder of a mail server. Start one with pyeonji serve, or name a folder with --data."
@@ -135,6 +137,13 @@ TEXTS = ELSEWHERE | {
         "{place}: the port cannot be opened: {reason}."
         " Is it running already (pyeonji status)? Or use --port-offset 10000."
     ),
+    "serve.not_our_address": (
+        "{place}: this machine does not have that address ({reason}). Mend it under [listeners] of pyeonji.toml."
+    ),
+    "serve.may_not_listen": (
+        "{place}: the port cannot be opened: {reason}. Ports below 1024 are opened by systemd: pyeonji systemd install."
+        " Or use another port."
+    ),
     "config.not_used": "{mistakes}\nMend these lines and look again: pyeonji config test {path}",
     "lab.is_a_server": (
         "{data}: this is the folder of a real server. Use another one for the lab: pyeonji lab --data DIR"
@@ -168,7 +177,7 @@ TEXTS = ELSEWHERE | {
     "account.removed": "{address}: removed with its mail.",
     "account.would_remove": "{used} octets of mail of {address} would go, too. To do it, add --yes.",
     "account.unknown": "{address}: there is no such account. See: pyeonji account list",
-    "account.short_password": "The password is too short. Use at least {least} characters.",
+    "account.no_password": "No password came. Write one into the first line of standard input.",
     "account.odd_password": "The password has a character that cannot be used. Choose another one.",
     "account.no_size": "{value}: this is not a size. Write 0 (no limit) or one such as 1GiB.",
     "account.on": "active",
@@ -237,6 +246,7 @@ TEXTS = ELSEWHERE | {
         "{data}: the server does not run, nothing was sent. Start it: pyeonji serve (the lab: pyeonji lab)"
     ),
     "send.unsure": "The server fell silent; it may have taken the letter. Look: pyeonji trace RECIPIENT",
+    "send.two_letters": "--file is a whole letter: leave out --subject and --text, or leave out --file.",
     "send.no_time": "{value}: this is not a time. Write one such as 20s, 5m.",
     "trace.unknown": (
         "{what}: no such letter was seen here. Check the number or address; if an application sent it, check its log."

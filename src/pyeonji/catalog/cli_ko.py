@@ -49,6 +49,7 @@ TEXTS = ELSEWHERE | {
     "config.not_a_time": '{where}: {value|은/는} 시간이 아니에요. "30s", "5m", "4h", "5d"처럼 숫자와 단위를 쓰세요.',
     "config.not_a_size": '{where}: {value|은/는} 크기가 아니에요. 바이트 수나 "50 MiB" 같은 크기를 쓰세요.',
     "config.not_a_number": "{where}: {value|은/는} 정수가 아니에요. 25처럼 따옴표 없이 쓰세요.",
+    "config.empty_list": "{where}: 목록이 비어 있어요. 값을 하나는 적거나 이 줄을 지우세요.",
     "config.out_of_range": "{where}: {value|은/는} 쓸 수 없는 수예요. {least}부터 {most}까지의 수를 쓰세요.",
     "config.not_text": "{where}: {value|은/는} 글자가 아니에요. 큰따옴표로 감싸세요.",
     "config.not_a_choice": "{where}: {value|은/는} 쓸 수 없어요. 이 가운데 하나를 쓰세요: {choices}.",
@@ -90,6 +91,7 @@ TEXTS = ELSEWHERE | {
     "cli.one_of": "이 가운데 하나가 있어야 해요: {names}",
     "cli.ambiguous": "{name|은/는} 여러 가지로 읽혀요. 이 가운데 하나를 쓰세요: {choices}",
     "cli.misunderstood": "명령을 이해하지 못했어요: {message}",
+    "cli.unheard": "대답을 쓸 수 없어요 ({reason}). 쓰는 곳에 자리가 있는지 확인하세요.",
     "cli.os_error": "{name}: 쓸 수 없어요 ({reason}). 이름과 권한을 확인하세요.",
     "cli.no_data": "{data}: 편지 서버의 폴더가 아니에요. pyeonji serve 로 시작하거나, --data 로 폴더를 알려 주세요.",
     "cli.unsafe_data": "{data}: 누구나 쓸 수 있는 폴더는 쓰지 않아요. 하세요: chmod 700 {data}",
@@ -128,6 +130,13 @@ TEXTS = ELSEWHERE | {
         "{place}: 포트를 열 수 없어요 ({reason})."
         " 이미 켜져 있는지 보거나(pyeonji status) --port-offset 10000 을 쓰세요."
     ),
+    "serve.not_our_address": (
+        "{place}: 이 컴퓨터에 없는 주소예요 ({reason}). pyeonji.toml의 [listeners]에서 고치세요."
+    ),
+    "serve.may_not_listen": (
+        "{place}: 포트를 열 수 없어요 ({reason}). 1024보다 작은 포트는 systemd가 열어요: pyeonji systemd install."
+        " 아니면 다른 포트를 쓰세요."
+    ),
     "config.not_used": "{mistakes}\n위의 줄을 고치고 다시 확인하세요: pyeonji config test {path}",
     "lab.is_a_server": "{data}: 진짜 서버의 폴더예요. 실습실에는 다른 폴더를 쓰세요: pyeonji lab --data 폴더",
     "lab.not_running": "{data}: 실습실이 켜져 있지 않아요. 켜기: pyeonji lab",
@@ -161,7 +170,7 @@ TEXTS = ELSEWHERE | {
     "account.removed": "{address}: 편지와 함께 지웠어요.",
     "account.would_remove": "{address} 의 편지 {used} 바이트도 함께 지워져요. 정말 지우려면 --yes 를 붙이세요.",
     "account.unknown": "{address}: 없는 계정이에요. 있는 것: pyeonji account list",
-    "account.short_password": "비밀번호가 너무 짧아요. {least}글자 이상 쓰세요.",
+    "account.no_password": "비밀번호가 오지 않았어요. 표준 입력의 첫 줄에 적으세요.",
     "account.odd_password": "쓸 수 없는 글자가 비밀번호에 있어요. 다른 비밀번호를 쓰세요.",
     "account.no_size": "{value}: 크기가 아니에요. 0(제한 없음)이나 1GiB 처럼 쓰세요.",
     "account.on": "사용 중",
@@ -226,6 +235,7 @@ TEXTS = ELSEWHERE | {
     "send.not_taken": "편지를 받지 않았어요: {reply}",
     "send.not_running": "{data}: 서버가 꺼져 있어서 보내지 못했어요. 켜기: pyeonji serve (실습실은 pyeonji lab)",
     "send.unsure": "서버가 대답하지 않아 받았는지 몰라요. 확인하세요: pyeonji trace 받는주소",
+    "send.two_letters": "--file은 편지 전체예요. --subject와 --text를 빼거나, --file을 빼세요.",
     "send.no_time": "{value}: 시간이 아니에요. 20s, 5m 처럼 쓰세요.",
     "trace.unknown": (
         "{what}: 그런 편지를 본 적이 없어요. 번호나 주소를 확인하세요. 이 시간에 맡긴 편지가 "

@@ -4,8 +4,8 @@ from pyeonji.catalog.pages_examples import EXAMPLES
 
 TEXTS = EXAMPLES | {
     "journey.link": "Support code {code}. Whoever has the link sees how far it came, without addresses or content.",
-    "journey.would_forget": "{address}: is taken out of {count} journeys for good. If you mean it, add --yes.",
-    "journey.forgotten": "{address}: was taken out of {count} journeys.",
+    "journey.would_forget": "{address} is taken out of {count} journeys for good. If you mean it, add --yes.",
+    "journey.forgotten": "{address} was taken out of {count} journeys.",
     "journey.under_way": "Letters still under way were left alone: {count}. Do it again when they are decided.",
     "help.journey": "share journeys of letters, and take people out of them",
     "help.journey.link": "make a link that everybody may open",

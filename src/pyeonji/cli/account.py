@@ -19,8 +19,6 @@ from pyeonji.store.engine.base import Conflict, Tx
 
 Change = Callable[[Tx, Account], None]
 
-MIN_PASSWORD = 1  # characters: an empty one is a mistake, what is good is for people to decide
-
 
 def configure(parser: Parser) -> None:
     add = parser.verb("add", _add)
@@ -217,8 +215,8 @@ def _password(args: argparse.Namespace) -> tuple[str, bool]:
         password = getpass.getpass("Password: ")
         return (password, False) if password else (random_password(), True)
     password = sys.stdin.readline().rstrip("\r\n")
-    if len(password) < MIN_PASSWORD:
-        raise Problem("account.short_password", code=2, least=str(MIN_PASSWORD))
+    if not password:
+        raise Problem("account.no_password", code=2)
     return password, False
 
 

@@ -1,6 +1,7 @@
 """From the words of a command line to the command, and from whatever went wrong to one sentence."""
 
 import contextlib
+import errno
 import os
 import sys
 from importlib import import_module
@@ -11,17 +12,21 @@ from pyeonji.cli.parser import HelpWanted, Misunderstood, Parser, add_global_opt
 from pyeonji.cli.where import data_folder, language
 
 SIGINT_CODE = 130  # as shells count it
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 def call(verb: str, before: list[str], rest: list[str]) -> int:
     """Run `verb` with the options said before it and everything after it; the exit code."""
-    spoken = language(_said(before + rest, "--lang"))
+    spoken_as = _said(before + rest, "--lang")
+    spoken = language(spoken_as)
     out = Out(spoken, json="--json" in before + rest, plain="--plain" in before + rest)
     try:
         if not verb and any(word in ("-h", "--help") for word in before):
             from pyeonji.cli.overview import overview
 
             return overview(out)
+        if spoken_as and not spoken_as.lower().startswith(("ko", "en")):
+            raise Misunderstood("cli.no_verb", value=f"--lang {spoken_as}", choices="ko, en")
         if "--version" in before:
             from pyeonji import __version__
 
@@ -48,12 +53,22 @@ def call(verb: str, before: list[str], rest: list[str]) -> int:
     except KeyboardInterrupt:
         return SIGINT_CODE
     except BrokenPipeError:
-        with contextlib.suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _say_no_more()
         return NO
     except OSError as error:
-        out.error("cli.os_error", name=str(error.filename or ""), reason=error.strerror or str(error))
+        reason = error.strerror or str(error)
+        if error.errno in NO_ROOM and error.filename is None:  # not of a file that was named
+            _say_no_more()
+            out.error("cli.unheard", reason=reason)
+        else:
+            out.error("cli.os_error", name=str(error.filename or ""), reason=reason)
         return NO
+
+
+def _say_no_more() -> None:
+    """Standard output leads nowhere from here on, or Python would complain at its end."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(verb: str, before: list[str], rest: list[str], out: Out) -> int:

@@ -36,6 +36,8 @@ def _list(args: argparse.Namespace, out: Out) -> int:
     if out.json:
         out.data([as_data(key, now) for key in found])
         return 0
+    if not found and args.domain:
+        raise Problem("dkim.none_of", domain=args.domain)
     if not found:
         out.say("dkim.none")
         return 0

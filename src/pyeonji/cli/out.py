@@ -50,12 +50,12 @@ class Out:
         sys.stdout.flush()
 
     def data(self, value: Any) -> None:
-        sys.stdout.write(json_.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+        sys.stdout.write(json_.dumps(value, ensure_ascii=not _takes_all(), indent=2, default=str) + "\n")
         sys.stdout.flush()
 
     def record(self, value: Any) -> None:
         """One line of JSON: for what comes little by little."""
-        sys.stdout.write(json_.dumps(value, ensure_ascii=False, default=str) + "\n")
+        sys.stdout.write(json_.dumps(value, ensure_ascii=not _takes_all(), default=str) + "\n")
         sys.stdout.flush()
 
     def error(self, key: str, **slots: object) -> None:
@@ -69,6 +69,11 @@ class Out:
         for line in lines:
             padded = (cell + " " * (width - _width(cell)) for cell, width in zip(line, widths, strict=True))
             self.line("  ".join(padded).rstrip())
+
+
+def _takes_all() -> bool:
+    """Is standard output in UTF-8?  JSON has another way to write what an older set of characters lacks."""
+    return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
 
 
 def _width(text: str) -> int:

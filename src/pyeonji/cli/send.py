@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pyeonji.address import Address
-from pyeonji.cli import NO, OK, UNDECIDED
+from pyeonji.cli import NO, OK, UNDECIDED, USAGE
 from pyeonji.cli.handover import Connection, Envelope, Handed, NobodyThere, Unsure
 from pyeonji.cli.out import Out, Problem
 from pyeonji.cli.parser import Parser
@@ -36,6 +36,8 @@ def configure(parser: Parser) -> None:
 def run(args: argparse.Namespace, out: Out) -> int:
     """Exit code: without --wait 0 when the server took it; with it, 0 delivered, 1 failed, 75 not decided yet."""
     seconds = seconds_of(args.wait)
+    if args.file and (args.text or args.subject):
+        raise Problem("send.two_letters", code=USAGE)
     to, cc, bcc = ([address_of(text) for text in texts] for texts in (args.to, args.cc, args.bcc))
     here = place(args)
     author = address_of(args.author) if args.author else _me(here, to)
@@ -85,6 +87,8 @@ def _hand_over(data: Path, envelope: Envelope, content: bytes) -> Handed:
         finally:
             connection.close()
     except NobodyThere as error:
+        if isinstance(error.__cause__, PermissionError):
+            raise Problem("cli.cannot_use", data=str(data), reason=str(error.__cause__.strerror)) from error
         raise Problem("send.not_running", data=str(data)) from error
     except Unsure as error:
         raise Problem("send.unsure", code=UNDECIDED) from error

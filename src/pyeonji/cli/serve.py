@@ -1,6 +1,7 @@
 """`pyeonji serve`: run the server in the foreground (what systemd calls)."""
 
 import argparse
+import errno
 import os
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from pyeonji.cli.parser import Parser
 from pyeonji.cli.place import Place
 from pyeonji.cli.where import server_folder
 from pyeonji.config.values import MAX_PORT
+
+NOT_OPENED = {errno.EACCES: "serve.may_not_listen", errno.EADDRNOTAVAIL: "serve.not_our_address"}
 
 
 def configure(parser: Parser) -> None:
@@ -69,4 +72,5 @@ def run(args: argparse.Namespace, out: Out) -> int:
     except NotSafe as error:
         raise Problem(error.key, path=str(error.path), reason=error.reason) from error
     except PortTaken as error:
-        raise Problem("serve.cannot_listen", place=str(error.filename), reason=error.strerror or str(error)) from error
+        key = NOT_OPENED.get(error.errno or 0, "serve.cannot_listen")
+        raise Problem(key, place=str(error.filename), reason=error.strerror or str(error)) from error

@@ -205,7 +205,6 @@ def _lines(args: argparse.Namespace, out: Out, plan: making.Plan, answers: Answe
 
 def _credentials(args: argparse.Namespace, out: Out) -> dict[str, str]:
     """Of the password that somebody types, or that comes by a pipe; none is made up, for none is ever printed."""
-    from pyeonji.cli.account import MIN_PASSWORD
     from pyeonji.directory.login import make_credentials
 
     if args.password_stdin:
@@ -218,8 +217,8 @@ def _credentials(args: argparse.Namespace, out: Out) -> dict[str, str]:
         return {}
     if not password:
         return {}
-    if len(password) < MIN_PASSWORD:
-        raise Problem("account.short_password", code=2, least=str(MIN_PASSWORD))
+    if not password:
+        raise Problem("account.no_password", code=2)
     try:
         return make_credentials(password)
     except ValueError as error:

@@ -3,6 +3,7 @@
 Without this a socket that is opened later becomes number 2, and what is meant for people goes to the server.
 """
 
+import io
 import os
 import sys
 from typing import TextIO, cast
@@ -18,6 +19,9 @@ def complete() -> None:
     sys.stdin = sys.stdin or _stream(0, "r")
     sys.stdout = sys.stdout or _stream(1, "w")
     sys.stderr = sys.stderr or _stream(2, "w")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal in EUC-KR has no mark for "delivered"
 
 
 def _stream(number: int, mode: str) -> TextIO:

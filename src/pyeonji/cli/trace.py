@@ -10,7 +10,7 @@ from pyeonji.address import NotAnAddress, parse_address
 from pyeonji.cli import NO, OK, UNDECIDED
 from pyeonji.cli.out import Out, Problem
 from pyeonji.cli.parser import Parser
-from pyeonji.cli.place import Place, local_zone, place, seconds_of
+from pyeonji.cli.place import Place, address_of, local_zone, place, seconds_of
 from pyeonji.journey.receipt import NotAReceipt, compact, parse_receipt, written
 from pyeonji.journey.story import RecipientStory, Story, session_story, spoken_of, story
 from pyeonji.journey.tell import recipient_lines, story_text, to_json
@@ -43,6 +43,8 @@ def configure(parser: Parser) -> None:
 def run(args: argparse.Namespace, out: Out) -> int:
     """0 when there is such a letter; with --follow how it ended (0 delivered, 1 not, 75 undecided)."""
     here = place(args)
+    if args.viewer:
+        address_of(args.viewer)
     with here.homes() as homes:
         found = numbers(args.what, homes)
         if not found:

@@ -36,6 +36,8 @@ def read_value(value: Any, kind: Any, metadata: Mapping[str, Any]) -> Any:
     if get_origin(kind) is tuple:
         if not isinstance(value, list):
             raise WrongValue("not_a_list", value=_shown(value))
+        if not value and metadata.get("least"):
+            raise WrongValue("empty_list")
         return tuple(_one(item, get_args(kind)[0], metadata) for item in value)
     return _one(value, kind, metadata)
 

@@ -30,6 +30,7 @@ from pyeonji.intake.service import Service
 from pyeonji.journey.event import Decided, Event, Fixed, Refused
 from pyeonji.journey.receipt import compact
 from pyeonji.message.claims import without_claims
+from pyeonji.message.edit import without_blind
 from pyeonji.message.header import Header, parse_header
 from pyeonji.message.packed import says_report
 from pyeonji.msgauth.results import payload
@@ -282,9 +283,12 @@ class Taking(msgspec.Struct, frozen=True):
         parameters = envelope.parameters
         addresses = [wanted.address for wanted, _ in recipients]
         plan = await self._planned(header, recipients, now, finding)
-        signatures, told = await self._signed(addresses, plan, finding) if plan.leaves else NOTHING
-        head = signatures + self.spool.head
-        incoming = Incoming(header, head, self.spool, self.client.from_host, self.client.protocol)
+        head, blind = without_blind(self.spool.head) if self.client.may_relay else (self.spool.head, ())
+        if blind:  # it writes for its users as a submission server would: who gets a blind copy is nobody's business
+            header = parse_header(head)
+            events = (*events, *(Fixed(now, what) for what in blind))
+        signatures, told = await self._signed(head, addresses, plan, finding) if plan.leaves else NOTHING
+        incoming = Incoming(header, signatures + head, self.spool, self.client.from_host, self.client.protocol)
         onward_path, why = None, NO_EVENTS
         if plan.relayings and self.context.settings.rewrite_forwarded and not self.client.may_relay:
             onward_path, why = await self.context.forwarding.onward(envelope.reverse_path, recipients, plan)
@@ -327,13 +331,13 @@ class Taking(msgspec.Struct, frozen=True):
                 return replace(about, certain=known)
         return about
 
-    async def _signed(self, addresses: Sequence[Address], plan: Plan, finding: Finding) -> Signed:
+    async def _signed(self, head: bytes, addresses: Sequence[Address], plan: Plan, finding: Finding) -> Signed:
         """For machines of ours as the author's domain; a stranger's letter is sealed by the domain that hands it on."""
         signer = self.context.door.signer
         if signer is None or self.service.lmtp:
             return NOTHING
         if self.client.may_relay:
-            return await signer.signed(self.spool.head, self.spool)
+            return await signer.signed(head, self.spool)
         if finding.verdict is None:
             return NOTHING
         found = payload(self.context.acceptance.hostname, finding.verdict).encode()

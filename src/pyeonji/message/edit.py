@@ -12,8 +12,9 @@ from pyeonji.message.header import Field, parse_header
 from pyeonji.message.mime import DEFAULT_LIMITS, Limits, scan
 from pyeonji.message.part import Part
 
+BLIND = (b"bcc", b"resent-bcc")
 PRIVATE = (
-    b"bcc", b"resent-bcc", b"return-path", b"x-php-originating-script", b"traceparent", b"tracestate",
+    *BLIND, b"return-path", b"x-php-originating-script", b"traceparent", b"tracestate",
 )  # fmt: skip
 PRIVATE_PREFIX = b"x-pyeonji-"
 LINE_END = re.compile(rb"\r?\r\n|\r|\n")  # CR CR LF is what a text-mode file made of CRLF
@@ -32,6 +33,13 @@ def remove_fields(octets: bytes, names: Collection[bytes], prefixes: tuple[bytes
     """The message without the fields of these (lower-case) names, or whose name begins so."""
     header = parse_header(octets)
     return cut_fields(octets, [f for f in header if f.name in names or (prefixes and f.name.startswith(prefixes))])
+
+
+def without_blind(head: bytes) -> tuple[bytes, tuple[str, ...]]:
+    """A header without its blind copies, and what was done to it, in words of docs/journey.md."""
+    found = [field for field in parse_header(head) if field.name in BLIND]
+    done = tuple(sorted({f"{field.name.decode('ascii')} removed" for field in found}))
+    return cut_fields(head, found) if found else head, done
 
 
 def cut_fields(octets: bytes, fields: Sequence[Field]) -> bytes:

@@ -14,6 +14,7 @@ class QueueSettings:
         default=(5 * MINUTE, 10 * MINUTE, 20 * MINUTE, 40 * MINUTE, 80 * MINUTE, 160 * MINUTE, 4 * HOUR),
         metadata={
             "unit": "times",
+            "least": 1,
             "rfc": "RFC 5321 §4.5.4.1",
             "doc": "Waits between attempts; the last one repeats.  Up to the same again is added to the first.",
         },
