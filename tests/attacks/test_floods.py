@@ -9,6 +9,7 @@ import pytest
 
 from kit.inprocess import Raw, attack
 from pyeonji.intake import smtpd
+from pyeonji.intake.service import SENDMAIL
 from pyeonji.net import stream as net_stream
 from pyeonji.proto.imap import session as imap_session
 from pyeonji.proto.pop3 import session as pop3_session
@@ -194,6 +195,18 @@ def test_who_talks_before_the_greeting_is_not_listened_to(tmp_path):
         said = await client.last()
         assert said[:3] in (b"521", b"554"), said
         assert stations.count("message") == 0
+
+    attack(tmp_path, story)
+
+
+def test_a_script_for_sendmail_bs_may_be_written_at_once(tmp_path, monkeypatch):
+    """Nobody forges on our own socket, and `sendmail -bs < script` has no ears."""
+    monkeypatch.setattr(net_stream.Stream, "has_unread", property(lambda self: True))
+
+    async def story(stations):
+        await stations.listen("sendmail", lambda stream: smtpd.serve(stream, SENDMAIL, stations.intake))
+        client = await stations.client("sendmail", greeted=False)
+        assert b"queued as" in await client.last(b"EHLO x\r\n" + ENVELOPE + b"BDAT 3 LAST\r\nx\r\n")
 
     attack(tmp_path, story)
 

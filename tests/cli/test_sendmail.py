@@ -275,6 +275,21 @@ def test_flags_that_name_files_touch_no_file(data, call, tmp_path):
     assert len(dropped(data)) == 1  # the negative control: the letter itself was written
 
 
+def test_no_option_hides_in_a_list_of_recipients(data, call, tmp_path):
+    assert call(LETTER, f"kim@example.com, -X{tmp_path}/log") == 65
+    assert not (tmp_path / "log").exists()
+
+
+def test_a_letter_that_is_too_big_is_not_blamed_on_its_writer(data, call, capsys):
+    after = b"503 5.5.1 Need MAIL first\r\n"
+    answers = {b"MAIL": b"552 5.3.4 Message size exceeds the limit\r\n", b"RCPT": after, b"DATA": after}
+    server = Server(data, answers)
+    assert call(LETTER, "-f", "a@b.example", "kim@example.com") == 65
+    server.done()
+    said = capsys.readouterr().err
+    assert "552 5.3.4" in said and "a@b.example" not in said and "kim" not in said
+
+
 def test_smtp_on_standard_input_is_the_servers_own_dialogue(data, tmp_path):
     server = Server(data)
     dialogue = b"EHLO x\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nDATA\r\nhi\r\n.\r\nQUIT\r\n"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pyeonji.cli.sendmail_letter import addresses, canonical, from_header, separated, with_author
+from pyeonji.cli.sendmail_letter import addresses, canonical, from_header, named, separated, with_author
 from pyeonji.message.addresses import parse_mailboxes
 
 LINE_ENDS = [
@@ -83,6 +83,23 @@ LETTER = (
     b"From: a@example.com\r\nTo: Kim <kim@example.com>\r\nCC: lee@example.net,\r\n kim@example.com\r\n"
     b"bcc: hidden@example.org,\r\n hidden2@example.org\r\nSubject: x\r\n\r\nBcc: in the body\r\n"
 )
+
+
+@pytest.mark.parametrize(
+    ("argument", "wanted"),
+    [
+        ("kim@a.example", ["kim@a.example"]),
+        ("<kim@a.example>", ["<kim@a.example>"]),
+        ("kim@a.example, lee@a.example", ["kim@a.example", "lee@a.example"]),
+        ("김철수 <kim@a.example>", ["kim@a.example"]),
+        ('"Kim, C." <kim@a.example>,lee', ["kim@a.example", "lee"]),
+        ('"a,b"@a.example', ['"a,b"@a.example']),
+        ("a@b.example -OQueueDirectory=/tmp", ["a@b.example -OQueueDirectory=/tmp"]),  # the server refuses it
+        (",", [","]),
+    ],
+)
+def test_an_argument_may_be_a_list_or_have_a_name(argument, wanted):
+    assert named(argument) == wanted
 
 
 def test_t_takes_to_cc_and_bcc_once_each_and_leaves_no_bcc_behind():

@@ -95,13 +95,13 @@ class Stations:
         loop.set_exception_handler(lambda _, found: self.troubles.append(found))
         self.listeners = []
         for name, service in SMTP_PORTS.items():
-            await self._listen(name, lambda stream, s=service: serve_smtp(stream, s, self.intake))
+            await self.listen(name, lambda stream, s=service: serve_smtp(stream, s, self.intake))
         for name, serve in ACCESS_PORTS.items():
             access = AccessContext(
                 doorman=self.doorman, guard=self.guard, home=self.home, clock=self.clock, ids=self.ids,
                 hostname=HOSTNAME, tls=self.tls, service=name,
             )  # fmt: skip
-            await self._listen(name, lambda stream, serve=serve, c=access: serve(stream, c))
+            await self.listen(name, lambda stream, serve=serve, c=access: serve(stream, c))
         try:
             yield self
         finally:
@@ -112,7 +112,7 @@ class Stations:
                 await listener.stop(0.5)
             self.home.close()
 
-    async def _listen(self, name, serve):
+    async def listen(self, name, serve):
         async def guarded(stream):
             try:
                 await serve(stream)

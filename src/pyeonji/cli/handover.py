@@ -115,7 +115,7 @@ class Connection:
         go_ahead = self.reply()
         if not go_ahead.startswith("354"):
             if not first.startswith("2"):  # what was said of the recipients follows from that
-                return Handed([], first, sender_refused=True)
+                return Handed([], first, sender_refused=not first.startswith("552"))
             return Handed(refused, refused[0][1] if refused else go_ahead)
         with contextlib.suppress(NobodyThere):  # a server that refuses in the middle has said why
             self.send(stuffed(content) + b".\r\n")

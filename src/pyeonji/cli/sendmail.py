@@ -41,13 +41,13 @@ def main(argv: "list[str] | None" = None) -> int:
 
 def deliver(call: Call, data: str) -> int:
     """Read a letter and hand it over."""
-    from pyeonji.cli.sendmail_letter import canonical, from_header, separated
+    from pyeonji.cli.sendmail_letter import canonical, from_header, named, separated
 
     octets = sys.stdin.buffer.read(MAX_INPUT + 1)
     if len(octets) > MAX_INPUT:
         raise Misuse("sendmail.too_big", EX_DATAERR)
     content = canonical(octets, dot_ends=call.dot_ends)
-    recipients = list(call.recipients)
+    recipients = _checked([address for said in call.recipients for address in named(said)])
     if not recipients and not call.from_header:
         raise Misuse("sendmail.no_recipients", EX_USAGE)
     if call.from_header:

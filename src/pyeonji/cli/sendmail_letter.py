@@ -97,6 +97,13 @@ def separated(content: bytes) -> bytes:
     return content if content.startswith(CRLF, end) else content[:end] + CRLF + content[end:]
 
 
+def named(argument: str) -> "list[str]":
+    """The addresses of one argument: as it stands, unless it is a list or has a name before its brackets."""
+    if "," not in argument and not (argument.endswith(">") and not argument.startswith("<")):
+        return [argument]
+    return addresses(argument.encode("utf-8", "surrogateescape")) or [argument]
+
+
 def addresses(value: bytes) -> "list[str]":
     """The addresses of one field body (RFC 5322 §3.4): comments and names left out, groups opened."""
     found: list[str] = []

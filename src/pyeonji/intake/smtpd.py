@@ -126,7 +126,7 @@ async def _talk(stream: Stream, dialogue: Dialogue, service: Service, context: I
     is_stranger = _greets_strangers(stream, service, context)
     if is_stranger and not stream.has_unread:
         await context.front.pause(stream.peer_ip)
-    if stream.has_unread:
+    if stream.has_unread and not service.local_socket:  # sendmail -bs is given whole scripts, and nobody forges there
         await stream.write(dialogue.say(replies.TALKS_TOO_EARLY))
         return "talked before the greeting"
     if is_stranger:
