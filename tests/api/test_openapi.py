@@ -18,7 +18,7 @@ from api.served import KEY, roomy_site, served
 from kit.asgi import ask
 from pyeonji.store.apps import SCOPES
 from pyeonji.web import patient
-from pyeonji.web.api import call, domains, keys, recipients, sending, support, webhooks
+from pyeonji.web.api import call, domains, keys, recipients, seen, sending, support, webhooks
 from pyeonji.web.api.app import OPERATIONS, api_app
 from pyeonji.web.api.call import decoded
 from pyeonji.web.api.openapi import document
@@ -145,6 +145,7 @@ def test_the_limits_on_the_page_are_those_of_the_code():
         f"without a key | {keys.STRANGER_CALLS_A_MINUTE}, the same",
         f"{support.CODES} support codes, {domains.CHECKS} looks at the DNS, {webhooks.TESTS} tests of a webhook, "
         f"{webhooks.REPLAYS} replays, {recipients.RETRIES} retries",
+        f"told to an app | {seen.PIECES_A_MINUTE} pieces of {seen.PIECE} steps and recipients in a minute",
         f"wait for news | {call.MAX_WAITING} at each worker",
         f"letters over {sending.LARGE >> 20} MiB of an app that are under way | {sending.MAX_LARGE} at each worker",
         f"no letter | {call.MAX_JSON >> 10} KiB",

@@ -13,7 +13,7 @@ from pyeonji.address import parse_address
 from pyeonji.delivery.plan import Wanted
 from pyeonji.journey.receipt import written
 from pyeonji.submission.door import Draft
-from pyeonji.web.api import messages
+from pyeonji.web.api import messages, seen
 from pyeonji.web.journey import live, routes
 
 KIM, LEE = "kim@a.test", "lee@a.test"
@@ -141,3 +141,64 @@ def test_a_list_of_letters_to_thousands_has_more_pages(tmp_path, monkeypatch):
 def test_without_that_it_would_have_one(tmp_path):
     """Negative control."""
     assert listed(tmp_path) == [5]
+
+
+# ── the same by the API ──
+
+
+def asked_for_again(tmp_path, monkeypatch, a_minute):
+    """What an app hears that asks for the story of one large letter again and again; whether it may send then."""
+    monkeypatch.setattr(seen, "PIECE", 1)
+    monkeypatch.setattr(seen, "PIECES_A_MINUTE", a_minute)
+
+    async def story(site, ask):
+        key = site.app()
+        number = await handed_in(site, ask, key)
+        paths = [f"/messages/{number}", f"/messages/{number}/journey", f"/messages/{number}/recipients/1", "/messages"]
+        heard = [(await ask("GET", path, key=key)).status for path in paths * 3]
+        site.clock.push(60)
+        later = (await ask("GET", paths[0], key=key)).status
+        await handed_in(site, ask, key)
+        return heard, later
+
+    with api(tmp_path) as (site, ask):
+        return asyncio.run(story(site, ask))
+
+
+def test_a_large_story_counts_for_as_much_as_it_costs_and_letters_are_sent_all_the_same(tmp_path, monkeypatch):
+    heard, later = asked_for_again(tmp_path, monkeypatch, 30)
+    assert heard[0] == later == 200 and heard[-1] == 429 and set(heard) == {200, 429}
+    assert heard == sorted(heard)  # who has had enough hears so from then on
+
+
+def test_counted_once_each_it_would_be_told_on_and_on(tmp_path, monkeypatch):
+    """Negative control."""
+    assert set(asked_for_again(tmp_path, monkeypatch, 10_000)[0]) == {200}
+
+
+def told_by(tmp_path, monkeypatch, piece):
+    """Is a story told by the thread that carries the mail?"""
+    monkeypatch.setattr(seen, "PIECE", piece)
+    threads = set()
+
+    def noted(*args, real=messages.letter_of):
+        threads.add(threading.get_ident())
+        return real(*args)
+
+    monkeypatch.setattr(messages, "letter_of", noted)
+
+    async def story(site, ask):
+        key = site.app()
+        number = await handed_in(site, ask, key)
+        for path in (f"/messages/{number}", "/messages"):
+            assert (await ask("GET", path, key=key)).status == 200
+        return threading.get_ident() in threads
+
+    with api(tmp_path) as (site, ask):
+        return asyncio.run(story(site, ask))
+
+
+@pytest.mark.parametrize(("piece", "by_the_loop"), [(1, False), (200, True)])
+def test_a_large_story_is_told_beside_the_loop(tmp_path, monkeypatch, piece, by_the_loop):
+    """A small one is not worth a thread, and shows that we would see it."""
+    assert told_by(tmp_path, monkeypatch, piece) == by_the_loop

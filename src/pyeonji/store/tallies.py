@@ -31,15 +31,15 @@ class Tallies:
         self._cells: memoryview[int] | None = None
         self._own = 0  # where our table begins
 
-    def add(self, name: str, window: int) -> int:
-        """Count it once more in a window; how often it was counted there, by all."""
+    def add(self, name: str, window: int, times: int = 1) -> int:
+        """Count it once more (or more often) in a window; how often it was counted there, by all."""
         cells = self._opened()
         key, near = _places(name)
         at = self._place(cells, key, near)
         if cells[at] != key or cells[at + 1] != window:
             cells[at + 1] = 0  # who reads meanwhile finds nothing, rather than a half
             cells[at], cells[at + 2], cells[at + 1] = key, 0, window
-        cells[at + 2] += 1
+        cells[at + 2] += times
         return sum(cells[place + 2] for place in _all(cells, key, near) if cells[place + 1] == window)
 
     def latest(self, name: str) -> int:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Annotated, Any
 
 import msgspec
@@ -12,7 +13,7 @@ from pyeonji.journey import tell
 from pyeonji.web.api.call import Call
 from pyeonji.web.api.operation import operation
 from pyeonji.web.api.problem import Problem
-from pyeonji.web.api.seen import Recipient, Seen, recipient_of, seen, seen_still
+from pyeonji.web.api.seen import Recipient, Seen, beside, pieces, recipient_of, rest, seen, seen_still
 from pyeonji.web.api.types import Instant, Receipt
 from pyeonji.web.api.waiting import news
 
@@ -72,9 +73,10 @@ async def show(call: Call) -> Journey:
     """Every step; with Accept: text/plain what crossed the wire, as mail people write it."""
     found = await seen(call, call.number())
     if "text/plain" in call.request.headers.get("accept", ""):
-        told = tell.story_text(found.story, call.language, now=call.now_us, raw=True)
+        text = partial(tell.story_text, found.story, call.language, now=call.now_us, raw=True)
+        told = await beside(pieces(found.story), text)
         return PlainTextResponse(told + "\n", headers={"vary": "accept"})  # type: ignore[return-value]
-    return journey_of(found)
+    return await beside(pieces(found.story), partial(journey_of, found))
 
 
 def journey_of(found: Seen) -> Journey:
@@ -111,7 +113,7 @@ async def _events(call: Call, found: Seen, known: int) -> AsyncIterator[str]:
     with call.waits(), news(found.site.wake, found.number) as heard:
         yield "retry: 2000\n\n"
         while True:
-            steps = tell.to_json(found.story)["steps"]
+            steps = (await beside(pieces(found.story), partial(tell.to_json, found.story)))["steps"]
             for at, step in enumerate(steps[known:], known + 1):
                 yield event("step", _step(step), at)
             known = max(known, len(steps))
@@ -136,6 +138,7 @@ async def _events(call: Call, found: Seen, known: int) -> AsyncIterator[str]:
 async def _changed(call: Call, found: Seen, until: Any, deadline: float) -> Seen:
     """The letter when there is news of it, or at the deadline."""
     while await until(deadline):
+        await rest(found.story)
         after = await seen_still(call, found.number)
         if after.story != found.story:
             return after

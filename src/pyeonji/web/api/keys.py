@@ -137,11 +137,14 @@ class Rates:
         self._tallies = tallies
         self._waiting: dict[str, int] = {}
 
-    def count(self, name: str, most: int, window_us: int = MINUTE_US) -> None:
-        """Once more in this minute (or another span of the clock); raises Problem when that was too often."""
+    def count(self, name: str, most: int, window_us: int = MINUTE_US, *, times: int = 1) -> None:
+        """Once more in this minute (or another span of the clock); raises Problem when that was too often.
+
+        `times` 0 only asks whether it was.
+        """
         now = self._clock.now_us()
         window = now // window_us
-        if self._tallies.add(name, window) > most:
+        if self._tallies.add(name, window, times) > most:
             left = max(1, ((window + 1) * window_us - now) // SECOND_US)
             raise Problem("too_fast", retry_after=left, n=most, seconds=left)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Literal
 
 import msgspec
@@ -16,12 +17,28 @@ from pyeonji.store.sent import Search, Sent
 from pyeonji.store.suppressions import folded
 from pyeonji.submission.app_fields import TAG
 from pyeonji.web.api.call import Call
+from pyeonji.web.api.keys import Caller
 from pyeonji.web.api.letter import Ref
 from pyeonji.web.api.operation import operation
 from pyeonji.web.api.problem import Problem
-from pyeonji.web.api.seen import Letter, Seen, letter_of, look, seen, seen_still, shown_to, with_history
+from pyeonji.web.api.seen import (
+    Letter,
+    Seen,
+    beside,
+    has_looked,
+    letter_of,
+    look,
+    may_look,
+    pieces,
+    rest,
+    seen,
+    seen_still,
+    shown_to,
+    with_history,
+)
 from pyeonji.web.api.types import Cursor, Limit
 from pyeonji.web.api.waiting import news
+from pyeonji.web.site import Site
 
 MAX_WAIT_S = 60  # seconds of one long poll; what stands between us and the app may give up later
 MAX_LOOKED_AT = 1_000  # letters whose stories are read for one page
@@ -62,17 +79,24 @@ async def find(call: Call, query: Find) -> Letters:
         test=call.caller.test and not call.caller.is_admin,
     )  # fmt: skip
     app_id = 0 if call.caller.is_admin else call.caller.app_id
+    may_look(call)
     letters: list[tuple[int, Letter]] = []
     stopped = 0  # what is older has not been looked at
     for site in call.sites.values():
         found, rest = await site.home.engine.scan(_page, app_id, search, query.status, query.limit)
         stopped = max(stopped, rest)
-        letters += [(told.id, letter_of(site, shown_to(call.caller, told, one), one)) for told, one in found]
+        cost = sum(pieces(told) for told, _ in found)
+        has_looked(call, cost)
+        letters += await beside(cost, partial(_shown, call.caller, site, found))
     page = sorted((pair for pair in letters if pair[0] >= stopped), key=lambda pair: -pair[0])
     if len(page) > query.limit:
         page = page[: query.limit]
         stopped = page[-1][0]
     return Letters([letter for _, letter in page], compact(stopped) if stopped else None)
+
+
+def _shown(caller: Caller, site: Site, found: list[Found]) -> list[tuple[int, Letter]]:
+    return [(told.id, letter_of(site, shown_to(caller, told, one), one)) for told, one in found]
 
 
 def _page(tx: Tx, app_id: int, search: Search, status: Status | None, limit: int) -> tuple[list[Found], int]:
@@ -111,7 +135,7 @@ async def show(call: Call, query: Wait) -> Letter:
     number = call.number()
     found = await seen(call, number)
     if query.wait is None:
-        letter = letter_of(found.site, found.story, found.sent)
+        letter = await beside(pieces(found.story), partial(letter_of, found.site, found.story, found.sent))
     else:
         letter = await _final(call, found, query.timeout)
     await with_history(call, found.site, letter.recipients)
@@ -123,9 +147,10 @@ async def _final(call: Call, found: Seen, timeout_s: int) -> Letter:
     with call.waits(), news(found.site.wake, found.number) as heard:
         while True:
             found = await seen_still(call, found.number)
-            letter = letter_of(found.site, found.story, found.sent)
+            letter = await beside(pieces(found.story), partial(letter_of, found.site, found.story, found.sent))
             if letter.status == "final" or not await heard.until(deadline):
                 return letter
+            await rest(found.story)
 
 
 @operation("DELETE", "/messages/{id}", "send", problems=("not_possible_now",))

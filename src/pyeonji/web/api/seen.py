@@ -3,8 +3,12 @@
 What is somebody else's is not there: the answer is the same as for a number nobody has (reliability, tenants).
 """
 
+import asyncio
+import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Literal, cast
+from functools import partial
+from typing import Annotated, Literal, TypeVar, cast
 
 import msgspec
 from msgspec import Meta
@@ -30,6 +34,10 @@ from pyeonji.web.site import Site
 NOBODYS = Sent(0)
 HISTORY_US = 30 * 86_400_000_000  # how far back
 MAX_HISTORIES = 20  # domains of one letter
+PIECE = 200  # steps and recipients of a story
+PIECES_A_MINUTE = 600  # of stories that have at least one, told to one app
+REST_S, MAX_REST_S = 0.1, 10.0  # seconds between two looks at such a story, for each piece
+T = TypeVar("T")
 
 
 class Words(msgspec.Struct):
@@ -125,13 +133,47 @@ def may_see(caller: Caller, one: Sent) -> bool:
 
 
 async def seen(call: Call, number: int) -> Seen:
-    """The letter of this number; raises Problem when there is none for this caller."""
+    """The letter of this number; raises Problem when there is none for this caller, or too much was looked at."""
+    may_look(call)
     for site in call.sites.values():
         found = await site.home.engine.scan(look, number)
         if found is not None and may_see(call.caller, found[1]):
             told, one = found
-            return Seen(site, number, shown_to(call.caller, told, one), one)
+            has_looked(call, pieces(told))
+            shown = await beside(pieces(told), partial(shown_to, call.caller, told, one))
+            return Seen(site, number, shown, one)
     raise Problem("not_found")
+
+
+# ── stories of letters to hundreds: each answer about one costs what a hundred others do ──
+
+
+def pieces(told: Story) -> int:
+    """0 for a usual letter."""
+    return (len(told.steps) + len(told.recipients)) // PIECE
+
+
+def may_look(call: Call) -> None:
+    """Before the work is done; raises Problem."""
+    call.rates.count(f"look {call.caller.app_id}", PIECES_A_MINUTE, times=0)
+
+
+def has_looked(call: Call, count: int) -> None:
+    """What comes of it is told also to who has had enough with it."""
+    if count:
+        with contextlib.suppress(Problem):
+            call.rates.count(f"look {call.caller.app_id}", PIECES_A_MINUTE, times=count)
+
+
+async def beside(count: int, make: Callable[[], T]) -> T:
+    """What is made of so many pieces is made beside the loop, which has mail to carry."""
+    return await asyncio.to_thread(make) if count else make()
+
+
+async def rest(told: Story) -> None:
+    """Between two looks at a story that is being told as it happens."""
+    if count := pieces(told):
+        await asyncio.sleep(min(count * REST_S, MAX_REST_S))
 
 
 async def seen_still(call: Call, number: int) -> Seen:
