@@ -71,6 +71,7 @@ CLAUSES = (
     (rf"{NAME} has no address \((.*)\)", "{0}의 주소를 알 수 없어요 ({1})"),
     ("the connection ended before the answer did", "대답하는 도중에 연결이 끝났어요"),
     ("the answer is not HTTP", "HTTP가 아닌 대답이에요"),
+    ("the answer is not HTTP any more", "중간부터 HTTP가 아닌 대답이에요"),
     ("the answer is compressed, though we did not ask for it", "청하지 않았는데 압축해서 대답했어요"),
     (r"the answer has (\d+) octets, and (\d+) are the most", "대답이 {0}바이트예요. {1}바이트까지만 받아요"),
     (r"the answer has more than (\d+) octets", "대답이 {0}바이트를 넘어요"),
