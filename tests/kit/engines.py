@@ -1,5 +1,6 @@
 """Both engines for tests: SQLite in a folder, PostgreSQL really started, once for the whole run."""
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -68,9 +69,15 @@ def postgres_home(tmp_path, postgres_schema_url):
 @pytest.fixture
 def postgres_schema_url(postgres_url, tmp_path):
     """The server, with an empty schema that is gone after the test."""
+    with schema(postgres_url, f"t{abs(hash(str(tmp_path)))}") as url:
+        yield url
+
+
+@contextlib.contextmanager
+def schema(postgres_url, name):
+    """The server, with an empty schema of this name that is gone afterwards."""
     import psycopg
 
-    name = f"t{abs(hash(str(tmp_path)))}"
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(f"CREATE SCHEMA {name}")
         yield f"{postgres_url}&options=-csearch_path%3D{name}%20-csynchronous_commit%3Doff"

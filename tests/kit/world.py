@@ -31,8 +31,9 @@ AWAIT_S = 20.0  # seconds; only a broken server needs them
 class World:
     """`world.imap` and `world.pop3` are ports."""
 
-    def __init__(self, tmp_path, **people):
-        self.home = open_home(tmp_path / "data", create=True, synchronous="OFF")  # power stays on in these tests
+    def __init__(self, tmp_path, engine_url=None, **people):
+        # Power stays on in these tests.
+        self.home = open_home(tmp_path / "data", create=True, engine_url=engine_url, synchronous="OFF")
         self.clock = PushedClock()
         self.ids = Ids(self.clock)
         self.wake = Wake()
@@ -106,11 +107,11 @@ class World:
         return list((self.home.data / "spool").iterdir())
 
 
-def at(tmp_path, story, *, people=None, **facts):
+def at(tmp_path, story, *, people=None, engine_url=None, **facts):
     """Run a story in a world of its own."""
 
     async def run():
-        world = World(tmp_path, **(people or {}))
+        world = World(tmp_path, engine_url, **(people or {}))
         async with world.open(**facts):
             await story(world)
 

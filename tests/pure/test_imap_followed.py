@@ -3,6 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kit.examples import examples
 from kit.following import Following
 from pyeonji.access.imap.followed import Followed
 from pyeonji.proto.imap import found
@@ -11,7 +12,7 @@ uids = st.sets(st.integers(1, 60))
 steps = st.lists(st.tuples(st.booleans(), uids), max_size=12)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(uids, steps, st.permutations(range(61)) | st.none())
 def test_what_goes_out_and_comes_in_is_told_so_that_the_results_follow(first, steps, ranks):
     def rank(uid):

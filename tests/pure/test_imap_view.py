@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kit.examples import examples
 from pyeonji.access.imap import image as images
 from pyeonji.access.imap.image import Image
 from pyeonji.access.imap.resync import matched_uid, vanished
@@ -134,7 +135,7 @@ step = st.one_of(
 KINDS = [Enabled(), Enabled(condstore=True), Enabled(rev2=True)]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(st.integers(0, 30), st.lists(step, max_size=40), st.sampled_from([2, images.MAX_LOGGED]))
 def test_every_view_is_told_what_is_there(first, history, logged):
     store, image, clients = Store(), Image(), [None, None, None]

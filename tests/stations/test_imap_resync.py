@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from kit.examples import examples
 from kit.world import at
 from pyeonji.access.imap import copy, expunge
 from pyeonji.proto.imap import flags
@@ -326,14 +327,7 @@ class Cache:
                 await self.come()
 
 
-@settings(
-    max_examples=12,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
-@given(st.lists(st.tuples(st.sampled_from([0, 1, 2]), ACTIONS), min_size=20, max_size=50))
-def test_whoever_comes_back_knows_what_is_there(history):
+def come_back(history):
     async def story(world):
         await fill(world, 4)
         caches = [Cache(world, True), Cache(world, True), Cache(world, False)]
@@ -352,8 +346,19 @@ def test_whoever_comes_back_knows_what_is_there(history):
             await cache.act("away", 0)
             assert cache.letters == there, cache.qresync
 
+    return story
+
+
+@settings(
+    max_examples=examples(12),
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+@given(st.lists(st.tuples(st.sampled_from([0, 1, 2]), ACTIONS), min_size=20, max_size=50))
+def test_whoever_comes_back_knows_what_is_there(history):
     with tempfile.TemporaryDirectory() as folder:
-        at(Path(folder), story)
+        at(Path(folder), come_back(history))
 
 
 def test_a_copy_of_numbers_is_made_of_all_letters_or_of_none(tmp_path):

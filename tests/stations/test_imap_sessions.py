@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from kit.examples import examples
 from kit.world import KIM, PASSWORD, at
 from pyeonji.access.login import MAX_FAILURES
 from pyeonji.proto.imap import flags
@@ -362,14 +363,7 @@ class Told:
                     await self.do(f"MOVE {number} Archive")
 
 
-@settings(
-    max_examples=12,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
-@given(st.lists(ACTIONS, min_size=30, max_size=60))
-def test_two_sessions_hear_everything_that_happens(history):
+def heard_by_two(history):
     async def story(world):
         for _ in range(4):
             await world.deliver()
@@ -394,8 +388,19 @@ def test_two_sessions_hear_everything_that_happens(history):
                 (uid, set(printed.strip(b"()").split())) for uid, printed in there
             ]
 
+    return story
+
+
+@settings(
+    max_examples=examples(12),
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+@given(st.lists(ACTIONS, min_size=30, max_size=60))
+def test_two_sessions_hear_everything_that_happens(history):
     with tempfile.TemporaryDirectory() as folder:
-        at(Path(folder), story)
+        at(Path(folder), heard_by_two(history))
 
 
 @pytest.mark.parametrize("count", [3, 120])

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kit.examples import examples
 from kit.stored import NOW, letter, numbers, person
 from pyeonji.proto.imap.numbers import merged
 from pyeonji.store import entries, expunged, mailboxes
@@ -23,7 +24,7 @@ step = st.one_of(
     st.tuples(st.just("expunge"), boxes, some_uids),
     st.tuples(st.just("copy"), boxes, boxes, some_uids, st.booleans()),
 )  # fmt: skip
-shared = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+shared = settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 class World:
@@ -87,7 +88,7 @@ def test_uids_and_modseqs_only_grow(sqlite_home, steps):
 
 
 @pytest.mark.postgres
-@settings(shared, max_examples=25)
+@settings(shared, max_examples=examples(25))
 @given(steps=st.lists(step, max_size=10))
 def test_both_engines_give_the_same_answers(sqlite_home, postgres_home, steps):
     lite, grown = World(sqlite_home), World(postgres_home)
