@@ -320,8 +320,8 @@ def _facts(
     if before != NOTHING or not facts:
         facts.append((None, number, now_us, before))
     *others, (session, _, _, told) = facts
-    whole = joined(told, pack(tuple(events)))
-    return [*others, (session, number, now_us, whole)] if whole != NOTHING else others
+    last = (session, number, now_us, joined(told, pack(tuple(events))))
+    return [fact for fact in (*others, last) if fact[3] != NOTHING]
 
 
 def _apply(tx: Tx, number: int, n: int, fence: int, event: Ended) -> bool:
