@@ -81,6 +81,17 @@ def map_path_parameters(context, path_parameters):
     if path_parameters and "id" in path_parameters and len(str(path_parameters["id"])) % 2 == 0:
         path_parameters = {**path_parameters, "id": LETTER}
     return path_parameters
+
+
+@schemathesis.hook
+def map_query(context, query):
+    # Nobody decides about the letter: whoever may wait for it does so for a second, not for a minute each time.
+    if query and query.get("wait") == "final" and str(query.get("timeout", 30)) in SECONDS:
+        query = {**query, "timeout": 1}
+    return query
+
+
+SECONDS = {str(n) for n in range(2, 61)}
 """
 
 
