@@ -23,7 +23,7 @@ MAX_FIRST_SENTENCE = {"ko": 45, "en": 90}  # characters
         ("서울", "으로/로", "서울로"), ("부산", "으로/로", "부산으로"), ("학교", "으로/로", "학교로"),
         ("kim@a.example", "이/가", "kim@a.example이"), ("minsu@gmail.com", "을/를", "minsu@gmail.com을"),
         ("a@naver.co.kr", "은/는", "a@naver.co.kr은"), ("a@b.kr", "으로/로", "a@b.kr로"),
-        ("b@board.test", "이/가", "b@board.test가"),
+        ("b@board.test", "이/가", "b@board.test가"), ("root", "이에요/예요", "root예요"),
         ("a.net", "이/가", "a.net이"), ("URL", "을/를", "URL을"), ("SPF", "은/는", "SPF는"),
 
         ("K7M3-2QXD-9TA0", "으로/로", "K7M3-2QXD-9TA0으로"), ("587", "으로/로", "587로"), ("mx1", "이/가", "mx1이"),

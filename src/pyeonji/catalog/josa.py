@@ -10,6 +10,7 @@ LETTERS = {"L": "l", "M": "c", "N": "c", "R": "l"}  # of words spelled out: 엘,
 SPELLED = frozenset({"kr", "fr", "br", "gr", "mr", "hr"})  # domains of countries that end in 알
 STOPPED = "bckpt"  # after a lone vowel they close the syllable: 넷, 봇, 북
 VOWELS = "aeiou"
+OPEN = frozenset({"root"})  # 루트: the stop has a vowel of its own
 
 
 def with_josa(word: str, pair: str) -> str:
@@ -53,5 +54,5 @@ def _latin(text: str) -> str:
         return "l"
     if word.endswith(("m", "n", "ng")):
         return "c"
-    closed = word[-1] in STOPPED and word[-2:-1] in tuple(VOWELS)
+    closed = word not in OPEN and word[-1] in STOPPED and word[-2:-1] in tuple(VOWELS)
     return "c" if closed else ""

@@ -223,7 +223,7 @@ SENTENCES = {
     "event.confirmed": "쓴 사람이 부탁한 대로, 도착했다고 알려 줬어요.",
     "event.distributed": "{address|은/는} 모임 주소라서, 모임 사람들에게 {number} 편지로 나눠 줬어요.",
     "event.distributed.nobody": "{address|은/는} 모임 주소인데, 모임 사람들이 모두 이미 받았어요.",
-    "event.filed": "{address}의 우편함 {mailbox}에 넣었어요.",
+    "event.filed": "{address}의 {mailbox}에 넣었어요.",
     "event.queued": "{address}에게 보낼 차례를 기다려요.",
     "event.resolved": "주소록(DNS)에 물었어요: {question} → {answer}",
     "event.resolved.note": "주소록(DNS)에 물었어요: {question} → {answer} ({note})",
