@@ -362,6 +362,14 @@ def test_a_letter_that_is_no_bounce_is_told_so(run, tmp_path):
     assert run("explain", str(file))[0] == 0
 
 
+@pytest.mark.parametrize("charset", ["utf-8", "euc-kr", "utf-16"])
+def test_a_log_is_understood_in_whichever_charset_it_was_written(run, tmp_path, charset):
+    (tmp_path / "log.txt").write_bytes("550 메일함이 가득 찼습니다".encode(charset))
+    code, out, _ = run("explain", str(tmp_path / "log.txt"))
+    assert code == 0
+    assert "메일함이 가득 찼습니다" in out
+
+
 def test_the_old_names_work_below_the_new_one(kims):
     assert kims("mailq")[0] == 0
     assert kims("newaliases")[0] == 0

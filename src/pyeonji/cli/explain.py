@@ -16,6 +16,7 @@ from pyeonji.cli.out import Out, Problem
 from pyeonji.cli.parser import Misunderstood, Parser
 from pyeonji.journey.explain import Explanation, explain
 from pyeonji.message.bounced import MAX_READ, Told, told
+from pyeonji.message.charset import decode
 
 MAX_NAME = 250  # characters of what may be a file's name
 SHOWN = 60  # characters of something that is no reply
@@ -42,7 +43,7 @@ def run(args: argparse.Namespace, out: Out) -> int:
     letter = octets is not None and LETTER.match(octets) is not None
     if octets is not None and letter and (people := _told(octets)):
         return _bounce(people, out)
-    reply = " ".join(args.reply) if octets is None else octets.decode("utf-8", "replace")
+    reply = " ".join(args.reply) if octets is None else decode(octets).text
     found = explain(reply, phase=args.phase)
     coded = bool(found.code or found.enhanced)
     if letter and not coded:  # what a letter of a person says is nobody's reply
