@@ -8,6 +8,7 @@ from kit.older import FROZEN, LARGE, lone_engine, of_version, older_folder
 from kit.stored import NOW, fill
 from pyeonji.store import schema
 from pyeonji.store.engine.base import CopiedElsewhere, StoreError
+from pyeonji.store.engine.sqlite import SqliteEngine
 from pyeonji.store.home import DATABASE, open_home
 from pyeonji.store.schema import OlderVersion, WrongVersion
 from pyeonji.store.upgrade import AFTER, BEFORE, NoCopy, roll_back, upgrade, way_back
@@ -174,6 +175,16 @@ def test_a_store_that_is_ours_or_not_there_needs_no_upgrade(tmp_path):
     open_home(tmp_path / "data", create=True).close()
     assert upgrade(tmp_path / "data") is None
     assert not (tmp_path / "data" / BEFORE).exists()
+
+
+def test_a_store_whose_tables_could_not_be_made_is_made_when_there_is_room(tmp_path):
+    """The first start found a full disk: the file is there, and nothing in it."""
+    lone = SqliteEngine(tmp_path / DATABASE)
+    lone.write_now(lambda tx: None)
+    lone.close()
+    assert (tmp_path / DATABASE).exists()
+    assert upgrade(tmp_path) is None
+    open_home(tmp_path, create=False).close()
 
 
 def test_what_a_newer_version_wrote_is_never_touched(tmp_path):

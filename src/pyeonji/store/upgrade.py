@@ -17,7 +17,7 @@ from pyeonji.store import mailboxes, meta, schema
 from pyeonji.store.engine import lone
 from pyeonji.store.engine.base import Engine, StoreError, Tx
 from pyeonji.store.engine.sqlite import SqliteEngine
-from pyeonji.store.home import DATABASE, NotUsable
+from pyeonji.store.home import DATABASE, HAS_TABLES, NotUsable
 from pyeonji.store.syncing import sync_directory, sync_file
 
 P = ParamSpec("P")
@@ -59,11 +59,18 @@ def upgrade(data: Path) -> Upgraded | None:
         return None
     engine = SqliteEngine(data / DATABASE)
     try:
-        if not schema.OLDEST <= engine.read_now(meta.number, "schema") < schema.VERSION:
+        if not engine.read_now(_is_older):
             return None  # whoever opens it next says what is wrong
         return engine.write_now(_upgrade, engine, data)
     finally:
         engine.close()
+
+
+def _is_older(tx: Tx) -> bool:
+    """Not where the disk was full when the tables were to be made: then there are none, and they are made now."""
+    return tx.one(HAS_TABLES[SqliteEngine.name]) is not None and (
+        schema.OLDEST <= meta.number(tx, "schema") < schema.VERSION
+    )
 
 
 def _upgrade(tx: Tx, engine: Engine, data: Path) -> Upgraded:
