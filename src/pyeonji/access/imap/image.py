@@ -22,7 +22,7 @@ from pyeonji.store.columns import Columns
 from pyeonji.store.flagging import Change
 from pyeonji.store.mailboxes import Mailbox
 
-MAX_WORDS = 1_000  # keywords that clients are told of, 100 octets each at most; others stand on letters only
+MAX_WORDS = 256  # keywords that clients are told of, 100 octets each at most; ours: others stand on letters only
 MAX_LOGGED = 4_096  # letters named in the log of one image, 4 octets each
 LOW = 0 if byteorder == "little" else 1  # which octet of a mask holds the lower bits
 FEW = 8  # at least this many letters stay between two that go: then what stays is moved in runs

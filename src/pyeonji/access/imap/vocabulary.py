@@ -9,14 +9,14 @@ def known(view: View) -> bytes:
     """The FLAGS response; from now on the client knows these keywords."""
     words = tuple(view.image.words)
     view.words = len(words)
-    return response.data(b"FLAGS " + flags.printed(flags.STORED, " ".join(words)))
+    return response.data(b"FLAGS " + flags.listed(flags.STORED, words))
 
 
 def permanent(view: View, rights: str) -> bytes:
     """Which of them he may change (RFC 4314 §5.1.1); what FLAGS names and this does not cannot be changed."""
     may = settable("" if view.read_only else rights)
-    words = " ".join([*view.image.words, "\\*"]) if may.keywords else ""
-    return response.data(b"OK [PERMANENTFLAGS %b] Kept" % flags.printed(may.mask, words))
+    words = [*view.image.words, "\\*"] if may.keywords else []
+    return response.data(b"OK [PERMANENTFLAGS %b] Kept" % flags.listed(may.mask, words))
 
 
 def news(view: View, rights: str) -> bytes:

@@ -3,7 +3,7 @@
 The bits are stored: their order never changes, new ones go to the end.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -87,7 +87,10 @@ def _keyword(word: str) -> str:
 @lru_cache(maxsize=4096)  # 12 bits: every mask there is, for a mailbox without free keywords
 def printed(mask: int, keywords: str = "") -> bytes:
     """A flag list in parentheses; `keywords` separated by one space each, as they are stored."""
+    return listed(mask, [keywords] if keywords else [])
+
+
+def listed(mask: int, keywords: Sequence[str]) -> bytes:
+    """The same, not remembered: all keywords of a mailbox may be many, and new ones come."""
     words = [name for bit, name in NAMES.items() if mask & bit]
-    if keywords:
-        words.append(keywords)
-    return f"({' '.join(words)})".encode("ascii", "replace")
+    return f"({' '.join([*words, *keywords])})".encode("ascii", "replace")
