@@ -80,6 +80,9 @@ def map_path_parameters(context, path_parameters):
     # Half of the time a letter that there is: else only "not found" would be seen.
     if path_parameters and "id" in path_parameters and len(str(path_parameters["id"])) % 2 == 0:
         path_parameters = {**path_parameters, "id": LETTER}
+    # The app whose key is used stays: elsewhere its key goes with it, but the one of these tests is good for ever.
+    if path_parameters and path_parameters.get("name") == "board":
+        path_parameters = {**path_parameters, "name": "shop"}
     return path_parameters
 
 
