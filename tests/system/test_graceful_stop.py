@@ -5,6 +5,7 @@ import os
 import signal
 import smtplib
 import socket
+import sys
 import time
 from functools import partial
 
@@ -165,3 +166,22 @@ def test_a_stop_is_heard_while_a_dead_worker_waits_for_its_successor(server: Ser
     began = time.monotonic()
     assert server.stop() == 0
     assert time.monotonic() - began < AT_ONCE_S
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells a child that its parent is gone")
+def test_when_only_the_supervisor_is_killed_its_children_end_and_a_new_one_starts(server):
+    children = server.workers() | server.writers() | server.indexers()
+    assert len(children) == 4
+    server.process.kill()
+    server.process.wait(STOP_S)
+    until(lambda: not any(is_running(child) for child in children), STOP_S)
+    server.start()
+    assert server.status() is not None
+
+
+def is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

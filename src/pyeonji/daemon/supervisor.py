@@ -26,6 +26,7 @@ from pyeonji.daemon.certificate import refusal, shown_by
 from pyeonji.daemon.first_run import first_account, make_folder, take_over
 from pyeonji.daemon.indexing import run_indexer
 from pyeonji.daemon.owner import become, somebody_else
+from pyeonji.daemon.parent import end_with
 from pyeonji.daemon.public import ANYBODY, NotSafe, open_public, prepare_maildrop
 from pyeonji.daemon.worker import run_worker
 from pyeonji.daemon.writing import run_writer
@@ -157,11 +158,13 @@ class Supervisor:
     def _start(self, worker: int) -> None:
         if worker >= 0:
             self._keep_certificates()
+        supervisor = os.getpid()
         with held_back():  # or a child that is told to stop at once would run our handlers
             pid = os.fork()
             if pid == 0:
                 code = 1
                 try:
+                    end_with(supervisor)
                     code = self._be(worker)
                 finally:
                     sys.stdout.flush()
