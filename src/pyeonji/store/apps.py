@@ -79,6 +79,11 @@ def numbered(tx: Tx, app_id: int) -> App | None:
     return _app(row) if row else None
 
 
+def hold(tx: Tx, app_id: int) -> None:
+    """Nobody else holds it until this transaction ends: what an app has is counted, and then added to."""
+    tx.run("UPDATE app SET used_us = used_us WHERE id = :id", {"id": app_id})
+
+
 def set_verp(tx: Tx, app_id: int, verp: bool) -> None:
     tx.run("UPDATE app SET verp = :verp WHERE id = :id", {"id": app_id, "verp": int(verp)})
 
@@ -105,6 +110,7 @@ def add_key(
     label: str = "", scopes: tuple[str, ...] = DEFAULT_SCOPES, test: bool = False,
 ) -> int:  # fmt: skip
     """The number of the new key.  Raises TooManyKeys."""
+    hold(tx, app_id)
     if len(keys(tx, app_id)) >= MAX_KEYS:
         raise TooManyKeys(f"app {app_id} has {MAX_KEYS} keys")
     return tx.insert_numbered(KEYS, [(app_id, label, digest, hint, " ".join(scopes), int(test), now_us)])[0]

@@ -13,7 +13,7 @@ from pyeonji.journey.outcome import ENDED, TYPES, Item
 from pyeonji.journey.receipt import NotAReceipt, parse_receipt
 from pyeonji.net.clock import SECOND_US
 from pyeonji.net.url import BadUrl, parse_url
-from pyeonji.store import sent, told, webhooks
+from pyeonji.store import apps, sent, told, webhooks
 from pyeonji.store.engine.base import Tx
 from pyeonji.web.api.call import Call
 from pyeonji.web.api.keys import Caller
@@ -233,6 +233,7 @@ def _check_url(call: Call, url: str, *, inside: bool) -> None:
 
 def _add(tx: Tx, app_id: int, url: str, secret: str, now_us: int, *, types: tuple[str, ...], inside: bool) -> int:
     """Counted where it is made: those that come at the same moment are counted, too.  Raises Problem."""
+    apps.hold(tx, app_id)
     if len(webhooks.every(tx, app_id)) >= MAX_HOOKS:
         raise Problem("not_possible_now", state=f"{MAX_HOOKS} webhooks")
     return webhooks.add(tx, app_id, url, secret, now_us, types=types, inside=inside)
