@@ -1,9 +1,12 @@
 """POST /explain and the catalogue: the same words as everywhere else."""
 
+import json
+
 import pytest
 
 from api.kit import in_api, told
 from pyeonji.catalog.causes import CAUSES
+from pyeonji.web.api.explain import MAX_REPLY
 
 
 @in_api
@@ -42,3 +45,16 @@ def test_what_is_no_reply_is_said_to_be_none_and_where(tmp_path, body, near):
 async def test_the_catalogue_has_every_cause(site, ask):
     answer = await ask("GET", "/catalogue.json")
     assert {one["key"] for one in answer.json["causes"]} == set(CAUSES)
+
+
+@in_api
+async def test_the_longest_request_the_document_allows_is_read(site, ask):
+    longest = {
+        "reply": "550 " + "😀" * (MAX_REPLY - 4),
+        "phase": "😀" * 20,
+        "host": "😀" * 255,
+        "recipient": "😀" * 320,
+    }
+    written = json.dumps(longest).encode()  # twelve octets for each character
+    answer = await ask("POST", "/explain", body=written, headers={"content-type": "application/json"})
+    assert answer.status == 200

@@ -8,17 +8,18 @@ from msgspec import Meta
 from pyeonji.catalog.causes import CAUSES
 from pyeonji.catalog.say import LANGUAGES
 from pyeonji.journey import explain as journey
-from pyeonji.journey.pasted import MAX_PASTED
 from pyeonji.web.api.call import Call
 from pyeonji.web.api.operation import operation
 from pyeonji.web.api.problem import Problem
 from pyeonji.web.api.types import Actor, Languages
 
+MAX_REPLY = 4_800  # characters: JSON may write each in twelve octets, and the body must stay below call.MAX_JSON
+
 
 class Reply(msgspec.Struct):
     """What a server said, as it is or in a line of a log or a bounce."""
 
-    reply: Annotated[str, Meta(min_length=1, max_length=MAX_PASTED, examples=["550 5.1.1 User unknown"])]
+    reply: Annotated[str, Meta(min_length=1, max_length=MAX_REPLY, examples=["550 5.1.1 User unknown"])]
     phase: Annotated[
         str, Meta(max_length=20, description="When it was said: greeting, hello, mail, rcpt, data, content.")
     ] = ""
