@@ -57,6 +57,7 @@ class PushedClock:
             timeout = None if self._frozen is not None else left / SECOND_US
             moved = self._moved
             try:
-                await asyncio.wait_for(moved.wait(), timeout)
+                async with asyncio.timeout(timeout):  # wait_for may miss that it is cancelled in the turn of a push
+                    await moved.wait()
             except TimeoutError:
                 return
