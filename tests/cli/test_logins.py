@@ -106,7 +106,7 @@ def test_who_is_barred_is_listed_and_let_in_again(tmp_path):
 
     config = "workers = 2\n[guard]\nexempt = []\nfailed_logins = 2\n"
     with Server(tmp_path / "d", (KIM,), config) as server:
-        until(lambda: len(list((server.data / "run").glob("worker-[0-9].sock"))) == 2, 20)
+        until(lambda: len(list((server.data / "run").glob("worker-[0-9]-*.sock"))) == 2, 20)
         for _ in range(2):
             with smtplib.SMTP("127.0.0.1", server.port("submission"), timeout=20) as client:
                 client.ehlo()

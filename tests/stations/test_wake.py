@@ -2,7 +2,7 @@
 
 import asyncio
 
-from pyeonji.acceptance.wake import Wake
+from pyeonji.acceptance.wake import EVERYTHING, Wake
 from pyeonji.net.pace import Pace
 
 GAP_S = 0.05
@@ -59,3 +59,19 @@ def test_news_of_a_letter_reach_those_who_wait_at_another_worker():
     forget()
     here.tell_letters([7])
     assert told[3:] == ["any"]
+
+
+def test_whoever_has_missed_something_looks_for_itself():
+    wake, told = Wake(), []
+    for name, listen in (
+        ("mailbox", lambda call: wake.on_mailbox(1, call)),
+        ("tree", lambda call: wake.on_tree(1, call)),
+        ("letter", lambda call: wake.on_letter(1, call)),
+        ("any letter", wake.on_any_letter),
+        ("queue", wake.on_queue),
+        ("filed", wake.on_filed),
+        ("digested", wake.on_digested),
+    ):
+        listen(lambda name=name: told.append(name))
+    wake.heard(EVERYTHING)
+    assert sorted(told) == sorted({"mailbox", "tree", "letter", "any letter", "queue", "filed", "digested"})

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 Listener = Callable[[], None]
 
 MAX_TOLD = 400  # mailboxes named in one datagram
+EVERYTHING = b"*"  # whoever hears this has missed something: all that wait look for themselves
 
 
 class Wake:
@@ -100,12 +101,20 @@ class Wake:
             _tell(self._trees, _read(message[1:]))
         elif message[:1] == b"l":
             self._tell_letters(_read(message[1:]))
+        elif message == EVERYTHING:
+            self._tell_all()
 
     def tell_elsewhere(self) -> None:
         """Of the mailboxes the other workers have not been told of yet."""
         ids, self._owed = list(self._owed), set()
         for start in range(0, len(ids), MAX_TOLD):
             self.elsewhere(b"m" + _written(ids[start : start + MAX_TOLD]))
+
+    def _tell_all(self) -> None:
+        for listening in (self._mailboxes, self._trees, self._letters):
+            _tell(listening, tuple(listening))
+        for anybody in (self._any_letter, self._queue, self._filed, self._digested):
+            _call(anybody)
 
     def _tell_letters(self, numbers: Iterable[int]) -> None:
         _tell(self._letters, numbers)

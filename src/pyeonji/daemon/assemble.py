@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pyeonji.acceptance.accept import Acceptance
-from pyeonji.acceptance.wake import Wake
+from pyeonji.acceptance.wake import EVERYTHING, Wake
 from pyeonji.access import imap, pop3
 from pyeonji.access.context import AccessContext, Doorman
 from pyeonji.config.model import Listen, Settings, reachable
@@ -165,7 +165,7 @@ class Node:
         self._way = WayToWriter(outside.writer, self.home.errands) if outside.writer else None
         self._worker = outside.worker
         self._base_url = outside.base_url
-        self._bus = Bus(settings.data / "run", outside.worker, self._heard)
+        self._bus = Bus(settings.data / "run", outside.worker, self._heard, EVERYTHING)
         self._listeners: list[Listener] = []
         self._served: list[Listen] = []
         self._closers: list[Callable[[], Awaitable[None]]] = []
@@ -191,13 +191,13 @@ class Node:
         if self._way is not None:
             self.home.errands.carrier = self._way
             await self._way.start()
-        for listen in self.settings.listeners:
-            sock = (sockets or {}).get((listen.host, listen.port)) or open_tcp(listen.host, listen.port)
-            await self._listen(listen, sock)
-        if local:
+        if local:  # before anybody is served: nobody waits for news that we do not hear
             await self._bus.start()
             self.wake.elsewhere = self.guard.elsewhere = self._bus.tell
             self.wake.soon = Pace(TELL_S).soon
+        for listen in self.settings.listeners:
+            sock = (sockets or {}).get((listen.host, listen.port)) or open_tcp(listen.host, listen.port)
+            await self._listen(listen, sock)
         await self.queue_manager.start()
         await self.housekeeping.start()
         await self.webhooks.start()
@@ -277,7 +277,7 @@ class Node:
         await self.logins.attempts.flush()
         await self.judging.flush()
         self.wake.tell_elsewhere()
-        self._bus.stop()
+        await self._bus.stop()
         if self._way is not None:
             await self._way.stop()
         self._measured.close()

@@ -7,7 +7,7 @@ import signal
 from collections import deque
 from collections.abc import Callable
 
-from pyeonji.acceptance.wake import Wake
+from pyeonji.acceptance.wake import EVERYTHING, Wake
 from pyeonji.config.model import Settings
 from pyeonji.daemon.following import Following
 from pyeonji.net.bus import Bus
@@ -99,7 +99,7 @@ async def _index(settings: Settings) -> None:
     loop.add_signal_handler(signal.SIGHUP, lambda: None)  # the supervisor's business
     home = open_home(settings.data, create=False)
     wake = Wake()
-    bus = Bus(settings.data / "run", NAME, wake.heard)
+    bus = Bus(settings.data / "run", NAME, wake.heard, EVERYTHING)
     await bus.start()
     wake.elsewhere = bus.tell
     indexing = Indexing(home, SystemClock(), wake, wake.tell_digested)
@@ -109,5 +109,5 @@ async def _index(settings: Settings) -> None:
     await stop.wait()
     await following.stop()
     await indexing.stop()
-    bus.stop()
+    await bus.stop()
     home.close()
