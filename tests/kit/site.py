@@ -34,6 +34,7 @@ class WebSite:
     base_url = "https://mail.a.test"
     max_size = 1 << 20
     metrics_allowed = ()
+    metrics_names = ()
     certificates = ((hostname, (START_US + 80 * DAY_US) // 1_000_000),)
 
     def __init__(self, folder):

@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 import trustme
 from cryptography import x509
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from kit.certified import certified, put
 from kit.stored import NOW
@@ -208,7 +207,7 @@ async def visiting(app):
     """A listener that shows this, and a browser that is connected to it."""
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     AUTHORITY.issue_cert("mail.a.test").configure_cert(tls)
-    listener = Listener(open_tcp(HOST, 0), encrypted.https(_config(app, HttpToolsProtocol)), tls)
+    listener = Listener(open_tcp(HOST, 0), encrypted.https(_config(app, patient.Patient)), tls)
     await listener.start()
     return listener, *(await opened(listener.address[1], "mail.a.test"))
 

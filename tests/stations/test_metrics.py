@@ -32,6 +32,7 @@ from pyeonji.net.clock import PushedClock
 from pyeonji.store import webhooks
 from pyeonji.store.accept import record
 from pyeonji.store.home import open_home
+from pyeonji.web import metrics
 from pyeonji.web.metrics import metrics_route
 
 
@@ -283,6 +284,9 @@ def test_buckets_hold_all_that_is_not_longer(home):
 
 
 class FakeSite:
+    hostname = "mail.a.test"
+    metrics_names = ("pyeonji",)
+
     def __init__(self, home, *allowed):
         self.home, self.metrics_allowed = home, allowed
 
@@ -304,3 +308,28 @@ def test_a_proxy_on_this_machine_does_not_hand_the_metrics_to_the_world(home, fi
     app = Starlette(routes=[metrics_route(FakeSite(home, "127.0.0.0/8"))])
     found = asyncio.run(ask(app, "GET", "/metrics", peer="127.0.0.1", headers={field: "203.0.113.9"}))
     assert found.status == 403
+
+
+def asked_as(home, host):
+    app = Starlette(routes=[metrics_route(FakeSite(home, "127.0.0.0/8"))])
+    return asyncio.run(ask(app, "GET", "/metrics", peer="127.0.0.1", host=host))
+
+
+OUR_NAMES = ["localhost:8025", "127.0.0.1:8025", "[::1]:8025", "192.0.2.7", "Mail.A.test:8025", "pyeonji:8025"]
+
+
+@pytest.mark.parametrize("host", OUR_NAMES)
+def test_the_metrics_are_asked_for_by_a_name_of_ours_or_an_address(home, host):
+    assert asked_as(home, host).status == 200
+
+
+@pytest.mark.parametrize("host", ["evil.test", "evil.test:8025", "127.0.0.1.evil.test", "2130706433", ""])
+def test_a_name_that_leads_here_by_a_trick_gets_no_metrics(home, host):
+    found = asked_as(home, host)
+    assert found.status == 403 and b"metrics.names" in found.body and b"pyeonji_up" not in found.body
+
+
+def test_without_the_look_at_the_name_it_would_get_them(home, monkeypatch):
+    """Negative control."""
+    monkeypatch.setattr(metrics, "_is_ours", lambda request, site: True)
+    assert b"pyeonji_up" in asked_as(home, "evil.test").body

@@ -234,6 +234,10 @@ class Node:
         return self.settings.metrics.allowed
 
     @property
+    def metrics_names(self) -> tuple[str, ...]:
+        return self.settings.metrics.names
+
+    @property
     def certificates(self) -> list[tuple[str, int]]:
         return self._measured.expiries()
 

@@ -74,6 +74,7 @@ class Guard:
         )
         self._tallies = {b"l": self._logins, b"n": self._names, b"a": self._all, b"r": self._guesses}
         self._open: dict[str, int] = {}
+        self._browsing: dict[str, int] = {}  # connections of HTTP
         self._trying: dict[str, int] = {}  # passwords that are being checked, by name
         self._told: OrderedDict[str, int] = OrderedDict()
         self._handshakes: OrderedDict[str, tuple[int, int]] = OrderedDict()  # since when, how many
@@ -84,22 +85,16 @@ class Guard:
     def visit(self, peer_ip: str, *, logs_in: bool) -> Iterator[Turned | None]:
         """Around one connection: why it must go at once, or None.  `logs_in`: a port where people say who they are."""
         name = self.place(peer_ip)
-        if not name:
-            yield None
-            return
-        count = self._open.get(name, 0)
-        if count >= self._settings.connections:
-            yield Turned.CONNECTIONS
-            return
-        self._open[name] = count + 1
-        try:
-            yield self._turned(name, logs_in=logs_in)
-        finally:
-            self._open[name] -= 1
-            if not self._open[name]:
-                del self._open[name]
+        with _holding(self._open, name, self._settings.connections) as has_place:
+            yield self._turned(name, logs_in=logs_in) if has_place else Turned.CONNECTIONS
+
+    def visit_pages(self, peer_ip: str) -> contextlib.AbstractContextManager[bool]:
+        """Around one connection of HTTP: may it stay?  Counted apart: browsers keep no mail program of theirs away."""
+        return _holding(self._browsing, self.place(peer_ip), self._settings.http_connections)
 
     def _turned(self, name: str, *, logs_in: bool) -> Turned | None:
+        if not name:
+            return None
         if logs_in:
             return Turned.FAILURES if self._logins.bars(name) else None
         return Turned.GUESSES if self._guesses.bars(name) else None
@@ -228,6 +223,24 @@ class Guard:
         if address.version == 4:
             return str(address)
         return str(ipaddress.ip_network((address, IPV6_PREFIX), strict=False))
+
+
+@contextlib.contextmanager
+def _holding(places: dict[str, int], name: str, most: int) -> Iterator[bool]:
+    """Around one connection: has it a place?  Who has no `name` needs none."""
+    if not name:
+        yield True
+        return
+    if places.get(name, 0) >= most:
+        yield False
+        return
+    places[name] = places.get(name, 0) + 1
+    try:
+        yield True
+    finally:
+        places[name] -= 1
+        if not places[name]:
+            del places[name]
 
 
 def _counted(login: str) -> str:

@@ -64,6 +64,15 @@ class GuardSettings:
             "doc": "Connections one address may hold open in one worker.",
         },
     )
+    http_connections: int = field(
+        default=100,
+        metadata={
+            "unit": "connections",
+            "rfc": "ours",
+            "doc": "Connections one address may hold open to pages and API in one worker; further ones hear 429."
+            " A proxy that says X-Forwarded-For and no PROXY header is one address: put it into guard.exempt.",
+        },
+    )
     handshakes: int = field(
         default=300,
         metadata={

@@ -11,3 +11,10 @@ class MetricsSettings:
         default=("127.0.0.0/8", "::1/128"),
         metadata={"unit": "networks", "doc": "Who may read /metrics, besides nobody; this machine by default."},
     )
+    names: tuple[str, ...] = field(
+        default=(),
+        metadata={
+            "unit": "domains",
+            "doc": "Names by which /metrics may be asked for, besides our host name, localhost and any IP address.",
+        },
+    )

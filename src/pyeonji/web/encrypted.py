@@ -8,14 +8,13 @@ protocol of pages in clear (`web.patient`) speaks HTTP inside it: to it a Stream
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from pyeonji.net.stream import Stream, TlsError
-from pyeonji.web.patient import Patient
 
 WRITE_S = 60.0  # seconds in which a browser takes something of what it asked for
 LEAVE_S = 2.0  # seconds for pages under way when the server stops; a page that is followed never ends by itself
@@ -25,12 +24,13 @@ Connection = Callable[[Stream], Awaitable[None]]
 
 
 def https(config: uvicorn.Config) -> Connection:
-    """Who serves the streams of one port with the app of `config`."""
+    """Who serves the streams of one port with the app of `config`, in its protocol."""
     state = ServerState()
     config.load()
+    protocol = cast("type[HttpToolsProtocol]", config.http_protocol_class)
 
     async def serve(stream: Stream) -> None:
-        await _Conversation(stream, config, state).run()
+        await _Conversation(stream, protocol(config, state, {})).run()
 
     return serve
 
@@ -100,10 +100,10 @@ class _Wire(asyncio.Transport):
 class _Conversation:
     """One connection."""
 
-    def __init__(self, stream: Stream, config: uvicorn.Config, state: ServerState) -> None:
+    def __init__(self, stream: Stream, http: HttpToolsProtocol) -> None:
         self._stream = stream
         self._wire = _Wire(stream)
-        self._http = self._wire.protocol = Patient(config, state, {})
+        self._http = self._wire.protocol = http
         self._leaves = False
         stream.parting = self._part
 

@@ -12,7 +12,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from pyeonji.net.listener import Admits, nobody
 from pyeonji.web.app import site_app
 from pyeonji.web.encrypted import Connection, https
-from pyeonji.web.introduced import behind
+from pyeonji.web.introduced import Visits, behind, uncounted
 from pyeonji.web.patient import Patient
 from pyeonji.web.site import Site
 from pyeonji.web.to_https import Certified, Encrypted, Remembered, ToHttps
@@ -40,9 +40,12 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve_app(sock: Socket, app: ASGIApp, introduces: Admits = nobody) -> Callable[[], Awaitable[None]]:
+async def serve_app(
+    sock: Socket, app: ASGIApp, introduces: Admits = nobody, visits: Visits = uncounted
+) -> Callable[[], Awaitable[None]]:
     """Serve `app` on a listening socket; the result stops it.  Whom `introduces` knows must say a PROXY header."""
-    server = _Server(_config(app, Patient if introduces is nobody else behind(introduces)))
+    asked = introduces is not nobody or visits is not uncounted
+    server = _Server(_config(app, behind(introduces, visits) if asked else Patient))
     task = asyncio.get_running_loop().create_task(server.serve(sockets=[sock]))
     await server.ready.wait()
 
@@ -77,9 +80,10 @@ async def serve_web(
 ) -> Callable[[], Awaitable[None]]:
     """Everything that a mail server answers over HTTP, in clear; where it does in HTTPS, too, most are sent there."""
     app = site_app(site)
-    return await serve_app(sock, app if encrypted is None else ToHttps(app, encrypted), introduces)
+    app = app if encrypted is None else ToHttps(app, encrypted)
+    return await serve_app(sock, app, introduces, site.guard.visit_pages)
 
 
 def pages(site: Site, certificate: Certified) -> Connection:
     """The same for streams that are encrypted already."""
-    return https(_config(Remembered(site_app(site), certificate), Patient))
+    return https(_config(Remembered(site_app(site), certificate), behind(nobody, site.guard.visit_pages)))

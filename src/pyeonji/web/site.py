@@ -59,6 +59,11 @@ class Site(Protocol):
         ...
 
     @property
+    def metrics_names(self) -> tuple[str, ...]:
+        """Names, besides our host name, by which they may be asked for."""
+        ...
+
+    @property
     def certificates(self) -> Sequence[tuple[str, int]]:
         """The first name of each, and until when it is good (seconds since 1970)."""
         ...

@@ -12,7 +12,9 @@ from pyeonji.web.api.problem import MEDIA_TYPE, PROBLEMS, ProblemDetails
 
 JSON = "application/json"
 REF = "#/components/schemas/{name}"
-EVERYWHERE = ("bad_request", "too_fast", "too_many_waiting", "too_many_bad_keys", "defect", "not_ready")
+EVERYWHERE = (
+    "bad_request", "too_fast", "too_many_waiting", "too_many_bad_keys", "too_many_connections", "defect", "not_ready",
+)  # fmt: skip
 WITH_KEY = ("key_missing", "key_unknown", "scope_missing")
 WITH_BODY = ("too_slow", "too_large", "wrong_media_type", "invalid")
 PATH_PARAMETERS: dict[str, dict[str, Any]] = {

@@ -36,6 +36,7 @@ PROBLEMS = {
     "too_fast": 429,
     "too_many_waiting": 429,
     "too_many_bad_keys": 429,
+    "too_many_connections": 429,
     "sent_too_much": 429,
     "defect": 500,
     "not_ready": 503,
