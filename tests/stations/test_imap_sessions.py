@@ -17,9 +17,11 @@ from hypothesis import strategies as st
 
 from kit.examples import examples
 from kit.world import KIM, PASSWORD, at
+from pyeonji.access.imap import images, notify, watch
 from pyeonji.access.login import MAX_FAILURES
 from pyeonji.proto.imap import flags
 from pyeonji.store import entries, mailboxes
+from pyeonji.store.engine.base import Unavailable
 from pyeonji.store.flagging import Change, set_flags
 
 
@@ -120,6 +122,40 @@ def test_idle_is_told_of_a_delivery_a_mark_and_an_expunge(tmp_path):
         assert (await idle.until(b"x "))[-1].startswith(b"x OK")
         await world.deliver()
         assert b"* 1 EXISTS\r\n" in await idle.ok("NOOP")
+
+    at(tmp_path, story)
+
+
+@pytest.mark.parametrize(
+    ("listen", "module", "look", "told"),
+    [
+        (b"x IDLE\r\n", images.Images, "refresh", b"* 1 EXISTS"),
+        (b"x NOTIFY SET (personal (MessageNew MessageExpunge))\r\n", notify, "some", b"* STATUS INBOX"),
+    ],
+)
+def test_news_that_could_not_be_read_are_told_when_the_store_is_there_again(
+    tmp_path, monkeypatch, listen, module, look, told
+):
+    failed = []
+
+    async def story(world):
+        c = await world.client(select="SELECT INBOX" if b"IDLE" in listen else "SELECT Sent")
+        await c.send(listen)
+        await c.until(b"+ " if b"IDLE" in listen else b"x OK")
+        right = getattr(module, look)
+
+        def once(*args):
+            if failed:
+                return right(*args)
+            failed.append(args)
+            raise Unavailable("away")
+
+        for place in (watch, notify):
+            monkeypatch.setattr(place, "AGAIN_S", 0.01)
+        monkeypatch.setattr(module, look, once)
+        await world.deliver()
+        await c.until(told)
+        assert failed
 
     at(tmp_path, story)
 

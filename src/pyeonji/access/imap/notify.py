@@ -13,6 +13,7 @@ from pyeonji.access.imap.lines import flag_items
 from pyeonji.access.imap.metadata import may_note, notes_on
 from pyeonji.access.imap.noticed import Notes, Picture, Shown, Told, events_of, of_selected
 from pyeonji.access.imap.station import Station
+from pyeonji.access.imap.watch import AGAIN_S
 from pyeonji.proto.imap import response
 from pyeonji.proto.imap.command.notify import Group, Notify
 from pyeonji.proto.imap.enabled import Enabled
@@ -124,8 +125,11 @@ class Notifier:
         except TooMany:
             self._station.notify(None)
             await self._station.say(response.untagged("OK", "Too many mailboxes", OVERFLOW))
-        except (ConnectionError, TimeoutError, StoreError):
-            return  # the reading side notices; what was heard is not told
+        except StoreError:  # what was heard nobody will say a second time: all is looked at again
+            self._tree_heard = True
+            asyncio.get_running_loop().call_later(AGAIN_S, self._wake)
+        except (ConnectionError, TimeoutError):
+            return  # the reading side notices
 
     async def _news(self) -> Iterator[bytes]:
         heard, whole = self._heard, self._tree_heard or len(self._heard) > FEW

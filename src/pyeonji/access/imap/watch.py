@@ -10,6 +10,7 @@ from pyeonji.access.imap.view import Leaving, View
 from pyeonji.proto.imap.enabled import Enabled
 from pyeonji.store.engine.base import StoreError
 
+AGAIN_S = 1.0  # seconds until the next look where the store could not be read
 TURN_S = 0.02  # seconds of one session's work before others have their turn
 
 Say = Callable[[bytes], Awaitable[None]]
@@ -107,8 +108,10 @@ class Watch:
                 await self._tell_news()
         except MailboxGone:
             await self._gone()
-        except (ConnectionError, TimeoutError, StoreError):
-            return  # the reading side notices, or the next command tells it
+        except StoreError:  # nobody will say it a second time
+            asyncio.get_running_loop().call_later(AGAIN_S, self._on_news)
+        except (ConnectionError, TimeoutError):
+            return  # the reading side notices
 
 
 class Turn:
