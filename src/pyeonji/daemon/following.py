@@ -7,7 +7,6 @@ A line of the log may then be printed twice; none is left out.
 """
 
 import asyncio
-import contextlib
 import os
 import sys
 from pathlib import Path
@@ -19,7 +18,7 @@ from pyeonji.logs.facts import Facts
 from pyeonji.logs.printer import Printer, Sink, printer
 from pyeonji.metrics.counting import Counting
 from pyeonji.metrics.counts import Counts, Kept, counts_of
-from pyeonji.net.clock import SECOND_US, SystemClock
+from pyeonji.net.clock import SECOND_US, SystemClock, rest
 from pyeonji.queue.manager import report_defect
 from pyeonji.store import following, webhook_state
 from pyeonji.store.engine.base import StoreError, Tx
@@ -183,5 +182,4 @@ class Following:
             return False
 
     async def _rest(self, seconds: float = LOOK_S) -> None:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), seconds)
+        await rest(self._news, seconds)

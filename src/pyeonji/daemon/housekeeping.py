@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from pyeonji.daemon.pickup import PickUp
 from pyeonji.daemon.rounds import Rounds
-from pyeonji.net.clock import Clock
+from pyeonji.net.clock import Clock, rest
 from pyeonji.net.resolver import Resolver
 from pyeonji.queue.manager import report_defect
 from pyeonji.relay.trust.reporter import Reporter
@@ -78,8 +78,7 @@ class Housekeeping:
             except Exception as error:  # noqa: BLE001 - the driver: a defect of ours must not end the housekeeping
                 report_defect("housekeeping", error)
             looks += 1
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._now.wait(), LOOK_S)
+            await rest(self._now, LOOK_S)
             self._now.clear()
 
     async def _report(self) -> None:

@@ -11,7 +11,7 @@ from pyeonji.acceptance.wake import EVERYTHING, Wake
 from pyeonji.config.model import Settings
 from pyeonji.daemon.following import Following
 from pyeonji.net.bus import Bus
-from pyeonji.net.clock import SECOND_US, Clock, SystemClock
+from pyeonji.net.clock import SECOND_US, Clock, SystemClock, rest
 from pyeonji.search.indexer import Indexer
 from pyeonji.store.engine.base import StoreError
 from pyeonji.store.home import Home, open_home
@@ -63,8 +63,7 @@ class Indexing:
                     self._told()
                     await self._let_others_commit()
             if not self._stopping:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._filed.wait(), LOOK_S)
+                await rest(self._filed, LOOK_S)
 
     async def _let_others_commit(self) -> None:
         for _ in range(PATIENCE):

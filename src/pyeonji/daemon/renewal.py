@@ -259,7 +259,8 @@ class Renewal:
         except OSError as error:
             raise AcmeError("hook", error.strerror or str(error), name) from error
         try:
-            said, _ = await asyncio.wait_for(process.communicate(), HOOK_S)
+            async with asyncio.timeout(HOOK_S):
+                said, _ = await process.communicate()
         except TimeoutError as error:
             raise AcmeError("hook", f"not done within {HOOK_S:.0f} seconds", name) from error
         finally:

@@ -1,6 +1,7 @@
 """Time comes in through the door: the whole program asks one Clock, and the lab and the tests push it forward."""
 
 import asyncio
+import contextlib
 import time
 from typing import Protocol
 
@@ -54,10 +55,15 @@ class PushedClock:
 
     async def sleep_until(self, instant_us: int) -> None:
         while (left := instant_us - self.now_us()) > 0:
-            timeout = None if self._frozen is not None else left / SECOND_US
-            moved = self._moved
-            try:
-                async with asyncio.timeout(timeout):  # wait_for may miss that it is cancelled in the turn of a push
-                    await moved.wait()
-            except TimeoutError:
-                return
+            await rest(self._moved, None if self._frozen is not None else left / SECOND_US)
+
+
+async def rest(news: asyncio.Event, seconds: float | None) -> None:
+    """Until there is news, but no longer than so many seconds of the machine's time; None is for ever.
+
+    Not by `asyncio.wait_for`: before Python 3.12 that forgets that it is cancelled in the turn of the loop in which the
+    news comes, so whoever rests again and again would never end, and whoever stops it would wait for ever.
+    """
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await news.wait()

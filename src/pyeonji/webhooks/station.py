@@ -14,7 +14,7 @@ from itertools import groupby
 
 from pyeonji.acceptance.wake import Wake
 from pyeonji.journey.outcome import Item
-from pyeonji.net.clock import SECOND_US, Clock
+from pyeonji.net.clock import SECOND_US, Clock, rest
 from pyeonji.net.ids import Ids
 from pyeonji.store import leases, webhooks
 from pyeonji.store.engine.base import StoreError, Tx
@@ -105,8 +105,7 @@ class Station:
                 report_defect("webhooks", error)
                 await asyncio.sleep(AWAY_S)
                 continue
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), LOOK_S)
+            await rest(self._news, LOOK_S)
 
     # ── looking ──
 

@@ -15,6 +15,7 @@ from pyeonji.acceptance.wake import Wake
 from pyeonji.journey import tell
 from pyeonji.journey.instants import clock
 from pyeonji.journey.story import Story
+from pyeonji.net.clock import rest
 from pyeonji.web.letter import Reader
 
 HEARTBEAT_S = 15.0  # seconds of silence that no proxy takes for the end
@@ -69,7 +70,7 @@ class Streams:
                 if loop.time() - heard >= HEARTBEAT_S:
                     yield ": still here\n\n"
                     heard = loop.time()
-                await _either(news)
+                await rest(news, LOOK_S)
         finally:
             self._open[who] -= 1
             self._open = +self._open  # without those who have none
@@ -90,10 +91,3 @@ def changed(story: Story, known: int, reader: Reader) -> str:
 
 def is_settled(story: Story) -> bool:
     return all(one.final for one in story.recipients)
-
-
-async def _either(news: asyncio.Event) -> None:
-    try:
-        await asyncio.wait_for(news.wait(), LOOK_S)
-    except TimeoutError:
-        return
