@@ -98,12 +98,21 @@ class Server:
 
     def writers(self) -> set[int]:
         """... and of the process that commits for them."""
-        names = {child: Path(f"/proc/{child}/comm").read_text() for child in self._children()}
-        return {child for child, name in names.items() if name == f"{writing.NAME}\n"}
+        found = set()
+        for child in self._children():
+            with contextlib.suppress(FileNotFoundError):  # it has ended meanwhile
+                if Path(f"/proc/{child}/comm").read_text() == f"{writing.NAME}\n":
+                    found.add(child)
+        return found
 
     def indexers(self) -> set[int]:
         """... and of the process that makes digests, the only one that gives way to all others."""
-        return {child for child in self._children() if os.getpriority(os.PRIO_PROCESS, child) == NICENESS}
+        found = set()
+        for child in self._children():
+            with contextlib.suppress(ProcessLookupError):
+                if os.getpriority(os.PRIO_PROCESS, child) == NICENESS:
+                    found.add(child)
+        return found
 
     def _children(self) -> set[int]:
         pid = self.process.pid

@@ -19,7 +19,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from kit.ledger import TOKEN, Load, tokens_in_mailbox
-from kit.server import HOST, KIM, Server, until
+from kit.server import HOST, KIM, READY_S, Server, until
 from pyeonji.daemon.supervisor import MAX_RESTART_S
 from pyeonji.store import queue
 from pyeonji.store.home import open_home
@@ -46,14 +46,16 @@ def kill_everything(server: Server) -> None:
 
 def kill_the_writer(server: Server) -> None:
     """Alone, in the midst of a commit or not; the workers must find out, and the next one must come."""
-    until(lambda: len(server.writers()) == 1, 2 * MAX_RESTART_S)  # killed again and again it is waited for longer
+    until(
+        lambda: len(server.writers()) == 1, MAX_RESTART_S + READY_S
+    )  # killed as soon as it has begun it is waited for
     (writer,) = server.writers()
     os.kill(writer, signal.SIGKILL)
 
 
 @pytest.mark.system
 @pytest.mark.parametrize("kill", [kill_everything, kill_the_writer])
-@pytest.mark.timeout(300 + 2 * MAX_RESTART_S * KILLS)
+@pytest.mark.timeout(300 + 3 * MAX_RESTART_S * KILLS)
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # clients whose server was killed
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_no_acknowledged_letter_is_lost_when_processes_are_killed(tmp_path: Path, kill):

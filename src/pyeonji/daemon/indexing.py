@@ -78,11 +78,8 @@ class Indexing:
 
 def run_indexer(settings: Settings) -> int:
     """The life of the indexer process; its exit code."""
-    from pyeonji.daemon.supervisor import OURS, loop_factory
+    from pyeonji.daemon.supervisor import loop_factory
 
-    for name in OURS:
-        signal.signal(name, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, OURS)
     with contextlib.suppress(OSError):
         os.nice(NICENESS)
     with asyncio.Runner(loop_factory=loop_factory()) as runner:

@@ -2,6 +2,10 @@
 
 SIGTERM and SIGINT: nobody accepts any more, workers finish what is under way (at most 30 s) and give their leases back.
 SIGHUP: the configuration is read again, all or nothing; new workers start before the old ones stop.
+Whoever was told to end and has not after STOP_S is killed, at a stop as after a reload.
+
+Signals are blocked and taken one at a time between two steps, never in the midst of one: else a worker that begins in
+the instant of a SIGTERM would not be told of it.
 
 The sockets belong to the supervisor and outlive every worker: who waits in the listen queue while one worker goes and
 the next one comes is served by the next one.
@@ -9,17 +13,19 @@ the next one comes is served by the next one.
 
 import asyncio
 import gc
+import math
 import os
 import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pyeonji.catalog.cli import say
 from pyeonji.config.model import Settings
 from pyeonji.daemon.activation import inherited, tell_systemd
 from pyeonji.daemon.certificate import refusal, shown_by
@@ -38,14 +44,14 @@ from pyeonji.store.upgrade import Upgraded, upgrade
 from pyeonji.store.verify import require_sound
 
 PID = Path("run", "pid")  # in the data folder, while a server runs
-STOP_S = 35.0  # seconds until a worker that does not stop is killed
-RESTART_S = 0.5  # seconds between the death of a worker and the next one, doubled up to a limit
-MAX_RESTART_S = 30.0
+STOP_S = 35.0  # seconds until a process that was told to end and does not is killed
+RESTART_S = 0.5  # seconds between the death of a process and the next one of its kind, doubled up to a limit...
+MAX_RESTART_S = 10.0
+SETTLED_S = 1.0  # ... as long as it dies so soon: whoever has lived longer could begin, and is missed
 FOREVER_S = 3600.0  # seconds between two looks when nothing happens
-# Among the numbers of workers: the process that makes digests, the one that commits; none at all.
-INDEXER, WRITER, NOBODY = -1, -2, -3
+INDEXER, WRITER = -1, -2  # among the numbers of workers: the process that makes digests, the one that commits
 OURS = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP})  # signals that tell the supervisor to do something
-HEARD = OURS | {signal.SIGCHLD, signal.SIGALRM}
+HEARD = OURS | {signal.SIGCHLD}
 
 
 class RunsAlready(Exception):
@@ -115,6 +121,19 @@ def open_local(settings: Settings, path: Path) -> socket.socket:
     return open_unix(path, ANYBODY) if path == own else open_public(path)
 
 
+@dataclass(slots=True)
+class Child:
+    """A process of ours; instants are those of the monotonic clock."""
+
+    worker: int
+    started: float
+    killed_at: float = math.inf  # if it lives then; it was told to end
+
+    @property
+    def is_leaving(self) -> bool:
+        return self.killed_at < math.inf
+
+
 class Supervisor:
     """See the top of this module."""
 
@@ -123,33 +142,25 @@ class Supervisor:
         self._reread = reread
         self._sockets = sockets
         self._follow(settings)
-        self._workers: dict[int, tuple[int, float]] = {}  # pid -> (worker number, started)
+        self._children: dict[int, Child] = {}  # by process id
         self._waits: dict[int, float] = {}  # how long each was waited for last, in seconds
         self._due: dict[int, float] = {}  # when those that have died begin again
         self._spare: tuple[Shown, ...] = ()  # the certificates, as they last were good
         self._stopping = False
-        self._reloading = False
 
     def run(self) -> int:
         """Until told to stop; the exit code."""
-        for name in OURS - {signal.SIGHUP}:
-            signal.signal(name, lambda *_: self._stop())
-        signal.signal(signal.SIGHUP, lambda *_: self._reload())
+        signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)
         pid = self._settings.data / PID
         pid.write_text(f"{os.getpid()}\n")
         share()
         for worker in (WRITER, *range(self._settings.workers), INDEXER):
             self._start(worker)
         tell_systemd("READY=1", f"STATUS={len(self._sockets.tcp)} ports, {self._settings.workers} workers")
-        while self._workers or self._due:
-            number, started = self._wait()
-            if self._stopping:
-                self._due.clear()
-                continue
-            if number != NOBODY:
-                self._expect(number, started)
-            if self._reloading:
-                self._replace_all()
+        while self._children or self._due:
+            self._hear(self._came())
+            self._bury()
+            self._kill_late()
             self._start_due()
         self._sockets.close()
         pid.unlink(missing_ok=True)
@@ -159,18 +170,22 @@ class Supervisor:
         if worker >= 0:
             self._keep_certificates()
         supervisor = os.getpid()
-        with held_back():  # or a child that is told to stop at once would run our handlers
+        try:
             pid = os.fork()
-            if pid == 0:
-                code = 1
-                try:
-                    end_with(supervisor)
-                    code = self._be(worker)
-                finally:
-                    sys.stdout.flush()
-                    sys.stderr.flush()
-                    os._exit(code)
-            self._workers[pid] = (worker, time.monotonic())
+        except OSError:  # no memory, or too many processes: soon
+            self._expect(worker, time.monotonic())
+            return
+        if pid == 0:
+            code = 1
+            try:
+                as_any_process()
+                end_with(supervisor)
+                code = self._be(worker)
+            finally:
+                sys.stdout.flush()
+                sys.stderr.flush()
+                os._exit(code)
+        self._children[pid] = Child(worker, time.monotonic())
 
     def _be(self, worker: int) -> int:
         """The life of a child; its exit code."""
@@ -186,12 +201,32 @@ class Supervisor:
         with suppress(BadCertificate):
             self._spare = shown_by(self._settings, time.time_ns() // 1_000)
 
+    def _came(self) -> int | None:
+        """The next signal; None when it is time for something."""
+        ends = (child.killed_at for child in self._children.values())
+        left = min((*self._due.values(), *ends), default=math.inf) - time.monotonic()
+        came = signal.sigtimedwait(HEARD, min(max(0.0, left), FOREVER_S))
+        return came.si_signo if came is not None else None
+
+    def _hear(self, came: int | None) -> None:
+        if came in (signal.SIGTERM, signal.SIGINT):
+            self._stop()
+        elif came == signal.SIGHUP and not self._stopping:
+            self._replace_all()
+
+    def _bury(self) -> None:
+        """Those that have ended; whoever was not told to begins again."""
+        with suppress(ChildProcessError):
+            while (pid := os.waitpid(-1, os.WNOHANG)[0]) != 0:
+                child = self._children.pop(pid, None)
+                if child is not None and not child.is_leaving:
+                    self._expect(child.worker, child.started)
+
     def _expect(self, number: int, started: float) -> None:
-        """One that has died: it begins again soon, later when it dies again and again; nobody waits for another."""
+        """One that has died: it begins again soon, later when it can hardly begin; nobody waits for another."""
         now = time.monotonic()
-        lived = now - started
-        wait = RESTART_S if lived > MAX_RESTART_S else min(2 * self._waits.get(number, RESTART_S), MAX_RESTART_S)
-        self._waits[number] = wait
+        before = self._waits.get(number, 0.0) if now - started <= SETTLED_S else 0.0
+        self._waits[number] = wait = min(max(RESTART_S, 2 * before), MAX_RESTART_S)
         self._due[number] = now + wait
 
     def _start_due(self) -> None:
@@ -200,40 +235,35 @@ class Supervisor:
             del self._due[number]
             self._start(number)
 
-    def _wait(self) -> tuple[int, float]:
-        """The worker that ended and when it had started; NOBODY: none did, a signal came or somebody is due."""
-        with held_back(HEARD):
-            try:
-                pid, _ = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                pid = 0
-            if pid:
-                return self._workers.pop(pid, (NOBODY, 0.0))
-            if self._reloading:  # it came when nobody was listening
-                return NOBODY, 0.0
-            left = min(self._due.values(), default=time.monotonic() + FOREVER_S) - time.monotonic()
-            came = signal.sigtimedwait(HEARD, max(0.0, left))
-        if came is not None and came.si_signo != signal.SIGCHLD:
-            signal.raise_signal(came.si_signo)
-        return NOBODY, 0.0
-
     def _stop(self) -> None:
+        """The second time there is no patience."""
         if self._stopping:
-            self._signal(signal.SIGKILL)
+            for pid in self._children:
+                os.kill(pid, signal.SIGKILL)
             return
         self._stopping = True
         tell_systemd("STOPPING=1")
+        self._due.clear()
         self._sockets.close()  # once the workers have closed theirs, too, whoever comes is refused
-        self._signal(signal.SIGTERM)
-        signal.signal(signal.SIGALRM, lambda *_: self._signal(signal.SIGKILL))
-        signal.alarm(int(STOP_S))
+        self._tell_to_end(self._children)
 
-    def _reload(self) -> None:
-        self._reloading = True  # all else in the loop: another signal must not come into the midst of it
+    def _tell_to_end(self, pids: Iterable[int]) -> None:
+        """Those that were not told before."""
+        for pid in pids:
+            if not (child := self._children[pid]).is_leaving:
+                child.killed_at = time.monotonic() + STOP_S
+                os.kill(pid, signal.SIGTERM)  # until it is buried its number is nobody else's
+
+    def _kill_late(self) -> None:
+        now = time.monotonic()
+        for pid, child in self._children.items():
+            if child.killed_at <= now:
+                sys.stderr.write(say("en", "serve.killed", pid=str(pid), seconds=f"{STOP_S:.0f}") + "\n")
+                child.killed_at = now + STOP_S
+                os.kill(pid, signal.SIGKILL)
 
     def _replace_all(self) -> None:
         """Workers with the new settings first, then the old ones may go."""
-        self._reloading = False
         try:
             settings = self._reread()
             shown_by(settings, time.time_ns() // 1_000)  # a bad certificate is found before a worker stumbles over it
@@ -244,27 +274,18 @@ class Supervisor:
         except (ValueError, OSError, NotSafe) as error:
             sys.stderr.write(f"{error}\n")
             return
-        old = [pid for pid, (worker, _) in self._workers.items() if worker != WRITER]  # it has no settings
+        old = [pid for pid, child in self._children.items() if child.worker != WRITER]  # it has no settings
         self._settings = settings
         self._due = {worker: due for worker, due in self._due.items() if worker == WRITER}
         for worker in (*range(settings.workers), INDEXER):
             self._start(worker)
-        for pid in old:
-            self._workers[pid] = (NOBODY, 0.0)
-            os.kill(pid, signal.SIGTERM)
+        self._tell_to_end(old)
 
     def _follow(self, settings: Settings) -> None:
         """All ports, local sockets and folders; raises OSError and NotSafe."""
         for folder in settings.maildrops[1:]:
             prepare_maildrop(folder)
         self._sockets.follow(settings)
-
-    def _signal(self, number: int) -> None:
-        for pid in self._workers:
-            try:
-                os.kill(pid, number)
-            except ProcessLookupError:
-                continue
 
 
 def main(
@@ -301,14 +322,11 @@ def main(
     return supervisor.run()
 
 
-@contextmanager
-def held_back(signals: frozenset[signal.Signals] = OURS) -> Iterator[None]:
-    """Signals that come meanwhile come afterwards."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, signals)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
+def as_any_process() -> None:
+    """In a child: signals do what they do to any process, until it asks for them."""
+    for name in OURS:
+        signal.signal(name, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, HEARD)
 
 
 def share() -> None:

@@ -22,11 +22,8 @@ if TYPE_CHECKING:
 
 def run_worker(settings: Settings, sockets: "Sockets", number: int, spare: tuple[Shown, ...]) -> int:
     """The life of one worker process; its exit code.  `spare`: certificates, where those that are there are bad."""
-    from pyeonji.daemon.supervisor import OURS, loop_factory
+    from pyeonji.daemon.supervisor import loop_factory
 
-    for name in OURS:
-        signal.signal(name, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, OURS)
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(_work(settings, sockets, number, spare))
     return 0

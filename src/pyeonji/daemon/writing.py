@@ -178,11 +178,8 @@ class WayToWriter:
 
 def run_writer(settings: Settings, sock: socket.socket) -> int:
     """The life of the writer process; its exit code."""
-    from pyeonji.daemon.supervisor import OURS, loop_factory
+    from pyeonji.daemon.supervisor import loop_factory
 
-    for name in OURS:
-        signal.signal(name, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, OURS)
     with contextlib.suppress(OSError):  # only Linux has it
         Path("/proc/self/comm").write_text(NAME)
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
