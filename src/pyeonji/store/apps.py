@@ -79,9 +79,10 @@ def numbered(tx: Tx, app_id: int) -> App | None:
     return _app(row) if row else None
 
 
-def hold(tx: Tx, app_id: int) -> None:
-    """Nobody else holds it until this transaction ends: what an app has is counted, and then added to."""
-    tx.run("UPDATE app SET used_us = used_us WHERE id = :id", {"id": app_id})
+def hold(tx: Tx, app_id: int) -> bool:
+    """Nobody else holds it until this transaction ends: what an app has is counted, and then added to.  False when
+    there is none."""
+    return tx.run("UPDATE app SET used_us = used_us WHERE id = :id", {"id": app_id}) > 0
 
 
 def set_verp(tx: Tx, app_id: int, verp: bool) -> None:

@@ -28,6 +28,11 @@ def every(tx: Tx, app_id: int = 0) -> list[Route]:
     return [route for route in map(_made, rows) if app_id in (0, route.app_id)]
 
 
+def of(tx: Tx, address: str) -> Route | None:
+    """The route that this address has."""
+    return next((route for route in every(tx) if route.address == folded(address)), None)
+
+
 def remove(tx: Tx, app_id: int, route_id: int) -> bool:
     sql = "DELETE FROM inbound_route WHERE id = :id AND app_id = :app"
     return tx.run(sql, {"id": route_id, "app": app_id}) > 0

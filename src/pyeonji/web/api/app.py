@@ -1,5 +1,6 @@
 """The API as an ASGI application: finds the operation, asks who calls, answers mistakes as problems (RFC 9457)."""
 
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -31,7 +32,7 @@ from pyeonji.web.api import (
     webhooks,
 )
 from pyeonji.web.api.call import JSON, Call
-from pyeonji.web.api.keys import Keys, KeysOfApps, Rates, who
+from pyeonji.web.api.keys import STRANGER, Caller, Keys, KeysOfApps, Rates, key_of, unauthorized, who
 from pyeonji.web.api.openapi import document
 from pyeonji.web.api.operation import Operation
 from pyeonji.web.api.page import NOBODYS, page_routes
@@ -156,12 +157,12 @@ class Endpoint:
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
-        language = self._served.language(request)
+        served, caller = self._served, STRANGER
+        language = served.language(request)
         try:
             operation = self._operations.get("GET" if request.method == "HEAD" else request.method)
             if operation is None:
                 raise Problem("method_not_allowed", headers={"allow": ", ".join(sorted(self._operations))})
-            served = self._served
             caller = await who(request, served.site, served.keys, operation, served.counted())
             return answered(operation, await operation.do(
                 Call(request, operation, served.site, served.sites, caller, language, served.counted(), served.keys)
@@ -169,7 +170,15 @@ class Endpoint:
         except Problem as problem:
             return answer(problem, language)
         except StoreError:
-            return answer(Problem("not_ready", retry_after=5), language)
+            return answer(await self._unkept(request, caller), language)
+
+    async def _unkept(self, request: Request, caller: Caller) -> Problem:
+        """Why nothing could be written: the app was removed meanwhile, or the store is away."""
+        served = self._served
+        with contextlib.suppress(StoreError):
+            if caller != STRANGER and await served.keys.caller(served.site, key_of(request)) is None:
+                return unauthorized("key_taken_back")
+        return Problem("not_ready", retry_after=5)
 
 
 def answered(operation: Operation, result: Any) -> Response:

@@ -15,7 +15,7 @@ REF = "#/components/schemas/{name}"
 EVERYWHERE = (
     "bad_request", "too_fast", "too_many_waiting", "too_many_bad_keys", "too_many_connections", "defect", "not_ready",
 )  # fmt: skip
-WITH_KEY = ("key_missing", "key_unknown", "scope_missing")
+WITH_KEY = ("key_missing", "key_unknown", "key_taken_back", "scope_missing")
 WITH_BODY = ("too_slow", "too_large", "wrong_media_type", "invalid")
 PATH_PARAMETERS: dict[str, dict[str, Any]] = {
     "id": {"type": "string", "description": "A receipt number, with or without hyphens."},

@@ -16,6 +16,7 @@ PROBLEMS = {
     "bad_request": 400,  # not HTTP as it should be, or no JSON
     "key_missing": 401,
     "key_unknown": 401,
+    "key_taken_back": 401,
     "scope_missing": 403,
     "not_for_this_host": 403,
     "from_domain_not_yours": 403,

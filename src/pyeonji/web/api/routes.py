@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from pyeonji.delivery.expand import expand, may_send_as
 from pyeonji.journey.instants import rfc3339
-from pyeonji.store import routes
+from pyeonji.store import routes, suppressions
 from pyeonji.store.engine.base import Conflict
 from pyeonji.web.api.call import Call
 from pyeonji.web.api.operation import operation
@@ -53,8 +53,10 @@ async def add(call: Call, body: NewRoute) -> InboundRoute:
     try:
         number = await engine.write(routes.add, call.caller.app_id, str(address), call.now_us)
     except Conflict as error:
+        if await engine.read(routes.of, str(address)) is None:
+            raise  # it is the app that is not there any more
         raise Problem("exists_already", what=str(address)) from error
-    return next(_shown(one) for one in await engine.read(routes.every) if one.id == number)
+    return _shown(routes.Route(number, call.caller.app_id, suppressions.folded(str(address)), call.now_us))
 
 
 @operation("DELETE", "/inbound-routes/{route}", "manage", status=204)

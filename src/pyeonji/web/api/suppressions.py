@@ -7,7 +7,8 @@ from msgspec import Meta
 
 from pyeonji.journey.instants import rfc3339
 from pyeonji.journey.receipt import compact
-from pyeonji.store import suppressions
+from pyeonji.store import apps, suppressions
+from pyeonji.store.engine.base import Conflict, Tx
 from pyeonji.store.sent import SIMULATOR
 from pyeonji.store.suppressions import EVERYBODY, MAX_NOTE, PERSON
 from pyeonji.web.api.call import Call
@@ -69,11 +70,19 @@ async def add(call: Call, body: Suppress) -> Suppression:
     address = str(mail_address(body.address, "$.address"))
     app_id = EVERYBODY if body.for_all else call.caller.app_id
     engine = call.site.home.engine
-    if not await engine.write(suppressions.add, app_id, address, PERSON, call.now_us, note=body.note):
+    found = await engine.write(_add, app_id, address, call.now_us, body.note)
+    if found is None:
         raise Problem("exists_already", what=address)
-    found = await engine.read(suppressions.why, app_id, address)
-    assert found is not None, "it was just added"
     return _shown(found)
+
+
+def _add(tx: Tx, app_id: int, address: str, now_us: int, note: str) -> suppressions.Suppression | None:
+    """None when it was there already.  Raises Conflict when the app is gone: nobody would ever remove it."""
+    if app_id != EVERYBODY and not apps.hold(tx, app_id):
+        raise Conflict(f"there is no app {app_id}")
+    if not suppressions.add(tx, app_id, address, PERSON, now_us, note=note):
+        return None
+    return suppressions.why(tx, app_id, address)
 
 
 @operation("GET", "/suppressions/{address}", "read")
