@@ -71,7 +71,7 @@ def test_the_first_digit_says_whether_it_is_for_good(reply, permanent):
 
 def test_a_reply_that_nobody_knows_is_said_to_be_unknown():
     found = explain("599 Frobnication incomplete")
-    assert (found.cause, found.actor) == ("", "recipient_admin")
+    assert (found.cause, found.actor) == ("", "admin")
     assert found.sentence("en") == "We cannot explain this reply of their server yet."
 
 

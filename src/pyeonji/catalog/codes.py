@@ -46,6 +46,10 @@ OF_THE_WRITER = frozenset(
 OF_THE_SERVER = OF_THE_WRITER | {"content.refused", "sender.refused"}
 # What is said of a domain in answer to our greeting: the name that we greeted with was meant.
 OF_THE_NAME = OF_THE_WRITER | {"from.invalid"}
+# What says of nobody that he did it: in answer to AUTH, it was the login.
+OF_NOBODY = frozenset({"", "policy.refused"})
+# Codes that refuse a command; with a status of the protocol (X.5.Y) beside them, nothing of a mailbox is meant.
+OF_COMMANDS = frozenset({500, 501, 502, 503, 504, 555})
 BEFORE_A_LETTER = frozenset({"connect", "greeting", "hello"})
 
 BY_CODE: dict[int, str] = {
@@ -53,16 +57,17 @@ BY_CODE: dict[int, str] = {
     454: "server.error",
     500: "protocol.error", 501: "protocol.error", 502: "protocol.error", 503: "protocol.error", 504: "protocol.error",
     521: "addr.domain_no_mail", 530: "auth.required", 534: "auth.failed", 535: "auth.failed", 538: "tls.required",
-    551: "addr.moved", 552: "size.too_big", 553: "addr.bad_syntax", 555: "protocol.error", 556: "addr.domain_no_mail",
+    551: "addr.moved", 552: "size.too_big", 555: "protocol.error", 556: "addr.domain_no_mail",
 }  # fmt: skip
 BY_PHASE_AND_CODE: dict[tuple[str, int], str] = {
     ("hello", 501): "helo.bad", ("hello", 550): "helo.bad", ("hello", 553): "helo.bad", ("hello", 504): "helo.bad",
     ("tls", 454): "tls.missing",
     ("rcpt", 550): "addr.no_such_user", ("rcpt", 553): "addr.no_such_user",
-    ("rcpt", 501): "addr.bad_syntax",
+    ("rcpt", 501): "addr.bad_syntax", ("mail", 501): "from.invalid", ("mail", 553): "from.invalid",
     ("rcpt", 552): "mbox.full", ("rcpt", 452): "rcpt.too_many", ("content", 550): "content.refused",
     ("content", 554): "content.refused", ("greeting", 554): "ip.blocklisted", ("greeting", 550): "ip.blocklisted",
     ("connect", 554): "ip.blocklisted",
     ("connect", 550): "ip.blocklisted", ("greeting", 450): "server.busy",
     ("greeting", 451): "server.busy", ("greeting", 452): "server.busy", ("content", 552): "size.too_big",
+    ("content", 553): "content.refused",
 }  # fmt: skip

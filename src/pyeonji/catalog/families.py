@@ -54,7 +54,7 @@ spam: spamverdacht unsollicited spambot spammy bulkmail spam spammed spamed scam
   junk junkmail unsolicited uce ube spamassassin antispam antispamowy antyspamowy spamtrap spamscore unwanted spamlike
   gtube
 virus: worms trojans exploit spyware rootkit virus viruses malware infected trojan worm phishing phish ransomware
-  malicious eicar
+  malicious eicar dangerous harmful unsafe
 content: macro macros documents archive archives zip attach content contents attachment attachments executable
   executables inhalt contenu contenido
 url: url urls link links uri uris hyperlink hyperlinks
@@ -112,10 +112,15 @@ judged: detected identified classified flagged marked considered deemed categori
 trial: trial demo sandbox testing
 retry: riprova riprovare reessayez reintente retry retrying resend reconnect retries
 restrict: restricted restrict restricts restriction restrictions
+duplicate: duplicate duplicated duplicates
+second: second seconds
+minute: minute minutes
+hour: hour hours
+day: day days
 """
 # Words that say two things.
 _BOTH = {
-    "unable": "not able",
+    "unable": "not",
     "overquota": "exceed quota",
     "unresolvable": "not lookup",
     "rdns": "reverse dns",
@@ -126,6 +131,8 @@ _BOTH = {
     "verification": "verify",
     "verified": "verify",
     "unverifyable": "not verify",
+    "unverifiable": "not verify",
+    "verifiable": "verify",
     "disactive": "disabled",
     "unregistered": "not register",
     "registered": "register",
@@ -186,6 +193,7 @@ JOINED: dict[tuple[str, str], str] = {
     ("nie", "ma"): "brak",
     ("any", "more"): "anymore",
     ("from", "you"): "fromyou",
+    ("you", "sent"): "yousent",
     ("from", "address"): "fromaddress",
     ("no", "valido"): "invalid",
     ("no", "valida"): "invalid",
@@ -216,7 +224,7 @@ PAIRED: dict[tuple[str, str], str] = {
 }
 # What says nothing about why.
 _SILENT = """
-a mehr ce este dieses diese plus aborted action all already also am an and any are as at be because been being but
+a able mehr ce este dieses diese plus aborted action all already also am an and any are as at be because been being but
   byl byla ca can could currently
 das de dem den der des di did die do does done du due e ein eine einen el en est esta estan et ete foi for from
 further ha had has hat have having he her here hi his i if ihr ihre ihrer il im in information into is ist it its

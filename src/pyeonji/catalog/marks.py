@@ -83,7 +83,7 @@ MARKS: tuple[Mark, ...] = (
     # Yahoo and AOL
     *_marks("ip.blocklisted", "[ts03]"),
     *_marks("rate.sender_limited", "[tss0", "[ts0", "[gl01]", "(dyn:t", "(rtr:rl)", code="4"),
-    *_marks("ip.blocklisted", "[tss09]", "[tss11]", "[bl2", "(rtr:bl)", "permanently deferred"),
+    *_marks("ip.blocklisted", "[tss09]", "[tss11]", "[bl2", "(rtr:bl)", "permanently deferred", "(con:b", "(rtr:"),
     *_marks("content.refused", " ou-002", " sc-004", " dy-002"),
     *_marks("ip.blocklisted", " sc-00", " ou-001", " dy-001"),
     *_marks("content.refused", "[ph01]", "(hvu:b"),

@@ -10,5 +10,6 @@ from pyeonji.catalog.patterns_content import OF_CONTENT
 from pyeonji.catalog.patterns_mailbox import OF_MAILBOX
 from pyeonji.catalog.patterns_origin import OF_ORIGIN
 from pyeonji.catalog.patterns_place import OF_PLACE
+from pyeonji.catalog.patterns_whose import OF_WHOSE
 
-PATTERNS: tuple[Pattern, ...] = (*OF_ORIGIN, *OF_MAILBOX, *OF_CONTENT, *OF_PLACE)
+PATTERNS: tuple[Pattern, ...] = (*OF_WHOSE, *OF_ORIGIN, *OF_MAILBOX, *OF_CONTENT, *OF_PLACE)

@@ -18,6 +18,8 @@ from pyeonji.catalog.codes import (
     BY_STATUS,
     BY_WHOLE_STATUS,
     FOR_GOOD,
+    OF_COMMANDS,
+    OF_NOBODY,
     OF_THE_NAME,
     OF_THE_SERVER,
     OF_THE_WRITER,
@@ -142,6 +144,10 @@ def _cause(low: str, text: str, code: int, enhanced: str, phase: str) -> str:
     found = _found(low, text, code, enhanced, phase)
     if (str(code) if code else enhanced).startswith("5"):
         found = FOR_GOOD.get(found, found)
+        if phase == "auth" and found in OF_NOBODY:
+            return "auth.failed"
+    if found == "mbox.disabled" and code in OF_COMMANDS and enhanced[2:4] == "5.":
+        return "protocol.error"
     if phase == "mail" and found in OF_THE_WRITER:
         return "from.invalid"
     if phase == "hello" and found in OF_THE_NAME:
@@ -201,8 +207,8 @@ def _index() -> dict[str, list[int]]:
 
 
 def _whoever(digit: str) -> Actor:
-    """Who must act when nobody knows why: on 4yz nobody yet, else the people on the other side."""
-    return "recipient_admin" if digit == "5" else "nobody"
+    """Who must act when nobody knows why: on 4yz nobody yet, else whoever can ask the people on the other side."""
+    return "admin" if digit == "5" else "nobody"
 
 
 def _slots(text: str, low: str, host: str, rcpt: str) -> dict[str, Slot]:

@@ -1,0 +1,59 @@
+"""Phrases that say whose state is spoken of: the writer's, the reader's, ours, the letter's or the command's.
+
+"Disabled", "unknown" or "exceeded" alone say nothing about who must act; these stand before all that read them alone.
+"""
+
+from pyeonji.catalog.pattern import Pattern, says
+
+OF_WHOSE: tuple[Pattern, ...] = (
+    # ── the command's ──
+    *says("protocol.error", "extension/command/parameter/option disabled", "extension/command/parameter/option not",
+          code="5"),
+    # ── what we may send, as they see it ──
+    *says("from.not_yours", "mail/smtp send disabled/restricted/refused",
+          "send temporarily disabled ! mailbox send ! user send", "mail/smtp send not enabled/allowed",
+          "send account .. disabled/blocked/restricted", "send account not enabled/allowed",
+          "send domain disabled/blocked/restricted", "send .. domain paused",
+          "outgoing/outbound .. disabled/blocked/restricted ! port",
+          "outgoing/outbound .. not enabled/allowed ! port"),
+    *says("from.not_yours", "send disabled/restricted ! mailbox send ! user send ! address send ! tls",
+          "send not enabled/allowed ! mailbox send ! user send ! address send", "user blocked send",
+          "domain not verified/confirmed/allowed .. account", "domain not confirmed", "send domain not verified",
+          "sender .. not confirmed", "fromaddress .. not confirmed", "domain not verified workspace",
+          "fromaddress must match", "sender .. must match", "must match .. authenticated/account",
+          "must use .. domain", "not send mail .. account/authenticated", "restricted .. sending domain"),
+    # ── the writer's ──
+    *says("from.invalid", "sender/fromaddress disabled/expired", "sender/fromaddress temporarily disabled",
+          "sender address/mailbox disabled/expired", "sender address/mailbox temporarily disabled",
+          "sender domain disabled/expired", "sender domain bad ! reputation", "sender address rejected .. disabled",
+          "sender domain not receive", "domain sender not receive", "domain sender address not receive",
+          "header address not verified/exist/found/valid", "no verified sender", "no sender address header",
+          "no valid sender header"),
+    *says("domain.blocklisted", "sender domain .. reputation", "domain sender .. reputation",
+          "domain sender .. blacklisted", "sender domain .. blacklisted"),
+    *says("from.not_yours", "domain not verified", phase="content"),
+    # ── the reader's ──
+    *says("sender.refused", "not .. contact list", "not .. contacts", "owner .. blockedyou", "owner refuse mail",
+          "owner .. not want", "only .. members", "restricted .. members", "not want .. mail"),
+    *says("addr.domain_not_found", "recipient/destination domain not resolve/found/exist",
+          "domain recipient not resolve/found/exist", code="5"),
+    *says("dns.temporary", "recipient/destination domain not resolve", "domain recipient not resolve", code="4"),
+    *says("mbox.disabled", "user expired"),
+    # ── the letter's ──
+    *says("message.malformed", "many mime", "many header ! received", "many .. parts", "number .. mime",
+          "number .. parts", "mime structure", "header duplicate", "duplicate header", "mime .. bad", "mime missing",
+          "mime duplicate", "mime not valid", "message id missing/bad/duplicate", "message id not valid"),
+    *says("content.refused", "many attachments", "many url ! rfc"),
+    *says("content.refused", "content filter ! size", "spam score", code="5"),
+    # ── how much in how long, and how many at once ──
+    *says("rate.sender_limited", "number .. per hour/day/minute/second ! receive",
+          "recipients per hour/day/minute ! receive", "recipients minutes allowed", "emails per second/minute/hour",
+          "per second/minute/hour/day limit ! receive", "daily/hourly/monthly .. send",
+          "daily/hourly/monthly .. limit", "monthly sending"),
+    *says("rcpt.too_many", "number recipients ! hour ! day ! minute", "many recipients exceed/limit",
+          "many recipients .. one message"),
+    # ── our server's ──
+    *says("ip.blocklisted", "host/ip/network not welcome"),
+    *says("helo.bad", "helo not resolve", "helo name not resolve"),
+    *says("ptr.missing", "network not resolve"),
+)  # fmt: skip
