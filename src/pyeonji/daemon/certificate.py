@@ -1,7 +1,5 @@
 """Which certificates the listeners show, and looking whether there are new ones."""
 
-import asyncio
-import contextlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,12 +7,12 @@ from typing import Any
 
 from pyeonji.catalog.cli import say
 from pyeonji.config.model import Settings
+from pyeonji.daemon.rounds import Rounds
 from pyeonji.net.certificates import BadCertificate, Certificates, Files, Shown, files_at, load_all
 from pyeonji.net.clock import Clock
 from pyeonji.net.personal import Personal
 from pyeonji.net.revoked import Revoked, revoked_in
 from pyeonji.net.tls import self_signed
-from pyeonji.queue.manager import report_defect
 
 LOOK_S = 5.0  # seconds between two looks at the files
 ISSUED = "acme"  # folder below DATA/tls of those that a certificate authority gave us by ACME
@@ -97,16 +95,13 @@ class Watch:
             sys.stderr.write(refusal(error))
             self.certificates = Certificates(spare, spare[0].context.personal)
             self.revoked = Revoked()
-        self._task: asyncio.Task[None] | None = None
+        self._rounds = Rounds(clock, "looking at the certificates", self._look, every_s=LOOK_S, first_s=LOOK_S)
 
     async def start(self) -> None:
-        self._task = asyncio.get_running_loop().create_task(self._run())
+        await self._rounds.start()
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await self._rounds.stop()
 
     def look(self) -> None:
         """Show what is new, if it is good; else say once what is wrong."""
@@ -143,10 +138,5 @@ class Watch:
             if one.until_s <= now_s and one.fingerprint not in known:
                 raise BadCertificate("tls.expired_already", path=str(one.files.chain))
 
-    async def _run(self) -> None:
-        while True:
-            await self._clock.sleep(LOOK_S)
-            try:
-                self.look()
-            except Exception as error:  # noqa: BLE001 - the driver: a defect of ours must not end the looking
-                report_defect("certificates", error)
+    async def _look(self) -> None:
+        self.look()
