@@ -22,7 +22,8 @@ from pyeonji.journey.event import (
 from pyeonji.journey.printable import printable
 from pyeonji.net.clock import Clock
 from pyeonji.net.ids import Ids
-from pyeonji.net.stream import Stream, TlsInfo
+from pyeonji.net.memory_tls import TlsInfo
+from pyeonji.net.stream import Stream
 from pyeonji.store.accept import SessionRef
 from pyeonji.store.engine.base import StoreError
 from pyeonji.store.home import Home

@@ -18,7 +18,7 @@ CLAUSES = (
     (rf"the servers of {NAME} have only private addresses", "{0}의 서버에는 사설 주소만 있어요"),
     (rf"the servers of {NAME} have no address", "{0}의 서버에는 주소가 없어요"),
     (rf"{NAME} is a private address", "{0}: 사설 주소예요"),
-    # ── encryption (relay/opening, relay/connection, net/stream) ──
+    # ── encryption (relay/opening, relay/connection, net/memory_tls) ──
     ("STARTTLS is not offered", "STARTTLS를 할 줄 모르는 서버예요"),
     ("STARTTLS was refused", "STARTTLS를 거절했어요"),
     ("the peer closed the connection during the handshake", "잠그는 도중에 상대가 연결을 끊었어요"),

@@ -13,7 +13,8 @@ from pyeonji.cli.out import Out, Problem
 from pyeonji.cli.parser import Parser
 from pyeonji.cli.place import address_of
 from pyeonji.journey.lines import Dialogue
-from pyeonji.net.stream import Stream, TlsError, dial
+from pyeonji.net.memory_tls import TlsError
+from pyeonji.net.stream import Stream, dial
 from pyeonji.net.tls import client_context
 from pyeonji.proto.dns import Question
 from pyeonji.proto.lines import shown

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from pyeonji.net.stream import Stream, TlsError, dial
+from pyeonji.net.memory_tls import TlsError
+from pyeonji.net.stream import Stream, dial
 from pyeonji.net.tls import TlsContext, client_context
 from pyeonji.proto import ldap
 from pyeonji.proto.ldap import Entry, Filter, NotLdap, Result

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 import httptools
 
 from pyeonji.address.public import is_public
+from pyeonji.net.memory_tls import TlsError
 from pyeonji.net.resolver import Resolver
-from pyeonji.net.stream import Stream, TlsError, dial
+from pyeonji.net.stream import Stream, dial
 from pyeonji.net.tls import TlsContext, client_context
 from pyeonji.net.url import BadUrl, Url, is_ipv4, parse_url
 from pyeonji.proto.dns import Asking, Question

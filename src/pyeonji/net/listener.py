@@ -11,7 +11,8 @@ from pathlib import Path
 
 from pyeonji.net.introduction import introduced
 from pyeonji.net.local_name import local_name
-from pyeonji.net.stream import HANDSHAKE_S, Stream, TlsError
+from pyeonji.net.memory_tls import TlsError
+from pyeonji.net.stream import HANDSHAKE_S, Stream
 from pyeonji.proto.hello import offered
 
 LAST_WORDS_S = 1.0  # seconds to say goodbye when the time for what was under way is over

@@ -1,8 +1,8 @@
 """One connection, plain or encrypted, as the stations see it: read octets, write octets, start TLS, close.
 
 Why not asyncio's streams: they allocate a 256 KiB buffer per TLS connection (277 KiB each when idle against 18), and
-octets that arrive before a STARTTLS handshake stay readable after it.  Here TLS is an SSLObject over two memory
-buffers, so starting it is a change of two functions, and what was buffered before is never carried over.
+octets that arrive before a STARTTLS handshake stay readable after it.  Here TLS is over memory (net/memory_tls), so
+starting it is a change of two functions, and what was buffered before is never carried over.
 """
 
 import asyncio
@@ -11,16 +11,14 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass, field
 from typing import Any, cast
 
 from pyeonji.net.deflate import Deflate
+from pyeonji.net.memory_tls import TLS_CHUNK, MemoryTls, TlsError, TlsInfo
 from pyeonji.net.peer import login_name, peer_uid
-from pyeonji.net.tls import bindings, certified, presented_chain
 
 READ_LIMIT = 256 * 1024  # octets buffered before we stop reading from the peer
 WRITE_LIMIT = 256 * 1024  # octets the peer may leave unread before writing waits (reliability I06)
-TLS_CHUNK = 64 * 1024  # octets taken from the TLS layer at once
 DEFLATE_CHUNK = 256 * 1024  # octets compressed at once: 3 ms
 HANDSHAKE_S = 10.0  # seconds for a whole TLS handshake (S24)
 LINGER_S = 20.0  # seconds in which a peer that still sends may read our last words
@@ -28,23 +26,6 @@ LINGER_OCTETS = 64 << 20  # what it may send meanwhile: a letter of the largest 
 CLOSE_S = 30.0  # seconds for our last octets to leave: 256 KiB over a slow line, then we hang up
 QUICK_ACK: int | None = getattr(socket, "TCP_QUICKACK", None)  # Linux
 LOCAL = "local"  # the peer of a UNIX socket
-
-
-@dataclass(frozen=True, slots=True)
-class TlsInfo:
-    """What was agreed in a handshake."""
-
-    version: str
-    cipher: str
-    peer_name: str = ""
-    trusted: bool = False
-    chain: tuple[bytes, ...] = ()  # what the peer showed, in DER, its own certificate first
-    bindings: Mapping[str, bytes] = field(default_factory=dict, repr=False)  # what a login here may be bound to
-    certified: tuple[str, ...] = ()  # (folded) logins that the client's certificate vouches for
-
-
-class TlsError(ConnectionError):
-    """The handshake failed, or the encrypted stream broke."""
 
 
 class ServerStops(ConnectionError):
@@ -83,7 +64,7 @@ class Stream(asyncio.Protocol):
         self._writing_paused = False
         self._deadline: float | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._tls: _Tls | None = None
+        self._tls: MemoryTls | None = None
         self._deflate: Deflate | None = None
         self._early = b""  # came behind the end of what was compressed
         self.parting: Parting = part_silently
@@ -214,7 +195,7 @@ class Stream(asyncio.Protocol):
 
     async def start_tls(self, context: ssl.SSLContext, *, server_side: bool, hostname: str | None = None) -> TlsInfo:
         """Encrypt from here on.  The caller has made sure that nothing is buffered.  Raises TlsError."""
-        tls = _Tls(context, server_side, hostname)
+        tls = MemoryTls(context, server_side, hostname)
         parting, self.parting = self.parting, part_silently  # inside a handshake nothing can be said
         async with asyncio.timeout(HANDSHAKE_S):
             try:
@@ -412,79 +393,6 @@ class Stream(asyncio.Protocol):
     def _check_deadline(self) -> None:
         if self._deadline is not None and self._loop.time() >= self._deadline:
             raise TimeoutError
-
-
-class _Tls:
-    """TLS over memory: octets of the wire in and out, octets of the protocol in and out."""
-
-    def __init__(self, context: ssl.SSLContext, server_side: bool, hostname: str | None) -> None:
-        self._incoming = ssl.MemoryBIO()
-        self._outgoing = ssl.MemoryBIO()
-        self._object = context.wrap_bio(
-            self._incoming, self._outgoing, server_side=server_side, server_hostname=hostname
-        )
-        self._verified = context.verify_mode == ssl.CERT_REQUIRED
-        self.closed = False
-        self.pending = b""
-
-    def step(self) -> bool:
-        """One step of the handshake; True when it is done."""
-        try:
-            self._object.do_handshake()
-        except ssl.SSLWantReadError:
-            return False
-        return True
-
-    def put(self, octets: bytes) -> None:
-        self._incoming.write(octets)
-
-    def take(self) -> bytes:
-        return self._outgoing.read()
-
-    def decrypt(self, octets: bytes) -> bytes:
-        if octets:
-            self._incoming.write(octets)
-        plain = []
-        try:
-            while chunk := self._object.read(TLS_CHUNK):
-                plain.append(chunk)
-            self.closed = True
-        except ssl.SSLWantReadError:
-            pass
-        except ssl.SSLZeroReturnError:
-            self.closed = True
-        except ssl.SSLError as error:
-            raise TlsError(str(error)) from error
-        return b"".join(plain)
-
-    def encrypt(self, octets: bytes) -> bytes:
-        self._object.write(octets)
-        return self._outgoing.read()
-
-    def goodbye(self) -> bytes:
-        with contextlib.suppress(ssl.SSLError):
-            self._object.unwrap()
-        return self._outgoing.read()
-
-    def info(self) -> TlsInfo:
-        cipher = self._object.cipher()
-        certificate = self._object.getpeercert() if self._verified else None
-        return TlsInfo(
-            version=self._object.version() or "",
-            cipher=cipher[0] if cipher else "",
-            peer_name=_common_name(certificate),
-            trusted=self._verified,
-            chain=() if self._object.server_side else presented_chain(self._object),
-            bindings=bindings(self._object) if self._object.server_side else {},
-            certified=certified(self._object) if self._object.server_side else (),
-        )
-
-
-def _common_name(certificate: object) -> str:
-    if not isinstance(certificate, dict):
-        return ""
-    names = [value for kind, value in certificate.get("subjectAltName", ()) if kind == "DNS"]
-    return names[0] if names else ""
 
 
 def _wake(future: "asyncio.Future[None] | None") -> None:

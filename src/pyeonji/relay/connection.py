@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from pyeonji.acceptance.recorder import Recorder
 from pyeonji.journey.event import TlsFailed
 from pyeonji.journey.links import without_tokens
-from pyeonji.net.stream import Stream, TlsError
+from pyeonji.net.memory_tls import TlsError
+from pyeonji.net.stream import Stream
 from pyeonji.net.tls import TlsContext
 from pyeonji.proto.smtp.outgoing import Answer, Broken, Finished, Outgoing, Ready, SendContent, SenderEvent, TlsReady
 from pyeonji.proto.smtp.reply import Reply

@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Literal
 
-from pyeonji.net.stream import Stream, TlsError, dial
+from pyeonji.net.memory_tls import TlsError
+from pyeonji.net.stream import Stream, dial
 from pyeonji.net.tls import client_context
 from pyeonji.proto.imap.client import Client, Data, Event, NotImap, Octets, Ready, Status, Untagged, quoted
 from pyeonji.proto.sasl import client_plain

@@ -14,7 +14,8 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from pyeonji.net.stream import Stream, TlsError
+from pyeonji.net.memory_tls import TlsError
+from pyeonji.net.stream import Stream
 
 WRITE_S = 60.0  # seconds in which a browser takes something of what it asked for
 LEAVE_S = 2.0  # seconds for pages under way when the server stops; a page that is followed never ends by itself

@@ -1,0 +1,102 @@
+"""TLS over two memory buffers: octets of the wire in and out, octets of the protocol in and out; whoever has the socket
+carries them.
+"""
+
+import contextlib
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pyeonji.net.tls import bindings, certified, presented_chain
+
+TLS_CHUNK = 64 * 1024  # octets taken from the TLS layer at once
+
+
+@dataclass(frozen=True, slots=True)
+class TlsInfo:
+    """What was agreed in a handshake."""
+
+    version: str
+    cipher: str
+    peer_name: str = ""
+    trusted: bool = False
+    chain: tuple[bytes, ...] = ()  # what the peer showed, in DER, its own certificate first
+    bindings: Mapping[str, bytes] = field(default_factory=dict, repr=False)  # what a login here may be bound to
+    certified: tuple[str, ...] = ()  # (folded) logins that the client's certificate vouches for
+
+
+class TlsError(ConnectionError):
+    """The handshake failed, or the encrypted stream broke."""
+
+
+class MemoryTls:
+    """One side of an encrypted connection.  Raises ssl.SSLError in the handshake, TlsError for what cannot be read."""
+
+    def __init__(self, context: ssl.SSLContext, server_side: bool, hostname: str | None) -> None:
+        self._incoming = ssl.MemoryBIO()
+        self._outgoing = ssl.MemoryBIO()
+        self._object = context.wrap_bio(
+            self._incoming, self._outgoing, server_side=server_side, server_hostname=hostname
+        )
+        self._verified = context.verify_mode == ssl.CERT_REQUIRED
+        self.closed = False
+        self.pending = b""
+
+    def step(self) -> bool:
+        """One step of the handshake; True when it is done."""
+        try:
+            self._object.do_handshake()
+        except ssl.SSLWantReadError:
+            return False
+        return True
+
+    def put(self, octets: bytes) -> None:
+        self._incoming.write(octets)
+
+    def take(self) -> bytes:
+        return self._outgoing.read()
+
+    def decrypt(self, octets: bytes) -> bytes:
+        if octets:
+            self._incoming.write(octets)
+        plain = []
+        try:
+            while chunk := self._object.read(TLS_CHUNK):
+                plain.append(chunk)
+            self.closed = True
+        except ssl.SSLWantReadError:
+            pass
+        except ssl.SSLZeroReturnError:
+            self.closed = True
+        except ssl.SSLError as error:
+            raise TlsError(str(error)) from error
+        return b"".join(plain)
+
+    def encrypt(self, octets: bytes) -> bytes:
+        self._object.write(octets)
+        return self._outgoing.read()
+
+    def goodbye(self) -> bytes:
+        with contextlib.suppress(ssl.SSLError):
+            self._object.unwrap()
+        return self._outgoing.read()
+
+    def info(self) -> TlsInfo:
+        cipher = self._object.cipher()
+        certificate = self._object.getpeercert() if self._verified else None
+        return TlsInfo(
+            version=self._object.version() or "",
+            cipher=cipher[0] if cipher else "",
+            peer_name=_common_name(certificate),
+            trusted=self._verified,
+            chain=() if self._object.server_side else presented_chain(self._object),
+            bindings=bindings(self._object) if self._object.server_side else {},
+            certified=certified(self._object) if self._object.server_side else (),
+        )
+
+
+def _common_name(certificate: object) -> str:
+    if not isinstance(certificate, dict):
+        return ""
+    names = [value for kind, value in certificate.get("subjectAltName", ()) if kind == "DNS"]
+    return names[0] if names else ""
