@@ -172,6 +172,7 @@ def test_links_pipes_folders_and_rubbish_of_others_are_not_taken_and_others_go_o
     assert server.status() is not None
     told = server.run("status")
     assert b"quarantine" in told.stdout
+    assert b"such as 0-link.drop" in told.stdout
 
 
 def test_the_folders_of_others_are_not_used(place):

@@ -159,6 +159,26 @@ TEXTS = ELSEWHERE | {
     "status.queue": "{waiting} waiting, {trying} under way, {held} on hold, {failed} failed and to be told",
     "status.maildrop": "{count} letters left by sendmail wait for the server in {folder}. Start it: pyeonji serve",
     "status.quarantined": "{count} files left by sendmail are no letters and were put aside. Why: {folder}/*.reason",
+    "status.unread_name": (
+        "{count} files in {folder} are not called as letters are, such as {first}: nobody reads them."
+        " Letters end in .drop. Look at them, and move them away."
+    ),
+    "status.unread_kind": (
+        "{count} entries of {folder} are folders, links or the like, such as {first}: they are never followed."
+        " Look at them, and move them away."
+    ),
+    "status.unread_unfinished": (
+        "{count} letters in {folder} were not written to their end, such as {first}: whoever wrote them was stopped"
+        " and was not told that they are taken. They can be removed."
+    ),
+    "status.unread_refused": (
+        "{count} files in {folder} could not be read and were put aside there, such as {first}."
+        " They may be too large, or may not be opened by the server. Look at them, and move them away."
+    ),
+    "status.unread_waiting": (
+        "{count} letters in {folder} have waited for more than a minute though the server runs, such as {first}."
+        " They cannot be stored, or an address in them leads nowhere or lacks a domain. See: pyeonji domain list"
+    ),
     "overview.title": "pyeonji: a mail server in which every letter's journey can be seen",
     "overview.try": "Try",
     "overview.start": "Start",

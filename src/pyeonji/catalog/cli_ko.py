@@ -150,6 +150,26 @@ TEXTS = ELSEWHERE | {
     "status.queue": "기다림 {waiting}, 건네는 중 {trying}, 멈춤 {held}, 알려야 할 실패 {failed}",
     "status.maildrop": "sendmail이 맡긴 편지 {count}통이 {folder} 에서 서버를 기다려요. 켜기: pyeonji serve",
     "status.quarantined": "sendmail이 둔 파일 {count}개는 편지가 아니라서 옆에 두었어요. 까닭: {folder}/*.reason",
+    "status.unread_name": (
+        "{folder} 에 편지 이름이 아닌 파일이 {count}개 있어서 아무도 읽지 않아요 (하나는 {first})."
+        " 편지의 이름은 .drop으로 끝나요. 살펴보고 다른 곳으로 옮기세요."
+    ),
+    "status.unread_kind": (
+        "{folder} 에 폴더나 링크 따위가 {count}개 있어요 (하나는 {first}). 서버는 따라가지 않아요."
+        " 살펴보고 다른 곳으로 옮기세요."
+    ),
+    "status.unread_unfinished": (
+        "{folder} 에 쓰다 만 편지가 {count}통 있어요 (하나는 {first}). 쓰던 프로그램이 도중에 멈췄고,"
+        " 맡았다는 대답은 듣지 못했어요. 지워도 돼요."
+    ),
+    "status.unread_refused": (
+        "{folder} 에 읽을 수 없어서 옆에 둔 파일이 {count}개 있어요 (하나는 {first})."
+        " 너무 크거나 서버가 열 수 없는 파일이에요. 살펴보고 다른 곳으로 옮기세요."
+    ),
+    "status.unread_waiting": (
+        "{folder} 에 서버가 도는데도 1분 넘게 기다리는 편지가 {count}통 있어요 (하나는 {first})."
+        " 저장할 수 없거나, 주소가 아무 데로도 가지 않거나, 도메인이 없어요. 보기: pyeonji domain list"
+    ),
     "overview.title": "편지(pyeonji): 여정이 보이는 편지 서버",
     "overview.try": "해 보기",
     "overview.start": "시작하기",

@@ -40,7 +40,7 @@ def run(args: argparse.Namespace, out: Out) -> int:
         return 0
     for line in lines(seen, here, out):
         out.line(line)
-    tell_left(here, out)
+    tell_left(here, out, running=seen.running)
     out.say("overview.next", commands=_named(next_commands(seen, here), out))
     return 0
 

@@ -2,6 +2,7 @@
 
 import argparse
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from pyeonji.journey.instants import rfc3339
 from pyeonji.journey.receipt import written
 from pyeonji.store import journey, queue
 from pyeonji.submission.maildrop import QUARANTINE, SUFFIX
+from pyeonji.submission.unread import Unread, unread
 
 LAST = 20  # letters looked at for the last failures
 SHOWN = 5  # failures shown
@@ -54,7 +56,7 @@ def tell(here: Place, out: Out) -> int:
     tell_certificates(answer or {}, out)
     counts = found["queue"]
     out.say("status.queue", **{name: counts.get(name, 0) for name in ("waiting", "trying", "held", "failed")})
-    tell_left(here, out)
+    tell_left(here, out, running=answer is not None)
     for failure in found["last_failures"]:
         out.line(f"  {failure['id']}  {failure['address']}  {failure['reply']}")
     return 0 if answer else 1
@@ -78,7 +80,7 @@ def state(here: Place, answer: dict[str, Any] | None) -> dict[str, Any]:
     left = sum(count for count, _ in drops_in(here, MAILDROP))
     return {
         **found, "oldest_undecided_s": oldest, **(answer or {}), "maildrop": left, "quarantined": aside,
-        "last_failures": failures,
+        "unread": [asdict(one) for one in unread_in(here, running=answer is not None)], "last_failures": failures,
     }  # fmt: skip
 
 
@@ -95,11 +97,21 @@ def tell_certificates(answer: dict[str, Any], out: Out) -> None:
 
 def drops_in(here: Place, name: str) -> list[tuple[int, Path]]:
     """Files that sendmail left: how many, in which folder."""
-    folders = [path / name for path in dict.fromkeys((here.data, *(folder for _, folder in here.nodes)))]
+    folders = folders_of(here, name)
+    return [(count, folder) for folder in folders if (count := sum(map(_is_drop, folder.glob(f"*{SUFFIX}"))))]
+
+
+def unread_in(here: Place, *, running: bool) -> list[Unread]:
+    """What nobody will ever pick up."""
+    now_s = now_us() / 1_000_000
+    return [one for folder in folders_of(here, MAILDROP) for one in unread(folder, now_s, running=running)]
+
+
+def folders_of(here: Place, name: str) -> list[Path]:
     if name == MAILDROP and not here.is_lab:
         with suppress(ConfigError):
-            folders = list(settings_of(here.data, "", 0, "en").maildrops)
-    return [(count, folder) for folder in folders if (count := sum(map(_is_drop, folder.glob(f"*{SUFFIX}"))))]
+            return list(settings_of(here.data, "", 0, "en").maildrops)
+    return [path / name for path in dict.fromkeys((here.data, *(folder for _, folder in here.nodes)))]
 
 
 def _is_drop(path: Path) -> bool:
@@ -107,12 +119,14 @@ def _is_drop(path: Path) -> bool:
     return path.is_file() and not path.is_symlink()
 
 
-def tell_left(here: Place, out: Out) -> None:
-    """What sendmail left: waiting for the server, or put aside because it is no letter."""
-    for count, folder in drops_in(here, MAILDROP):
+def tell_left(here: Place, out: Out, *, running: bool = False) -> None:
+    """What sendmail left: waiting for the server, put aside because it is no letter, or nothing that is ever read."""
+    for count, folder in [] if running else drops_in(here, MAILDROP):
         out.say("status.maildrop", count=count, folder=str(folder))
     for count, folder in drops_in(here, QUARANTINE):
         out.say("status.quarantined", count=count, folder=str(folder))
+    for one in unread_in(here, running=running):
+        out.say(f"status.unread_{one.why}", count=one.count, folder=str(one.folder), first=one.first)
 
 
 def last_failures(tx: Any) -> list[dict[str, Any]]:

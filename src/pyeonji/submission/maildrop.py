@@ -12,7 +12,8 @@ A drop is one file: lines of text that end with LF, then the octets of the lette
     content 1234 89abcdef                its octets and their CRC-32; the letter (CR LF line ends) follows this line
 
 Whoever may write into the folder may write anything: a file that is not exactly this is put aside into the quarantine
-folder with the reason beside it, and the others go on.  What is no plain file is not looked at.  In a folder that is
+folder with the reason beside it, and the others go on.  What is no plain file is not looked at, and is told of
+(`submission.unread`); nothing is removed that was not read.  In a folder that is
 everybody's, a file is its writer's: who that is, is told by the kernel and kept with the letter.
 
 A name without a domain is an address here: whoever reads the file knows the domain.
@@ -37,6 +38,7 @@ MAX_RECIPIENTS = 1_000
 NOTIFY = frozenset({"NEVER", "SUCCESS", "FAILURE", "DELAY"})
 SUFFIX = ".drop"
 QUARANTINE = "maildrop/quarantine"  # in the data folder
+ASIDE = ".aside"  # behind the name of what cannot be read and cannot go there: it stays, and is not looked at again
 
 
 class CorruptDrop(ValueError):
@@ -126,10 +128,13 @@ def quarantine(path: Path, folder: Path, because: str) -> None:
 
 
 def copy_aside(path: Path, aside: Path) -> None:
-    """Across file systems: what can be read of it is kept, and it goes; raises OSError."""
-    with contextlib.suppress(CorruptDrop):
+    """Across file systems: what can be read goes there; the rest stays under another name.  Raises OSError."""
+    try:
         octets, _ = _octets(path)
-        aside.write_bytes(octets)
+    except CorruptDrop:
+        path.rename(path.with_name(path.name + ASIDE))
+        return
+    aside.write_bytes(octets)
     path.unlink()
 
 
