@@ -8,6 +8,7 @@ import pytest
 
 from pyeonji.net import listener as net_listener
 from pyeonji.net.listener import AT_ONCE, Listener, open_tcp
+from pyeonji.web.server import serve_app
 
 HOST = "127.0.0.1"
 
@@ -113,3 +114,17 @@ def test_a_listener_that_has_stopped_accepts_nobody_and_may_be_stopped_again():
             socket.create_connection((HOST, port))
 
     asyncio.run(story())
+
+
+def test_pages_at_a_port_that_is_gone_say_so_instead_of_waiting_for_ever():
+    async def app(scope, receive, send):
+        raise AssertionError("nobody can come")
+
+    async def story():
+        sock = open_tcp(HOST, 0)
+        sock.close()
+        async with asyncio.timeout(10):
+            await serve_app(sock, app)
+
+    with pytest.raises((OSError, ValueError)):
+        asyncio.run(story())

@@ -108,6 +108,8 @@ def tell(name):
     os.kill(here, name)
 
 def be(self, worker):
+    if story == "broken" and worker == 0:
+        raise ValueError("what is broken")
     if story == "deaf" and reloads == 0:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     (data / "run" / f"{reloads}.{worker}.{os.getpid()}").touch()
@@ -169,11 +171,13 @@ def lives(pid):
         return False
 
 
+@pytest.mark.system
 def test_who_begins_in_the_instant_of_a_stop_ends_with_the_others(told):
     stopped = told("while the first begin")
     assert stopped.process.wait(PATIENCE_S) == 0
 
 
+@pytest.mark.system
 def test_who_begins_while_a_reload_meets_a_stop_ends_with_the_others(told):
     stopped = told("in the midst of a reload")
     until(lambda: len(stopped.children(0)) == CHILDREN, PATIENCE_S)
@@ -181,6 +185,7 @@ def test_who_begins_while_a_reload_meets_a_stop_ends_with_the_others(told):
     assert stopped.process.wait(PATIENCE_S) == 0
 
 
+@pytest.mark.system
 def test_an_old_worker_that_does_not_end_after_a_reload_is_killed_and_told_of(told):
     reloaded = told("deaf", 0.5)
     until(lambda: len(reloaded.children(0)) == CHILDREN, PATIENCE_S)
@@ -197,6 +202,21 @@ def test_an_old_worker_that_does_not_end_after_a_reload_is_killed_and_told_of(to
     assert all(f"killed: {pid}".encode() in said for pid in (*old.values(), writer))
 
 
+@pytest.mark.system
+def test_why_a_process_ends_that_was_not_told_to_is_in_the_log(told):
+    broken = told("broken")
+    until(lambda: len(broken.children(0)) == CHILDREN - 1, PATIENCE_S)
+    victim = broken.children(0)[1]
+    os.kill(victim, signal.SIGKILL)
+    until(lambda: not Path(f"/proc/{victim}").exists(), PATIENCE_S)
+    broken.process.terminate()
+    _, said = broken.process.communicate(timeout=PATIENCE_S)
+    assert broken.process.returncode == 0
+    for words in ("ValueError: what is broken", "(exit 1)", f"(Killed); another begins in {RESTART_S:g} s: {victim}"):
+        assert words in said.decode()
+
+
+@pytest.mark.system
 def test_nobody_has_patience_with_who_is_told_to_stop_twice(told):
     stopped = told("deaf")
     until(lambda: len(stopped.children(0)) == CHILDREN, PATIENCE_S)

@@ -132,6 +132,7 @@ TEXTS = ELSEWHERE | {
     "serve.is_a_lab": "{data}: this is the folder of the lab. Name another one for a server: pyeonji serve --data DIR",
     "serve.no_port": "{service}: there is no port {port}. Use a smaller --port-offset.",
     "serve.data": "Mail is kept in {data}.  Stop: Ctrl+C",
+    "serve.died": "A process of ours has ended unasked ({how}); another begins in {seconds} s: {pid}",
     "serve.killed": "A process that was told to end has not within {seconds} s and is killed: {pid}",
     "serve.as_root": "It runs as root. Better: a user of its own, whose the folder is (chown -R USER {data}).",
     "serve.cannot_listen": (

@@ -125,6 +125,7 @@ TEXTS = ELSEWHERE | {
     "serve.is_a_lab": "{data}: 실습실의 폴더예요. 서버에는 다른 폴더를 쓰세요: pyeonji serve --data 폴더",
     "serve.no_port": "{service}: {port} 번 포트는 없어요. --port-offset 을 더 작게 쓰세요.",
     "serve.data": "편지는 {data} 에 보관해요.  끄기: Ctrl+C",
+    "serve.died": "우리 프로세스가 시키지 않았는데 끝났어요({how}). {seconds}초 뒤에 다른 것이 시작해요: {pid}",
     "serve.killed": "끝내라고 한 프로세스가 {seconds}초 안에 끝나지 않아서 강제로 끝내요: {pid}",
     "serve.as_root": "root로 실행되고 있어요. 따로 만든 사용자에게 폴더를 넘겨 주세요 (chown -R 사용자 {data}).",
     "serve.cannot_listen": (

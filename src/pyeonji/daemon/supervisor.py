@@ -19,6 +19,7 @@ import signal
 import socket
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -50,6 +51,7 @@ MAX_RESTART_S = 10.0
 SETTLED_S = 1.0  # ... as long as it dies so soon: whoever has lived longer could begin, and is missed
 FOREVER_S = 3600.0  # seconds between two looks when nothing happens
 INDEXER, WRITER = -1, -2  # among the numbers of workers: the process that makes digests, the one that commits
+NOBODY = (0, 0)  # what waitpid(2) says when nobody has ended
 OURS = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP})  # signals that tell the supervisor to do something
 HEARD = OURS | {signal.SIGCHLD}
 
@@ -181,6 +183,8 @@ class Supervisor:
                 as_any_process()
                 end_with(supervisor)
                 code = self._be(worker)
+            except Exception:  # noqa: BLE001 - the driver: why it ends must be in the log
+                traceback.print_exc()
             finally:
                 sys.stdout.flush()
                 sys.stderr.flush()
@@ -217,10 +221,13 @@ class Supervisor:
     def _bury(self) -> None:
         """Those that have ended; whoever was not told to begins again."""
         with suppress(ChildProcessError):
-            while (pid := os.waitpid(-1, os.WNOHANG)[0]) != 0:
+            while (ended := os.waitpid(-1, os.WNOHANG)) != NOBODY:
+                pid, status = ended
                 child = self._children.pop(pid, None)
                 if child is not None and not child.is_leaving:
                     self._expect(child.worker, child.started)
+                    how, wait = how_it_ended(status), f"{self._waits[child.worker]:g}"
+                    sys.stderr.write(say("en", "serve.died", pid=str(pid), how=how, seconds=wait) + "\n")
 
     def _expect(self, number: int, started: float) -> None:
         """One that has died: it begins again soon, later when it can hardly begin; nobody waits for another."""
@@ -327,6 +334,12 @@ def as_any_process() -> None:
     for name in OURS:
         signal.signal(name, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, HEARD)
+
+
+def how_it_ended(status: int) -> str:
+    """In a word or two, from the status of waitpid(2)."""
+    code = os.waitstatus_to_exitcode(status)
+    return f"exit {code}" if code >= 0 else signal.strsignal(-code) or f"signal {-code}"
 
 
 def share() -> None:

@@ -32,6 +32,7 @@ RENEW_S = 40  # between two renewals
 STORE_AWAY_S = 5.0  # before the store is asked again after it was away
 MAX_DESTINATIONS = 10_000  # remembered; the one unused for longest is forgotten
 DOWN_ROOM = 100  # letters to a silent destination put off together, without dialling
+LATE_S = 1.0  # seconds for couriers that were called off
 MAX_CLAIMED = 1_000  # letters one worker has in hand: on their way, next in turn, or being written down
 
 
@@ -90,7 +91,7 @@ class Manager:
         for task in late:
             task.cancel()
         if late:
-            await asyncio.wait(late, timeout=5.0)
+            await asyncio.wait(late, timeout=LATE_S)
         for job in late.values():
             await self._give_back(job, set_out=True)
         for destination in self._destinations.values():

@@ -32,8 +32,10 @@ class _Server(uvicorn.Server):
         self.ready = asyncio.Event()
 
     async def startup(self, sockets: list[Any] | None = None) -> None:
-        await super().startup(sockets)
-        self.ready.set()
+        try:
+            await super().startup(sockets)
+        finally:
+            self.ready.set()  # or else whoever waits for a start that fails waits for ever
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -48,6 +50,8 @@ async def serve_app(
     server = _Server(_config(app, behind(introduces, visits) if asked else Patient))
     task = asyncio.get_running_loop().create_task(server.serve(sockets=[sock]))
     await server.ready.wait()
+    if task.done():
+        await task  # raises what went wrong
 
     async def stop() -> None:
         server.should_exit = True
