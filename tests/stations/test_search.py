@@ -20,6 +20,7 @@ from pyeonji.search.leaf import Needs
 from pyeonji.search.searching import Search, Where
 from pyeonji.store import digests, messages
 from pyeonji.store.columns import letters as columns_of
+from pyeonji.store.engine import postgres_full_text
 
 KEYS = {
     "SUBJECT": lambda text: keys.Field("subject", text),
@@ -174,6 +175,34 @@ def test_every_field_is_searched_whoever_wrote_it(home, seed, digested):
             assert find(home, keys.InText(question)) == expected, question
             expected = [place for place, said in enumerate(mailbox) if holds(said, name, question)]
             assert find(home, keys.Field(name.lower(), question)) == expected, (name, question)
+
+
+def many_words():
+    """A letter with more terms than a tsvector has places, and some of its words."""
+    dice = random.Random(1)
+    lines = ["".join(chr(dice.randint(0x4E00, 0x9FFF)) for _ in range(300)) for _ in range(600)]
+    content = "Content-Type: text/plain; charset=utf-8\r\n\r\n" + "\r\n".join(lines)
+    return content.encode(), [line[at : at + 2] for line in lines[::40] for at in (0, 150)]
+
+
+def test_a_letter_of_more_words_than_an_index_takes_is_found(home):
+    content, words = many_words()
+    fill(home, [content, b"\r\nx"])
+    index(home)
+    assert [word for word in words if find(home, keys.InBody(word)) != [0]] == []
+    assert find(home, keys.InBody("x")) == [1]
+
+
+@pytest.mark.postgres
+def test_kept_in_a_tsvector_its_words_would_be_lost_without_a_word(postgres_home, monkeypatch):
+    """Negative control; PostgreSQL says nothing."""
+    monkeypatch.setattr(postgres_full_text, "MAX_OCTETS", 1 << 30)
+    monkeypatch.setattr(texts, "FEW", dict.fromkeys(Needs, 0))
+    person(postgres_home)
+    content, words = many_words()
+    fill(postgres_home, [content])
+    index(postgres_home)
+    assert any(find(postgres_home, keys.InBody(word)) == [] for word in words)
 
 
 def test_a_long_signature_is_read_from_the_letter(home):

@@ -49,14 +49,15 @@ def _narrowed(home: Home, column: Sequence[int], among: Places, leaf: Leaf) -> t
     if not terms or len(among) <= few:
         return [], among
     # The notes first: a letter that is digested in between is found by the index.
-    noted = set(home.engine.read_now(digests.noted, EVERY))
+    unknown = set(home.engine.read_now(digests.noted, EVERY))
+    unknown.update(home.digests.read_now(home.digests.full_text.unnamed))
     limit = FREQUENT[leaf.needs] * len(among)
     held = set(home.digests.read_now(home.digests.full_text.find, leaf.marks, terms, limit))
     if len(held) == limit:
         return [], among
     if leaf.exact:
-        return _at(column, among, held - noted), _at(column, among, noted)
-    return [], _at(column, among, held | noted)
+        return _at(column, among, held - unknown), _at(column, among, unknown)
+    return [], _at(column, among, held | unknown)
 
 
 def _at(column: Sequence[int], among: Places, wanted: set[int]) -> Places:

@@ -128,6 +128,10 @@ class FullText(Protocol):
         """Those of these letters that are there."""
         ...
 
+    def unnamed(self, tx: Tx) -> list[int]:
+        """Letters with more terms than are kept of one: `find` names none of them."""
+        ...
+
     def damage(self, tx: Tx) -> list[str]:
         """What is wrong with its database in itself."""
         ...

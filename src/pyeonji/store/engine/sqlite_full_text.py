@@ -28,6 +28,9 @@ class SqliteFullText:
     def held(self, tx: Tx, letters: Sequence[int]) -> set[int]:
         return {row[0] for row in tx.among(HELD, letters)}
 
+    def unnamed(self, tx: Tx) -> list[int]:
+        return []  # it takes any number of terms
+
     def damage(self, tx: Tx) -> list[str]:
         # A question first: without it FTS5 checks what it remembers of the index from before others wrote to it.
         tx.all("SELECT rowid FROM term WHERE term MATCH :question LIMIT 1", {"question": ANY})
