@@ -2,10 +2,14 @@
 
 import asyncio
 
+import pytest
+
 from kit.sending import START_US, FakeMx, Sending, run, sending
 from pyeonji.journey.event import Attempted, Deferred, Delivered, LeaseExpired
+from pyeonji.queue import destination
 from pyeonji.queue.manager import LEASE_S, Manager
 from pyeonji.queue.outcome import Carried, HandedOver
+from pyeonji.queue.schedule import Schedule
 from pyeonji.queue.settings import QueueSettings
 from pyeonji.store import queue
 from pyeonji.store.verify import verify
@@ -37,6 +41,33 @@ def test_a_greylisted_letter_arrives_at_the_second_attempt(tmp_path):
     assert (states, after, attempts) == (["waiting"], ["done"], [1, 2])
     assert deferred.cause == "server.greylisted"
     assert 300 <= (deferred.next_at - START_US) / 1_000_000 < 600
+
+
+DAY_S = 86_400
+
+
+async def after_the_clock_was_set_back(folder, first):
+    """What became of a letter whose first attempt was made while the clock was a day ahead."""
+    async with sending(folder, {"mx1": first}) as node:
+        node.clock.push(DAY_S)
+        number = node.queue("kim@one.example")
+        await node.manager.settle()
+        node.clock.push(-DAY_S)
+        async with FakeMx() as mx:
+            node.hosts["mx1"] = first or mx
+            await node.manager.settle()
+            return node.states(number)
+
+
+@pytest.mark.parametrize("silent", [False, True])
+def test_no_letter_waits_until_a_clock_that_was_set_back_has_caught_up(tmp_path, silent):
+    assert run(after_the_clock_was_set_back(tmp_path, None if silent else greylisting())) == ["done"]
+
+
+@pytest.mark.parametrize(("silent", "without"), [(False, Schedule), (True, Schedule), (True, destination)])
+def test_without_an_end_of_waits_it_would(tmp_path, monkeypatch, silent, without):
+    monkeypatch.setattr(without, "longest_us" if without is Schedule else "MAX_DOWN_US", 30 * DAY_S * 1_000_000)
+    assert run(after_the_clock_was_set_back(tmp_path, None if silent else greylisting())) == ["waiting"]
 
 
 def test_the_loop_works_by_itself_when_it_is_told(tmp_path):

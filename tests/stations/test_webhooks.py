@@ -535,6 +535,39 @@ def test_a_clock_that_was_set_back_locks_nobody_out(tmp_path):
     at(tmp_path, story)
 
 
+async def told_with_the_clock_set_back(node, works, hears, board):
+    """What an endpoint took that was down while the clock was a day ahead."""
+    node.clock.push(DAY)
+    hears.status = 503
+    await hand_in(node, board)
+    await node.manager.settle()
+    await works.settle()
+    hears.status = 200
+    node.clock.push(-DAY)
+    await works.settle()
+    return types(hears)
+
+
+def test_no_event_waits_until_a_clock_that_was_set_back_has_caught_up(tmp_path):
+    async def story(node, works, hears, board, hook):
+        assert "email.final" in await told_with_the_clock_set_back(node, works, hears, board)
+
+    at(tmp_path, story)
+
+
+def test_without_a_longest_wait_it_would(tmp_path, monkeypatch):
+    async def story(node, works, hears, board, hook):
+        assert await told_with_the_clock_set_back(node, works, hears, board) == []
+
+    monkeypatch.setattr(webhooks, "MAX_WAIT_US", 30 * DAY * 1_000_000)
+    at(tmp_path, story)
+
+
+def test_no_wait_lasts_longer_than_the_longest():
+    waits = [schedule.next_attempt(0, 0, attempts, 1.0) for attempts in range(1, 12)]
+    assert max(waits) <= webhooks.MAX_WAIT_US
+
+
 def test_a_running_station_tells_within_two_seconds_of_the_decision(tmp_path):
     async def story(node, works, hears, board, hook):
         await works.start()

@@ -13,6 +13,7 @@ FIRST_LIMIT = 2  # couriers to a domain nothing is known of (reliability F02)
 SECOND_US = 1_000_000
 DOWN_WAITS_US = tuple(seconds * SECOND_US for seconds in (30, 60, 120, 300, 600, 900))  # between two looks
 DOWN_SPREAD = 0.2  # share that chance adds
+MAX_DOWN_US = round(DOWN_WAITS_US[-1] * (1 + DOWN_SPREAD))
 
 
 @dataclass(slots=True)
@@ -38,7 +39,7 @@ class Destination:
         return max(0, self.room - len(self.ready) + (0 if self.silent else AHEAD * self.limit))
 
     def is_down(self, now: int) -> bool:
-        return now < self.down_until
+        return now < self.down_until <= now + MAX_DOWN_US  # the clock may have been set back
 
     def answered(self) -> None:
         """Its servers work."""

@@ -183,6 +183,9 @@ class Manager:
             await self._home.engine.write(queue.renew, held, self._lease(now))
         while await self._home.engine.write(queue.expire, now) >= queue.MAX_EXPIRED:
             pass
+        latest = now + self._schedule.longest_us
+        if await self._home.engine.read(queue.waits_beyond, latest):
+            await self._home.engine.write(queue.bring_forward, now, latest)
         self._renewed_us = now
 
     async def _claim(self) -> list[Job]:

@@ -6,6 +6,7 @@ from pyeonji.queue.settings import QueueSettings
 
 FIRST_SPREAD = 1.0  # share of the first wait that chance may add: greylisters want 5 minutes, a backlog wants to part
 SPREAD = 0.1  # share of every later wait
+HOUR_US = 3_600_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,11 @@ class Schedule:
     def of(cls, settings: QueueSettings) -> "Schedule":
         waits = tuple(round(wait.total_seconds() * 1_000_000) for wait in settings.waits)
         return cls(waits, round(settings.delay_notice_after.total_seconds() * 1_000_000))
+
+    @property
+    def longest_us(self) -> int:
+        """What waits for longer was put off by a clock that has been set back since."""
+        return max(HOUR_US, round(max(self.waits_us) * (1 + FIRST_SPREAD)))
 
     def next_due(self, *, accepted: int, now: int, deadline: int, attempts: int, spread: float) -> int | None:
         """When to try again after `attempts` failed ones (from 1), or None: time is up.

@@ -222,6 +222,18 @@ def expire(tx: Tx, now_us: int) -> int:
     return len(rows)
 
 
+def waits_beyond(tx: Tx, latest_us: int) -> bool:
+    """Is anybody due later than that?"""
+    sql = "SELECT 1 FROM recipient WHERE state = 'waiting' AND due_us > :latest LIMIT 1"
+    return tx.one(sql, {"latest": latest_us}) is not None
+
+
+def bring_forward(tx: Tx, now_us: int, latest_us: int) -> None:
+    """Whoever is due later than any wait lasts is due now: the clock was ahead when that was written."""
+    sql = "UPDATE recipient SET due_us = :now WHERE state = 'waiting' AND due_us > :latest"
+    tx.run(sql, {"now": now_us, "latest": latest_us})
+
+
 def nobody_carries(tx: Tx) -> None:
     """All couriers are gone: at the start of the only node, whoever held a lease died with it."""
     tx.run("UPDATE recipient SET lease_us = 0 WHERE state = 'trying'")

@@ -17,6 +17,7 @@ MAX_LOGGED = 1_000  # deliveries kept of each endpoint
 MAX_SAID = 300  # characters kept of an answer
 NEVER = (1 << 62) - 1  # the instant at which an event is due that is not sent again by itself
 MAX_REST_S = 3_600  # seconds an endpoint may ask to be left alone for (Retry-After); ours
+MAX_WAIT_US = 14 * 3_600 * SECOND_US  # what is due later was put off by a clock that has been set back since
 OUTAGE_US = 60_000_000  # of silence, after which a first answer makes everything that is owed due
 
 
@@ -137,14 +138,14 @@ def active(tx: Tx) -> list[Webhook]:
 WITH_WORK = f"""
 SELECT {COLUMNS} FROM webhook w WHERE w.paused_us = 0 AND (
   EXISTS (SELECT 1 FROM event e WHERE e.app_id = w.app_id AND e.id > w.passed) OR EXISTS (
-    SELECT 1 FROM webhook_owed o WHERE o.webhook_id = w.id AND (o.due_us <= :now OR o.due_us >= :never)))
+    SELECT 1 FROM webhook_owed o WHERE o.webhook_id = w.id AND (o.due_us <= :now OR o.due_us > :latest)))
 ORDER BY w.id
 """
 
 
 def with_work(tx: Tx, now_us: int) -> list[Webhook]:
     """Those of them for which there may be something to do: thousands that have heard everything cost nothing."""
-    return [_hook(row) for row in tx.all(WITH_WORK, {"now": now_us, "never": NEVER})]
+    return [_hook(row) for row in tx.all(WITH_WORK, {"now": now_us, "latest": now_us + MAX_WAIT_US})]
 
 
 def numbered(tx: Tx, hook_id: int) -> Webhook | None:
@@ -224,7 +225,8 @@ def work(tx: Tx, hook: Webhook, now_us: int, limit: int) -> Work:
     waiting: set[tuple[int, int]] = set()
     tasks: list[Task] = []
     for event_id, message, n, attempts, first_us, due_us in owed:
-        if (message, n) not in waiting and due_us <= now_us and len(tasks) < limit:
+        is_due = not now_us < due_us <= now_us + MAX_WAIT_US
+        if (message, n) not in waiting and is_due and len(tasks) < limit:
             item = told.numbered(tx, event_id)
             if item is not None:
                 tasks.append(Task(item, attempts, first_us, is_owed=True))
