@@ -6,10 +6,12 @@ import json
 import os
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 import pytest
 
+from pyeonji import cli
 from pyeonji.cli import main, where
 from pyeonji.journey.event import Failed
 from pyeonji.net.clock import SystemClock
@@ -400,6 +402,23 @@ def test_a_setting_is_not_blamed_for_a_file_that_cannot_be_read(run, tmp_path):
     code, _, err = run("config", "set", "workers", "1")
     assert code == 1
     assert "pyeonji.toml:1" in err
+
+
+class Interrupted(types.ModuleType):
+    """Somebody presses Ctrl-C while it is being read."""
+
+    def __getattr__(self, name):
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    ("words", "module"), [(["account", "list"], "pyeonji.cli.call"), (["mailq"], "pyeonji.cli.sendmail")]
+)
+def test_who_is_interrupted_before_he_has_begun_says_nothing(monkeypatch, words, module):
+    monkeypatch.setitem(sys.modules, module, Interrupted(module))
+    assert main(words) == 130
+    with pytest.raises(KeyboardInterrupt):  # negative control: Python would tell of it with a traceback
+        cli._main(words)
 
 
 def test_the_systems_words_are_said_in_korean(run):

@@ -9,6 +9,7 @@ import sys
 from pyeonji.cli import streams
 
 OK, NO, USAGE, UNDECIDED = 0, 1, 2, 75
+INTERRUPTED = 130  # by Ctrl-C, as shells count it
 
 # The verbs in the order of the help page; each is the module of that name.
 GROUPS = {
@@ -45,6 +46,13 @@ WITH_VALUE = ("--data", "--lang")
 
 def main(argv: "list[str] | None" = None) -> int:
     """Run one command; the exit code."""
+    try:
+        return _main(argv)
+    except KeyboardInterrupt:  # while our own code was being read: that is half of a short command
+        return INTERRUPTED
+
+
+def _main(argv: "list[str] | None") -> int:
     streams.complete()
     arguments = sys.argv[1:] if argv is None else list(argv)
     at = first_word(arguments)

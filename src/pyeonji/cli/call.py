@@ -6,12 +6,11 @@ import os
 import sys
 from importlib import import_module
 
-from pyeonji.cli import COMMANDS, NO, UNDECIDED, USAGE
+from pyeonji.cli import COMMANDS, INTERRUPTED, NO, UNDECIDED, USAGE
 from pyeonji.cli.out import Out, Problem
 from pyeonji.cli.parser import HelpWanted, Misunderstood, Parser, add_global_options, suggestion
 from pyeonji.cli.where import data_folder, language
 
-SIGINT_CODE = 130  # as shells count it
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
@@ -51,7 +50,7 @@ def call(verb: str, before: list[str], rest: list[str]) -> int:
         out.error(error.key, **error.slots)
         return error.code
     except KeyboardInterrupt:
-        return SIGINT_CODE
+        return INTERRUPTED
     except BrokenPipeError:
         _say_no_more()
         return NO

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from pyeonji.cli import INTERRUPTED
 from pyeonji.cli.out import Out, Problem
 from pyeonji.cli.parser import Parser
 from pyeonji.cli.place import address_of, place
@@ -13,8 +14,6 @@ from pyeonji.store.directory import Account, fold
 from pyeonji.store.home import Home
 from pyeonji.store.mailboxes import Mailbox
 from pyeonji.transfer.leaving import Departure, Writer, chosen, depart
-
-INTERRUPTED = 130  # as shells count SIGINT
 
 
 def configure(parser: Parser) -> None:

@@ -4,11 +4,11 @@ import argparse
 import sys
 from dataclasses import asdict
 
+from pyeonji.cli import INTERRUPTED
 from pyeonji.cli.out import Out
 from pyeonji.transfer.run import Report
 from pyeonji.transfer.source import Tally
 
-INTERRUPTED = 130  # as shells count SIGINT
 COUNTS = ("taken", "again", "twice", "passed", "went")
 
 
