@@ -1,5 +1,8 @@
 """People paste what they have: lines of logs, bounces, the errors of their programs.  The reply in them is found."""
 
+import html
+import re
+import textwrap
 import time
 
 import pytest
@@ -231,3 +234,74 @@ def test_nothing_that_looks_like_a_log_takes_long(unit):
     begun = time.process_time()
     pasted(text)
     assert time.process_time() - begun < 0.25
+
+
+# ── what programs put around a reply changes nothing ──
+
+REPLIES = [
+    ("rcpt", "550 5.1.1 <kim@b.example>: Recipient address rejected: User doesn't exist"),
+    ("rcpt", "550-5.7.25 [192.0.2.1] does not have a PTR record\n550 5.7.25 set up: https://help.b.example/a=b"),
+    ("mail", "553 5.7.1 <minsu@a.example>: Sender address rejected: not owned by user"),
+    ("content", "554 Maximum email size exceeded"),
+    ("rcpt", "450 mailbox unavailable."),
+    ("rcpt", "552 Die Mailbox ist voll"),
+    ("rcpt", "550 수신자가 존재하지 않습니다."),
+    (
+        "content",
+        "550 spam message rejected. Please visit http://help.b.example/id?c=Ak1f_ahr or report to abuse@b.example.",
+    ),
+]
+COMMAND = {"rcpt": "RCPT TO", "mail": "MAIL FROM", "content": "end of data"}
+
+
+def folded(text):
+    return textwrap.fill(text, 72, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
+
+
+WRAPPED = {
+    "a bounce of Postfix": "<kim@b.example>: host mx[192.0.2.9] said: {folded} (in reply to {command} command)",
+    "mailq": "3F373 1248 Thu Aug 6\n(host mx[192.0.2.9] said: {flat} (in reply to {command} command))",
+    "a bounce of Exim": "  kim@b.example\n    host mx [192.0.2.9]\n    SMTP error from remote mail server after "
+    "{command}:\n    {indented}\n\n------ This is a copy of the message, including all the headers. ------",
+    "a bounce of Exchange": "kim@b.example\nRemote Server returned '{flat}'\nOriginal message headers:\nReceived: a",
+    "a bounce of Exchange of before": "kim@b.example\nmx.b.example #{flat} ##\nOriginal message headers:",
+    "a bounce of Gmail": "Message not delivered\nThe response was:\n\n{flat}\n",
+    "a bounce of Gmail of before": "PERM_FAILURE: SMTP Error (state 13): {flat}\n\n  ----- Original message -----",
+    "what the other server returned": "The error that the other server returned was:\n{code} {folded} (state 14).",
+    "a bounce of 1&1": "kim@b.example:\nSMTP error from remote server for {command} command, host: mx (192.0.2.9) "
+    "reason: {reply}\n\n--- The header of the original message is following. ---",
+    "a bounce of qmail": "<kim@b.example>:\nRemote host said: {reply}\nGiving up on 192.0.2.9.",
+    "a bounce of Momentum": ">>> kim@b.example (after {command}): {reply}\n",
+    "a bounce of sendmail": ">>> RCPT To:<kim@b.example>\n<<< {flat}\n",
+    "a report": "Final-Recipient: rfc822; kim@b.example\nStatus: 5.0.0\nDiagnostic-Code: smtp; {folded}",
+    "an error of PHP": 'Expected response code 250 but got code "{code}", with message "{flat}"',
+    "an error of Java": "com.sun.mail.smtp.SMTPAddressFailedException: {flat}\n\n\tat com.sun.mail",
+    "the code twice": "{code} {flat}",
+}
+
+
+def wrapped(way, phase, reply):
+    flat = " ".join(reply.splitlines())
+    return WRAPPED[way].format(
+        reply=reply, flat=flat, folded=folded(flat), indented=reply.replace("\n", "\n    "), code=reply[:3],
+        command=COMMAND[phase],
+    )  # fmt: skip
+
+
+SHOWN = {
+    "as it is": str,
+    "quoted": lambda text: "\n".join(f"> {line}" for line in text.split("\n")),
+    "quoted twice": lambda text: "\n".join(f"> > {line}" for line in text.split("\n")),
+    "with the line ends of mail": lambda text: text.replace("\n", "\r\n"),
+    "with tabs": lambda text: text.replace("\n    ", "\n\t"),
+    "quoted-printable": lambda text: re.sub(r"(.{60})(?=.)", r"\1=\n", text.replace("=", "=3D")),
+    "HTML": lambda text: f"<html><body><p>{html.escape(text, quote=False)}</p></body></html>".replace("\n", "<br>\r\n"),
+}
+
+
+@pytest.mark.parametrize("shown", SHOWN)
+@pytest.mark.parametrize("way", WRAPPED)
+def test_what_a_program_puts_around_a_reply_changes_nothing(way, shown):
+    for phase, reply in REPLIES:
+        text = SHOWN[shown](wrapped(way, phase, reply))
+        assert explain(text, phase).cause == explain(reply, phase).cause, text

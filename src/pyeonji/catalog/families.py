@@ -145,6 +145,7 @@ _BOTH = {
     "unroutable": "unrouteable",
     "badrcptto": "bad user",
     "diskspace": "disk storage",
+    "mimepart": "mime parts",
 }
 # Two words that are one.
 JOINED: dict[tuple[str, str], str] = {

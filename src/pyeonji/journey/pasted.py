@@ -7,6 +7,7 @@ Text that begins with a code is a reply as it is.  Each program writes it down i
 is a word that ends in a sign before the code.
 """
 
+import html
 import re
 from dataclasses import dataclass
 
@@ -18,9 +19,10 @@ _BEGINS = re.compile(r"\A[\s'\"(\[]{0,9}(?=[2-5]\d\d(?:[- .]|\Z)|[245]\.\d{1,3}\
 # What stands before a code where one server's words are told by another's program.
 _TELLS = re.compile(
     r"(?:\b(?:said|responded|replied|says|reason|response|was|returned|rejected|refused|refused to talk to me|failed"
-    r"|error|failure|exception|denied|login|greeting|stat|reject|deferred|answered)\b ?(?:[:=]|(?=['\"]))"
+    r"|error|failure|denied|with message|login|greeting|stat|reject|deferred|answered)\b ?(?:[:=]|(?=['\"]))"
     r"|\bfrom remote (?:mail )?server[^:\n]{0,80}:(?:<[^>\n]{0,320}>[^:\n]{0,80}:)?(?: host [^:\n]{1,300}\]:)?"
     r"|\b(?:reject|milter-reject): [A-Z-]{4,14} from [^\s]{1,300}:|\bhost [^\s:]{1,255} ?\[[\da-fA-F.:]{2,45}\]:"
+    r"|exception ?[:=]|\(state \d{1,3}\):|\(after [a-z ]{2,30}\):"
     r"|diagnostic-code:[^;\n]{0,40};|\b(?:smtp|x-postfix) ?;|^[ \t]*<(?:<<|\*\*|--|~\*|~|-) ?|[^\S\n]#(?=[45]\d\d[ -])"
     r"|\b(?:error|status|code|reply|smtp|esmtp)[ \t]{1,3}(?=[45]\d\d[ \t]))"
     r"[\s'\"(#<]{0,9}(?=[45]\d\d(?:[-\s)'\"]|\.\s|\Z))",
@@ -38,13 +40,26 @@ _STATE = re.compile(
 _SUSPENDED = re.compile(r"\A\s*delivery temporarily suspended: ")
 _AFTER = re.compile(
     r"\s*(?:\(in reply to [^)]{0,60}\)?\)?|giving up on [\d.:a-f]{1,45}[\s\S]*|i'm not going to try again[\s\S]*"
-    r"|; from=<[^\n]*|, (?:session|proto)=[^\n]*|\(state \d{1,3}\)\.?|\[(?:RCPT_TO|MAIL_FROM|DATA)\])",
+    r"|\s-{2,7} (?:this is a copy|below this line|the header of|enclosed|original message|transcript of)\b[\s\S]*"
+    r"|['\"]?\s+original message headers:[\s\S]*"
+    r"|; from=<[^\n]*|, (?:session|proto)=[^\n]*|\(state \d{1,3}\)\.?"
+    r"|\[(?:RCPT_TO|MAIL_FROM|DATA)\]|##[ \t]*(?:\n|\Z)[\s\S]*)",
     re.IGNORECASE,
 )
 _NEXT = re.compile(
     r"\n(?=[ \t]*\n|--|[A-Z][A-Za-z-]{2,40}: |[.>]{3}|<[^>\s]{1,320}>:)"
 )  # where a reply in a letter ends
 _QMAIL = re.compile(r"_said:_|_does_not_like_|_failed_after_|_but_sender_|_but_greeting_|_but_my_name_|_found_a_match_")
+
+# What a program that shows letters has put around the words: signs of a quotation, tags, lines that go on.
+_QUOTES = re.compile(r"^(?:> )+|^>$", re.MULTILINE)
+_TAGS = re.compile(
+    r"</?(?:a|b|body|code|div|em|font|head|html|i|li|meta|p|pre|span|strong|style|table|tbody|td|tr|u|ul)\b[^<>]{0,300}>",
+    re.IGNORECASE,
+)
+_LINES = re.compile(r"<br ?/?>(?:\r?\n)?|(?=</(?:p|div|li|td|tr)>)", re.IGNORECASE)
+_HTML = re.compile(r"<br ?/?>|</(?:p|div|td|span|font)>|&lt;", re.IGNORECASE)
+_CONTINUED = re.compile(r"=\r?\n")
 
 # When it was said, by words near it: the first that is found.
 _WHEN: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
@@ -54,12 +69,12 @@ _WHEN: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
                     r"|failed after i sent the message"
                     r"|smtpdataerror|message failed: |data command failed|end-of-message from|sending end of data"),
         ("data", r"in reply to data\b|failed on data command|data from \S"),
-        ("rcpt", r"in reply to rcpt|after (?:pipelined )?rcpt to|does not like recipient|smtprecipientsrefused"
-                 r"|smtpaddressfailed|recipients were rejected|recipient command failed|failed to add recipient"
-                 r"|rcpt from \S"
-                 r"|ruleset=check_rcpt|sending rcpt to"),
-        ("mail", r"in reply to mail from|after (?:pipelined )?mail from|but sender was rejected|smtpsenderrefused"
-                 r"|mail command failed|failed to set sender|mail from \S+\[|ruleset=check_mail|sending mail from"),
+        ("rcpt", r"in reply to rcpt|for rcpt to command|after (?:pipelined )?rcpt to|does not like recipient"
+                 r"|smtprecipientsrefused|smtpaddressfailed|recipients were rejected|recipient command failed"
+                 r"|failed to add recipient|rcpt from \S|ruleset=check_rcpt|sending rcpt to"),
+        ("mail", r"in reply to mail from|for mail from command|after (?:pipelined )?mail from|but sender was rejected"
+                 r"|smtpsenderrefused|mail command failed|failed to set sender|mail from \S+\["
+                 r"|ruleset=check_mail|sending mail from"),
         ("auth", r"sasl authentication failed|smtpauthenticationerror|invalid login|in reply to auth|after auth\b"),
         ("tls", r"in reply to starttls|after starttls"),
         ("hello", r"in reply to (?:ehlo|helo|lhlo)|after (?:ehlo|helo)\b|my name was rejected|smtpheloerror"
@@ -79,6 +94,9 @@ _RCPT = re.compile(
     r"<?(?P<rcpt>[^\s<>\"'@:;,()=]{1,64}@[a-z0-9.-]{1,255}[a-z0-9])>?(?=[\s:,>]|$)",
     re.IGNORECASE | re.MULTILINE,
 )
+# Where a reply ends that stands in quotes: it may have others inside, as in "doesn't".
+_QUOTED = {sign: re.compile(rf"{sign}[ \t]*(?:\n|\Z)") for sign in ("'", '"')}
+_WORDS = re.compile(r"[^\W\d_]{2}")
 _PAIRS = (("(", ")"), ("<", ">"), ("[", "]"), ("'", "'"), ('"', '"'))
 _STATUS = re.compile(r"\bdsn=([45]\.\d{1,3}\.\d{1,3})")
 _ERROR = re.compile(r"\bSMTP error(?: code)?:? ?\(?([45]\d\d)\)?:", re.IGNORECASE)  # PHP
@@ -102,7 +120,7 @@ class Pasted:
 
 def pasted(text: str) -> Pasted:
     """The reply that is told of, or the text as it is where there is none."""
-    text = text[:MAX_PASTED].lstrip("\ufeff")
+    text = _unwrapped(text[:MAX_PASTED].lstrip("\ufeff"))
     if begins := _BEGINS.match(text):
         return Pasted(_closed(text[begins.end() :]) if begins.group().strip() else text)
     text = _unrolled(text)
@@ -130,7 +148,12 @@ def _by_error(text: str) -> tuple[str, int] | None:
 
 def _by_words(text: str) -> tuple[str, int] | None:
     found = _TELLS.search(text) or _CODED.search(text)
-    return (_ended(text[found.end() :]), found.end()) if found else None
+    if found is None:
+        return None
+    reply = text[found.end() :]
+    quote = _QUOTED.get(text[found.end() - 1 : found.end()])
+    closed = quote.search(reply) if quote else None
+    return _ended(reply[: closed.start()] if closed else reply), found.end()
 
 
 def _by_state(text: str) -> tuple[str, int] | None:
@@ -141,6 +164,15 @@ def _by_state(text: str) -> tuple[str, int] | None:
     status = _STATUS.search(text)
     said = _SUSPENDED.sub("", _ended(text[found.end() :])).strip()
     return (f"{status[1]} {said}" if status else said), found.end()
+
+
+def _unwrapped(text: str) -> str:
+    """Without what a program that shows letters has put around the words."""
+    if _CONTINUED.search(text):
+        text = _CONTINUED.sub("", text).replace("=3D", "=").replace("=20", " ")
+    if _HTML.search(text):
+        text = html.unescape(_TAGS.sub("", _LINES.sub("\n", text)))
+    return _QUOTES.sub("", text)
 
 
 def _unrolled(text: str) -> str:
@@ -154,7 +186,8 @@ def _ended(reply: str) -> str:
     """Without what the program says after it."""
     end = _AFTER.search(reply)
     reply = reply[: end.start()] if end else reply
-    end = _NEXT.search(reply)
+    begun = _WORDS.search(reply)  # a log may fold behind the code, before the address
+    end = _NEXT.search(reply, begun.start()) if begun else None
     return _closed(reply[: end.start()] if end else reply)
 
 
