@@ -42,6 +42,10 @@ READERS = f"""
   SELECT {NUMBER}, 1, 'r' || ((i * 7919) % {PEOPLE * 10}) || '@d' || (i % 997) || '.example',
   'd' || (i % 997) || '.example', 'done' FROM k
 """
+BY_READER = f"""
+{NUMBERS} INSERT INTO addressed (address, message_id)
+  SELECT 'r' || ((i * 7919) % {PEOPLE * 10}) || '@d' || (i % 997) || '.example', {NUMBER} FROM k ORDER BY 1, 2
+"""
 ROWS = f"""
 {NUMBERS} INSERT INTO journey (session_id, message_id, at_us, events)
   SELECT 0, {NUMBER}, (:start + i * {STEP_MS}) * 1000, :events FROM k
@@ -55,6 +59,7 @@ def fill(tx: Tx, first: int, last: int) -> None:
         tx.run("INSERT INTO content (id, size, octets) VALUES (1, 0, :nothing)", {"nothing": b""})
     tx.run(LETTERS, given)
     tx.run(READERS, given)
+    tx.run(BY_READER, {key: value for key, value in given.items() if key != "start"})
     for events in (TAKEN, TRIED, GIVEN):
         tx.run(ROWS, {**given, "events": events})
 

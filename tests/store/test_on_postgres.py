@@ -3,6 +3,7 @@
 import pytest
 
 from store.contract_accept import *  # noqa: F403
+from store.contract_addressed import *  # noqa: F403
 from store.contract_again import *  # noqa: F403
 from store.contract_allowed import *  # noqa: F403
 from store.contract_annotations import *  # noqa: F403

@@ -1,8 +1,10 @@
 """How SQLite looks for rows: decided once for each statement, whatever is asked for."""
 
 import apsw
+import pytest
 
-from pyeonji.store import directory
+from kit.stored import letter, relaying, take
+from pyeonji.store import addressed, directory, finding, journey, sent, summary
 from pyeonji.store.engine.sqlite_connection import connect
 from pyeonji.store.entries import MARKED
 
@@ -13,6 +15,75 @@ def test_marked_letters_are_found_by_their_index(sqlite_home):
         sql = f"EXPLAIN QUERY PLAN SELECT {asked} FROM entry WHERE {MARKED}"
         plan = sqlite_home.engine.read_now(lambda tx, sql=sql: tx.all(sql, {"id": 1}))
         assert "COVERING INDEX entry_marked" in str(plan)
+
+
+class Asked:
+    """A transaction that says how SQLite looks for what is asked, and finds nothing."""
+
+    def __init__(self, tx):
+        self.tx, self.plan = tx, []
+
+    def all(self, sql, values=None):
+        self.plan += [row[-1] for row in self.tx.all(f"EXPLAIN QUERY PLAN {sql}", values)]
+        return []
+
+    def one(self, sql, values=None):
+        self.all(sql, values)
+
+    def among(self, sql, numbers, values=None):
+        return []
+
+
+BY_ADDRESS = {
+    "trace": lambda tx: journey.with_address(tx, "x@b.test"),
+    "page": lambda tx: finding.by_address(tx, "x@b.test", days=finding.Days(5, 7)),
+    "good before": lambda tx: finding.last_good(tx, "x@b.test", finding.ALL, 7),
+    "erasing": lambda tx: summary.letters_of(tx, "x@b.test"),
+    "an app": lambda tx: sent.find(tx, 1, sent.Search(to="x@b.test")),
+    "all apps": lambda tx: sent.find(tx, 0, sent.Search(to="x@b.test", states=("done",))),
+    "the end of a look": lambda tx: sent.oldest_looked_at(tx, 1, sent.Search(to="x@b.test")),
+}
+
+
+@pytest.mark.parametrize("way", BY_ADDRESS)
+def test_letters_to_an_address_are_found_by_keys_and_among_the_few_that_are_noted(sqlite_home, way):
+    asked = sqlite_home.engine.read_now(Asked)
+    sqlite_home.engine.read_now(lambda tx: BY_ADDRESS[way](_of(asked, tx)))
+    plan = "\n".join(asked.plan)
+    assert "SEARCH addressed USING PRIMARY KEY (address=? AND message_id>? AND message_id<?)" in plan
+    assert "SEARCH u USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)" in plan
+    assert "SEARCH r USING PRIMARY KEY (message_id=?)" in plan
+    walked = [line for line in asked.plan if line.startswith("SCAN")]
+    assert set(walked) <= {"SCAN t", "SCAN r", "SCAN m", "SCAN known", "SCAN fresh", "SCAN found"}, (
+        plan
+    )  # what was found so far
+    assert "AUTOMATIC" not in plan
+
+
+def _of(asked, tx):
+    asked.tx = tx
+    return asked
+
+
+def test_the_latest_letters_to_an_address_are_read_without_those_before_them(sqlite_home, monkeypatch):
+    """However many it got: neither half is read further than what was asked for."""
+    for _ in range(600):
+        take(sqlite_home, letter(relaying("x@b.test")))
+    for filled in (False, True):
+        few, many = (steps(sqlite_home, limit) for limit in (5, 500))
+        assert few * 20 < many, filled
+        sqlite_home.engine.write_now(addressed.fill)
+
+
+def steps(home, limit):
+    """How much SQLite does for the latest letters to an address."""
+    connection = connect(home.data / "mail.db", readonly=True)
+    done = []
+    connection.set_progress_handler(lambda: bool(done.append(1)), 10)
+    given = {"value": "x@b.test", "first": 0, "last": addressed.LATEST, "limit": limit}
+    assert len(connection.execute(addressed.letters_to(), given).fetchall()) == limit
+    connection.close()
+    return len(done)
 
 
 def test_the_plan_of_a_join_is_not_made_again_for_each_question(sqlite_home):

@@ -6,7 +6,7 @@ import pytest
 
 from kit.older import FROZEN, LARGE, lone_engine, of_version, older_folder
 from kit.stored import NOW, fill
-from pyeonji.store import schema
+from pyeonji.store import addressed, journey, schema, summary
 from pyeonji.store.engine.base import CopiedElsewhere, StoreError
 from pyeonji.store.engine.sqlite import SqliteEngine
 from pyeonji.store.home import DATABASE, open_home
@@ -109,6 +109,24 @@ def test_the_comparison_sees_a_column_an_index_and_a_default_that_is_missing(tmp
 def test_nobody_works_with_the_tables_of_an_older_version(older):
     with pytest.raises(OlderVersion, match="schema 6"):
         open_home(older, create=True)
+
+
+@pytest.mark.parametrize("version", FROZEN)
+def test_letters_are_found_by_whom_they_were_for_after_an_upgrade(version, tmp_path):
+    data = older_folder(tmp_path / "data", version)
+    engine = lone_engine(data)
+    before = engine.read_now(lambda tx: tx.all("SELECT DISTINCT address, message_id FROM recipient ORDER BY 1, 2"))
+    engine.close()
+    assert upgrade(data).version == version
+    home = open_home(data, create=False)
+    for address in {address for address, _ in before}:
+        found = [number for one, number in before if one == address]
+        assert home.engine.read_now(journey.with_address, address) == found[::-1]
+        assert home.engine.read_now(summary.letters_of, address)[: len(found)] == found
+    assert home.engine.read_now(addressed.waiting) == (0, 0)
+    assert len(before) > 2
+    assert verify(home) == []
+    home.close()
 
 
 def test_letters_are_there_after_an_upgrade_and_after_going_back(older):

@@ -23,8 +23,8 @@ from pyeonji.journey.event import (
 )
 from pyeonji.journey.outcome import SUPPRESSED
 from pyeonji.proto.smtp.notify import wants
+from pyeonji.store import addressed, digests
 from pyeonji.store.blobs import Blobs, Large
-from pyeonji.store.digests import NOTE
 from pyeonji.store.engine.base import Conflict, Insert, Tx, Unavailable, Update, Values
 from pyeonji.store.mailboxes import SEEN
 from pyeonji.store.sent import SENT, Sent
@@ -162,8 +162,10 @@ def accept_all(tx: Tx, blobs: Blobs, letters: Sequence[Letter]) -> list[Taken]:
     refs = blobs.append(tx, [letter.content for letter in letters])
     tx.insert(MESSAGES, [_message_row(letter, ref) for letter, ref in zip(letters, refs, strict=True)])
     uids = _file_all(tx, letters)
-    tx.insert(NOTE, [(letter.number,) for letter in letters if letter.filings])
-    tx.insert(RECIPIENTS, [row for letter in letters for row in _recipient_rows(letter)])
+    tx.insert(digests.NOTE, [(letter.number,) for letter in letters if letter.filings])
+    recipients = [row for letter in letters for row in _recipient_rows(letter)]
+    tx.insert(RECIPIENTS, recipients)
+    tx.insert(addressed.NOTE, [(number,) for number in dict.fromkeys(row[0] for row in recipients)])
     tx.insert(SESSIONS, [_session_row(letter.session) for letter in letters if letter.session is not None])
     tx.insert(JOURNEYS, [_told(letter, made) for letter, made in zip(letters, uids, strict=True)])
     if of_apps := [(letter.number, letter.sent) for letter in letters if letter.sent is not None]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any, Generic, Protocol, TypeVar
 
+from pyeonji.store import addressed
 from pyeonji.store.accept import Letter, Taken, accept_all, taken_before
 from pyeonji.store.blobs import Blobs
 from pyeonji.store.engine.base import Engine, Tx
@@ -57,7 +58,8 @@ class Errands:
         self._take = Errand("take", tuple[Letter, ...], tuple[Taken, ...], self._take_all, self._take_again)
         self._end = Errand("end", Ending, None, close_all, close_again)
         self._conclude = Errand("conclude", Attempt, int, conclude_all, conclude_again)
-        every = (self._take, self._end, self._conclude)
+        self._address = Errand("address", None, int, _address_all, _address_again)
+        every = (self._take, self._end, self._conclude, self._address)
         self.all: dict[str, Errand[Any, Any]] = {errand.name: errand for errand in every}
 
     def take(self, letters: tuple[Letter, ...]) -> Awaitable[tuple[Taken, ...]]:
@@ -71,6 +73,10 @@ class Errands:
     def conclude(self, attempt: Attempt) -> Awaitable[int]:
         """An attempt is over; how many recipients' ends counted.  Raises StoreError."""
         return self._done(self._conclude, attempt)
+
+    def address(self) -> Awaitable[int]:
+        """Let `addressed` know the oldest letters that are noted; as `addressed.fill`.  Raises StoreError."""
+        return self._done(self._address, None)
 
     async def _done(self, errand: Errand[A, T], item: A) -> T:
         if self.carrier is not None:
@@ -89,3 +95,11 @@ class Errands:
 
     def _take_again(self, tx: Tx, letters: tuple[Letter, ...]) -> tuple[Taken, ...]:
         return taken_before(tx, letters) or tuple(accept_all(tx, self._blobs, letters))
+
+
+def _address_all(tx: Tx, asked: Sequence[None]) -> list[int]:
+    return [addressed.fill(tx)] * len(asked)
+
+
+def _address_again(tx: Tx, asked: None) -> int:
+    return addressed.fill(tx)

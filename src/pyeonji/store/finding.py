@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from statistics import median_low
 
 from pyeonji.journey.event import AnyEvent, Deferred, Delivered, Failed, Filed, Returned, unpack
-from pyeonji.store.engine.base import NUMBERS, Tx, Value, single
+from pyeonji.store.addressed import LATEST, letters_to, newest_first
+from pyeonji.store.engine.base import NUMBERS, Tx, Value
 
 MOST = 50  # letters that one search names
 SUBJECTS = 20_000  # of the latest letters whose subjects are looked at, or that have an address many write to
 WORDS = 2_000  # of the latest letters whose journeys are looked at
-LATEST = 2**60 - 1
 SECOND_US = 1_000_000
 
 
@@ -47,11 +47,7 @@ def by_message_id(tx: Tx, message_id: str, whose: Whose = ALL) -> list[int]:
 
 def by_address(tx: Tx, address: str, whose: Whose = ALL, days: Days = EVER) -> list[int]:
     """Letters to an address, and with it as their sender; the newest first."""
-    to = (
-        "SELECT m.id FROM (SELECT message_id FROM recipient WHERE address = :value"
-        f" AND message_id BETWEEN :first AND :last ORDER BY message_id DESC LIMIT {SUBJECTS}) r"
-        " JOIN message m ON m.id = r.message_id WHERE 1 = 1"
-    )
+    to = f"SELECT m.id FROM ({letters_to(SUBJECTS)}) r JOIN message m ON m.id = r.message_id WHERE 1 = 1"
     of = (
         "SELECT m.id FROM (SELECT id, login FROM message WHERE reverse_path = :value AND reverse_path <> ''"
         f" AND id BETWEEN :first AND :last ORDER BY id DESC LIMIT {SUBJECTS}) m WHERE 1 = 1"
@@ -135,13 +131,15 @@ def to_domain(tx: Tx, domain: str, whose: Whose, since: int, limit: int = 100) -
 
 def last_good(tx: Tx, address: str, whose: Whose, before: int) -> int:
     """When the last letter before this one got through to an address, in microseconds; 0 for never."""
-    row = tx.one(
-        "SELECT m.at_us FROM recipient r JOIN message m ON m.id = r.message_id"
-        " WHERE r.address = :address AND r.message_id < :before AND r.state = 'done'"
-        " AND (:login = '' OR m.login = :login) ORDER BY r.message_id DESC LIMIT 1",
-        {"address": address, "before": before, "login": whose.login},
+    sql = (
+        f"SELECT m.at_us {NUMBERS} message m ON m.id = n.value WHERE (:login = '' OR m.login = :login)"
+        " AND EXISTS (SELECT 1 FROM recipient r"
+        " WHERE r.message_id = m.id AND r.address = :address AND r.state = 'done')"
     )
-    return int(single(row) or 0)
+    for numbers in newest_first(tx, address, before):
+        if good := tx.among(sql, numbers, {"address": address, "login": whose.login}):
+            return int(good[0][0])
+    return 0
 
 
 def reached(tx: Tx, login: str, limit: int = 500) -> list[str]:

@@ -7,6 +7,7 @@ import msgspec
 
 from pyeonji.journey.event import AnyEvent, Closed, Connected, Line, unpack
 from pyeonji.store.accept import SessionRef, record_all
+from pyeonji.store.addressed import LATEST, letters_to
 from pyeonji.store.engine.base import Damaged, Tx, Update, single
 
 MAX_FOUND = 200  # messages one search names
@@ -199,9 +200,9 @@ def with_message_id(tx: Tx, message_id: str) -> list[int]:
 def with_address(tx: Tx, address: str) -> list[int]:
     """Receipt numbers of the letters to or from an address, newest first."""
     rows = tx.all(
-        "SELECT message_id FROM recipient WHERE address = :value"
+        f"SELECT message_id FROM ({letters_to()}) found"
         " UNION SELECT id FROM message WHERE reverse_path = :value AND reverse_path <> '' ORDER BY 1 DESC LIMIT :limit",
-        {"value": address, "limit": MAX_FOUND},
+        {"value": address, "first": 0, "last": LATEST, "limit": MAX_FOUND},
     )
     return [row[0] for row in rows]
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from pyeonji.store.addressed import LATEST, letters_to
 from pyeonji.store.engine.base import Insert, Row, Tx, Value, Values, single
 
 MAX_LISTED = 200  # letters of one page
@@ -73,48 +74,45 @@ class Search:
 
 
 def find(tx: Tx, app_id: int, search: Search, limit: int = MAX_LISTED) -> list[int]:
-    """Receipt numbers of an app's letters, the newest first.  `app_id` 0: of all apps."""
+    """Receipt numbers of an app's letters, the newest first.  `app_id` 0: of all apps.
+
+    To an address: among the latest MAX_LOOKED_AT between `since` and `before`.
+    """
     values: dict[str, Value] = {"limit": min(limit, MAX_LISTED)}
-    table, where = _of_address(app_id, search, values) if search.to else _of_app(app_id, search, values)
-    sql = (
-        f"SELECT DISTINCT s.message_id FROM {table} WHERE {' AND '.join(where)} ORDER BY s.message_id DESC LIMIT :limit"
-    )
+    where = [*_where(search, values), *_of_recipient(search, values)]
+    table, mine = "sent s", "s.app_id = :app"
+    if search.to and not _has_ref(app_id, search):  # by the index of addresses: however many letters the app has
+        table, mine = f"({letters_to(MAX_LOOKED_AT)}) t CROSS JOIN sent s", "+s.app_id = :app"  # "+": not by that index
+        where.append("s.message_id = t.message_id")
+        values |= {"first": search.since, "last": search.before - 1 if search.before else LATEST}
+    if app_id:
+        where.append(mine)
+        values["app"] = app_id
+    sql = f"SELECT s.message_id FROM {table} WHERE {' AND '.join(where)} ORDER BY s.message_id DESC LIMIT :limit"
     return [row[0] for row in tx.all(sql, values)]
 
 
 def oldest_looked_at(tx: Tx, app_id: int, search: Search) -> int:
     """Where one look ends: among millions of letters what is rare is sought piece by piece.  0: they are all in it."""
-    if search.ref and app_id:  # an index knows it
+    if _has_ref(app_id, search):
         return 0
-    values: dict[str, Value] = {"passed": MAX_LOOKED_AT - 1, "app": app_id, "to": search.to, "before": search.before}
-    name, condition = ("recipient", "address = :to") if search.to else ("sent", "app_id = :app" if app_id else "1 = 1")
-    if search.before:
-        condition += " AND message_id < :before"
-    sql = f"SELECT message_id FROM {name} WHERE {condition} ORDER BY message_id DESC LIMIT 1 OFFSET :passed"
-    return int(single(tx.one(sql, {key: value for key, value in values.items() if f":{key}" in sql})) or 0)
+    last = search.before - 1 if search.before else LATEST
+    values: dict[str, Value] = {"first": 0, "last": last, "passed": MAX_LOOKED_AT - 1}
+    if search.to:
+        table, condition = f"({letters_to(MAX_LOOKED_AT)}) t", "1 = 1"
+        values["value"] = search.to
+    else:
+        table, condition = "sent", "message_id BETWEEN :first AND :last"
+        if app_id:
+            condition += " AND app_id = :app"
+            values["app"] = app_id
+    sql = f"SELECT message_id FROM {table} WHERE {condition} ORDER BY message_id DESC LIMIT 1 OFFSET :passed"
+    return int(single(tx.one(sql, values)) or 0)
 
 
-def _of_app(app_id: int, search: Search, values: dict[str, Value]) -> tuple[str, list[str]]:
-    """By the index of an app's letters."""
-    where = _where(search, values)
-    if app_id:
-        where.append("s.app_id = :app")
-        values["app"] = app_id
-    if of_recipient := _of_recipient(search, values):
-        where.append(
-            f"EXISTS (SELECT 1 FROM recipient r WHERE r.message_id = s.message_id AND {' AND '.join(of_recipient)})"
-        )
-    return "sent s", where
-
-
-def _of_address(app_id: int, search: Search, values: dict[str, Value]) -> tuple[str, list[str]]:
-    """By the index of addresses: however many letters the app has."""
-    where = ["r.address = :to", "s.message_id = r.message_id", *_where(search, values), *_of_recipient(search, values)]
-    values["to"] = search.to
-    if app_id:
-        where.append("+s.app_id = :app")  # "+": not by the index of all its letters
-        values["app"] = app_id
-    return "recipient r, sent s", where
+def _has_ref(app_id: int, search: Search) -> bool:
+    """Then an index knows it."""
+    return bool(search.ref and app_id)
 
 
 def _where(search: Search, values: dict[str, Value]) -> list[str]:
@@ -135,7 +133,11 @@ def _where(search: Search, values: dict[str, Value]) -> list[str]:
 
 
 def _of_recipient(search: Search, values: dict[str, Value]) -> list[str]:
+    """What must hold for one and the same recipient."""
     found = []
+    if search.to:
+        found.append("r.address = :value")
+        values["value"] = search.to
     if search.states:
         names = {f"state{at}": state for at, state in enumerate(search.states)}
         found.append(f"r.state IN ({', '.join(':' + name for name in names)})")
@@ -147,7 +149,9 @@ def _of_recipient(search: Search, values: dict[str, Value]) -> list[str]:
             " AND f.sequence > e.sequence))"
         )
         values["cause"] = search.cause
-    return found
+    if not found:
+        return []
+    return [f"EXISTS (SELECT 1 FROM recipient r WHERE r.message_id = s.message_id AND {' AND '.join(found)})"]
 
 
 def _literal(text: str) -> str:

@@ -23,6 +23,7 @@ from pyeonji.journey.event import (
     pack,
     unpack,
 )
+from pyeonji.store import addressed
 from pyeonji.store.engine.base import Tx, Value, several
 
 SAID = (Line, Content, Connected, Closed, TlsStarted, TlsFailed, Resolved, LoggedIn)  # gone from a summary
@@ -72,9 +73,10 @@ def write(tx: Tx, rows: Iterable[tuple[int, bytes]]) -> int:
 
 def letters_of(tx: Tx, address: str, after: int = 0) -> list[int]:
     """Letters to and from an address, the oldest first, behind `after`; SLICE at most."""
-    to = "SELECT message_id FROM recipient WHERE address = :address AND message_id > :after"
-    of = "SELECT id FROM message WHERE reverse_path = :address AND reverse_path <> '' AND id > :after"
-    rows = tx.all(f"{to} UNION {of} ORDER BY 1 LIMIT :limit", {"address": address, "after": after, "limit": SLICE})
+    to = f"SELECT message_id FROM ({addressed.letters_to(order='ASC')}) found"
+    of = "SELECT id FROM message WHERE reverse_path = :value AND reverse_path <> '' AND id >= :first"
+    given: dict[str, Value] = {"value": address, "first": after + 1, "last": addressed.LATEST, "limit": SLICE}
+    rows = tx.all(f"{to} UNION {of} ORDER BY 1 LIMIT :limit", given)
     return [row[0] for row in rows]
 
 
@@ -103,6 +105,7 @@ def _forget_one(tx: Tx, address: str, number: int) -> None:
     for row_id, packed in rows:
         if (changed := without(bytes(packed), address)) != bytes(packed):
             tx.run("UPDATE journey SET events = :events WHERE id = :row", {"events": changed, "row": row_id})
+    addressed.note_again(tx, number, address)
     tx.run("UPDATE recipient SET address = :nobody, original = '' WHERE message_id = :id AND address = :address", given)
     tx.run("UPDATE message SET reverse_path = :nobody WHERE id = :id AND reverse_path = :address", given)
     tx.run("UPDATE message SET login = :nobody WHERE id = :id AND login = :address", given)

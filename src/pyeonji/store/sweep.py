@@ -14,6 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from pyeonji.store import (
+    addressed,
     digests,
     expiry,
     expunged,
@@ -235,6 +236,7 @@ def _forget_these(tx: Tx, ids: list[int], before_us: int) -> int:
     found = _unused(tx, ids, before_us, gone=True)
     keys = [{"id": number, "ref": ref} for number, ref in found]
     tx.many("DELETE FROM journey WHERE message_id = :id AND message_id <> 0", [{"id": key["id"]} for key in keys])
+    addressed.take_out(tx, [key["id"] for key in keys])
     for table in ("recipient", "sent", "event", "webhook_owed", "sent_again"):
         tx.many(f"DELETE FROM {table} WHERE message_id = :id", [{"id": key["id"]} for key in keys])
     tx.many("DELETE FROM message WHERE id = :id", [{"id": key["id"]} for key in keys])

@@ -28,7 +28,7 @@ from pyeonji.journey.event import (
 )
 from pyeonji.journey.outcome import is_other_rule
 from pyeonji.journey.receipt import written
-from pyeonji.store import attached, digests
+from pyeonji.store import addressed, attached, digests
 from pyeonji.store.blobs import GONE, as_bytes, unpacked
 from pyeonji.store.engine.base import Damaged, Row, Tx, Value
 from pyeonji.store.engine.sqlite import SqliteEngine
@@ -92,7 +92,8 @@ def require_sound(data: Path) -> None:
 
 def _verify(tx: Tx, home: Home) -> list[Finding]:
     checks: list[Callable[[Tx, Home], Iterator[Finding]]] = [
-        _database, _contents, _messages, _entries, _mailboxes, _expunged, _attached, _journeys, _files, _digests
+        _database, _contents, _messages, _entries, _mailboxes, _expunged, _attached, _addressed, _journeys, _files,
+        _digests,
     ]  # fmt: skip
     found: list[Finding] = []
     for check in checks:
@@ -282,6 +283,11 @@ def _attached(tx: Tx, home: Home) -> Iterator[Finding]:
         yield Finding(what, where, REBUILD)
 
 
+def _addressed(tx: Tx, home: Home) -> Iterator[Finding]:
+    for what, number in addressed.contradictions(tx):
+        yield Finding(what, f"message {written(number)}", REBUILD)
+
+
 # ── journeys ──
 
 
@@ -327,9 +333,10 @@ OWNER = "(SELECT b.account_id FROM mailbox b WHERE b.id = entry.mailbox_id)"
 
 
 def rebuild(home: Home) -> None:
-    """Count every mailbox again, and have the digests made anew; raises StoreError."""
+    """Count every mailbox again, find letters by whom they were for, have digests made anew; raises StoreError."""
     home.engine.write_now(_count_again)
     home.engine.write_now(attached.mend)
+    home.engine.write_now(addressed.mend)
     remake_digests(home)
 
 

@@ -6,7 +6,7 @@ from importlib import resources
 from pyeonji.store import meta
 from pyeonji.store.engine.base import StoreError, Tx
 
-VERSION = 7  # grows once with each release that changes the schema; upgrade_VERSION_ENGINE.sql says how to get there
+VERSION = 8  # grows once with each release that changes the schema; upgrade_VERSION_ENGINE.sql says how to get there
 OLDEST = 6  # the oldest that can be brought here
 
 

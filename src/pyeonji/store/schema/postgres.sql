@@ -187,7 +187,6 @@ CREATE TABLE recipient (
     delay_notified BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (message_id, n)
 );
-CREATE INDEX recipient_by_address ON recipient (address, message_id);
 CREATE INDEX recipient_due ON recipient (due_us, domain) WHERE state = 'waiting';
 CREATE INDEX recipient_leased ON recipient (lease_us) WHERE state = 'trying';
 CREATE INDEX recipient_owed ON recipient (message_id) WHERE state = 'failed';
@@ -570,4 +569,14 @@ CREATE TABLE sent_again (               -- a letter that was sent again for one 
     n BIGINT NOT NULL,
     again_id BIGINT NOT NULL,     -- the new letter
     PRIMARY KEY (message_id, n)
+);
+
+CREATE TABLE addressed (                -- letters by whom they were for: filled some thousand recipients at a time (store/addressed)
+    address TEXT NOT NULL,
+    message_id BIGINT NOT NULL,
+    PRIMARY KEY (address, message_id)
+);
+
+CREATE TABLE unaddressed (              -- letters whose recipients `addressed` need not have yet
+    message_id BIGINT PRIMARY KEY
 );
