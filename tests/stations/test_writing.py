@@ -7,13 +7,13 @@ import functools
 import msgspec
 import pytest
 
-from kit.stored import NOW, SECOND, filing, letter, person, relaying, session
+from kit.stored import NOW, SECOND, filing, letter, person, relaying, session, take
 from pyeonji.daemon.writing import READY, WayToWriter, Writer
 from pyeonji.journey.event import Closed, Connected, Delivered, Line, Resolved, pack
 from pyeonji.net.frames import Frames
 from pyeonji.net.listener import open_unix
 from pyeonji.queue.outcome import Talk
-from pyeonji.store import apps, directory, journey, messages, queue, sent, told
+from pyeonji.store import addressed, apps, directory, journey, messages, queue, sent, told
 from pyeonji.store.accept import MailboxGone, Suppressing, accept
 from pyeonji.store.delete import delete
 from pyeonji.store.engine.base import Conflict
@@ -119,6 +119,15 @@ async def test_the_last_words_of_a_connection_go_the_same_way(home):
         own.engine.write_together = no_writing
         await own.errands.end(Ending(session(), NOW, pack((Closed(NOW, "gone"),))))
     assert [row.events for row in home.engine.read_now(journey.of_session, 7)] == [(Closed(NOW, "gone"),)]
+
+
+@lived
+async def test_whom_letters_were_for_is_filled_in_by_the_writer(home):
+    take(home, letter(filing(home), relaying(n=2)))
+    async with writer(home) as path, worker(home, path) as own:
+        own.engine.write_together = no_writing
+        assert await own.errands.address() == 2
+    assert home.engine.read_now(addressed.waiting) == (0, 0)
 
 
 SAID = (Line(NOW, "out", False, "DATA"), Line(NOW, "in", False, "250 ok"))

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 
+from pyeonji.daemon.addressing import ADDRESS_S, Addressing
 from pyeonji.daemon.pickup import PickUp
 from pyeonji.daemon.rounds import Rounds
 from pyeonji.net.clock import Clock, rest
@@ -11,7 +12,6 @@ from pyeonji.net.resolver import Resolver
 from pyeonji.queue.manager import report_defect
 from pyeonji.relay.trust.reporter import Reporter
 from pyeonji.search.indexer import strike_out
-from pyeonji.store import addressed
 from pyeonji.store.engine.base import StoreError
 from pyeonji.store.home import Home
 from pyeonji.store.sweep import Limits, sweep
@@ -24,7 +24,6 @@ LOOK_S = 5.0  # seconds between two looks at the maildrop folders
 WARN_EVERY = 12  # looks between two at who fills up a mailbox
 SWEEP_EVERY = 120  # looks between two sweeps
 KEYS_S = 60.0  # seconds by our clock between two looks at the signing keys
-ADDRESS_S = 2.0  # the same between two looks whether letters have to be found by whom they were for
 REPORT_S = 1_800.0  # the same between two looks for reports of days that are over
 
 
@@ -47,9 +46,8 @@ class Housekeeping:
         self._active = active
         self._now = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._newest = 0  # letter that was noted for `addressed` at the last look
         self._beside = [
-            self._rounds("reports", self._report, REPORT_S), self._rounds("addresses", self._address, ADDRESS_S)
+            self._rounds("reports", self._report, REPORT_S), self._rounds("addresses", Addressing(home).look, ADDRESS_S)
         ]  # fmt: skip
         if dkim.sign:
             self._beside.append(self._rounds("signing keys", self._follow_keys, KEYS_S))
@@ -104,17 +102,6 @@ class Housekeeping:
     async def _follow_keys(self) -> None:
         """Beside the rest: name servers that do not answer must keep nobody's mail waiting."""
         await keys.follow(self._door, self._resolver.answer_with, self._dkim.rotate_after)
-
-    async def _address(self) -> None:
-        """In calm moments, or when there is enough for a whole step.
-
-        By the writer, whose pages stay valid so; not by the indexer, which would hold the lock at the lowest priority.
-        """
-        newest, recipients = await self._home.engine.scan(addressed.waiting)
-        is_calm, self._newest = newest == self._newest, newest
-        if newest and (is_calm or recipients >= addressed.STEP):
-            while await self._home.errands.address() >= addressed.STEP:
-                pass
 
     async def _sweep(self) -> None:
         with contextlib.suppress(StoreError):
