@@ -1,12 +1,16 @@
 """NOTIFY: what happens elsewhere is told without being asked for (RFC 5465)."""
 
+import asyncio
+import gc
+
 import pytest
 
 from kit.stored import person
 from kit.world import KIM, PASSWORD, at, quoted
-from pyeonji.access.imap import notify
+from pyeonji.access.imap import notify, watch
 from pyeonji.directory.login import make_credentials
 from pyeonji.store import mailboxes
+from pyeonji.store.changes import changes
 
 LETTER = b"Subject: hi\r\n\r\nx\r\n"
 LEE = "lee@a.test"
@@ -251,6 +255,66 @@ def test_more_mailboxes_than_one_client_may_watch_are_refused_and_given_up(tmp_p
         await other.ok("CREATE another")
         assert await silent(c)
 
+    at(tmp_path, story)
+
+
+async def listeners_after_hanging_up(world, monkeypatch, asks, trouble):
+    """Who hangs up while news for him are being read; who is told of them then."""
+    engine, gate, asked = world.home.engine, asyncio.Event(), asyncio.Event()
+    scan, read, tellers, troubles = engine.scan, engine.read, set(), []
+
+    def slowly(way):
+        async def slow(fn, *args, **facts):
+            if fn in asks and asyncio.current_task().get_coro().__name__ == "_tell":
+                tellers.add(asyncio.current_task())
+                asked.set()
+                await gate.wait()
+            return await way(fn, *args, **facts)
+
+        return slow
+
+    asyncio.get_running_loop().set_exception_handler(lambda loop, facts: troubles.append(facts))
+    c = await world.client(select="SELECT INBOX")
+    await c.ok("NOTIFY SET (selected (MessageNew (UID) MessageExpunge)) (personal (MailboxName))")
+    monkeypatch.setattr(engine, "scan", slowly(scan))
+    monkeypatch.setattr(engine, "read", slowly(read))
+    await trouble()
+    await asked.wait()
+    await c.hang_up()
+    for _ in range(20_000):
+        if not world.wake._mailboxes and not world.wake._trees:
+            break
+        await asyncio.sleep(0.001)
+    gate.set()
+    await asyncio.wait(tellers)
+    tellers.clear()
+    gc.collect()  # then it is told that nobody has looked at their errors
+    return bool(world.wake._trees), len(troubles)
+
+
+@pytest.mark.parametrize("gives_up", [True, False])
+def test_nothing_is_read_for_who_has_hung_up(tmp_path, monkeypatch, gives_up):
+    async def story(world):
+        async def a_new_name():
+            await other.ok("CREATE one-more")
+
+        other = await world.client()
+        found = await listeners_after_hanging_up(world, monkeypatch, (notify.everything,), a_new_name)
+        assert found == (not gives_up, 0)
+
+    if not gives_up:  # negative control: his session would be told of news for ever
+        monkeypatch.setattr(watch, "give_up", lambda teller: None)
+    at(tmp_path, story)
+
+
+@pytest.mark.parametrize("gives_up", [True, False])
+def test_nothing_is_told_to_who_has_hung_up(tmp_path, monkeypatch, gives_up):
+    async def story(world):
+        found = await listeners_after_hanging_up(world, monkeypatch, (changes,), world.deliver)
+        assert found == (False, 0 if gives_up else 1)
+
+    if not gives_up:
+        monkeypatch.setattr(watch, "give_up", lambda teller: None)
     at(tmp_path, story)
 
 

@@ -150,8 +150,7 @@ def test_news_that_could_not_be_read_are_told_when_the_store_is_there_again(
             failed.append(args)
             raise Unavailable("away")
 
-        for place in (watch, notify):
-            monkeypatch.setattr(place, "AGAIN_S", 0.01)
+        monkeypatch.setattr(watch, "AGAIN_S", 0.01)
         monkeypatch.setattr(module, look, once)
         await world.deliver()
         await c.until(told)

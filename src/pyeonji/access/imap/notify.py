@@ -8,12 +8,12 @@ import asyncio
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 
+from pyeonji.access.imap import watch
 from pyeonji.access.imap.fetch import tell_letters
 from pyeonji.access.imap.lines import flag_items
 from pyeonji.access.imap.metadata import may_note, notes_on
 from pyeonji.access.imap.noticed import Notes, Picture, Shown, Told, events_of, of_selected
 from pyeonji.access.imap.station import Station
-from pyeonji.access.imap.watch import AGAIN_S
 from pyeonji.proto.imap import response
 from pyeonji.proto.imap.command.notify import Group, Notify
 from pyeonji.proto.imap.enabled import Enabled
@@ -92,6 +92,7 @@ class Notifier:
         for forget in (*self._listening.values(), *self._listening_to_trees.values()):
             forget()
         self._listening, self._listening_to_trees = {}, {}
+        watch.give_up(self._teller)
 
     def flag_items(self, enabled: Enabled) -> tuple[str, ...]:
         """What is said of a letter in the open mailbox whose flags changed: the UID always (RFC 5465 §5.1)."""
@@ -127,7 +128,7 @@ class Notifier:
             await self._station.say(response.untagged("OK", "Too many mailboxes", OVERFLOW))
         except StoreError:  # what was heard nobody will say a second time: all is looked at again
             self._tree_heard = True
-            asyncio.get_running_loop().call_later(AGAIN_S, self._wake)
+            asyncio.get_running_loop().call_later(watch.AGAIN_S, self._wake)
         except (ConnectionError, TimeoutError):
             return  # the reading side notices
 

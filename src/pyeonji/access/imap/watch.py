@@ -72,6 +72,7 @@ class Watch:
     def close(self) -> None:
         """The session leaves the mailbox."""
         self._hear_no_more()
+        give_up(self._teller)
         self._images.close(self.view.mailbox_id)
 
     # ── IDLE ──
@@ -112,6 +113,12 @@ class Watch:
             asyncio.get_running_loop().call_later(AGAIN_S, self._on_news)
         except (ConnectionError, TimeoutError):
             return  # the reading side notices
+
+
+def give_up(teller: asyncio.Task[None] | None) -> None:
+    """Nobody is told any more: what is still being read is for nobody.  Who tells that himself goes on."""
+    if teller is not None and teller is not asyncio.current_task():
+        teller.cancel()
 
 
 class Turn:
