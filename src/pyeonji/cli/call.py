@@ -82,6 +82,8 @@ def _run(verb: str, before: list[str], rest: list[str], out: Out) -> int:
     except NotThere as error:
         raise Problem("cli.no_data", data=str(error)) from error
     except NotUsable as error:
+        if error.is_full:
+            raise Problem("cli.full", code=UNDECIDED, data=str(error.data)) from error
         raise Problem("cli.cannot_use", data=str(error.data), reason=error.reason) from error
     except Unsafe as error:
         raise Problem("cli.unsafe_data", data=str(error)) from error

@@ -5,6 +5,7 @@ import errno
 import os
 from pathlib import Path
 
+from pyeonji.cli import UNDECIDED
 from pyeonji.cli.out import Out, Problem
 from pyeonji.cli.parser import Parser
 from pyeonji.cli.place import Place
@@ -27,6 +28,7 @@ def run(args: argparse.Namespace, out: Out) -> int:
     from pyeonji.daemon.supervisor import RunsAlready, main
     from pyeonji.net.certificates import BadCertificate
     from pyeonji.net.listener import PortTaken
+    from pyeonji.store.engine.base import Full
     from pyeonji.store.upgrade import Upgraded
 
     data = Path(server_folder(getattr(args, "data", "")))
@@ -67,6 +69,8 @@ def run(args: argparse.Namespace, out: Out) -> int:
         return main(settings, read, ready, first, upgraded)
     except RunsAlready as error:
         raise Problem("serve.running", data=str(data)) from error
+    except Full as error:
+        raise Problem("cli.full", code=UNDECIDED, data=str(data)) from error
     except BadCertificate as error:
         raise Problem(error.key, 1, **error.slots) from error
     except NotSafe as error:

@@ -5,6 +5,7 @@ import os
 import re
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from pyeonji.config.model import Settings
@@ -14,7 +15,7 @@ from pyeonji.directory.login import make_credentials, random_password
 from pyeonji.net.clock import SystemClock
 from pyeonji.store import directory, leases
 from pyeonji.store.engine.base import Tx
-from pyeonji.store.home import open_home
+from pyeonji.store.home import NotUsable, open_home
 from pyeonji.store.queue import nobody_carries
 
 PASSWORD_FILE = "first-password.txt"
@@ -25,30 +26,41 @@ def make_folder(settings: Settings) -> None:
     """The data folder with an empty store, unless it is there; raises StoreError, BadCertificate."""
     open_home(settings.data, create=True).close()
     begin(settings.data)
-    shown_by(settings, SystemClock().now_us())
+    try:
+        shown_by(settings, SystemClock().now_us())
+    except OSError as error:  # one of our own is made where there is none
+        raise NotUsable(settings.data / "tls", error) from error
 
 
 def first_account(settings: Settings, say: Callable[[str], Any]) -> None:
-    """In an empty store, make an account.
+    """In an empty store, make an account.  Raises StoreError.
 
-    `say` gets the sentence for people.  The password is shown once to a terminal, else written to a 0600 file.
+    `say` gets the sentence for people.  The password is shown once to a terminal, else written to a 0600 file, and that
+    first: the account is made once, and nobody would know its password.
     """
     home = open_home(settings.data, create=False)
     try:
+        if not home.engine.read_now(_is_empty):
+            return
         address, password = f"{_name()}@{DOMAIN}", random_password()
-        made = home.engine.write_now(_first_account, address, make_credentials(password), SystemClock().now_us())
+        told = password if sys.stdout.isatty() else f"→ {_written(settings.data / PASSWORD_FILE, address, password)}"
+        home.engine.write_now(_first_account, address, make_credentials(password), SystemClock().now_us())
     finally:
         home.close()
-    if not made:
-        return
-    if sys.stdout.isatty():
-        say(f"{address}  {password}")
-        return
-    path = settings.data / PASSWORD_FILE
-    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(fd, "w") as stream:
-        stream.write(f"{address}\n{password}\n")
-    say(f"{address}  → {path}")
+    say(f"{address}  {told}")
+
+
+def _written(path: Path, address: str, password: str) -> Path:
+    """For nobody else's eyes, and on the disk."""
+    try:
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(fd, "w") as stream:
+            stream.write(f"{address}\n{password}\n")
+            stream.flush()
+            os.fsync(fd)
+    except OSError as error:
+        raise NotUsable(path, error) from error
+    return path
 
 
 def take_over(settings: Settings) -> None:
@@ -61,15 +73,15 @@ def take_over(settings: Settings) -> None:
         home.close()
 
 
-def _first_account(tx: Tx, address: str, credentials: dict[str, str], now_us: int) -> bool:
-    """True when the store was empty and has its first account now."""
-    if directory.domains(tx) or directory.accounts(tx):
-        return False
+def _is_empty(tx: Tx) -> bool:
+    return not (directory.domains(tx) or directory.accounts(tx))
+
+
+def _first_account(tx: Tx, address: str, credentials: dict[str, str], now_us: int) -> None:
     directory.add_domain(tx, DOMAIN, now_us)
     directory.add_account(tx, address, name="", language="ko", quota_octets=0, credentials=credentials, now_us=now_us)
     if not address.startswith("root@"):
         directory.add_alias(tx, f"root@{DOMAIN}", address)
-    return True
 
 
 def _name() -> str:

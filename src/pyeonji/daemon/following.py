@@ -22,7 +22,7 @@ from pyeonji.net.clock import SECOND_US, SystemClock, rest
 from pyeonji.queue.manager import report_defect
 from pyeonji.store import following, webhook_state
 from pyeonji.store.engine.base import StoreError, Tx
-from pyeonji.store.home import Home, open_home
+from pyeonji.store.home import Home, NotUsable, open_home
 from pyeonji.store.lock import follower_lock
 
 FILE = Path("run", "followed.json")  # in the data folder
@@ -49,11 +49,16 @@ def read(data: Path) -> Followed | None:
 
 
 def begin(data: Path) -> None:
-    """Where nobody has followed so far, begin with what is written from now on: a history is not printed again."""
+    """Where nobody has followed so far, begin with what is written from now on: a history is not printed again.
+
+    Raises StoreError.
+    """
     if read(data) is None:
         home = open_home(data, create=False)
         try:
             keep(data, home.engine.read_now(_from_now))
+        except OSError as error:
+            raise NotUsable(data / FILE, error) from error
         finally:
             home.close()
 

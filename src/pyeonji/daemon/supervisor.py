@@ -39,7 +39,7 @@ from pyeonji.daemon.worker import run_worker
 from pyeonji.daemon.writing import run_writer
 from pyeonji.net.certificates import BadCertificate, Shown
 from pyeonji.net.listener import open_tcp, open_unix
-from pyeonji.store.home import make_folders
+from pyeonji.store.home import NotUsable, make_folders
 from pyeonji.store.lock import server_lock
 from pyeonji.store.upgrade import Upgraded, upgrade
 from pyeonji.store.verify import require_sound
@@ -151,10 +151,13 @@ class Supervisor:
         self._stopping = False
 
     def run(self) -> int:
-        """Until told to stop; the exit code."""
+        """Until told to stop; the exit code.  Raises NotUsable."""
         signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)
         pid = self._settings.data / PID
-        pid.write_text(f"{os.getpid()}\n")
+        try:
+            pid.write_text(f"{os.getpid()}\n")
+        except OSError as error:
+            raise NotUsable(pid, error) from error
         share()
         for worker in (WRITER, *range(self._settings.workers), INDEXER):
             self._start(worker)

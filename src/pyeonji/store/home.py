@@ -1,6 +1,7 @@
 """A data folder: the database, the large letters, and the places beside them."""
 
 import contextlib
+import errno
 import os
 import stat
 from dataclasses import dataclass
@@ -29,12 +30,13 @@ class NotThere(StoreError):
 
 
 class NotUsable(StoreError):
-    """The folder cannot be made or opened; `reason` is the system's."""
+    """The folder, or a file in it, cannot be made or opened; `reason` is the system's.  `is_full`: it has no room."""
 
     def __init__(self, data: Path, error: OSError) -> None:
         super().__init__(f"{data}: {error.strerror}")
         self.data = data
         self.reason = error.strerror or type(error).__name__
+        self.is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 class Unsafe(StoreError):

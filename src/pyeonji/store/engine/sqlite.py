@@ -43,6 +43,7 @@ from pyeonji.store.engine.base import (
 )
 from pyeonji.store.engine.sqlite_connection import (
     CACHE_KIB,
+    FULL_MEMORY,
     PAGE_SIZE,
     SCAN_CACHE_KIB,
     STATEMENTS,
@@ -62,7 +63,7 @@ MAX_ROWS = 64  # of one statement
 
 # What a full disk is called where the system's word for it is another than ENOSPC (a quota, a limit of the process), or
 # where the file that had to grow is the shared memory.  Nothing was said to be on the disk: it may be written again.
-NO_ROOM = (apsw.SQLITE_IOERR_WRITE, apsw.SQLITE_IOERR_SHMSIZE)
+NO_ROOM = (apsw.SQLITE_IOERR_WRITE, FULL_MEMORY)
 # Errors that say something about the statement, not about the disk: they hurt only the unit that made them.
 OWN_FAULT = (apsw.SQLError, apsw.BindingsError, apsw.TooBigError, apsw.RangeError, apsw.MismatchError)
 

@@ -16,6 +16,7 @@ PAGE_SIZE = 4_096
 LONG_PAGE_SIZE = 16_384
 GIVE_UP_S = 0.001  # seconds between two looks whether somebody who was told to give up has done so
 STATEMENTS = 256  # prepared statements kept per connection
+FULL_MEMORY = apsw.SQLITE_IOERR_SHMSIZE  # what SQLite says of a disk on which its shared memory has no room to grow
 FIRST_SAFE = (3, 51, 3)  # older ones may lose commits when two connections race to reset the WAL
 
 
@@ -65,7 +66,7 @@ def _ours(error: apsw.Error) -> StoreError:
         return Conflict(str(error))
     if isinstance(error, apsw.CorruptError | apsw.NotADBError):
         return Damaged(str(error))
-    if isinstance(error, apsw.FullError):
+    if isinstance(error, apsw.FullError) or getattr(error, "extendedresult", 0) == FULL_MEMORY:
         return Full(str(error))
     return Unavailable(f"{type(error).__name__}: {error}")
 
