@@ -138,12 +138,12 @@ CHILDREN = 4  # two workers, the writer, the indexer
 class Told:
     """Such a supervisor in a process of its own."""
 
-    def __init__(self, data: Path, story: str, stop_s: float = supervisor.STOP_S) -> None:
+    def __init__(self, data: Path, story: str, stop_s: float = supervisor.STOP_S, log: int = subprocess.PIPE) -> None:
         self.run = data / "run"
         self.run.mkdir()
         self.process = subprocess.Popen(
             [sys.executable, "-c", PROGRAM, str(data), story, str(stop_s)],
-            stderr=subprocess.PIPE,
+            stderr=log,
             start_new_session=True,
         )
 
@@ -214,6 +214,37 @@ def test_why_a_process_ends_that_was_not_told_to_is_in_the_log(told):
     assert broken.process.returncode == 0
     for words in ("ValueError: what is broken", "(exit 1)", f"(Killed); another begins in {RESTART_S:g} s: {victim}"):
         assert words in said.decode()
+
+
+def nowhere(read, write):
+    os.close(read)
+
+
+def full(read, write):
+    """Nobody reads, and there is no room any more."""
+    os.set_blocking(write, False)
+    with contextlib.suppress(BlockingIOError):
+        while os.write(write, bytes(4_096)):
+            pass
+    os.set_blocking(write, True)
+
+
+@pytest.mark.system
+@pytest.mark.parametrize("happens", [nowhere, full])
+def test_a_log_that_takes_nothing_any_more_holds_nobody_up(told, happens):
+    read, write = os.pipe()
+    broken = told("broken", supervisor.STOP_S, write)
+    happens(read, write)
+    until(lambda: len(broken.children(0)) == CHILDREN - 1, PATIENCE_S)
+    victim = broken.children(0)[1]
+    os.kill(victim, signal.SIGKILL)
+    until(lambda: not Path(f"/proc/{victim}").exists(), PATIENCE_S)
+    assert broken.process.poll() is None
+    broken.process.terminate()
+    assert broken.process.wait(PATIENCE_S) == 0
+    os.close(write)
+    if happens is full:
+        os.close(read)
 
 
 @pytest.mark.system

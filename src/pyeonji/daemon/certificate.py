@@ -60,7 +60,7 @@ def revoked_by(settings: Settings) -> Revoked:
 
 def refusal(error: BadCertificate) -> str:
     """The line for the log, in English as all there."""
-    return say("en", "tls.stays", reason=say("en", error.key, **error.slots)) + "\n"
+    return say("en", "tls.stays", reason=say("en", error.key, **error.slots))
 
 
 def _others(settings: Settings) -> Iterator[str]:
@@ -92,7 +92,7 @@ class Watch:
             if not spare:
                 raise
             self.problem = error
-            sys.stderr.write(refusal(error))
+            sys.stderr.write(f"{refusal(error)}\n")
             self.certificates = Certificates(spare, spare[0].context.personal)
             self.revoked = Revoked()
         self._rounds = Rounds(clock, "looking at the certificates", self._look, every_s=LOOK_S, first_s=LOOK_S)
@@ -115,7 +115,7 @@ class Watch:
             revoked = revoked_by(self._settings)
         except BadCertificate as error:
             self.problem = error
-            sys.stderr.write(refusal(error))
+            sys.stderr.write(f"{refusal(error)}\n")
             return
         self.problem = None
         self.certificates.show(shown)

@@ -15,6 +15,7 @@ import asyncio
 import gc
 import math
 import os
+import select
 import signal
 import socket
 import sys
@@ -189,8 +190,9 @@ class Supervisor:
             except Exception:  # noqa: BLE001 - the driver: why it ends must be in the log
                 traceback.print_exc()
             finally:
-                sys.stdout.flush()
-                sys.stderr.flush()
+                with suppress(OSError):
+                    sys.stdout.flush()
+                    sys.stderr.flush()
                 os._exit(code)
         self._children[pid] = Child(worker, time.monotonic())
 
@@ -230,7 +232,7 @@ class Supervisor:
                 if child is not None and not child.is_leaving:
                     self._expect(child.worker, child.started)
                     how, wait = how_it_ended(status), f"{self._waits[child.worker]:g}"
-                    sys.stderr.write(say("en", "serve.died", pid=str(pid), how=how, seconds=wait) + "\n")
+                    tell(say("en", "serve.died", pid=str(pid), how=how, seconds=wait))
 
     def _expect(self, number: int, started: float) -> None:
         """One that has died: it begins again soon, later when it can hardly begin; nobody waits for another."""
@@ -268,7 +270,7 @@ class Supervisor:
         now = time.monotonic()
         for pid, child in self._children.items():
             if child.killed_at <= now:
-                sys.stderr.write(say("en", "serve.killed", pid=str(pid), seconds=f"{STOP_S:.0f}") + "\n")
+                tell(say("en", "serve.killed", pid=str(pid), seconds=f"{STOP_S:.0f}"))
                 child.killed_at = now + STOP_S
                 os.kill(pid, signal.SIGKILL)
 
@@ -279,10 +281,10 @@ class Supervisor:
             shown_by(settings, time.time_ns() // 1_000)  # a bad certificate is found before a worker stumbles over it
             self._follow(settings)
         except BadCertificate as error:
-            sys.stderr.write(refusal(error))
+            tell(refusal(error))
             return
         except (ValueError, OSError, NotSafe) as error:
-            sys.stderr.write(f"{error}\n")
+            tell(str(error))
             return
         old = [pid for pid, child in self._children.items() if child.worker != WRITER]  # it has no settings
         self._settings = settings
@@ -337,6 +339,13 @@ def as_any_process() -> None:
     for name in OURS:
         signal.signal(name, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, HEARD)
+
+
+def tell(line: str) -> None:
+    """For the log.  That it goes nowhere any more must not end the server, that nobody reads it must not stop it."""
+    with suppress(OSError):
+        if select.select((), (2,), (), 0)[1]:
+            os.write(2, f"{line}\n".encode())
 
 
 def how_it_ended(status: int) -> str:
