@@ -296,6 +296,7 @@ TEXTS = ELSEWHERE | {
     "config.cannot_set": "{name}: this setting cannot be written like that. See: pyeonji config show",
     "config.set": "{name}: written to {path}. A running server takes it when it is restarted.",
     "config.no_file": "{data}: there is no configuration file, the defaults are used. Make one: pyeonji config example",
+    "config.certificate": "{path}: {where}: {what}",
     "config.good": "{path}: no mistakes.",
     "config.example_title": "An example of pyeonji.toml. Remove the # before a line to change it.",
     "config.listeners_doc": "With this group, only what it names is opened.",

@@ -286,6 +286,7 @@ TEXTS = ELSEWHERE | {
     "config.cannot_set": "{name}: 이렇게 쓸 수 없는 설정이에요. 있는 것: pyeonji config show",
     "config.set": "{name}: {path} 에 적었어요. 켜져 있는 서버에는 다시 켤 때 들어가요.",
     "config.no_file": "{data}: 설정 파일이 없어서 기본값을 써요. 만들기: pyeonji config example",
+    "config.certificate": "{path}: {where}: {what}",
     "config.good": "{path}: 틀린 곳이 없어요.",
     "config.example_title": "pyeonji.toml 보기. 바꿀 줄에서 앞의 # 을 지우세요.",
     "config.listeners_doc": "이 묶음을 쓰면 적은 것만 열려요.",

@@ -86,7 +86,7 @@ def _test(args: argparse.Namespace, out: Out) -> int:
         out.say("config.no_file", data=str(data))
         return 0
     try:
-        load(path, data, language=out.language)
+        settings = load(path, data, language=out.language)
     except ConfigError as error:
         if out.json:
             out.data(
@@ -95,10 +95,25 @@ def _test(args: argparse.Namespace, out: Out) -> int:
         else:
             out.line(error.in_words(out.language))
         return 1
+    wrong = _certificates(settings, out)
     if out.json:
-        out.data([])
-    out.say("config.good", path=str(path))
-    return 0
+        out.data([{"line": 0, "setting": setting, "what": what} for setting, what in wrong])
+    for setting, what in wrong:
+        out.say("config.certificate", path=str(path), where=setting, what=what)
+    if not wrong:
+        out.say("config.good", path=str(path))
+    return 1 if wrong else 0
+
+
+def _certificates(settings: Settings, out: Out) -> list[tuple[str, str]]:
+    """What the server would say of the files it is to show, read as the user that it runs as: (setting, sentence)."""
+    from pyeonji.daemon.certificate import amiss
+    from pyeonji.daemon.owner import become, somebody_else
+    from pyeonji.net.clock import SystemClock
+
+    if (owner := somebody_else(settings.data)) is not None:
+        become(owner)
+    return [(setting, out.words(bad.key, **bad.slots)) for setting, bad in amiss(settings, SystemClock().now_us())]
 
 
 def _example(args: argparse.Namespace, out: Out) -> int:

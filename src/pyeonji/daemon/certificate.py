@@ -8,11 +8,12 @@ from typing import Any
 from pyeonji.catalog.cli import say
 from pyeonji.config.model import Settings
 from pyeonji.daemon.rounds import Rounds
-from pyeonji.net.certificates import BadCertificate, Certificates, Files, Shown, files_at, load_all
+from pyeonji.net.certificates import BadCertificate, Certificates, Files, Shown, files_at, load, load_all
 from pyeonji.net.clock import Clock
 from pyeonji.net.personal import Personal
 from pyeonji.net.revoked import Revoked, revoked_in
 from pyeonji.net.tls import self_signed
+from pyeonji.store.directory import LOCALHOST
 
 LOOK_S = 5.0  # seconds between two looks at the files
 ISSUED = "acme"  # folder below DATA/tls of those that a certificate authority gave us by ACME
@@ -20,12 +21,11 @@ ISSUED = "acme"  # folder below DATA/tls of those that a certificate authority g
 
 def files_of(settings: Settings, now_us: int) -> tuple[Files, ...]:
     """All of them, the first for who asks for no name; where there is none, one is made."""
-    found = [Files(Path(settings.tls.cert), Path(settings.tls.key))] if settings.tls.cert and settings.tls.key else []
-    found += [files_at(Path(path)) for path in settings.tls.more]
+    found = [files for _, files in _named(settings)]
     issued = (settings.data / "tls" / ISSUED).glob("*.pem")
     found += [Files(path, path) for path in sorted(issued, key=lambda path: (path.stem != settings.hostname, path))]
     if not found:
-        names = (settings.hostname, "localhost") if settings.hostname != "localhost" else ("localhost",)
+        names = (settings.hostname, LOCALHOST) if settings.hostname != LOCALHOST else (LOCALHOST,)
         found = [Files(*self_signed(settings.data / "tls", names, now_us))]
     return tuple(found)
 
@@ -56,6 +56,36 @@ def revoked_by(settings: Settings) -> Revoked:
         raise BadCertificate("tls.unreadable", path=str(error.filename), reason=error.strerror or str(error)) from error
     except ValueError as error:
         raise BadCertificate("tls.no_revoked", reason=str(error)) from error
+
+
+def amiss(settings: Settings, now_us: int) -> Iterator[tuple[str, BadCertificate]]:
+    """(setting, what is wrong) with whatever the settings name; nothing is made, and all of it is told at once."""
+    shown = []
+    for setting, files in _named(settings):
+        try:
+            shown.append(load(files, end_point_alone=settings.tls.bind_to_certificate))
+        except BadCertificate as error:
+            yield setting, error
+            continue
+        if shown[-1].until_s <= now_us // 1_000_000:
+            yield setting, BadCertificate("tls.expired_already", path=str(files.chain))
+    known = sorted({name for one in shown for name in one.names})
+    wanted = settings.hostname if not settings.acme.directory else LOCALHOST  # an authority is asked for ours
+    if shown and wanted != LOCALHOST and Certificates(tuple(shown)).naming(wanted) is None:
+        yield "tls", BadCertificate("tls.unknown", name=wanted, known=", ".join(known) or "-")
+    for setting, read in (("personal", personal_of), ("relay.revoked", revoked_by)):
+        try:
+            read(settings)
+        except BadCertificate as error:
+            yield setting, error
+
+
+def _named(settings: Settings) -> Iterator[tuple[str, Files]]:
+    """Certificates that are somebody's own to look after."""
+    if settings.tls.cert and settings.tls.key:
+        yield "tls.cert", Files(Path(settings.tls.cert), Path(settings.tls.key))
+    for path in settings.tls.more:
+        yield "tls.more", files_at(Path(path))
 
 
 def refusal(error: BadCertificate) -> str:
