@@ -87,6 +87,9 @@ REFUSED = [
     ("X-Pyeonji-Expires-In: 8d", "expires-in"),
     ("X-Pyeonji-Idempotency-Key: a b", "idempotency-key"),
     ("X-Pyeonji-Idempotency-Key: " + "k" * 256, "idempotency-key"),
+    ('X-Pyeonji-Metadata: {"a": "\\u0000"}', "metadata"),
+    ('X-Pyeonji-Metadata: {"\\u0007": "a"}', "metadata"),
+    ('X-Pyeonji-Metadata: {"": "a"}', "metadata"),
 ]
 
 

@@ -62,6 +62,19 @@ def test_every_section_is_the_octets_of_the_letter(tmp_path, section, wanted):
     at(tmp_path, story)
 
 
+def test_header_and_text_are_the_letter_also_where_a_line_is_no_field(tmp_path):
+    first, rest = b"From: lee@b.test\r\nSubject: x\r\n", b"no field\r\nTo: y@b.test\r\n\r\nHello\r\n"
+
+    async def story(world):
+        c = await world.client(select="SELECT INBOX")
+        await c.append(first + rest)
+        (line,) = await c.ok("FETCH 1 (BODY.PEEK[HEADER] BODY.PEEK[TEXT])")
+        head, text = b"{%d}\r\n" % len(first) + first, b"{%d}\r\n" % len(rest) + rest
+        assert line == b"* 1 FETCH (BODY[HEADER] " + head + b" BODY[TEXT] " + text + b")\r\n"
+
+    at(tmp_path, story)
+
+
 def test_a_part_that_is_not_there_is_nil_and_macros_are_whole(tmp_path):
     async def story(world):
         await world.deliver(MIXED)

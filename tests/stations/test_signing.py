@@ -9,8 +9,9 @@ from pyeonji.address import parse_address
 from pyeonji.delivery.plan import Wanted
 from pyeonji.journey.event import Decided
 from pyeonji.store import directory, keys
-from pyeonji.submission import sign
+from pyeonji.submission import door, sign
 from pyeonji.submission.door import Draft
+from pyeonji.submission.fixup import fixed
 from pyeonji.submission.keys import add, make_all
 from pyeonji.submission.sign import Signer
 
@@ -90,6 +91,34 @@ def test_what_was_mended_is_signed_as_it_leaves(tmp_path):
         assert b"\r\nMessage-ID: " in content
         assert found_in(content.replace(b"\r\nMessage-ID: <", b"\r\nMessage-ID: <x"), zone, node)[0][0] == "fail"
 
+    at(tmp_path, story)
+
+
+UNEVEN = letter().replace(b"Subject: hi\r\n", b"no field\r\nBcc: jung@us.example\r\nX-Pyeonji-Ref: r\r\n")
+
+
+async def parted(node, mx):
+    """How a reader parts our letter who looks for the first empty line, and what he finds of its signatures."""
+    zone = with_keys(node)
+    await sent(node, FAR, content=UNEVEN)
+    head, _, body = mx.letters[0].content.partition(b"\r\n\r\n")
+    return b"\r\nBcc: " in head or b"\r\nX-Pyeonji-" in head, body, found_in(mx.letters[0].content, zone, node)
+
+
+def test_behind_a_line_that_is_no_field_nobody_finds_fields(tmp_path):
+    async def story(node, mx):
+        assert await parted(node, mx) == (False, UNEVEN[UNEVEN.index(b"no field") :], BOTH)
+
+    at(tmp_path, story)
+
+
+def test_without_an_empty_line_he_would_find_them(tmp_path, monkeypatch):
+    """Negative control."""
+
+    async def story(node, mx):
+        assert (await parted(node, mx))[0]
+
+    monkeypatch.setattr(door, "fixed", lambda head, **facts: fixed(head, **(facts | {"has_body": False})))
     at(tmp_path, story)
 
 

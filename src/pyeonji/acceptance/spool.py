@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pyeonji.journey.receipt import compact
+from pyeonji.message.header import header_end
 from pyeonji.store.blobs import INLINE_LIMIT, Large, keep_file
 from pyeonji.store.engine.base import Full, Unavailable
 
@@ -23,7 +24,8 @@ class HeaderTooLong(ValueError):
 class Spool:
     """Receives content in pieces.  `head` is the header with its empty line, as soon as that is known.
 
-    Beyond `memory` octets the body goes to a file.
+    A line that is no field ends it, too, as for everybody who reads the letter later (`message.header`); then there is
+    no empty line.  Beyond `memory` octets the body goes to a file.
     """
 
     def __init__(self, folder: Path, number: int, memory: int = INLINE_LIMIT) -> None:
@@ -56,10 +58,8 @@ class Spool:
     def finish(self) -> None:
         """All octets are there; what has no empty line is all header."""
         if not self._has_head:
-            self.head = b"".join(self._pieces)
-            self.head_came = len(self.head)
-            self._pieces = []
-            self._has_head = True
+            joined = b"".join(self._pieces)
+            self._part(joined, len(joined))
 
     def joined(self, head: bytes) -> bytes:
         """The letter with this header.  Only for letters that are not `large`."""
@@ -107,12 +107,15 @@ class Spool:
             return
         if at > MAX_HEADER:
             raise HeaderTooLong
-        self.head = joined[:at]
-        self.head_came = at
-        self._pieces = [joined[at:]]
-        self._has_head = True
+        self._part(joined, at)
         if self.size > self._memory:
             self._overflow()
+
+    def _part(self, joined: bytes, end: int) -> None:
+        self.head_came = at = header_end(joined, 0, end)
+        self.head = joined[:at]
+        self._pieces = [joined[at:]]
+        self._has_head = True
 
     def _overflow(self) -> None:
         try:

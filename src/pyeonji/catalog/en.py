@@ -162,6 +162,7 @@ SENTENCES = {
     "fix.date added": "the date was added",
     "fix.message-id added": "the Message-ID was added",
     "fix.from added": "the author was added",
+    "fix.empty line added": "an empty line was put in front of the first line that is no field",
     "fix.bcc removed": "the Bcc line was removed",
     "fix.return-path removed": "a Return-Path of somebody else was removed",
     "fix.authentication-results removed": "a test result that claimed to be ours was removed",

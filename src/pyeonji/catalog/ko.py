@@ -162,6 +162,7 @@ SENTENCES = {
     "fix.date added": "날짜를 적었어요",
     "fix.message-id added": "Message-ID를 적었어요",
     "fix.from added": "보낸 사람을 적었어요",
+    "fix.empty line added": "머리말이 아닌 첫 줄 앞에 빈 줄을 넣었어요",
     "fix.bcc removed": "숨은 받는 사람 줄을 지웠어요",
     "fix.return-path removed": "남이 적은 Return-Path를 지웠어요",
     "fix.x-spam removed": "스스로 스팸이 아니라고 적은 줄을 지웠어요",

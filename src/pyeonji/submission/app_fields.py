@@ -24,6 +24,7 @@ MAX_METADATA_OCTETS = 2_048  # of its JSON
 MAX_NAME, MAX_VALUE = 40, 500  # characters of an entry
 MIN_EXPIRES_S, MAX_EXPIRES_S = 60, 7 * 86_400
 EXPIRES = re.compile(r"(\d{1,7}) ?([smhd]?)")
+CONTROL = re.compile(r"[\x00-\x1f]")
 UNITS_S = {"": 1, "s": 1, "m": 60, "h": 3_600, "d": 86_400}
 TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 SCRIPT = re.compile(r"(\d{1,10}):(.{1,200})")
@@ -110,7 +111,9 @@ def checked_metadata(value: object) -> str:
     if len(value) > MAX_METADATA:
         raise BadField("metadata", f"it has at most {MAX_METADATA} entries")
     for name, entry in value.items():
-        if not isinstance(entry, str) or len(name) > MAX_NAME or len(entry) > MAX_VALUE:
+        if CONTROL.search(name) or (isinstance(entry, str) and "\0" in entry):
+            raise BadField("metadata", "names have no control characters, and nothing has a NUL")
+        if not isinstance(entry, str) or not 0 < len(name) <= MAX_NAME or len(entry) > MAX_VALUE:
             raise BadField(
                 "metadata", f"names have up to {MAX_NAME}, values are strings of up to {MAX_VALUE} characters"
             )
@@ -119,7 +122,7 @@ def checked_metadata(value: object) -> str:
         size = len(text.encode())
     except UnicodeEncodeError as error:
         raise BadField("metadata", "it must be Unicode text") from error
-    if size > MAX_METADATA_OCTETS or "\0" in text:
+    if size > MAX_METADATA_OCTETS:
         raise BadField("metadata", f"it has at most {MAX_METADATA_OCTETS} octets")
     return text
 

@@ -143,7 +143,7 @@ class Door:
         """What is to be committed; raises Refusal and StoreError."""
         acceptance = self.acceptance
         now = acceptance.clock.now_us()
-        head, done = self._mended(draft, spool.head, number, now)
+        head, done = self._mended(draft, spool, number, now)
         header = parse_header(head)
         await self._check_author(draft, header)
         expansions = await acceptance.home.engine.read(expanded, draft.recipients)
@@ -194,15 +194,16 @@ class Door:
         spool.finish()
         return spool
 
-    def _mended(self, draft: Draft, head: bytes, number: int, now: int) -> tuple[bytes, tuple[str, ...]]:
+    def _mended(self, draft: Draft, spool: Spool, number: int, now: int) -> tuple[bytes, tuple[str, ...]]:
         if draft.via in AUTOMATIC:
-            return head, ()
+            return spool.head, ()
         return fixed(
-            head,
+            spool.head,
             date=format_date(now // SECOND_US),
             message_id=f"<{compact(number)}@{self.acceptance.hostname}>",
             author=str(draft.reverse_path) if draft.reverse_path else "",
             hostname=self.acceptance.hostname,
+            has_body=spool.size > spool.head_came,
         )
 
     async def _check_author(self, draft: Draft, header: Header) -> None:

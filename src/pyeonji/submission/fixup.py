@@ -1,5 +1,7 @@
 """What a submission server may mend in a header (RFC 6409 §8): a missing Date, Message-ID or From, a Bcc too many.
 
+Where a line that is no field ends it, an empty line is put in: else other readers would find fields behind that line,
+a Bcc among them, and another body than the one that is signed.
 Nothing else is touched; each change is told in the journey.
 """
 
@@ -8,10 +10,15 @@ from pyeonji.message.edit import PRIVATE, PRIVATE_PREFIX, prepend_fields, remove
 from pyeonji.message.header import parse_header
 
 
-def fixed(head: bytes, *, date: str, message_id: str, author: str, hostname: str) -> tuple[bytes, tuple[str, ...]]:
+def fixed(
+    head: bytes, *, date: str, message_id: str, author: str, hostname: str, has_body: bool = False
+) -> tuple[bytes, tuple[str, ...]]:
     """The mended header and what was done to it, in words of docs/journey.md."""
     header = parse_header(head)
     done: list[str] = []
+    if has_body and header.fields_end == header.body:
+        head += b"\r\n"
+        done.append("empty line added")
     names = {field.name for field in header}
     private = sorted(name for name in names if name in PRIVATE or name.startswith(PRIVATE_PREFIX))
     if private:
