@@ -12,16 +12,29 @@ from pathlib import Path
 import pytest
 
 from kit.server import BIN, HOST, STOP_S
+from pyeonji.daemon import activation
 from pyeonji.store.engine.sqlite_connection import PAGE_SIZE
 from pyeonji.store.home import open_home
 
 pytestmark = pytest.mark.system
+MANY = 30  # words; the kernel keeps ten for who does not listen, unless somebody has changed it
 LAUNCHER = """
 import os, sys
 os.dup2(int(sys.argv[1]), 3)
 os.environ |= {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "1", "LISTEN_FDNAMES": "smtp"}
 os.execv(sys.argv[2], sys.argv[2:])
 """
+
+
+def test_a_systemd_that_is_too_busy_to_listen_holds_nobody_up(monkeypatch):
+    name = f"@{secrets.token_hex(16)}"
+    monkeypatch.setenv("NOTIFY_SOCKET", name)
+    monkeypatch.setattr(activation, "NOTIFY_S", 0.01)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as busy:
+        busy.bind(name.replace("@", "\0"))
+        for _ in range(MANY):
+            activation.tell_systemd("STATUS=well")
+        assert busy.recv(100) == b"STATUS=well"
 
 
 class Systemd:

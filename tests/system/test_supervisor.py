@@ -27,6 +27,9 @@ class Clock:
     def monotonic(self):
         return self.now
 
+    def time_ns(self):
+        return round(self.now * 1e9)
+
 
 @pytest.fixture
 def clock(monkeypatch):
@@ -86,6 +89,15 @@ def test_where_there_is_no_room_for_a_process_it_begins_later(tmp_path, clock, m
         made = Supervisor(Settings(data=tmp_path, listeners=()), lambda: None, sockets)
         made._start(INDEXER)
     assert made._due == {INDEXER: clock.now + RESTART_S}
+
+
+def test_a_full_disk_where_a_certificate_should_be_made_does_not_end_the_server(supervising, monkeypatch):
+    def full(settings, now_us):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(supervisor, "shown_by", full)
+    supervising._keep_certificates()
+    assert supervising._spare == ()
 
 
 # ── with processes ──

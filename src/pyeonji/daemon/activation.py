@@ -5,6 +5,7 @@ import os
 import socket
 
 FIRST_FD = 3  # as in <systemd/sd-daemon.h>
+NOTIFY_S = 1.0  # seconds for a systemd that is too busy to listen
 Ports = dict[tuple[str, int], socket.socket]
 
 
@@ -34,5 +35,6 @@ def tell_systemd(*lines: str) -> None:
         return
     address = f"\0{name[1:]}" if name.startswith("@") else name
     with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+        notify.settimeout(NOTIFY_S)
         notify.connect(address)
         notify.sendall("\n".join(lines).encode())

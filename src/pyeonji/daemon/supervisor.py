@@ -206,8 +206,11 @@ class Supervisor:
         return run_worker(self._settings, self._sockets, worker, self._spare)
 
     def _keep_certificates(self) -> None:
-        """Those of now, if they are good: a worker that begins while they are bad shows what was good before."""
-        with suppress(BadCertificate):
+        """Those of now, if they are good: a worker that begins while they are bad shows what was good before.
+
+        Also where one of our own could not be written: a full disk must not end the server.
+        """
+        with suppress(BadCertificate, OSError):
             self._spare = shown_by(self._settings, time.time_ns() // 1_000)
 
     def _came(self) -> int | None:
