@@ -42,12 +42,16 @@ FOR_GOOD: dict[str, str] = {"dns.temporary": "addr.domain_not_found"}
 OF_THE_WRITER = frozenset(
     {"addr.no_such_user", "addr.domain_not_found", "addr.bad_syntax", "mbox.disabled", "mbox.busy"}
 )
+# What is said of an address because nothing gets there.
+OF_THE_WAY = frozenset({"dns.temporary", "route.loop", "addr.domain_no_mail"})
+# What words say that stand behind "address rejected" but are of no address by themselves ("access denied").
+OF_NO_ADDRESS = frozenset({"ip.blocklisted", "policy.refused", "content.refused"})
 # What is said of a letter before there is one: all they know yet is our server.
 OF_THE_SERVER = OF_THE_WRITER | {"content.refused", "sender.refused"}
 # What is said of a domain in answer to our greeting: the name that we greeted with was meant.
 OF_THE_NAME = OF_THE_WRITER | {"from.invalid"}
-# What says of nobody that he did it: in answer to AUTH, it was the login.
-OF_NOBODY = frozenset({"", "policy.refused"})
+# What says of nobody that he did it, or asks for a login: in answer to AUTH, the login was not enough.
+OF_A_LOGIN = frozenset({"", "policy.refused", "auth.required"})
 # Codes that refuse a command; with a status of the protocol (X.5.Y) beside them, nothing of a mailbox is meant.
 OF_COMMANDS = frozenset({500, 501, 502, 503, 504, 555})
 BEFORE_A_LETTER = frozenset({"connect", "greeting", "hello"})

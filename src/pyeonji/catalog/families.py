@@ -35,7 +35,7 @@ such: takiej taka taky such takiego taki solcher solche
 bad: bad invalid illegal wrong incorrect erroneous errato errata invalide ungultig ungueltig invalido incorrecte
 dynamic: dynamic dialup residential dhcp
 scan: scanner scanners scan scanning antivirus
-disabled: decommissioned revoked parked ceased disabled ferme fermee noactivity idle retired paused obsolete defunct
+disabled: decommissioned revoked parked ceased disabled ferme fermee noactivity retired paused obsolete defunct
   deprovisioned unused hibernated dormancy disable inactive inactivated deactivated deactivate suspended suspend
   closed terminated dormant locked frozen discontinued hangup suspension deaktiviert desactivee desactive inattivo
   inattiva inactivo inactiva disattivata disatttivata nieaktywne archived archivee abandoned cancelled canceled
@@ -112,6 +112,8 @@ judged: detected identified classified flagged marked considered deemed categori
 trial: trial demo sandbox testing
 retry: riprova riprovare reessayez reintente retry retrying resend reconnect retries
 restrict: restricted restrict restricts restriction restrictions
+violate: violate violates violating violation violated
+post: post posts posting
 duplicate: duplicate duplicated duplicates
 second: second seconds
 minute: minute minutes
@@ -195,6 +197,10 @@ JOINED: dict[tuple[str, str], str] = {
     ("any", "more"): "anymore",
     ("from", "you"): "fromyou",
     ("you", "sent"): "yousent",
+    ("your", "address"): "sender",
+    ("votre", "adresse"): "sender",
+    ("ihre", "adresse"): "sender",
+    ("su", "direccion"): "sender",
     ("from", "address"): "fromaddress",
     ("no", "valido"): "invalid",
     ("no", "valida"): "invalid",
@@ -225,8 +231,8 @@ PAIRED: dict[tuple[str, str], str] = {
 }
 # What says nothing about why.
 _SILENT = """
-a able mehr ce este dieses diese plus aborted action all already also am an and any are as at be because been being but
-  byl byla ca can could currently
+a able mehr zum zur vom beim al aux ao ce este dieses diese plus aborted action all already also am an and any are
+  as at be because been being but byl byla ca can could currently
 das de dem den der des di did die do does done du due e ein eine einen el en est esta estan et ete foi for from
 further ha had has hat have having he her here hi his i if ihr ihre ihrer il im in information into is ist it its
 ive jest just kann la las le les lo los may me might my na notre now o oder of on one or os ou our para please por

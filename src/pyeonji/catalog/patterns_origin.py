@@ -141,7 +141,8 @@ OF_ORIGIN: tuple[Pattern, ...] = (
           "authentication/login mandatory", "requires authentication", "authenticate first", "must authenticate",
           "client not authenticated", "not authenticate", "turn .. authentication", "authentication requise",
           "smtp authentication", "authentication .. required", "local user only", "achieve .. authentication",
-          "sign in first", "authentication turned", "unauthenticated senders", "authentication is required"),
+          "sign in first", "authentication turned", "unauthenticated senders", "authentication is required",
+          "use authenticated"),
     # ── encryption ──
     *says("tls.missing", "tls negotiation", "tls connection error", "tls error", "tls not available",
           "tls required not offered",

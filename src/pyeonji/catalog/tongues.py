@@ -72,7 +72,8 @@ active: aktiv actif attiv
 limit: 한도 제한 限制 上限 制限 лимит ограничен limit
 conn: pripojen anslut forbindel baglant kapcsol 접속 연결 세션 连接 連接 接続 соединен подключен verbindung polacz
   verbinding conexio connessi conexo
-auth: 인증 로그인 认证 認證 验证 驗證 認証 ログイン авториз аутентиф anmeld authenti uwierzyteln autoryz autentic
+auth: 인증 로그인 登录 登陆 登錄 登入 认证 認證 验证 驗證 認証 ログイン авториз аутентиф
+  anmeld authenti uwierzyteln autoryz autentic
   autentica aanmeld
 password: 비밀번호 암호 密码 密碼 パスワード парол passwort kennwort wachtwoord contrasen
 failure: 실패 失败 失敗 неудач fehlgeschlag fallid nieudan mislukt
@@ -91,8 +92,12 @@ policy: 정책 策略 政策 ポリシー политик richtlini polityk belei
 loop: 루프 循环 迴圈 ループ
 expire: 만료 过期 過期 到期 期限切れ истек abgelaufen wygas
 timeout: zeituberschr zeitueberschr 시간초과 超时 逾時 タイムアウト
-daily: 하루 일일 每日 每天
-send: 발송 송신 发送 發送 发信 發信 发件 發件 送信 отправк
+daily: 하루 일일 每日 每天 毎日 1日 taglich taeglich quotidien diari giornalier dagelijks dzienn ежедневн суточн
+tls: 암호화 加密 暗号 暗號 шифр зашифр verschluss verschluess chiffr cifrad crittograf criptograf versleutel szyfrow
+belong: 属于 屬於 属する принадлеж gehort gehoert appartien apparten pertenec pertenc
+must: 必须 必須
+match: 一致 일치
+send: sendelimit versand versend envoi envio wysyl 발송 송신 发送 發送 发信 發信 发件 發件 送信 отправк
 receive: 수신 接收 收信 受信
 certificate: 인증서 证书 憑證 証明書 сертификат zertifikat certyfika certificaa certificad
 """

@@ -18,10 +18,12 @@ from pyeonji.catalog.codes import (
     BY_STATUS,
     BY_WHOLE_STATUS,
     FOR_GOOD,
+    OF_A_LOGIN,
     OF_COMMANDS,
-    OF_NOBODY,
+    OF_NO_ADDRESS,
     OF_THE_NAME,
     OF_THE_SERVER,
+    OF_THE_WAY,
     OF_THE_WRITER,
 )
 from pyeonji.catalog.marks import MARKS, PROVIDERS
@@ -35,6 +37,7 @@ MAX_REPLY = 4_096  # characters of a reply that are read; RFC 5321 §4.5.3.1.5 a
 MAX_SLOT = 200  # characters of a name found in it
 
 _LINE = re.compile(r"\A\s*(?:([2-5]\d\d)(?=[- ]|\.\s|\Z)[-. ]?)?\s*(?:([245]\.\d{1,3}\.\d{1,3})(?!\S)[ :]?)?")
+_REASON = re.compile(r"\A<[^>]{0,320}>:? ?(Recipient|Sender) address rejected: (?=\S)", re.IGNORECASE)
 _STATUS_INSIDE = re.compile(r"(?<![\d.])([45]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _IPV4 = re.compile(r"(?<![\d.])\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\d.])")
 _TOKEN = re.compile(r"[^\s<>()\[\],;\"']{1,400}")
@@ -144,7 +147,7 @@ def _cause(low: str, text: str, code: int, enhanced: str, phase: str) -> str:
     found = _found(low, text, code, enhanced, phase)
     if (str(code) if code else enhanced).startswith("5"):
         found = FOR_GOOD.get(found, found)
-        if phase == "auth" and found in OF_NOBODY:
+        if phase == "auth" and found in OF_A_LOGIN:
             return "auth.failed"
     if found == "mbox.disabled" and code in OF_COMMANDS and enhanced[2:4] == "5.":
         return "protocol.error"
@@ -166,15 +169,31 @@ def _found(low: str, text: str, code: int, enhanced: str, phase: str) -> str:
         if mark.texts[0] in low and _begins(mark.code, digits) and all(part in low for part in mark.texts):
             return mark.cause
     said = read(text)
-    for pattern, one in _likely(said):
-        fits = _begins(pattern.code, digits) and detail.startswith(pattern.status) and pattern.phase in ("", phase)
-        if fits and occurs(one, said):
-            return pattern.cause
+    if by_words := _by_reason(text, digits, detail, phase) or _by_words(said, digits, detail, phase):
+        return by_words
     found = BY_WHOLE_STATUS.get(enhanced) or BY_STATUS.get(detail, "")
     if found == "policy.refused":
         found = BEFORE_POLICY.get(code, found)
     found = found or BY_PHASE_AND_CODE.get((phase, code), "") or BY_CODE.get(code, "")
     return found or ("policy.refused" if digits.startswith("5") and "refuse" in said.places else "")
+
+
+def _by_reason(text: str, digits: str, detail: str, phase: str) -> str:
+    """Postfix says first whose address it refuses, then why: "<a@b.example>: Sender address rejected: not found"."""
+    whose = _REASON.match(text)
+    why = _by_words(read(text[whose.end() :]), digits, detail, phase) if whose else ""
+    if whose and whose.group(1).lower() == "sender":
+        temporary = why == "dns.temporary" and digits.startswith("4")
+        return "from.invalid" if why in OF_THE_WRITER | OF_THE_WAY and not temporary else ""
+    return "" if why in OF_NO_ADDRESS else why
+
+
+def _by_words(said: Read, digits: str, detail: str, phase: str) -> str:
+    for pattern, one in _likely(said):
+        fits = _begins(pattern.code, digits) and detail.startswith(pattern.status) and pattern.phase in ("", phase)
+        if fits and occurs(one, said):
+            return pattern.cause
+    return ""
 
 
 def _begins(wanted: str, digits: str) -> bool:
