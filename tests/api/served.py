@@ -7,6 +7,7 @@ import threading
 from starlette.applications import Starlette
 
 from api.kit import ApiSite, Heard
+from kit.patience import PATIENCE_S
 from pyeonji.directory.guard import Guard
 from pyeonji.directory.settings import GuardSettings
 from pyeonji.net.listener import open_tcp
@@ -70,7 +71,7 @@ def served(site, **facts):
     thread = threading.Thread(target=run)
     thread.start()
     try:
-        assert up.wait(20), "the API did not come up"
+        assert up.wait(PATIENCE_S), "the API did not come up"
         yield sock.getsockname()[1]
     finally:
         over.set()

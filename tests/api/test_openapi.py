@@ -16,6 +16,7 @@ import pytest
 from api.kit import api, in_api, told
 from api.served import KEY, roomy_site, served
 from kit.asgi import ask
+from kit.patience import PATIENCE_S
 from pyeonji.store.apps import SCOPES
 from pyeonji.web import patient
 from pyeonji.web.api import call, domains, keys, recipients, seen, sending, support, webhooks
@@ -131,7 +132,7 @@ def hand_in(port):
         f"http://127.0.0.1:{port}/api/v1/messages", json.dumps(letter).encode(),
         {"authorization": f"Bearer {KEY}", "content-type": "application/json"},
     )  # fmt: skip
-    with urllib.request.urlopen(request, timeout=20) as answer:
+    with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
         return json.load(answer)["id"]
 
 

@@ -9,6 +9,7 @@ from api import kit
 from api.kit import ApiSite
 from kit.asgi import ask
 from kit.engines import postgres_schema_url, postgres_url  # noqa: F401
+from kit.patience import PATIENCE_S
 from pyeonji.store.home import open_home
 from pyeonji.web.api.app import api_app
 
@@ -28,7 +29,7 @@ def raced(tmp_path, headers_of):
     """All answers of each round; and how many letters there are then."""
     sites = [ApiSite(tmp_path, worker) for worker in range(WORKERS)]
     key = sites[0].app()
-    gate = threading.Barrier(WORKERS, timeout=60)
+    gate = threading.Barrier(WORKERS, timeout=PATIENCE_S)
     answers = [[None] * WORKERS for _ in range(ROUNDS)]
 
     async def work(number):

@@ -11,6 +11,7 @@ import smtplib
 
 import pytest
 
+from kit.patience import PATIENCE_S
 from kit.server import HOST, KIM, PASSWORD, Server, until
 from kit.sink import LAX_END, Sink
 
@@ -20,7 +21,6 @@ SECOND = b"MAIL FROM:<a@evil.test>\r\nRCPT TO:<b@evil.test>\r\nDATA\r\nSubject: 
 KEYWORDS = {"plain": (), "chunking": (b"PIPELINING", b"CHUNKING", b"8BITMIME")}
 END = b"\r\n.\r\n"
 BARE = re.compile(rb"\r(?!\n)|(?<!\r)\n|\0")
-WAIT_S = 60.0
 
 
 @pytest.fixture(scope="module", params=KEYWORDS)
@@ -39,7 +39,7 @@ def letter(number, sequence):
 
 def submitted(server, content, framing):
     """Was it taken by the submission port?"""
-    with smtplib.SMTP(HOST, server.port("submission"), timeout=20) as client:
+    with smtplib.SMTP(HOST, server.port("submission"), timeout=PATIENCE_S) as client:
         client.ehlo("c.test")
         client.docmd("AUTH", "PLAIN " + base64.b64encode(f"\0{KIM}\0{PASSWORD}".encode()).decode())
         client.docmd("MAIL", f"FROM:<{KIM}>")
@@ -78,7 +78,7 @@ def test_what_is_submitted_goes_out_as_one_letter_or_not_at_all(way_out, framing
             assert not BARE.search(content), sequence
             taken.append(number)
     assert len(taken) >= 12
-    until(lambda: len(sink.letters) >= len(taken), WAIT_S)
+    until(lambda: len(sink.letters) >= len(taken))
     assert numbers(sink) == taken
     assert all(map(is_clean, sink.letters))
     assert not any(b"evil" in line for line in sink.commands)
@@ -94,7 +94,7 @@ def test_what_sendmail_is_given_goes_out_as_one_letter(way_out, flag):
         assert done.returncode == (65 if b"\0" in sequence else 0), (sequence, done.stderr)
         if done.returncode == 0:
             taken.append(number)
-    until(lambda: len(sink.letters) >= len(taken), WAIT_S)
+    until(lambda: len(sink.letters) >= len(taken))
     assert numbers(sink) == taken
     assert all(map(is_clean, sink.letters))
     assert not any(b"evil" in line for line in sink.commands)
@@ -105,14 +105,14 @@ def test_a_letter_that_comes_back_goes_out_as_one_bounce(way_out):
     sink.letters.clear()
     clean = [sequence for sequence in SEQUENCES if not BARE.search(letter(0, sequence)) and END not in sequence]
     for number, sequence in enumerate(clean):
-        with smtplib.SMTP(HOST, server.port("smtp"), timeout=20) as client:
+        with smtplib.SMTP(HOST, server.port("smtp"), timeout=PATIENCE_S) as client:
             client.ehlo("c.test")
             client.docmd("MAIL", "FROM:<writer@other.test> RET=FULL")
             assert client.docmd("RCPT", "TO:<away@here.test>")[0] == 250
             client.docmd("DATA")
             client.send(letter(number, sequence) + b"\r\n.\r\n")
             assert client.getreply()[0] == 250, sequence
-    until(lambda: len(sink.letters) >= len(clean), WAIT_S)
+    until(lambda: len(sink.letters) >= len(clean))
     assert len(sink.letters) == len(clean)
     assert all(b"multipart/report" in content for content in sink.letters)
     assert all(map(is_clean, sink.letters))
@@ -121,7 +121,7 @@ def test_a_letter_that_comes_back_goes_out_as_one_bounce(way_out):
 
 def test_the_sink_and_the_lax_reader_see_what_is_wrong():
     """Negative control: the same letters sent as they are, by somebody who guards nothing."""
-    with Sink() as sink, smtplib.SMTP(HOST, sink.port, timeout=20) as client:
+    with Sink() as sink, smtplib.SMTP(HOST, sink.port, timeout=PATIENCE_S) as client:
         client.ehlo("c.test")
         for number, sequence in enumerate(sequence for sequence in SEQUENCES if END not in sequence):
             for line in ("MAIL FROM:<a@b.test>", "RCPT TO:<c@d.test>", "DATA"):

@@ -17,13 +17,13 @@ from pathlib import Path
 import httpx
 import pytest
 
+from kit.patience import PATIENCE_S
 from kit.server import BIN, HOST, PASSWORD, Server, until
 from pyeonji_client import Pyeonji, Unauthorized
 from pyeonji_client.webhook import PREFIX
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 WRITER = "noreply@board.test"
-READY_S = 60.0  # seconds for an application to come up on a busy machine
 SECRET = PREFIX + base64.b64encode(b"a secret of forty octets, as ours have them").decode()
 FULL = "받는 분의 우편함이 꽉 찼어요."
 
@@ -68,7 +68,7 @@ def running(command, environment, port=0):
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
     try:
-        until(lambda: process.poll() is not None or answers(port), READY_S)
+        until(lambda: process.poll() is not None or answers(port))
         assert process.poll() is None, process.stdout.read().decode()
         yield f"http://{HOST}:{port}"
     finally:
@@ -83,11 +83,11 @@ def answers(port):
 
 
 def get(address):
-    return httpx.get(address, timeout=60).raise_for_status().text
+    return httpx.get(address, timeout=PATIENCE_S).raise_for_status().text
 
 
 def post(address, fields=None, *, body=None, headers=None):
-    answer = httpx.post(address, data=fields, content=body, headers=headers, timeout=60)
+    answer = httpx.post(address, data=fields, content=body, headers=headers, timeout=PATIENCE_S)
     return answer.status_code, answer.text
 
 
@@ -147,7 +147,7 @@ def test_the_server_tells_a_shop_by_itself(server, environment):
     secret = json.loads(said.stdout)["secret"]
     with running(SHOP, environment | {"PYEONJI_WEBHOOK_SECRET": secret}, port) as page:
         _, number = post(f"{page}/orders", {"email": "full@simulator.test"})
-        until(lambda: get(f"{page}/orders/{number}") != "ok", READY_S)
+        until(lambda: get(f"{page}/orders/{number}") != "ok")
         assert get(f"{page}/orders/{number}") == FULL
 
 
@@ -183,7 +183,7 @@ def test_what_else_the_client_can_ask_and_do(environment):
             from_=WRITER, to=["hold@simulator.test", "full@simulator.test"], subject="한글", text="x", tags=["t"],
             metadata={"user": "9"}, attachments=[("편지.txt", "안녕")],
         )  # fmt: skip
-        until(lambda: mail.outcome(letter.id).recipients[0].status == "held", READY_S)
+        until(lambda: mail.outcome(letter.id).recipients[0].status == "held")
         mail.cancel(letter.id)
         outcome = letter.wait(timeout=20)
         assert [one.status for one in outcome.recipients] == ["cancelled", "failed"]
@@ -208,7 +208,7 @@ def test_php(server, environment):
     with running(("php", "-S", f"{HOST}:{{port}}", "-d", sendmail, "examples/php/reset.php"), environment) as page:
         status, reference = post(f"{page}/", {"email": "full@simulator.test"})
         assert (status, reference[:6]) == (200, "reset-")
-        until(lambda: "failed" in get(f"{page}/?ref={reference}"), READY_S)
+        until(lambda: "failed" in get(f"{page}/?ref={reference}"))
         assert FULL in get(f"{page}/?ref={reference}")
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from kit.patience import PATIENCE_S
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 SENDS = """
 import os, smtplib
@@ -23,7 +25,7 @@ def run(*args, folder=ROOT):
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     return subprocess.run(
         [*command, "-c", os.devnull, f"--rootdir={folder}", *map(str, args)],
-        cwd=folder, env=environment, capture_output=True, text=True, timeout=100, check=False,
+        cwd=folder, env=environment, capture_output=True, text=True, timeout=PATIENCE_S, check=False,
     )  # fmt: skip
 
 

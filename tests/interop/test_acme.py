@@ -15,6 +15,7 @@ import pytest
 from cryptography import x509
 
 from kit.certified import certified
+from kit.patience import PATIENCE_S
 from kit.server import BIN, HOST, KIM, PASSWORD, Server, until
 
 pytestmark = pytest.mark.interop
@@ -52,13 +53,13 @@ class Authority:
             self.programs[1], "-dns01", f"{HOST}:{self.dns}", "-management", f"{HOST}:{self.dns_management}",
             "-http01", "", "-https01", "", "-tlsalpn01", "", "-defaultIPv4", HOST, "-defaultIPv6", "",
         )  # fmt: skip
-        until(lambda: answers(self.dns_management), 10)
+        until(lambda: answers(self.dns_management))
 
     def start(self):
         self._start(
             self.programs[0], "-config", str(self.folder / "pebble.json"), "-dnsserver", f"{HOST}:{self.dns}", "-strict"
         )
-        until(lambda: answers(self.port), 10)
+        until(lambda: answers(self.port))
 
     def _start(self, *words):
         log = (self.folder / f"{Path(words[0]).name}.log").open("ab")
@@ -85,7 +86,7 @@ class Authority:
         while self.running:
             process = self.running.pop()
             process.terminate()
-            process.wait(10)
+            process.wait(PATIENCE_S)
 
 
 def answers(port):
@@ -132,7 +133,7 @@ class Here:
     def wait_for_it(self):
         """Until there is a certificate; a first try that failed is told."""
         state = self.path.parent / "state.json"
-        until(lambda: self.path.exists() or state.exists(), 60)
+        until(lambda: self.path.exists() or state.exists())
         assert self.path.exists(), state.read_text()
 
     def serial(self):
@@ -143,7 +144,7 @@ class Here:
         context = ssl.create_default_context(cadata=self.authority.root())
         with (
             contextlib.suppress(ssl.SSLError),
-            socket.create_connection((HOST, self.server.port("imaps")), 10) as sock,
+            socket.create_connection((HOST, self.server.port("imaps")), PATIENCE_S) as sock,
             context.wrap_socket(sock, server_hostname=name) as tls,
         ):
             return x509.load_der_x509_certificate(tls.getpeercert(True)).serial_number
@@ -204,7 +205,7 @@ def test_a_server_gets_its_certificate_by_itself_and_shows_it(here, way, answers
     one.wait_for_it()
     assert one.path.stat().st_mode & 0o777 == 0o600
     assert (one.path.parent / "account.json").stat().st_mode & 0o777 == 0o600
-    until(one.is_shown, 60)
+    until(one.is_shown)
     assert [*(one.path.parent / "challenges").glob("*")] == []  # nothing of it is left
     code, told = one.command("status")
     (row,) = told["certificates"]
@@ -215,14 +216,14 @@ def test_an_authority_that_is_down_is_told_and_asked_again(here):
     one = here()
     one.server.start()
     state = one.path.parent / "state.json"
-    until(state.exists, 30)
+    until(state.exists)
     code, told = one.command("status")
     (waiting,) = [row for row in told["certificates"] if row["names"] == [*NAMES]]
     assert (code, waiting["problem"]["kind"], waiting["days"]) == (1, "unreachable", None)
     assert waiting["tried_at"]
     one.authority.start()
     assert one.command("renew")[0] == 0
-    until(one.is_shown, 60)
+    until(one.is_shown)
     assert one.command("status")[0] == 0
 
 
@@ -240,11 +241,11 @@ def test_a_wrong_answer_is_told_in_plain_words(here, tmp_path):
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        until(lambda: answers(one.server.port("http")), 10)
+        until(lambda: answers(one.server.port("http")))
         code, told = one.command("renew")
     finally:
         impostor.terminate()
-        impostor.wait(10)
+        impostor.wait(PATIENCE_S)
     assert (code, told["problem"]["kind"], told["problem"]["name"] in NAMES) == (1, "unauthorized", True)
     assert not one.path.exists()
 
@@ -283,16 +284,16 @@ def test_a_renewal_under_load_loses_no_connection(here):
     one.authority.start()
     one.server.start()
     one.wait_for_it()
-    until(one.is_shown, 60)
+    until(one.is_shown)
     load = Load(one)
     stays = load.connect()
     load.start()
     try:
         for _ in range(3):
             assert one.command("renew")[0] == 0
-            until(one.is_shown, 60)
+            until(one.is_shown)
         before = load.count
-        until(lambda: load.count > before + 20, 30)
+        until(lambda: load.count > before + 20)
     finally:
         load.stop()
     assert load.failures == []
@@ -310,7 +311,8 @@ class Load(threading.Thread):
         self.count, self.failures, self.serials = 0, [], set()
 
     def connect(self):
-        tls = self.context.wrap_socket(socket.create_connection((HOST, self.port), 60), server_hostname=NAMES[0])
+        sock = socket.create_connection((HOST, self.port), PATIENCE_S)
+        tls = self.context.wrap_socket(sock, server_hostname=NAMES[0])
         self.serials.add(x509.load_der_x509_certificate(tls.getpeercert(True)).serial_number)
         file = tls.makefile("rwb")
         file.readline()

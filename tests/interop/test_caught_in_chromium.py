@@ -8,13 +8,13 @@ from email.message import EmailMessage
 
 import pytest
 
+from kit.patience import PATIENCE_S
 from lab.opened import Opened
 from pyeonji.journey.receipt import written
 from pyeonji.lab import roster
 from pyeonji.lab.caught import numbers_of
 
 pytestmark = pytest.mark.interop
-LOAD_S = 60
 
 
 class Spy(http.server.BaseHTTPRequestHandler):
@@ -47,7 +47,7 @@ def look(chromium, url, folder):
         chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--dump-dom",
         "--virtual-time-budget=3000", f"--user-data-dir={folder}", url,
     ]  # fmt: skip
-    return subprocess.run(command, capture_output=True, text=True, timeout=LOAD_S, check=True).stdout
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=True).stdout
 
 
 def evil(port):
@@ -69,7 +69,7 @@ def test_a_letter_fetches_nothing_and_would_without_its_box(tmp_path, spy, progr
         letter["From"], letter["To"], letter["Subject"] = "a@b.example", "c@d.example", "evil"
         letter.set_content("hello")
         letter.add_alternative(evil(port), subtype="html")
-        with smtplib.SMTP("127.0.0.1", roster.SMTP + opened.world.offset, timeout=20) as client:
+        with smtplib.SMTP("127.0.0.1", roster.SMTP + opened.world.offset, timeout=PATIENCE_S) as client:
             client.send_message(letter)
         (number,) = opened.world.gateway.home.engine.read_now(numbers_of)
         base = f"http://127.0.0.1:{roster.HTTP + opened.world.offset}/caught/{written(number)}"

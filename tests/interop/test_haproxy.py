@@ -11,12 +11,12 @@ import urllib.request
 
 import pytest
 
+from kit.patience import PATIENCE_S
 from kit.server import HOST, KIM, PASSWORD, Server, until
 
 pytestmark = pytest.mark.interop
 
 SERVICES = ("smtp", "imaps", "http")
-UP_S = 20.0
 CONFIG = """
 global
   maxconn 100
@@ -56,11 +56,11 @@ def front(request, tmp_path_factory):
         )
         process = subprocess.Popen(["haproxy", "-db", "-f", config], stderr=subprocess.DEVNULL)
         try:
-            until(lambda: listens(ports["smtp"]), UP_S)
+            until(lambda: listens(ports["smtp"]))
             yield server, ports
         finally:
             process.terminate()
-            process.wait(10)
+            process.wait(PATIENCE_S)
 
 
 def listens(port):
@@ -70,7 +70,7 @@ def listens(port):
 
 def test_a_letter_comes_from_the_client_and_not_from_the_balancer(front):
     server, ports = front
-    with smtplib.SMTP(HOST, ports["smtp"], source_address=(CLIENT, 0), timeout=20) as client:
+    with smtplib.SMTP(HOST, ports["smtp"], source_address=(CLIENT, 0), timeout=PATIENCE_S) as client:
         client.ehlo("c.test")
         client.mail("a@b.test")
         client.rcpt(KIM)
@@ -87,18 +87,18 @@ def test_the_header_comes_before_tls(front):
     _, ports = front
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    with imaplib.IMAP4_SSL(HOST, ports["imaps"], ssl_context=context, timeout=20) as client:
+    with imaplib.IMAP4_SSL(HOST, ports["imaps"], ssl_context=context, timeout=PATIENCE_S) as client:
         assert client.login(KIM, PASSWORD)[0] == "OK"
 
 
 def test_pages_are_served_behind_it(front):
     _, ports = front
-    with urllib.request.urlopen(f"http://{HOST}:{ports['http']}/livez", timeout=20) as page:
+    with urllib.request.urlopen(f"http://{HOST}:{ports['http']}/livez", timeout=PATIENCE_S) as page:
         assert page.status == 200
 
 
 def test_who_comes_without_it_is_not_served(front):
     server, _ = front
-    with socket.create_connection((HOST, server.port("smtp")), timeout=20) as client:
+    with socket.create_connection((HOST, server.port("smtp")), timeout=PATIENCE_S) as client:
         client.sendall(b"EHLO x\r\n")
         assert client.recv(100) == b""

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import trustme
 
+from kit.patience import PATIENCE_S
 from kit.server import until
 from pyeonji.directory import ldap as module
 from pyeonji.directory.ldap import Ldap, LdapSettings, Silent
@@ -87,14 +88,14 @@ class Slapd:
         (folder / "password").write_text("may read\n")
         (folder / "slapd.conf").write_text(CONFIG.format(folder=folder, schema="/etc/ldap/schema"))
         add = [str(Path(program).with_name("slapadd")), "-f", str(folder / "slapd.conf")]
-        subprocess.run(add, input=PEOPLE, text=True, check=True, capture_output=True, timeout=60)
+        subprocess.run(add, input=PEOPLE, text=True, check=True, capture_output=True, timeout=PATIENCE_S)
         self.clear, self.encrypted = free_port(), free_port()
         urls = f"ldap://{HOST}:{self.clear}/ ldaps://{HOST}:{self.encrypted}/"
         self.log = (folder / "log").open("wb")
         self.process = subprocess.Popen(
             [program, "-d", "0", "-h", urls, "-f", str(folder / "slapd.conf")], stdout=self.log, stderr=self.log
         )
-        until(lambda: self.answers(), 20)
+        until(lambda: self.answers())
 
     def answers(self):
         with contextlib.suppress(OSError), socket.create_connection((HOST, self.encrypted), 1):
@@ -103,7 +104,7 @@ class Slapd:
 
     def stop(self):
         self.process.terminate()
-        self.process.wait(20)
+        self.process.wait(PATIENCE_S)
         self.log.close()
 
     def settings(self, **facts):

@@ -34,7 +34,7 @@ def spoken(tmp_path, style):
             with pytest.raises(IMAP4.error):
                 client.login(KIM, "wrong")
             client.logout()
-        until(lambda: log.exists() and log.read_text().count("auth failed: ip=127") == FAILURES, 30)
+        until(lambda: log.exists() and log.read_text().count("auth failed: ip=127") == FAILURES)
     return log
 
 

@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+from kit.patience import PATIENCE_S
 from kit.server import until
 from kit.signed import results
 from pyeonji.filters.milter.driver import Milters, Peer
@@ -24,7 +25,6 @@ HEAD = (
 BODY = b"Hello\r\n\r\n. dot\r\n"
 GTUBE = b"XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X\r\n"
 PEER = Peer("192.0.2.1", 4711, "mx.far.test", "far.test", "mx.here.test", "K7M32QXD9TAB")
-UP_S = 30.0  # seconds until a filter listens
 
 
 def free_port():
@@ -49,13 +49,13 @@ def running(program):
     def start(name, place, *arguments):
         path = program(name, large=True)
         started.append(subprocess.Popen([path, *map(str, arguments)], stdout=subprocess.DEVNULL))
-        until(lambda: started[-1].poll() is not None or listens(place), UP_S)
+        until(lambda: started[-1].poll() is not None or listens(place))
         assert started[-1].poll() is None, f"{name} did not stay"
 
     yield start
     for one in started:
         one.terminate()
-        one.wait(10)
+        one.wait(PATIENCE_S)
 
 
 def look(port, head=HEAD, body=BODY):

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from kit.inbox import empty, letters, mailbox
+from kit.patience import PATIENCE_S
 from kit.server import HOST, KIM, LEE, PASSWORD, Server
 
 pytestmark = pytest.mark.interop
@@ -27,7 +28,7 @@ def three_letters(server: Server):
 
 def run(*command, stdin: str = "", good: tuple[int, ...] = (0,), **options) -> bytes:
     done = subprocess.run(
-        [str(word) for word in command], input=stdin.encode(), capture_output=True, timeout=60, **options
+        [str(word) for word in command], input=stdin.encode(), capture_output=True, timeout=PATIENCE_S, **options
     )
     assert done.returncode in good, (done.stdout + done.stderr).decode(errors="replace")
     return done.stdout
@@ -97,9 +98,9 @@ def mirrored(box: Path) -> list[Path]:
 @pytest.mark.parametrize("way", ["plain", "starttls", "tls"])
 def test_imaplib_reads(server, way):
     if way == "tls":
-        client = imaplib.IMAP4_SSL("localhost", server.port("imaps"), ssl_context=trusting(server), timeout=10)
+        client = imaplib.IMAP4_SSL("localhost", server.port("imaps"), ssl_context=trusting(server), timeout=PATIENCE_S)
     else:
-        client = imaplib.IMAP4("localhost", server.port("imap"), timeout=10)
+        client = imaplib.IMAP4("localhost", server.port("imap"), timeout=PATIENCE_S)
     with client:
         if way == "starttls":
             client.starttls(trusting(server))
@@ -112,9 +113,9 @@ def test_imaplib_reads(server, way):
 @pytest.mark.parametrize("way", ["plain", "stls", "tls"])
 def test_poplib_deletes_what_it_says_and_leaves_the_rest(server, way):
     if way == "tls":
-        client = poplib.POP3_SSL("localhost", server.port("pop3s"), context=trusting(server), timeout=10)
+        client = poplib.POP3_SSL("localhost", server.port("pop3s"), context=trusting(server), timeout=PATIENCE_S)
     else:
-        client = poplib.POP3("localhost", server.port("pop3"), timeout=10)
+        client = poplib.POP3("localhost", server.port("pop3"), timeout=PATIENCE_S)
     if way == "stls":
         client.stls(trusting(server))
     client.user(LEE)
@@ -126,7 +127,7 @@ def test_poplib_deletes_what_it_says_and_leaves_the_rest(server, way):
     with mailbox(server, LEE) as left:
         subjects = [part[1].strip() for part in left.fetch("1:*", "(BODY.PEEK[HEADER.FIELDS (SUBJECT)])")[1][::2]]
     assert subjects == [b"Subject: 0", b"Subject: 2"]
-    again = poplib.POP3(HOST, server.port("pop3"), timeout=10)
+    again = poplib.POP3(HOST, server.port("pop3"), timeout=PATIENCE_S)
     again.user(LEE)
     again.pass_(PASSWORD)
     assert [line.split()[1] for line in again.uidl()[1]] == [names[0], names[2]]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from kit.inbox import arrived
+from kit.patience import PATIENCE_S
 from kit.server import BIN, HOST, KIM, LEE, PASSWORD, Server
 
 pytestmark = pytest.mark.interop
@@ -21,8 +22,9 @@ def run(*command, server: Server, stdin: str = "", cwd: Path | None = None, **en
     """What the program printed; it must succeed."""
     full = {**os.environ, "PYEONJI_DATA": str(server.data), "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", **env}
     done = subprocess.run(
-        [str(word) for word in command], input=stdin.encode(), capture_output=True, env=full, cwd=cwd, timeout=60
-    )
+        [str(word) for word in command], input=stdin.encode(), capture_output=True, env=full, cwd=cwd,
+        timeout=PATIENCE_S,
+    )  # fmt: skip
     assert done.returncode == 0, (done.stdout + done.stderr).decode(errors="replace")
     return done.stdout.decode(errors="replace")
 
@@ -107,9 +109,9 @@ def test_smtplib_sends(server, way):
     message.set_content(TEXT, cte="8bit")
     context = ssl.create_default_context(cafile=str(certificate(server)))
     if way == "ssl":
-        client = smtplib.SMTP_SSL("localhost", server.port("submissions"), timeout=10, context=context)
+        client = smtplib.SMTP_SSL("localhost", server.port("submissions"), timeout=PATIENCE_S, context=context)
     else:
-        client = smtplib.SMTP("localhost", server.port("smtp" if way == "smtp" else "submission"), timeout=10)
+        client = smtplib.SMTP("localhost", server.port("smtp" if way == "smtp" else "submission"), timeout=PATIENCE_S)
     with client:
         if way == "starttls":
             client.starttls(context=context)

@@ -6,6 +6,7 @@ import pytest
 
 from kit.inprocess import HOST, attack
 from kit.issuing import FakeIssuer, Rsa, claims, token
+from kit.patience import PATIENCE_S
 from stations.test_oauth import issuer_at
 
 pytestmark = pytest.mark.interop
@@ -16,7 +17,7 @@ LETTER = b"From: kim@here.test\r\nTo: lee@here.test\r\nSubject: by a token\r\n\r
 async def run(*words, stdin=b""):
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(*map(str, words), stdin=pipe, stdout=pipe, stderr=pipe)
-    out, complaint = await asyncio.wait_for(process.communicate(stdin), 60)
+    out, complaint = await asyncio.wait_for(process.communicate(stdin), PATIENCE_S)
     return process.returncode, out + complaint
 
 

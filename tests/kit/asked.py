@@ -3,6 +3,8 @@
 import re
 import socket
 
+from kit.patience import PATIENCE_S
+
 ATOM = re.compile(rb'[^\s()"{}]+')
 LABEL = re.compile(rb"[A-Z0-9.]+(?:\[[^\]]*\])?(?:<\d+>)?", re.IGNORECASE)
 QUOTED = re.compile(rb'"((?:[^"\\]|\\.)*)"', re.DOTALL)
@@ -14,7 +16,7 @@ class Asked:
     """One connection."""
 
     def __init__(self, port, login, password):
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=60)
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S)
         self._stream = self._socket.makefile("rwb")
         self._stream.readline()
         self.ask(b"LOGIN %b %b" % (login.encode(), password.encode()))

@@ -7,10 +7,11 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from kit.patience import PATIENCE_S
+
 AXE = Path(__file__).resolve().parent.parent / "cases" / "axe" / "axe.min.js"
 DESKTOP, PHONE, NARROW = (1200, 900), (390, 844), (360, 780)
 TAB, ENTER, RIGHT, SPACE = "\ue004", "\ue007", "\ue014", " "
-READY_S = 60.0  # seconds until a page or a driver is there, on a machine that others use
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 # Rules that check every page; "best-practice" is somebody's taste, WCAG is the law here.
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -87,7 +88,7 @@ class Chromium:
 
     def wait_for(self, selector):
         """Until the page has it."""
-        self._say("POST", "/timeouts", {"implicit": READY_S * 1000 / 2})
+        self._say("POST", "/timeouts", {"implicit": PATIENCE_S * 1000 / 2})
         self._find(selector)
         self._say("POST", "/timeouts", {"implicit": 0})
 
@@ -148,7 +149,7 @@ class Chromium:
         return self._ask(method, f"/session/{self._session}{path}", body)["value"]
 
     def _ask(self, method, path, body=None, *, whole=False):
-        client = http.client.HTTPConnection("127.0.0.1", self._port, timeout=READY_S)
+        client = http.client.HTTPConnection("127.0.0.1", self._port, timeout=PATIENCE_S)
         try:
             client.request(method, path, None if body is None else json.dumps(body))
             found = json.loads(client.getresponse().read())

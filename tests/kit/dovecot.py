@@ -10,6 +10,7 @@ import subprocess
 import time
 from pathlib import Path
 
+from kit.patience import PATIENCE_S
 from pyeonji.net.tls import self_signed
 
 NOBODY = 65_534
@@ -103,10 +104,10 @@ class Dovecot:
 
     def stop(self) -> None:
         self._process.terminate()
-        self._process.wait(20)
+        self._process.wait(PATIENCE_S)
 
     @contextlib.contextmanager
     def client(self):
-        with imaplib.IMAP4(HOST, self.imap, timeout=20) as client:
+        with imaplib.IMAP4(HOST, self.imap, timeout=PATIENCE_S) as client:
             client.login(USER, PASSWORD)
             yield client

@@ -7,7 +7,8 @@ import subprocess
 import time
 from pathlib import Path
 
-from kit.postfix import WAIT_S, await_port, free_port
+from kit.patience import PATIENCE_S
+from kit.postfix import await_port, free_port
 
 MAIN = """
 exim_user = mail
@@ -79,7 +80,7 @@ class Exim:
 
     def stop(self):
         self._daemon.terminate()
-        self._daemon.wait(10)
+        self._daemon.wait(PATIENCE_S)
         shutil.rmtree(self.folder)
 
     def log(self):
@@ -94,7 +95,7 @@ class Exim:
         return self._awaited(lambda: [line for line in self.log().splitlines() if words in line])[0]
 
     def _awaited(self, look):
-        end = time.monotonic() + WAIT_S
+        end = time.monotonic() + PATIENCE_S
         while not (found := look()):
             assert time.monotonic() < end, self.log()
             time.sleep(0.05)  # another program's folder: nothing tells us

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 
 from standardwebhooks import Webhook
 
+from kit.patience import PATIENCE_S
+
 TOLERANCE_S = 300
 
 
@@ -53,7 +55,7 @@ class Receiver:
 
     async def until(self, kind, count=1):
         """So many of this type were taken."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_S):
             while sum(one["type"] == kind for one in self.once) < count:
                 self._news.clear()
                 await self._news.wait()

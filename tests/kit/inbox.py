@@ -4,14 +4,13 @@ import imaplib
 import re
 from contextlib import contextmanager
 
+from kit.patience import PATIENCE_S
 from kit.server import HOST, PASSWORD, Server, until
-
-WAIT_S = 15.0
 
 
 @contextmanager
 def mailbox(server: Server, login: str, name: str = "INBOX"):
-    with imaplib.IMAP4(HOST, server.port("imap"), timeout=60) as client:
+    with imaplib.IMAP4(HOST, server.port("imap"), timeout=PATIENCE_S) as client:
         client.login(login, PASSWORD)
         client.select(name)
         yield client
@@ -41,6 +40,6 @@ def arrived(server: Server, login: str, token: str) -> bytes:
         found[:] = [letter for letter in letters(server, login) if subject.search(letter)]
         return bool(found)
 
-    until(there, WAIT_S)
+    until(there)
     assert len(found) == 1
     return found[0]

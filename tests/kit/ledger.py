@@ -9,6 +9,7 @@ import threading
 import time
 from collections import Counter
 
+from kit.patience import PATIENCE_S
 from kit.server import HOST, KIM, PASSWORD, Server
 
 TOKEN = re.compile(rb"token-(\d+)")
@@ -35,7 +36,7 @@ class Load:
     def stop(self) -> None:
         self.over.set()
         for thread in self.threads:
-            thread.join(timeout=30)
+            thread.join(timeout=PATIENCE_S)
 
     def go_on(self, client) -> None:
         while not self.over.is_set():
@@ -52,14 +53,14 @@ class Load:
         )
 
     def smtp(self) -> None:
-        with smtplib.SMTP(HOST, self.server.port("smtp"), timeout=10) as client:
+        with smtplib.SMTP(HOST, self.server.port("smtp"), timeout=PATIENCE_S) as client:
             while not self.over.is_set():
                 token, content = self.letter()
                 client.sendmail("a@elsewhere.test", [KIM], content)
                 self.local.add(token)
 
     def submission(self) -> None:
-        with smtplib.SMTP(HOST, self.server.port("submission"), timeout=10) as client:
+        with smtplib.SMTP(HOST, self.server.port("submission"), timeout=PATIENCE_S) as client:
             client.login(KIM, PASSWORD)
             while not self.over.is_set():
                 token, content = self.letter()
@@ -68,7 +69,7 @@ class Load:
                 self.remote.add(token)
 
     def append(self) -> None:
-        with imaplib.IMAP4(HOST, self.server.port("imap"), timeout=10) as client:
+        with imaplib.IMAP4(HOST, self.server.port("imap"), timeout=PATIENCE_S) as client:
             client.login(KIM, PASSWORD)
             while not self.over.is_set():
                 token, content = self.letter()
@@ -78,7 +79,7 @@ class Load:
 
 
 def tokens_in_mailbox(server: Server, password: str = PASSWORD) -> Counter[int]:
-    with imaplib.IMAP4(HOST, server.port("imap"), timeout=60) as client:
+    with imaplib.IMAP4(HOST, server.port("imap"), timeout=PATIENCE_S) as client:
         client.login(KIM, password)
         _, (count,) = client.select("INBOX")
         if int(count) == 0:

@@ -14,7 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-READY_S = 120.0  # seconds until the program listens, on a machine that others use
+from kit.patience import PATIENCE_S
+
 SCRIPT_MS = 60_000  # for one script
 LOOK_S = 0.1  # seconds between two looks whether it listens
 
@@ -74,11 +75,11 @@ class Thunderbird:
         return outcome["value"]
 
     def _connected(self) -> socket.socket:
-        end = time.monotonic() + READY_S
+        end = time.monotonic() + PATIENCE_S
         while True:
             assert self._process.poll() is None, (self._folder / "said").read_text("utf-8", "replace")[-3000:]
             with contextlib.suppress(OSError):
-                return socket.create_connection(("127.0.0.1", self._port), READY_S)
+                return socket.create_connection(("127.0.0.1", self._port), PATIENCE_S)
             assert time.monotonic() < end, "it does not listen"
             time.sleep(LOOK_S)
 

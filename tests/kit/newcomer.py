@@ -16,6 +16,7 @@ from pathlib import Path
 
 from kit.certified import certified
 from kit.internet import NAMES, ip
+from kit.patience import PATIENCE_S
 from kit.server import PASSWORD, STOP_S, until
 from kit.strict import OURS, REVERSE, Machine, pyeonji, served
 from pyeonji.lab.dns import DnsServer
@@ -26,7 +27,6 @@ ZONE = {
     "board.test": {"NS": ["ns.test."]}, REVERSE[OURS]: {"PTR": ["mail.board.test."]},
 }  # fmt: skip
 LABELS = ("mail", "autoconfig", "autodiscover", "mta-sts")
-ASKED_S = 90  # for four certificates, once their names are in the DNS
 
 
 def authority(folder, program):
@@ -58,10 +58,15 @@ def problems(data):
     return [(*row["names"], (row["problem"] or {}).get("kind")) for row in told["certificates"]]
 
 
-def first_line(port, name):
-    """What a program hears that believes the authority, and nobody else."""
+def connected(port, name):
+    """A client that believes the authority, and nobody else."""
     context = ssl.create_default_context(cadata=root())
-    with socket.create_connection((OURS, port), 10) as sock, context.wrap_socket(sock, server_hostname=name) as tls:
+    return context.wrap_socket(socket.create_connection((OURS, port), PATIENCE_S), server_hostname=name)
+
+
+def first_line(port, name):
+    """What such a client hears."""
+    with connected(port, name) as tls:
         if port == 443:
             tls.sendall(f"GET / HTTP/1.1\r\nHost: {name}\r\nConnection: close\r\n\r\n".encode())
         return tls.recv(200).decode().partition("\r\n")[0]
@@ -69,8 +74,8 @@ def first_line(port, name):
 
 def policy():
     """What a server reads that sends us mail (RFC 8461 §3.3)."""
-    context, name = ssl.create_default_context(cadata=root()), "mta-sts.board.test"
-    with socket.create_connection((OURS, 443), 10) as sock, context.wrap_socket(sock, server_hostname=name) as tls:
+    name = "mta-sts.board.test"
+    with connected(443, name) as tls:
         tls.sendall(f"GET /.well-known/mta-sts.txt HTTP/1.1\r\nHost: {name}\r\nConnection: close\r\n\r\n".encode())
         return b"".join(iter(lambda: tls.recv(4096), b"")).decode().partition("\r\n\r\n")[2]
 
@@ -90,14 +95,14 @@ def steps(folder, program, dns):
         )  # fmt: skip
         report = json.loads(made.stdout)
         running.append(served(data, machine))
-        until(lambda: len(problems(data)) == 5 and all(kind for *_, kind in problems(data)[1:]), ASKED_S)
+        until(lambda: len(problems(data)) == 5 and all(kind for *_, kind in problems(data)[1:]))
         before = problems(data)
         for one in report["records"]:
             value = one["line"].partition(f" IN {one['type']} ")[2]
             dns.zone.setdefault(one["name"], {}).setdefault(one["type"], []).append(value)
         issued = data / "tls" / "acme"
-        until(lambda: len([*issued.glob("*.pem")]) == 4, ASKED_S)
-        until(lambda: all(map(is_shown, LABELS)), ASKED_S)
+        until(lambda: len([*issued.glob("*.pem")]) == 4)
+        until(lambda: all(map(is_shown, LABELS)))
         heard = [first_line(993, "mail.board.test")]
         heard += [first_line(443, f"{label}.board.test") for label in LABELS]
         heard.append(policy())

@@ -7,6 +7,8 @@ import subprocess
 import time
 from pathlib import Path
 
+from kit.patience import PATIENCE_S
+
 MAIN = """
 compatibility_level = 3.6
 queue_directory = {folder}/queue
@@ -54,7 +56,6 @@ anvil unix - - n - 1 anvil
 tlsmgr unix - - n 1000? 1 tlsmgr
 scache unix - - n - 1 scache
 """
-WAIT_S = 20.0
 
 
 class Postfix:
@@ -98,7 +99,7 @@ class Postfix:
         return self._awaited(lambda: [line for line in self.log().splitlines() if words in line], 1)[0]
 
     def _awaited(self, look, wanted):
-        end = time.monotonic() + WAIT_S
+        end = time.monotonic() + PATIENCE_S
         while len(found := look()) < wanted:
             assert time.monotonic() < end, self.log()
             time.sleep(0.05)  # another program's folder: nothing tells us
@@ -109,7 +110,7 @@ class Postfix:
         said = self.folder / "said"
         with said.open("ab") as out:
             command = ["postfix", "-c", str(self.folder / "config"), verb]
-            done = subprocess.run(command, stdout=out, stderr=out, timeout=60)
+            done = subprocess.run(command, stdout=out, stderr=out, timeout=PATIENCE_S)
         assert done.returncode == 0, said.read_text("utf-8", "replace") + self.log()
 
 
@@ -121,7 +122,7 @@ def free_port():
 
 def await_port(port, log):
     """Somebody listens there."""
-    end = time.monotonic() + WAIT_S
+    end = time.monotonic() + PATIENCE_S
     while True:
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()

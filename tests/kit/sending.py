@@ -5,6 +5,7 @@ import contextlib
 from datetime import timedelta
 
 from kit.fake_mx import FakeMx
+from kit.patience import PATIENCE_S
 from kit.queued import queue_letter
 from pyeonji.acceptance.accept import Acceptance
 from pyeonji.acceptance.wake import Wake
@@ -128,7 +129,7 @@ async def sending(folder, hosts, **settings):
 
 
 def run(coroutine):
-    return asyncio.run(asyncio.wait_for(coroutine, 30))
+    return asyncio.run(asyncio.wait_for(coroutine, PATIENCE_S))
 
 
 __all__ = ["DAY", "START_US", "FakeMx", "Sending", "run", "sending"]

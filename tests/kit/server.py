@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+from kit.patience import PATIENCE_S
 from pyeonji.config.model import DEFAULT_PORTS
 from pyeonji.daemon import writing
 from pyeonji.daemon.indexing import NICENESS
@@ -23,7 +24,6 @@ BIN = Path(sys.executable).parent
 HOST = "127.0.0.1"
 PASSWORD = "pw"
 KIM, LEE = "kim@here.test", "lee@here.test"
-READY_S = 90.0  # seconds for two workers on a busy machine
 STOP_S = 40.0
 LOOK_S = 0.02  # seconds between two looks at something that is about to be
 FIRST_OFFSET, LAST_OFFSET = 9_100, 16_900  # below the ports of the hosts of a lab
@@ -62,7 +62,7 @@ class Server:
             if self.may_move:
                 self.offset = free_offset()
             else:
-                time.sleep(READY_S / ATTEMPTS)
+                time.sleep(PATIENCE_S / ATTEMPTS)
         raise AssertionError(said)
 
     def _start(self) -> str:
@@ -74,14 +74,14 @@ class Server:
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
                 user=self.user, group=self.user, extra_groups=None if self.user is None else [],
             )  # fmt: skip
-        until(lambda: self.process.poll() is not None or self.status() is not None, READY_S)
+        until(lambda: self.process.poll() is not None or self.status() is not None)
         return self.log.read_bytes()[begin:].decode()
 
     def ask(self, request: dict) -> dict | None:
         """What the control socket answers; None when nobody does."""
         path = self.data / "run" / "control.sock"
         with contextlib.suppress(OSError, ValueError), socket.socket(socket.AF_UNIX) as control:
-            control.settimeout(10)
+            control.settimeout(PATIENCE_S)
             with local_name(path) as name:
                 control.connect(name)
             control.sendall(json.dumps(request).encode() + b"\n")
@@ -134,7 +134,8 @@ class Server:
     def run(self, *arguments: str, stdin: bytes = b"", program: str = "pyeonji") -> subprocess.CompletedProcess[bytes]:
         """One of our commands on this server's data."""
         env = {**os.environ, "PYEONJI_DATA": str(self.data), "LANG": "C.UTF-8"}
-        return subprocess.run([BIN / program, *arguments], input=stdin, capture_output=True, env=env, timeout=60)
+        command = [BIN / program, *arguments]
+        return subprocess.run(command, input=stdin, capture_output=True, env=env, timeout=PATIENCE_S)
 
     def __enter__(self) -> "Server":
         try:
@@ -168,7 +169,7 @@ def make_accounts(data: Path, addresses: tuple[str, ...]) -> None:
     home.close()
 
 
-def until(true, seconds: float) -> None:
+def until(true, seconds: float = PATIENCE_S) -> None:
     """Wait for something another process does."""
     end = time.monotonic() + seconds
     while not true():

@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 
 from kit.internet import NAMES, ip
-from kit.server import BIN, PASSWORD, READY_S, STOP_S, make_accounts, until
+from kit.patience import PATIENCE_S
+from kit.server import BIN, PASSWORD, STOP_S, make_accounts, until
 from pyeonji.lab.dns import DnsServer
 
 OURS, STRICT = "45.45.45.45", "46.46.46.46"  # public ones, or the relay would not dial; the namespaces have no way out
@@ -63,7 +64,7 @@ class Machine:
 def pyeonji(*words, inside=None, given=""):
     command = [str(BIN / "pyeonji"), *map(str, words)]
     return subprocess.run(
-        inside.inside(*command) if inside else command, input=given, capture_output=True, text=True, timeout=100
+        inside.inside(*command) if inside else command, input=given, capture_output=True, text=True, timeout=PATIENCE_S
     )
 
 
@@ -72,7 +73,7 @@ def served(data, inside=None):
     process = subprocess.Popen(
         inside.inside(*command) if inside else command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
-    until(lambda: pyeonji("status", "--ready", "--data", data).returncode == 0, READY_S)
+    until(lambda: pyeonji("status", "--ready", "--data", data).returncode == 0)
     return process
 
 

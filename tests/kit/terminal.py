@@ -9,7 +9,8 @@ import signal
 import time
 from collections.abc import Mapping, Sequence
 
-SHOWN_S = 20.0  # seconds within which a program shows what is awaited
+from kit.patience import PATIENCE_S
+
 CONTROL = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]|\x1b[()][A-Z0-9]|\x1b[=>78M]|\x0f|\x0e")
 
 
@@ -38,7 +39,7 @@ class Terminal:
 
     def awaits(self, *texts: str) -> str:
         """Until one of these texts is shown after what was awaited last; which."""
-        end = time.monotonic() + SHOWN_S
+        end = time.monotonic() + PATIENCE_S
         while time.monotonic() < end:
             fresh = CONTROL.sub(b"", self.shown[self._seen :]).decode("utf-8", "replace")
             for text in texts:
@@ -56,7 +57,7 @@ class Terminal:
 
     def ends(self) -> None:
         """Until the program has ended."""
-        end = time.monotonic() + SHOWN_S
+        end = time.monotonic() + PATIENCE_S
         while time.monotonic() < end:
             if not self._read():
                 return

@@ -4,6 +4,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from kit.patience import PATIENCE_S
 from kit.postfix import await_port, free_port
 
 ZONE = """$ORIGIN {domain}.
@@ -90,4 +91,4 @@ class Validating:
 
     def stop(self):
         self._daemon.terminate()
-        self._daemon.wait(10)
+        self._daemon.wait(PATIENCE_S)

@@ -6,6 +6,7 @@ import re
 import ssl
 import zlib
 
+from kit.patience import PATIENCE_S
 from kit.stored import filing, letter, person
 from pyeonji.acceptance.accept import Acceptance
 from pyeonji.acceptance.wake import Wake
@@ -25,7 +26,6 @@ from pyeonji.store.home import open_home
 KIM = "kim@a.test"
 PASSWORD = "비밀 pass\\word"
 LITERAL = re.compile(rb"\{(\d+)\}\r\n\Z")
-AWAIT_S = 20.0  # seconds; only a broken server needs them
 
 
 class World:
@@ -137,7 +137,7 @@ class Client:
         return client
 
     async def line(self):
-        return await asyncio.wait_for(self.reader.readline(), AWAIT_S)
+        return await asyncio.wait_for(self.reader.readline(), PATIENCE_S)
 
     async def send(self, octets):
         self.writer.write(octets if isinstance(octets, bytes) else octets.encode())
@@ -160,7 +160,7 @@ class Client:
 
     async def ended(self):
         """The server has hung up and said nothing more."""
-        return await asyncio.wait_for(self.reader.read(), AWAIT_S) == b""
+        return await asyncio.wait_for(self.reader.read(), PATIENCE_S) == b""
 
 
 class Inflating:
@@ -211,7 +211,7 @@ class Imap(Client):
     async def response(self):
         octets = await self.line()
         while found := LITERAL.search(octets):
-            octets += await asyncio.wait_for(self.reader.readexactly(int(found[1])), AWAIT_S)
+            octets += await asyncio.wait_for(self.reader.readexactly(int(found[1])), PATIENCE_S)
             octets += await self.line()
         return octets
 

@@ -4,6 +4,8 @@ import http.client
 import re
 import urllib.parse
 
+from kit.patience import PATIENCE_S
+
 FIELD = re.compile(r"<(?:h1|h2|p|li|td|a|option|button|legend|figcaption)\b")
 
 
@@ -26,7 +28,7 @@ class Browser:
         return self._ask("POST", path, body, {**found, **headers})
 
     def _ask(self, method: str, path: str, body: str, headers: dict[str, str]) -> str:
-        client = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
+        client = http.client.HTTPConnection("127.0.0.1", self._port, timeout=PATIENCE_S)
         try:
             named = {name.replace("_", "-"): value for name, value in headers.items()}
             client.request(method, path.partition("#")[0], body or None, {"Accept-Language": self._language, **named})

@@ -5,6 +5,7 @@ import contextlib
 import threading
 from pathlib import Path
 
+from kit.patience import PATIENCE_S
 from lab.kit import lab
 from pyeonji.lab.world import World
 
@@ -19,7 +20,7 @@ class Opened:
         self._stack = contextlib.AsyncExitStack()
         self.world: World = self.call(self._stack.enter_async_context(lab(folder, catch=catch)))
 
-    def call(self, work, seconds=90):
+    def call(self, work, seconds=PATIENCE_S):
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(seconds)
 
     def close(self) -> list[str]:

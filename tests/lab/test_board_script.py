@@ -8,6 +8,7 @@ import urllib.request
 
 import pytest
 
+from kit.patience import PATIENCE_S
 from pyeonji.lab.board.post import DIRECTLY, ByPhp, NotHandedIn, ResetLetter
 
 pytestmark = pytest.mark.skipif(shutil.which("php") is None, reason="php is not installed")
@@ -31,7 +32,7 @@ def asked(office, form, headers):
     for name, value in headers.items():
         request.add_header(name, value)
     try:
-        with DIRECTLY.open(request, timeout=20) as answer:
+        with DIRECTLY.open(request, timeout=PATIENCE_S) as answer:
             return answer.read()
     except urllib.error.HTTPError as error:
         return error.code

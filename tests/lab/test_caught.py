@@ -10,6 +10,7 @@ from email.message import EmailMessage
 
 import pytest
 
+from kit.patience import PATIENCE_S
 from lab.browser import Browser
 from lab.opened import Opened
 from pyeonji.lab import roster
@@ -48,7 +49,7 @@ def send(opened, subject="비밀번호 찾기", to=("minsu@anywhere.example",), 
     letter.set_content("안녕하세요.\n아래를 열어 주세요: https://board.example/r/1\n")
     letter.add_alternative(HTML, subtype="html")
     letter.add_attachment(b"1,2\n", maintype="text", subtype="csv", filename="표.csv")
-    with smtplib.SMTP("127.0.0.1", roster.SMTP + opened.world.offset, timeout=20) as client:
+    with smtplib.SMTP("127.0.0.1", roster.SMTP + opened.world.offset, timeout=PATIENCE_S) as client:
         client.send_message(letter, to_addrs=[*to, *more.get("hidden", ()), *([more["cc"]] if "cc" in more else [])])
 
 
@@ -174,7 +175,7 @@ def test_a_page_of_elsewhere_reads_and_deletes_nothing(opened, browser, headers)
 
 
 def test_a_request_that_is_too_long_is_not_read(opened):
-    client = http.client.HTTPConnection("127.0.0.1", roster.HTTP + opened.world.offset, timeout=10)
+    client = http.client.HTTPConnection("127.0.0.1", roster.HTTP + opened.world.offset, timeout=PATIENCE_S)
     client.putrequest("POST", f"{OWN}/send")
     client.putheader("Content-Length", str(10**10))
     client.endheaders()
@@ -216,7 +217,7 @@ def test_the_html_of_a_letter_stays_in_its_box(opened, browser):
 def test_character_sets_are_shown_with_what_they_said_of_themselves(opened, browser):
     def raw(label, octets):
         head = f"From: a@b.example\r\nSubject: x\r\nContent-Type: text/plain; charset={label}\r\n\r\n".encode()
-        with smtplib.SMTP("127.0.0.1", roster.SMTP + opened.world.offset, timeout=20) as client:
+        with smtplib.SMTP("127.0.0.1", roster.SMTP + opened.world.offset, timeout=PATIENCE_S) as client:
             client.sendmail("a@b.example", ["c@d.example"], head + octets, ["BODY=8BITMIME"])
         return browser.get("/caught/" + mailpit(browser, "GET", "/message/latest")["ID"])
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from kit.patience import PATIENCE_S
 from lab.kit import hand_in, in_lab, state_of
 from pyeonji.journey.event import Deferred, Failed
 from pyeonji.lab.play import events_of
@@ -101,7 +102,7 @@ def test_every_port_of_the_lab_is_on_one_address_only(tmp_path: Path):
 
     def answers(host: str, port: int) -> bool:
         try:
-            socket.create_connection((host, port), timeout=5).close()
+            socket.create_connection((host, port), timeout=PATIENCE_S).close()
         except OSError:
             return False
         return True

@@ -9,6 +9,7 @@ import ssl
 import pytest
 from cryptography import x509
 
+from kit.patience import PATIENCE_S
 from lab.kit import commands, events_of, hand_in, state_of
 from lab.opened import Opened
 from pyeonji.journey.event import Decided, Deferred, Delivered, Failed, TlsStarted
@@ -16,7 +17,7 @@ from pyeonji.lab import roster
 from pyeonji.lab.host import HOWS
 from pyeonji.store import queue
 
-PATIENCE_S = 300  # of a courier with a silent server
+COURIER_S = 300  # how long a courier waits for a silent server
 ALL = ("mx1.2ban.test", "mx2.2ban.test", "mx3.2ban.test")
 # how: whether the letter waits or has failed, and the cause that is told
 CAUSES = {
@@ -102,7 +103,7 @@ def shown(port):
     """The certificate that a server shows."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    with smtplib.SMTP("127.0.0.1", port, timeout=20) as client:
+    with smtplib.SMTP("127.0.0.1", port, timeout=PATIENCE_S) as client:
         client.starttls(context=context)
         return x509.load_der_x509_certificate(client.sock.getpeercert(binary_form=True))
 
@@ -121,7 +122,7 @@ def test_an_old_certificate_is_really_shown(opened):
 def test_a_silent_server_takes_the_connection_and_says_nothing(opened):
     host = opened.world.hosts["mx1.2ban.test"]
     opened.call(host.break_("silent"))
-    with socket.create_connection(("127.0.0.1", host.port), timeout=10) as client:
+    with socket.create_connection(("127.0.0.1", host.port), timeout=PATIENCE_S) as client:
         client.sendall(b"EHLO a.test\r\n")
         client.settimeout(0.5)
         with pytest.raises(TimeoutError):
@@ -136,7 +137,7 @@ def test_a_silent_server_is_left_when_the_clock_is_pushed(opened):
         node = opened.world.nodes["1ban.test"]
         while not any(isinstance(event, Deferred) for event in await events_of(node.home, number)):
             await state_of(opened.world, "1ban.test", number, 0.05)
-            opened.world.push(PATIENCE_S)
+            opened.world.push(COURIER_S)
 
     opened.call(pushing())
     opened.call(opened.world.hosts["mx.4ban.test"].heal())

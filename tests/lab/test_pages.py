@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from kit.patience import PATIENCE_S
 from lab.kit import hand_in, in_lab, state_of
 from pyeonji.journey.receipt import written
 from pyeonji.lab import roster
@@ -20,7 +21,7 @@ EVIL = "<script>alert(1)</script>"
 
 async def get(world: World, path: str, method: str = "GET", body: str = "", **headers: str) -> tuple[int, dict, str]:
     def fetch() -> tuple[int, dict, str]:
-        client = http.client.HTTPConnection("127.0.0.1", roster.HTTP + world.offset, timeout=10)
+        client = http.client.HTTPConnection("127.0.0.1", roster.HTTP + world.offset, timeout=PATIENCE_S)
         try:
             client.request(method, path, body or None, {name.replace("_", "-"): v for name, v in headers.items()})
             answer = client.getresponse()
@@ -33,7 +34,7 @@ async def get(world: World, path: str, method: str = "GET", body: str = "", **he
 
 async def by_gateway(world: World, message: str, *readers: str) -> None:
     def send() -> None:
-        with smtplib.SMTP("127.0.0.1", roster.SMTP + world.offset, timeout=10) as client:
+        with smtplib.SMTP("127.0.0.1", roster.SMTP + world.offset, timeout=PATIENCE_S) as client:
             client.sendmail("jerry@example.com", readers, message.encode())
 
     await asyncio.to_thread(send)
@@ -124,7 +125,8 @@ def test_a_refused_connection_has_a_page(tmp_path: Path):
     async def talk(world: World) -> None:
         def knock() -> None:
             port = world.hosts["mx.test.com"].port
-            with smtplib.SMTP("127.0.0.1", port, timeout=10) as client, pytest.raises(smtplib.SMTPRecipientsRefused):
+            refused = pytest.raises(smtplib.SMTPRecipientsRefused)
+            with smtplib.SMTP("127.0.0.1", port, timeout=PATIENCE_S) as client, refused:
                 client.sendmail("a@elsewhere.test", ["nobody-here@test.com"], b"Subject: x\r\n\r\nx\r\n")
 
         await asyncio.to_thread(knock)

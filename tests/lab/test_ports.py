@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from kit.patience import PATIENCE_S
 from lab.kit import hand_in, in_lab, state_of
 from lab.test_pages import get
 from pyeonji.journey.event import Accepted, Deferred, Failed, Filed, LoggedIn
@@ -41,7 +42,7 @@ def events(world: World, domain: str) -> list:
 def submit(world: World, port: int, login: str, author: str, *readers: str, password: str = roster.PASSWORD) -> None:
     kind = smtplib.SMTP_SSL if port == roster.SUBMISSIONS else smtplib.SMTP
     extra = {"context": NO_CHECK} if port == roster.SUBMISSIONS else {}
-    with kind(HOST, port + world.offset, timeout=10, **extra) as client:
+    with kind(HOST, port + world.offset, timeout=PATIENCE_S, **extra) as client:
         if port == roster.SUBMISSION:
             client.starttls(context=NO_CHECK)
         client.login(login, password)
@@ -78,7 +79,7 @@ def test_there_too_nobody_writes_in_the_name_of_another(tmp_path: Path):
 
 def lmtp(world: World, *readers: str) -> tuple[list[int], list[bytes]]:
     """Codes to RCPT, and the replies to the final dot."""
-    with smtplib.LMTP(HOST, roster.LMTP + world.offset, timeout=10) as client:
+    with smtplib.LMTP(HOST, roster.LMTP + world.offset, timeout=PATIENCE_S) as client:
         client.ehlo()
         client.mail("a@far.test")
         codes = [client.rcpt(reader)[0] for reader in readers]
@@ -106,9 +107,10 @@ def test_lmtp_is_the_servers_own_whoever_the_recipient_is(tmp_path: Path):
 def test_every_account_reads_over_tls(tmp_path: Path):
     async def talk(world: World) -> None:
         def read() -> None:
-            with imaplib.IMAP4_SSL(HOST, roster.IMAPS + world.offset, ssl_context=NO_CHECK, timeout=10) as client:
+            imaps = roster.IMAPS + world.offset
+            with imaplib.IMAP4_SSL(HOST, imaps, ssl_context=NO_CHECK, timeout=PATIENCE_S) as client:
                 assert client.login("chulsoo@1ban.test", roster.PASSWORD)[0] == "OK"
-            client = poplib.POP3_SSL(HOST, roster.POP3S + world.offset, context=NO_CHECK, timeout=10)
+            client = poplib.POP3_SSL(HOST, roster.POP3S + world.offset, context=NO_CHECK, timeout=PATIENCE_S)
             client.user("theboss@test.com")
             assert client.pass_(roster.PASSWORD).startswith(b"+OK")
             client.quit()
@@ -123,14 +125,14 @@ def test_every_account_reads_over_tls(tmp_path: Path):
 
 def send_anyhow(world: World) -> None:
     """As a program under test does, with whatever account it was told."""
-    with smtplib.SMTP(HOST, roster.SMTP + world.offset, timeout=10) as client:
+    with smtplib.SMTP(HOST, roster.SMTP + world.offset, timeout=PATIENCE_S) as client:
         client.sendmail("app@shop.example", ["a@gmail.example", "b@naver.example"], LETTER.format("A <a@b.example>"))
-    with smtplib.SMTP(HOST, roster.SMTP + world.offset, timeout=10) as client:
+    with smtplib.SMTP(HOST, roster.SMTP + world.offset, timeout=PATIENCE_S) as client:
         client.login("any", "thing")
         client.sendmail("", ["c@one.example"], LETTER.format("<script>alert(1)</script> <x@y.example>"))
     for port in (roster.SUBMISSION, roster.SUBMISSIONS):
         submit(world, port, "apikey", "noreply@shop.example", "d@two.example", password="SG.secret")
-    with smtplib.LMTP(HOST, roster.LMTP + world.offset, timeout=10) as client:
+    with smtplib.LMTP(HOST, roster.LMTP + world.offset, timeout=PATIENCE_S) as client:
         client.sendmail("x@y.example", ["john@test.com"], LETTER.format("x@y.example"))
 
 
@@ -163,7 +165,7 @@ def test_what_was_caught_is_read_by_mail_programs(tmp_path: Path):
         await apart(lambda: send_anyhow(world))
 
         def read() -> int:
-            with imaplib.IMAP4(HOST, roster.IMAP + world.offset, timeout=10) as client:
+            with imaplib.IMAP4(HOST, roster.IMAP + world.offset, timeout=PATIENCE_S) as client:
                 client.login(CATCHER, roster.PASSWORD)
                 return int(client.select("INBOX")[1][0])
 

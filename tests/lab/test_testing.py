@@ -7,6 +7,7 @@ from email.message import EmailMessage
 
 import pytest
 
+from kit.patience import PATIENCE_S
 from pyeonji.lab.everywhere import NotAReply
 from pyeonji.lab.testing import Lab, NothingCame
 
@@ -35,7 +36,7 @@ def send(
     letter = EmailMessage()
     letter["From"], letter["To"], letter["Subject"] = "noreply@board.test", to, subject
     letter.set_content(text)
-    with smtplib.SMTP(lab.host, lab.submission_port if login else lab.smtp_port, timeout=20) as client:
+    with smtplib.SMTP(lab.host, lab.submission_port if login else lab.smtp_port, timeout=PATIENCE_S) as client:
         if login:
             client.login(login, "whatever")
         client.send_message(letter)

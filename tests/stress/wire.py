@@ -6,11 +6,12 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from kit.patience import PATIENCE_S
+
 LITERAL = re.compile(rb"\{(\d+)\}\r\n\Z")
 ATOM = re.compile(rb"[^\s()\"{]+")
 QUOTED = re.compile(rb'"((?:[^"\\]|\\.)*)"')
 SECTION = re.compile(rb"(?:BODY|BINARY)(?:\.SIZE)?\[[^\]]*\](?:<\d+>)?", re.I)
-AWAIT_S = 60.0  # seconds; only a server that hangs needs them
 STATUS = {b"OK", b"NO", b"BAD", b"BYE", b"PREAUTH"}
 
 
@@ -118,13 +119,13 @@ class Connection:
     async def response(self) -> Response:
         octets = await self._line()
         while found := LITERAL.search(octets):
-            octets += await asyncio.wait_for(self.reader.readexactly(int(found[1])), AWAIT_S)
+            octets += await asyncio.wait_for(self.reader.readexactly(int(found[1])), PATIENCE_S)
             octets += await self._line()
         self.heard = [*self.heard[-200:], octets[:300]]
         return read(octets)
 
     async def _line(self) -> bytes:
-        line = await asyncio.wait_for(self.reader.readline(), AWAIT_S)
+        line = await asyncio.wait_for(self.reader.readline(), PATIENCE_S)
         if not line:
             raise ConnectionError("the server hung up")
         return line

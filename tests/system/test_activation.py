@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from kit.patience import PATIENCE_S
 from kit.server import BIN, HOST, STOP_S
 from pyeonji.daemon import activation
 from pyeonji.store.engine.sqlite_connection import PAGE_SIZE
@@ -49,7 +50,7 @@ class Systemd:
         self.name = f"@{secrets.token_hex(16)}"  # in no folder, as those of systemd may be, too: any folder may be deep
         self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.notify.bind(self.name.replace("@", "\0"))
-        self.notify.settimeout(60)
+        self.notify.settimeout(PATIENCE_S)
         self.process = None
         self.log = tmp_path / "log"
 
@@ -87,7 +88,7 @@ def systemd(tmp_path):
 
 
 def greeted(connection):
-    connection.settimeout(60)
+    connection.settimeout(PATIENCE_S)
     with connection.makefile("rb") as lines:
         return lines.readline()
 
@@ -118,5 +119,5 @@ def test_after_a_kill_a_damaged_store_is_not_served(systemd):
     octets[2 * PAGE_SIZE : 3 * PAGE_SIZE] = os.urandom(PAGE_SIZE)
     (systemd.data / "mail.db").write_bytes(octets)
     systemd.start()
-    assert systemd.process.wait(60) == 1
+    assert systemd.process.wait(PATIENCE_S) == 1
     assert "Restore the folder from a backup" in systemd.log.read_text()

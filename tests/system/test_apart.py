@@ -20,7 +20,7 @@ def test_a_report_that_comes_in_is_read(tmp_path):
         with smtplib.SMTP(HOST, server.port("smtp")) as client:
             assert client.sendmail("dmarc@far.test", [KIM], octets) == {}
         words = [BIN / "pyeonji", "dmarc", "report", "here.test", "--json", "--data", tmp_path / "d"]
-        until(lambda: '"letters"' in subprocess.run(words, capture_output=True, text=True).stdout, 20)
+        until(lambda: '"letters"' in subprocess.run(words, capture_output=True, text=True).stdout)
         told = json.loads(subprocess.run(words, capture_output=True, text=True).stdout)
     finally:
         server.stop()

@@ -11,6 +11,7 @@ import time
 
 import pytest
 
+from kit.patience import PATIENCE_S
 from kit.server import KIM, Server
 from kit.stored import NOW
 from pyeonji.directory.app_keys import new_key
@@ -20,7 +21,6 @@ from pyeonji.store.home import open_home
 pytestmark = pytest.mark.system
 CLIENTS, EACH, KILLS = 4, 10, 2
 AGAIN_S = 0.05  # seconds between two tries of a client
-PATIENCE_S = 120.0
 
 
 def key_of(data):

@@ -24,7 +24,7 @@ def test_every_letter_acknowledged_before_a_backup_is_in_it(tmp_path: Path):
         load = Load(server, some_large=True)
         load.start()
         for count in (200, 400):
-            until(lambda count=count: len(load.local) > count, 60)
+            until(lambda count=count: len(load.local) > count)
             here, far = set(load.local), set(load.remote)  # acknowledged, before it begins
             done = server.run("backup", str(tmp_path / "backup"), "--key", str(key), "--json")
             assert done.returncode == 0, done.stderr

@@ -15,6 +15,7 @@ from html import unescape
 
 import pytest
 
+from kit.patience import PATIENCE_S
 from kit.server import HOST, PASSWORD, Server, until
 from pyeonji.journey.receipt import compact
 
@@ -66,7 +67,7 @@ class World:
         self.send(KIM, PASSWORD, ["team@here.test", EVE, "bounce-later@simulator.test"], SUBJECT, BODY)
         self.send(KIM, PASSWORD, ["nosuchuser@simulator.test", EVE], SUBJECT, BODY)
         self.send(ZOE, self.keys["shop"], [YU], "OTHER-subject", "OTHER-body", "X-Pyeonji-Ref: OTHER-ref\r\n")
-        until(lambda: len(self.letters()) >= 5, 60)  # a bounce is one, too
+        until(lambda: len(self.letters()) >= 5)  # a bounce is one, too
         self.numbers = self.letters()
 
     def made(self, *words):
@@ -91,7 +92,7 @@ class World:
 
     def ask(self, method, path, body=None, **fields):
         """(status, all that was said but what only repeats the question, cookies)."""
-        client = http.client.HTTPConnection(HOST, self.server.port("http"), timeout=30)
+        client = http.client.HTTPConnection(HOST, self.server.port("http"), timeout=PATIENCE_S)
         try:
             client.request(method, path, body, {name.replace("_", "-"): value for name, value in fields.items()})
             answer = client.getresponse()

@@ -8,6 +8,7 @@ import socket
 import httpx
 import pytest
 
+from kit.patience import PATIENCE_S
 from kit.server import HOST, PASSWORD, Server
 from pyeonji.journey.receipt import parse_receipt
 from pyeonji.store.home import open_home
@@ -23,7 +24,7 @@ def typed(port: int, greeting: bytes) -> list[str]:
     lines = [
         greeting, b"MAIL FROM:<jerry@example.com>", b"RCPT TO:<john@test.com>", b"DATA", LETTER + b".", b"QUIT",
     ]  # fmt: skip
-    with socket.create_connection((HOST, port), 10) as client, client.makefile("rb") as answers:
+    with socket.create_connection((HOST, port), PATIENCE_S) as client, client.makefile("rb") as answers:
         heard = [reply(answers)]
         for line in lines:
             client.sendall(line + b"\r\n")
@@ -51,7 +52,7 @@ def test_the_dialogue_of_the_textbook_brings_the_letter_to_the_mailbox(server: S
     heard = typed(server.port("smtp"), greeting)
     assert [line[:3] for line in heard] == ["220", "250", "250", "250", "354", "250", "221"]
     receipt = re.search(r"queued as (\S+)", heard[5])[1]
-    with imaplib.IMAP4(HOST, server.port("imap"), timeout=10) as john:
+    with imaplib.IMAP4(HOST, server.port("imap"), timeout=PATIENCE_S) as john:
         john.login(JOHN, PASSWORD)
         john.select("INBOX")
         found = john.search(None, "ALL")[1][0].split()

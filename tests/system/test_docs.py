@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from kit.patience import PATIENCE_S
 from kit.server import BIN, HOST, Server
 
 pytestmark = pytest.mark.system
@@ -90,7 +91,7 @@ def shell(server, tmp_path_factory):
         for old, new in known.items():
             text = text.replace(old, new)
         ended = subprocess.run(
-            ["sh", "-e", "-c", text], cwd=folder, env=environment, capture_output=True, timeout=100, check=False
+            ["sh", "-e", "-c", text], cwd=folder, env=environment, capture_output=True, timeout=PATIENCE_S, check=False
         )
         assert ended.returncode == 0, (text, ended.stdout.decode(), ended.stderr.decode())
         return ended.stdout.decode()
@@ -206,7 +207,7 @@ def test_django_is_set_up_as_the_page_says(shop):
     url, key = shop
     ended = subprocess.run(
         [sys.executable, "-c", DJANGO], input=block("docs/client.md", "python", "INSTALLED_APPS"), text=True,
-        capture_output=True, timeout=100, check=False,
+        capture_output=True, timeout=PATIENCE_S, check=False,
         env={**os.environ, "URL": url, "PYEONJI_KEY": key, "HOOK": "whsec_" + "A" * 32},
     )  # fmt: skip
     assert ended.returncode == 0, ended.stderr
@@ -240,7 +241,7 @@ def test_pytest_is_used_as_the_page_says(tmp_path):
             sys.executable, "-m", "pytest", "-q", "-p", "pyeonji_client.pytest_plugin", "-p", "no:cacheprovider",
             "-c", os.devnull, f"--rootdir={tmp_path}", "test_it.py",
         ],
-        cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=100, check=False,
+        cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=PATIENCE_S, check=False,
     )  # fmt: skip
     assert (ended.returncode, "1 passed" in ended.stdout) == (0, True), ended.stdout
 
@@ -282,8 +283,9 @@ def test_the_readme_is_typed_from_top_to_bottom(tmp_path):
             for old, new in known.items():
                 line = line.replace(old, new)
             ended = subprocess.run(
-                ["sh", "-e", "-c", line], cwd=tmp_path, env=environment, capture_output=True, timeout=100, check=False
-            )
+                ["sh", "-e", "-c", line], cwd=tmp_path, env=environment, capture_output=True, timeout=PATIENCE_S,
+                check=False,
+            )  # fmt: skip
             said = ended.stdout.decode() + ended.stderr.decode()
             assert ended.returncode in (ANSWERS.get(line.split()[1], (0,)) if " " in line else (0,)), (line, said)
             if "pyeonji send " in line:

@@ -12,6 +12,7 @@ from functools import partial
 import pytest
 
 from kit.inbox import letters
+from kit.patience import PATIENCE_S
 from kit.server import HOST, KIM, PASSWORD, STOP_S, Server, until
 
 pytestmark = pytest.mark.system
@@ -23,7 +24,7 @@ LOGIN = f"a LOGIN {KIM} {PASSWORD}\r\n".encode()
 @pytest.fixture
 def server(tmp_path):
     with Server(tmp_path / "d", (KIM,), "workers = 2\n") as server:
-        until(lambda: len(server.workers()) == 2, 10)
+        until(lambda: len(server.workers()) == 2)
         yield server
 
 
@@ -31,7 +32,7 @@ class Talk:
     """A client that says what it is told; `rest()` is all that is said until the server hangs up."""
 
     def __init__(self, server: Server, service: str, *steps: tuple[bytes, bytes]) -> None:
-        self.socket = socket.create_connection((HOST, server.port(service)), 10)
+        self.socket = socket.create_connection((HOST, server.port(service)), PATIENCE_S)
         self.answers = self.socket.makefile("rb")
         if steps:
             self.answers.readline()  # the greeting: who talks earlier is not listened to
@@ -82,7 +83,7 @@ def test_idle_clients_are_told_and_do_not_hold_the_stop(server: Server):
 
 
 def is_refused(port: int) -> bool:
-    with contextlib.suppress(ConnectionRefusedError), socket.create_connection((HOST, port), 5) as client:
+    with contextlib.suppress(ConnectionRefusedError), socket.create_connection((HOST, port), PATIENCE_S) as client:
         with contextlib.suppress(ConnectionResetError):  # it waited in the queue of a socket that was just closed
             client.recv(1)
         return False
@@ -91,13 +92,13 @@ def is_refused(port: int) -> bool:
 
 def test_while_a_letter_is_finished_nobody_new_comes_in(server: Server):
     services = ("smtp", "submission", "submissions", "lmtp", "imap", "imaps", "pop3", "pop3s", "http")
-    with smtplib.SMTP(HOST, server.port("smtp"), timeout=20) as client:
+    with smtplib.SMTP(HOST, server.port("smtp"), timeout=PATIENCE_S) as client:
         client.ehlo()
         client.mail("a@far.test")
         client.rcpt(KIM)
         server.process.terminate()
         for service in services:
-            until(partial(is_refused, server.port(service)), 1.0)
+            until(partial(is_refused, server.port(service)))
         assert not (server.data / "run" / "submit.sock").exists()  # sendmail keeps its letters in the maildrop
         other = server.run("serve", "--port-offset", str(server.offset))
         assert other.returncode == 1
@@ -115,7 +116,7 @@ def waiting(server: Server) -> socket.socket:
     """A client in the listen queue: no worker looks at it now."""
     for worker in server.workers():
         os.kill(worker, signal.SIGSTOP)
-    return socket.create_connection((HOST, server.port("smtp")), 10)
+    return socket.create_connection((HOST, server.port("smtp")), PATIENCE_S)
 
 
 def test_who_waits_in_the_listen_queue_is_served_by_the_next_workers(server: Server):
@@ -125,7 +126,7 @@ def test_who_waits_in_the_listen_queue_is_served_by_the_next_workers(server: Ser
         assert client.recv(100).startswith(b"220 ")
         for worker in before:
             os.kill(worker, signal.SIGCONT)
-        until(lambda: not before & server.workers(), 10)
+        until(lambda: not before & server.workers())
 
 
 def test_who_waits_when_all_workers_die_is_served_by_their_successors(server: Server):
@@ -140,8 +141,8 @@ def test_a_reload_opens_new_ports_and_closes_those_that_are_gone(server: Server)
     with contextlib.closing(Talk(server, "imap", *IDLE_IMAP)) as idle:
         (server.data / "pyeonji.toml").write_text(f'workers = 2\n[listeners]\nsmtp = "{HOST}:{1025 + 20}"\n')
         os.kill(server.process.pid, signal.SIGHUP)
-        until(lambda: not is_refused(new), 10)
-        until(lambda: is_refused(old), 10)
+        until(lambda: not is_refused(new))
+        until(lambda: is_refused(old))
         assert idle.rest().startswith(b"* BYE ")
     assert server.stop() == 0
 
@@ -151,7 +152,7 @@ def test_a_reload_that_cannot_have_its_port_changes_nothing(server: Server):
     with socket.create_server((HOST, server.port("smtp") + 20)):
         (server.data / "pyeonji.toml").write_text(f'[listeners]\nsmtp = "{HOST}:{1025 + 20}"\n')
         os.kill(server.process.pid, signal.SIGHUP)
-        until(lambda: f":{server.port('smtp') + 20}" in server.log.read_text(), 10)
+        until(lambda: f":{server.port('smtp') + 20}" in server.log.read_text())
     assert server.workers() == before
     assert not is_refused(server.port("smtp"))
 
@@ -160,9 +161,9 @@ def test_a_stop_is_heard_while_a_dead_worker_waits_for_its_successor(server: Ser
     for _ in range(2):  # each death makes the wait for the next worker longer
         before = server.workers()
         os.kill(min(before), signal.SIGKILL)
-        until(lambda before=before: len(server.workers() - before) == 1, 10)
+        until(lambda before=before: len(server.workers() - before) == 1)
     os.kill(min(server.workers()), signal.SIGKILL)
-    until(lambda: len(server.workers()) == 1, 5)
+    until(lambda: len(server.workers()) == 1)
     began = time.monotonic()
     assert server.stop() == 0
     assert time.monotonic() - began < AT_ONCE_S

@@ -11,15 +11,15 @@ import urllib.request
 
 import pytest
 
+from kit.patience import PATIENCE_S
 from pyeonji.lab import roster
 
 pytestmark = pytest.mark.system
-PATIENCE_S = 90.0
 
 
 def page(offset, path, body=None, **headers):
     request = urllib.request.Request(f"http://127.0.0.1:{roster.HTTP + offset}{path}", body, headers)
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
         return answer.read().decode()
 
 
@@ -55,7 +55,7 @@ def test_a_lab_is_opened_afresh_from_its_page_without_its_letters(tmp_path):
         until(lambda: "john@test.com" not in page(offset, "/"), process)
         assert "/lab/scenes/peek" in page(offset, "/lab/")
         process.send_signal(signal.SIGTERM)
-        said, _ = process.communicate(timeout=30)
+        said, _ = process.communicate(timeout=PATIENCE_S)
         assert process.returncode == 0
         assert said.count("The mail lab is open") == 2
         assert "Traceback" not in said

@@ -6,12 +6,12 @@ import smtplib
 
 import pytest
 
+from kit.patience import PATIENCE_S
 from kit.reports import status_report
 from kit.server import HOST, KIM, Server, until
 from kit.sink import Sink
 
 pytestmark = pytest.mark.system
-TRACED_S = 30.0
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def world(tmp_path):
 
 def post(server, reverse_path, to, content):
     """Whoever sends here as a stranger does; the receipt number."""
-    with smtplib.SMTP(HOST, server.port("smtp"), timeout=20) as client:
+    with smtplib.SMTP(HOST, server.port("smtp"), timeout=PATIENCE_S) as client:
         client.ehlo("mx.far.test")
         client.mail(reverse_path)
         assert client.rcpt(to)[0] == 250
@@ -48,10 +48,10 @@ def test_what_comes_back_late_is_in_its_writers_trace(world):
         "-f", KIM, "lee@far.test", stdin=b"From: kim@here.test\nSubject: hi\n\nHello\n", program="pyeonji-sendmail"
     )
     assert sent.returncode == 0, sent.stderr
-    until(lambda: sink.letters, TRACED_S)
+    until(lambda: sink.letters)
     header = header_of(sink.letters[0])
     number = re.search(rb"by mx\.here\.test with \S+ id (\S+)", header)[1].decode().rstrip(";")
-    until(lambda: traced(server, number)["recipients"][0]["state"] == "delivered", TRACED_S)
+    until(lambda: traced(server, number)["recipients"][0]["state"] == "delivered")
     report = post(server, "", KIM, status_report(header))
     (recipient,) = traced(server, number)["recipients"]
     assert (recipient["state"], recipient["cause"], recipient["bounce"]) == ("bounced", "addr.no_such_user", report)
@@ -62,11 +62,11 @@ def test_what_is_sent_on_comes_back_to_its_writer(world):
     server, sink = world
     assert server.run("alias", "add", "team@here.test", "park@far.test").returncode == 0
     number = post(server, "writer@other.test", "team@here.test", b"From: writer@other.test\r\nSubject: hi\r\n\r\nx\r\n")
-    until(lambda: sink.letters, TRACED_S)
+    until(lambda: sink.letters)
     mail = next(line for line in sink.commands if line.startswith(b"MAIL"))
     address = re.search(rb"<(SRS0=[^>]*=other\.test=writer@here\.test)>", mail)[1].decode()
-    until(lambda: traced(server, number)["recipients"][0]["state"] == "delivered", TRACED_S)
+    until(lambda: traced(server, number)["recipients"][0]["state"] == "delivered")
     post(server, "", address, status_report(header_of(sink.letters[0]), to=address, final="park@far.test"))
-    until(lambda: len(sink.letters) == 2, TRACED_S)
+    until(lambda: len(sink.letters) == 2)
     assert any(line.startswith(b"RCPT TO:<writer@other.test>") for line in sink.commands)
     assert traced(server, number)["recipients"][0]["state"] == "bounced"

@@ -109,7 +109,7 @@ def test_what_another_user_leaves_while_the_server_is_down_goes_out_when_it_is_b
     (left,) = drops(server)
     assert left.stat().st_uid == NOBODY
     server.start()
-    until(lambda: len(letters(server, KIM)) == 1, 20)
+    until(lambda: len(letters(server, KIM)) == 1)
     assert drops(server) == []
     assert who(server) == ["nobody"]
 
@@ -124,7 +124,7 @@ def test_root_and_other_users_do_not_get_into_each_others_way(server):
     finally:
         os.umask(old)
     server.start()
-    until(lambda: len(letters(server, KIM)) == 2, 20)
+    until(lambda: len(letters(server, KIM)) == 2)
     assert sorted(who(server)) == ["nobody", "root"]
 
 
@@ -164,10 +164,10 @@ def test_links_pipes_folders_and_rubbish_of_others_are_not_taken_and_others_go_o
     )
     assert sendmail(server, KIM).returncode == 0
     server.start()
-    until(lambda: len(letters(server, KIM)) == 1, 20)
+    until(lambda: len(letters(server, KIM)) == 1)
     assert b"secret" not in letters(server, KIM)[0]
     assert secret.exists()
-    until(lambda: len(list((server.data / "maildrop" / "quarantine").glob("*.drop"))) == 5, 20)
+    until(lambda: len(list((server.data / "maildrop" / "quarantine").glob("*.drop"))) == 5)
     assert sorted(path.name for path in drops(server)) == ["0-link.drop", "1-pipe.drop", "2-folder.drop"]
     assert server.status() is not None
     told = server.run("status")
@@ -201,7 +201,7 @@ def test_the_name_of_the_peer_comes_from_the_kernel(server):
         "s.sendall(b'Subject: x\\r\\n\\r\\nx\\r\\n.\\r\\n')\n"
         "assert f.readline().startswith(b'250')\n"
     )
-    until(lambda: len(letters(server, KIM)) == 1, 10)
+    until(lambda: len(letters(server, KIM)) == 1)
     assert who(server) == ["nobody"]
 
 
@@ -210,7 +210,7 @@ def test_a_letter_left_for_an_address_that_is_not_there_comes_back(server):
     assert sendmail(server, "-f", KIM, "gone@here.test").returncode == 0
     assert b"1 letters left by sendmail wait" in sendmail_status(server)
     server.start()
-    until(lambda: len(letters(server, KIM)) == 1, 20)
+    until(lambda: len(letters(server, KIM)) == 1)
     assert b"multipart/report" in letters(server, KIM)[0]
     assert drops(server) == []
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from kit.inbox import letters
+from kit.patience import PATIENCE_S
 from kit.server import HOST, KIM, Server, until
 from pyeonji.config.model import DEFAULT_PORTS
 
@@ -62,9 +63,9 @@ def users(server):
 def test_started_by_root_it_is_the_owner_of_its_folder(place):
     server = started_by_root(place, DAEMON)
     with server:
-        until(lambda: len(server._children()) == 4, 20)  # two workers, the indexer, the writer
+        until(lambda: len(server._children()) == 4)  # two workers, the indexer, the writer
         assert users(server) == {DAEMON}
-        with smtplib.SMTP(HOST, server.port("smtp"), timeout=10) as client:
+        with smtplib.SMTP(HOST, server.port("smtp"), timeout=PATIENCE_S) as client:
             client.sendmail("a@elsewhere.test", [KIM], b"Subject: hello\r\n\r\nx\r\n")
         assert len(letters(server, KIM)) == 1
         assert {path.stat().st_uid for path in server.data.rglob("*")} == {DAEMON}

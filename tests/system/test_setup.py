@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from kit.internet import NAMES, TIME
+from kit.patience import PATIENCE_S
 from kit.server import BIN
 
 pytestmark = pytest.mark.system
@@ -51,7 +52,7 @@ def setup(tmp_path, spec, *more, stdin=""):
     done = subprocess.run(
         ["unshare", "-n", sys.executable, "-m", "kit.internet", str(path), str(BIN / "pyeonji"), "setup",
          "kim@board.test", "--json", "--data", str(data), "--dns", NAMES, *more],
-        input=stdin, capture_output=True, text=True, timeout=110,
+        input=stdin, capture_output=True, text=True, timeout=PATIENCE_S,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent), "LANG": "C.UTF-8"},
     )  # fmt: skip
     assert done.stdout, done.stderr

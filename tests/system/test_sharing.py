@@ -8,6 +8,7 @@ import socket
 
 import pytest
 
+from kit.patience import PATIENCE_S
 from kit.server import HOST, KIM, LEE, PASSWORD, Server, until
 from pyeonji.store.home import open_home
 from pyeonji.store.verify import verify
@@ -21,7 +22,7 @@ LETTER = b"From: kim@here.test\r\nSubject: for both\r\n\r\nHello\r\n"
 @pytest.fixture
 def server(tmp_path):
     with Server(tmp_path / "d", (KIM, LEE), "workers = 2\n") as server:
-        until(lambda: len(server.workers()) == 2, 10)
+        until(lambda: len(server.workers()) == 2)
         yield server
 
 
@@ -31,7 +32,7 @@ def run(server, *words):
 
 
 def logged_in(server, who):
-    client = imaplib.IMAP4(HOST, server.port("imap"), timeout=20)
+    client = imaplib.IMAP4(HOST, server.port("imap"), timeout=PATIENCE_S)
     client.login(who, PASSWORD)
     return client
 
@@ -40,7 +41,7 @@ class Idler:
     """One connection of lee that has the shared mailbox open and idles."""
 
     def __init__(self, server):
-        self.socket = socket.create_connection((HOST, server.port("imap")), 20)
+        self.socket = socket.create_connection((HOST, server.port("imap")), PATIENCE_S)
         self.answers = self.socket.makefile("rb")
         self.answers.readline()
         for line, end in ((f"a LOGIN {LEE} {PASSWORD}", b"a OK"), (f"b SELECT {SHARED}", b"b OK"), ("c IDLE", b"+")):
@@ -86,7 +87,7 @@ def test_what_was_shared_is_shared_after_a_kill(server):
         os.kill(worker, signal.SIGKILL)
     for client in (kim, lee):
         client.shutdown()
-    until(lambda: len(server.workers()) == 2, 20)
+    until(lambda: len(server.workers()) == 2)
     with logged_in(server, LEE) as lee:
         assert lee.status(f"{SHARED}/2026", "(MESSAGES)")[1] == [f"{SHARED}/2026 (MESSAGES 1)".encode()]
         assert lee.myrights(f"{SHARED}/2026")[1] == [f"{SHARED}/2026 lrikc".encode()]

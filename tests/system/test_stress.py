@@ -24,7 +24,7 @@ WHO = (KIM, PASSWORD)
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     with Server(tmp_path_factory.mktemp("stress") / "d", (KIM,), "workers = 2\n") as server:
-        until(lambda: len(server.workers()) == 2, 10)
+        until(lambda: len(server.workers()) == 2)
         yield server
 
 

@@ -90,7 +90,7 @@ def who_sends(server):
         holders[:] = [int(one[4]) for one in locks if one[1] == "FLOCK" and one[5].endswith(f":{inode}")]
         return holders
 
-    until(holds, 10)
+    until(holds)
     return holders[0]
 
 

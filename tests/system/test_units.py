@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+from kit.patience import PATIENCE_S
 from kit.server import BIN
 
 pytestmark = pytest.mark.system
@@ -28,7 +29,7 @@ def units(tmp_path):
 
 
 def analyzed(units, *words):
-    return subprocess.run(["systemd-analyze", *words], cwd=units, capture_output=True, text=True, timeout=60)
+    return subprocess.run(["systemd-analyze", *words], cwd=units, capture_output=True, text=True, timeout=PATIENCE_S)
 
 
 def verified(units):
