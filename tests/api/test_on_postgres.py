@@ -13,7 +13,6 @@ from api.test_idempotency import *  # noqa: F403
 from api.test_reading import *  # noqa: F403
 from api.test_sending import *  # noqa: F403
 from api.test_support import *  # noqa: F403
-from kit.engines import postgres_schema_url, postgres_url  # noqa: F401
 from pyeonji.store.home import open_home
 
 pytestmark = pytest.mark.postgres

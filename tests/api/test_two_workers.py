@@ -8,7 +8,6 @@ import pytest
 from api import kit
 from api.kit import ApiSite
 from kit.asgi import ask
-from kit.engines import postgres_schema_url, postgres_url  # noqa: F401
 from kit.patience import PATIENCE_S
 from pyeonji.store.home import open_home
 from pyeonji.web.api.app import api_app

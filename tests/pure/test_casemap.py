@@ -1,5 +1,6 @@
 """What is found is what i;unicode-casemap finds (RFC 5051), as somebody reads it who has only the RFC."""
 
+import functools
 import sys
 import unicodedata
 
@@ -10,34 +11,41 @@ from hypothesis import strategies as st
 from kit.casemap import caseless, collated, joined
 from pyeonji.message.folded import COMPOSED, HANGUL, NEITHER, fold, fold_characters
 
-# U+0345 becomes a letter before marks are put in order, and they stay where they are: of marks in disorder alone.
-EVERY = [
-    char
-    for char in map(chr, range(sys.maxunicode + 1))
-    if unicodedata.category(char) not in ("Cn", "Co", "Cs") and not NEITHER.match(char) and char != "\u0345"
-]
+
+@functools.cache  # and not at import: that is paid by whoever collects tests, too
+def every():
+    """Without U+0345, which becomes a letter before marks are put in order: it would be of marks in disorder alone."""
+    return [
+        char
+        for char in map(chr, range(sys.maxunicode + 1))
+        if unicodedata.category(char) not in ("Cn", "Co", "Cs") and not NEITHER.match(char) and char != "\u0345"
+    ]
 
 
 def test_every_character_is_compared_as_the_rfc_has_it():
-    for char in EVERY:
+    for char in every():
         assert fold_characters(char) == caseless(collated(char)), ascii(char)
 
 
 def test_a_character_is_the_same_beside_hangul():
-    for char in EVERY:
+    for char in every():
         if not HANGUL.match(char):
             assert fold_characters(f"가{char}") == f"가{fold_characters(char)}", ascii(char)
 
 
 def test_what_is_not_taken_apart_beside_hangul_could_not_be():
-    for char in EVERY:
+    for char in every():
         if not char.isascii() and not COMPOSED.match(char):
             assert collated(char) == char == char.upper() and not unicodedata.combining(char), ascii(char)
 
 
-# Letters that the RFC leaves in both cases, in what they are made of or for want of a title, are found in either: more
-# than it asks for.  Of all others as much, and no more.
-STRICT = [char for char in EVERY if caseless(collated(char)).upper() == collated(char)]
+@functools.cache
+def strict():
+    """Letters that the RFC leaves in both cases, in what they are made of or for want of a title, are found in either:
+    more than it asks for.  Of all others, which these are, as much, and no more."""
+    return [char for char in every() if caseless(collated(char)).upper() == collated(char)]
+
+
 LIKELY = (
     "eE\u00e9\u00c9\u00ea\u1ec7\u1eb9\u0301\u0302\u0323aou\u00fc\u0308\u0130\u0131iIǆǅʼﬁﬂ"
     "fiﬀßsSẞŉnµΩωςσΣ가각ㄱ각㈜㉮주()か\u3099がｶﾞ"
@@ -59,13 +67,13 @@ def _question(text, other, start, length, apart):
     return text, unicodedata.normalize("NFD", part) if apart else part
 
 
-@given(questions(STRICT))
+@given(st.deferred(lambda: questions(strict())))
 def test_as_much_is_found_and_no_more(asked):
     text, sought = asked
     assert (fold_characters(sought) in fold_characters(text)) is (collated(joined(sought)) in collated(joined(text)))
 
 
-@given(questions(EVERY))
+@given(st.deferred(lambda: questions(every())))
 def test_all_is_found_that_the_rfc_finds(asked):
     text, sought = asked
     if collated(joined(sought)) in collated(joined(text)):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from kit.engines import postgres_url, schema  # noqa: F401
+from kit.engines import schema
 from kit.examples import examples
 from kit.world import at
 from stations import test_imap_resync as resync
@@ -29,11 +29,11 @@ def grown(url, story):
 
 @some
 @given(history=st.lists(sessions.ACTIONS, min_size=20, max_size=40))
-def test_two_sessions_hear_everything_that_happens(postgres_url, history):  # noqa: F811
+def test_two_sessions_hear_everything_that_happens(postgres_url, history):
     grown(postgres_url, sessions.heard_by_two(history))
 
 
 @some
 @given(history=st.lists(st.tuples(st.sampled_from([0, 1, 2]), resync.ACTIONS), min_size=20, max_size=40))
-def test_whoever_comes_back_knows_what_is_there(postgres_url, history):  # noqa: F811
+def test_whoever_comes_back_knows_what_is_there(postgres_url, history):
     grown(postgres_url, resync.come_back(history))

@@ -8,7 +8,6 @@ import unicodedata
 
 import pytest
 
-from kit.engines import postgres_home, postgres_schema_url, postgres_url, sqlite_home  # noqa: F401
 from kit.korean import MAILBOX, QUESTIONS, Said, holds, plain
 from kit.stored import NOW, filing, inbox, letter, person, take
 from pyeonji.proto.imap import keys

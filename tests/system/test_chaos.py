@@ -9,7 +9,6 @@ import os
 
 import pytest
 
-from kit.engines import postgres_schema_url, postgres_url  # noqa: F401
 from pyeonji.journey.outcome import ENDED
 from stress.chaos import Chaos
 
@@ -59,5 +58,5 @@ def test_the_same_with_three_workers_one_of_which_is_killed_at_a_time(tmp_path):
 
 @pytest.mark.postgres
 @pytest.mark.timeout(600)
-def test_the_same_with_two_workers_on_postgres(tmp_path, postgres_schema_url):  # noqa: F811
+def test_the_same_with_two_workers_on_postgres(tmp_path, postgres_schema_url):
     survived(min(HOURS, POSTGRES_HOURS) / 2, Chaos(tmp_path, SEED, workers=2, engine_url=postgres_schema_url))
