@@ -2,8 +2,12 @@
 PYTHON ?= $(shell for p in /usr/bin/python3 python3.13 python3.12 python3.11 python3; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
-JOBS ?= 2
+# Twice as many as a small machine has cores: half the time of a test is waiting for another process.
+JOBS ?= 4
 ARGS ?=
+
+# Each of a thousand processes would compile all our modules again where what is compiled is not kept.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: all run test test-fast test-system stress fuzz interop check format lint types floors docs docs-check pictures bench bench-reading clean
 
@@ -30,12 +34,14 @@ PIP = if $(BIN)/python -m pip --version >/dev/null 2>&1; then P="$(BIN)/python -
 run: .venv/run.stamp
 	@$(BIN)/pyeonji lab $(ARGS)
 
-# Files stay together on one worker (--dist loadfile): those that open whole labs share ports and clocks.
+# Files stay together on one worker (--dist loadfile): what is opened for a file is opened once.  In the order of
+# tests/conftest.py: the longest first, so that no worker is left alone with one of them at the end.
+SPREAD = -n $(JOBS) --dist loadfile --no-loadscope-reorder
 test: .venv/dev.stamp
-	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile -m "not interop" tests $(ARGS)
+	$(BIN)/python -m pytest -q $(SPREAD) -m "not interop" tests $(ARGS)
 
 test-fast: .venv/dev.stamp
-	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile -m "not system and not interop and not postgres" tests $(ARGS)
+	$(BIN)/python -m pytest -q $(SPREAD) -m "not system and not interop and not postgres" tests $(ARGS)
 
 test-system: .venv/dev.stamp
 	$(BIN)/python -m pytest -m system tests/system $(ARGS)

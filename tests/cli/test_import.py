@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from kit.examples import examples
 from kit.imported import KIM, Moved
 from pyeonji.journey.event import Accepted, Decided, Filed
 from pyeonji.proto.imap.flags import ANSWERED, FLAGGED, SEEN, Flags
@@ -373,13 +374,13 @@ def test_an_import_that_breaks_off_goes_on_and_takes_each_letter_once(moved, tmp
 
 
 def test_a_killed_import_goes_on(moved, tmp_path):
-    """kill -9 of the real command, again and again."""
+    """kill -9 of the real command, again and again (with PYEONJI_EXAMPLES=10 until it has come to its end)."""
     path = tmp_path / "mbox"
     path.write_bytes(b"\n".join(FROM + letter(n, "x" * 2000) for n in range(4000)))
     command = [sys.executable, "-m", "pyeonji", "import", "mbox", KIM, str(path)]
     env = {**os.environ, "PYEONJI_DATA": str(moved.data)}
     kills = 0
-    for _ in range(60):
+    for _ in range(examples(10)):
         running = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         before = len(moved.letters_count())
         until = time.monotonic() + 20

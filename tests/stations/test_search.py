@@ -193,7 +193,7 @@ def test_a_letter_of_more_words_than_an_index_takes_is_found(home):
 
 
 @pytest.mark.postgres
-def test_kept_in_a_tsvector_its_words_would_be_lost_without_a_word(postgres_home, monkeypatch):  # noqa: F811
+def test_kept_in_a_tsvector_its_words_would_be_lost_without_a_word(postgres_home, monkeypatch):
     """Negative control; PostgreSQL says nothing."""
     monkeypatch.setattr(postgres_full_text, "MAX_OCTETS", 1 << 30)
     monkeypatch.setattr(texts, "FEW", dict.fromkeys(Needs, 0))

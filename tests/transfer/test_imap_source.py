@@ -21,10 +21,16 @@ DATE_US = 837_596_665_000_000
 
 @pytest.fixture
 def moved(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(remote_, "PATIENCE_S", 10.0)
+    monkeypatch.setattr(remote_, "PATIENCE_S", 30.0)
     moved = Moved(tmp_path / "here", capsys)
     yield moved
     moved.close()
+
+
+@pytest.fixture
+def hasty(moved, monkeypatch):
+    """Where a server that says nothing is the point."""
+    monkeypatch.setattr(remote_, "PATIENCE_S", 0.5)
 
 
 @pytest.fixture
@@ -309,7 +315,7 @@ def test_a_server_that(moved, secret, name):
 
 
 @pytest.mark.parametrize("greeting", [b"220 mx ESMTP\r\n", b"* BYE go away\r\n", b"\r\n", b"+OK POP3\r\n", b""])
-def test_what_is_no_imap_server_says_so(moved, secret, greeting):
+def test_what_is_no_imap_server_says_so(moved, secret, greeting, hasty):
     code, _, err = against(moved, secret, Script({}, greeting) if greeting else Script({b"": b""}, b""))
     assert code == 75 and "do it again" in err.lower()
 
@@ -326,7 +332,7 @@ def test_octets_behind_starttls_end_it(moved, secret):
     assert not any(command.startswith((b"AUTH", b"LOGIN")) for command in script.heard)
 
 
-def test_without_the_guard_octets_behind_starttls_would_be_read(moved, secret, monkeypatch):
+def test_without_the_guard_octets_behind_starttls_would_be_read(moved, secret, monkeypatch, hasty):
     """Negative control: the handshake is tried, with the injected line still in the buffer."""
     monkeypatch.setattr(remote_.Client, "has_pending", False)
     monkeypatch.setattr(remote_.Stream, "has_unread", False)
