@@ -79,6 +79,10 @@ Bcc: lee@here.test,\r
  user@other.test\r
 bcc: x@other.test\r
 Resent-Bcc: y@other.test\r
+X-PYEONJI-Metadata : {"user":\r
+ "7 of other.test"}\r
+traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r
+X-PHP-Originating-Script: 33:reset.php\r
 Subject: bcc\r
 \r
 Bcc: is only text here\r
@@ -95,7 +99,7 @@ async def handed_in(stations, octets):
     return letter
 
 
-def test_a_machine_of_ours_that_writes_bcc_into_a_letter_shows_nobody_who_gets_it(tmp_path):
+def test_a_machine_of_ours_that_writes_into_a_letter_what_is_nobodys_business_shows_it_to_nobody(tmp_path):
     async def story(stations):
         letter = await handed_in(stations, BLIND)
         assert letter.endswith(b"To: kim@here.test\r\nSubject: bcc\r\n\r\nBcc: is only text here\r\n")

@@ -179,7 +179,7 @@ def test_lines_that_only_their_width_has_broken_are_read_as_one(said, body, text
 
 def test_private_fields_are_cut_and_nothing_else_changes():
     message = b"To: a@b\r\nBcc: c@d,\r\n e@f\r\nX-Pyeonji-App: 1\r\nSubject: x\r\n\r\nBcc: stays\r\n"
-    assert edit.remove_private_fields(message) == b"To: a@b\r\nSubject: x\r\n\r\nBcc: stays\r\n"
+    assert edit.without_private(message)[0] == b"To: a@b\r\nSubject: x\r\n\r\nBcc: stays\r\n"
     assert edit.prepend_fields(b"A: 1\r\n\r\n", [b"B: 2", b"C: 3\r\n"]) == b"B: 2\r\nC: 3\r\nA: 1\r\n\r\n"
 
 

@@ -30,7 +30,7 @@ from pyeonji.intake.service import Service
 from pyeonji.journey.event import Decided, Event, Fixed, Refused
 from pyeonji.journey.receipt import compact
 from pyeonji.message.claims import without_claims
-from pyeonji.message.edit import without_blind
+from pyeonji.message.edit import without_private
 from pyeonji.message.header import Header, parse_header
 from pyeonji.message.packed import says_report
 from pyeonji.msgauth.results import payload
@@ -283,10 +283,10 @@ class Taking(msgspec.Struct, frozen=True):
         parameters = envelope.parameters
         addresses = [wanted.address for wanted, _ in recipients]
         plan = await self._planned(header, recipients, now, finding)
-        head, blind = without_blind(self.spool.head) if self.client.may_relay else (self.spool.head, ())
-        if blind:  # it writes for its users as a submission server would: who gets a blind copy is nobody's business
+        head, done = without_private(self.spool.head) if self.client.may_relay else (self.spool.head, ())
+        if done:  # it writes for its users as a submission server would: who gets a blind copy is nobody's business
             header = parse_header(head)
-            events = (*events, *(Fixed(now, what) for what in blind))
+            events = (*events, *(Fixed(now, what) for what in done))
         signatures, told = await self._signed(head, addresses, plan, finding) if plan.leaves else NOTHING
         incoming = Incoming(header, signatures + head, self.spool, self.client.from_host, self.client.protocol)
         onward_path, why = None, NO_EVENTS

@@ -15,7 +15,7 @@ Read from here down; each module needs only those above it.
     mime           scan(octets) -> Part, the tree as offsets; Scanner: the same from pieces
     html_text      html_to_text(html): what is read of a page
     text           readable(octets), decoded_text, decoded_header, header_text, attachments: what people read
-    edit           prepend_fields, remove_fields, remove_private_fields, with_crlf, to_7bit
+    edit           prepend_fields, remove_fields, without_private, with_crlf, to_7bit
     folded         fold(text): the form in which texts are compared
     subject        base_subject(text): without "Re:" and its like (RFC 5256)
     facts          facts(part): what sorting and threading compare; pack, unpack

@@ -12,9 +12,8 @@ from pyeonji.message.header import Field, parse_header
 from pyeonji.message.mime import DEFAULT_LIMITS, Limits, scan
 from pyeonji.message.part import Part
 
-BLIND = (b"bcc", b"resent-bcc")
 PRIVATE = (
-    *BLIND, b"return-path", b"x-php-originating-script", b"traceparent", b"tracestate",
+    b"bcc", b"resent-bcc", b"return-path", b"x-php-originating-script", b"traceparent", b"tracestate",
 )  # fmt: skip
 PRIVATE_PREFIX = b"x-pyeonji-"
 LINE_END = re.compile(rb"\r?\r\n|\r|\n")  # CR CR LF is what a text-mode file made of CRLF
@@ -35,21 +34,19 @@ def remove_fields(octets: bytes, names: Collection[bytes], prefixes: tuple[bytes
     return cut_fields(octets, [f for f in header if f.name in names or (prefixes and f.name.startswith(prefixes))])
 
 
-def without_blind(head: bytes) -> tuple[bytes, tuple[str, ...]]:
-    """A header without its blind copies, and what was done to it, in words of docs/journey.md."""
-    found = [field for field in parse_header(head) if field.name in BLIND]
-    done = tuple(sorted({f"{field.name.decode('ascii')} removed" for field in found}))
+def without_private(head: bytes) -> tuple[bytes, tuple[str, ...]]:
+    """A header without what must never leave, and what was done to it, in words of docs/journey.md.
+
+    Those are blind copies, and what was only said to us.
+    """
+    found = [field for field in parse_header(head) if field.name in PRIVATE or field.name.startswith(PRIVATE_PREFIX)]
+    done = tuple(sorted({f"{field.name.decode('ascii', 'replace')} removed" for field in found}))
     return cut_fields(head, found) if found else head, done
 
 
 def cut_fields(octets: bytes, fields: Sequence[Field]) -> bytes:
     """The message without these fields of its own header, which are in their order."""
     return apply_changes(octets, [(field.start, field.end, b"") for field in fields])
-
-
-def remove_private_fields(octets: bytes) -> bytes:
-    """Without what must never leave: blind copies, and what was only said to us."""
-    return remove_fields(octets, PRIVATE, (PRIVATE_PREFIX,))
 
 
 def apply_changes(octets: bytes, changes: Sequence[Change]) -> bytes:

@@ -6,7 +6,7 @@ Nothing else is touched; each change is told in the journey.
 """
 
 from pyeonji.message.claims import without_claims
-from pyeonji.message.edit import PRIVATE, PRIVATE_PREFIX, prepend_fields, remove_private_fields
+from pyeonji.message.edit import prepend_fields, without_private
 from pyeonji.message.header import parse_header
 
 
@@ -20,10 +20,8 @@ def fixed(
         head += b"\r\n"
         done.append("empty line added")
     names = {field.name for field in header}
-    private = sorted(name for name in names if name in PRIVATE or name.startswith(PRIVATE_PREFIX))
-    if private:
-        head = remove_private_fields(head)
-        done += [f"{name.decode('ascii', 'replace')} removed" for name in private]
+    head, removed = without_private(head)
+    done += removed
     if b"authentication-results" in names:
         head, claims = without_claims(head, parse_header(head), hostname)
         done += claims
