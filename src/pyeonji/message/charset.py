@@ -6,7 +6,7 @@ default.  So the octets have a say, strongest evidence first:
 
 1. escape sequences of ISO 2022, and a byte order mark;
 2. valid UTF-8 with multi-octet characters: other text almost never looks like it;
-3. the declared charset, if it decodes;
+3. the declared charset, if it decodes; but for a Chinese or Japanese label on what is beyond doubt Korean;
 4. Korean: valid CP949 that is mostly common Hangul wins over a missing, Western or failing label;
 5. statistics (chardet, imported only here and only now), at last replacement characters.
 
@@ -36,6 +36,12 @@ FREQUENT = re.compile(
 PLAIN = re.compile("[\t-~가-힣]")  # ASCII and Hangul
 MARKS = (b"\xff\xfe", b"\xfe\xff")  # of UTF-16
 FEW = 5  # syllables too few to ask how frequent they are
+# Octets of Korean are valid Shift_JIS, GB 2312 and Big5 as well.  Of the syllables of a Korean sentence two in five are
+# frequent ones, in words of up to six between blanks; sentences of the neighbours that happen to be Hangul when read as
+# CP949 have one in four, and no blanks (docs/reading.md has the figures).
+ENOUGH = 12  # syllables
+VARIED = 5  # different ones among the frequent
+LONG_WORDS = 6  # syllables of a word, on average
 LEAST = 0xA1  # both octets of the common syllables are at least this
 LONG_UTF_8 = re.compile(rb"[\xe0-\xf4][\x80-\xbf][\x80-\xbf]")
 
@@ -80,6 +86,7 @@ LABELS = _known_labels()
 NOT_LABEL_CHARACTERS = re.compile(r"[^0-9a-z]+")
 MAX_LABEL = 64  # characters; ours
 WIDE = frozenset(name for name in TEXT_CODECS if name.startswith(("utf_16", "utf_32")))
+NEIGHBOURS = frozenset({"cp932", "gb18030", "big5hkscs"})
 WESTERN = frozenset({"ascii", "utf_8", "cp1252", "iso8859_15", "cp1254", "cp437", "cp850", "mac_roman"})
 DETECTED = (
     "utf-8", "cp949", "johab", "iso2022_kr", "shift_jis_2004", "cp932", "euc_jis_2004", "gb18030", "big5hkscs",
@@ -129,6 +136,8 @@ def decode(octets: bytes, declared: str | None = None) -> Decoded:
         return Decoded(text.removeprefix("\ufeff"), "utf_8", declared, How.DECLARED if codec == "utf_8" else How.UTF_8)
     if codec is None or codec in WESTERN:
         return _unlabelled(octets, declared, codec)
+    if codec in NEIGHBOURS and (korean := _strict(octets, "cp949")) is not None and _surely_korean(korean):
+        return Decoded(korean, "cp949", declared, How.KOREAN)
     if (text := _strict(octets, codec)) is not None:
         return Decoded(text, codec, declared, How.DECLARED)
     damaged = _damaged_or(octets, codec, declared, How.DECLARED)
@@ -224,16 +233,31 @@ def _legible(text: str) -> bool:
 
 def _mostly_hangul(text: str, least: int) -> bool:
     """At least so many common syllables, few rare ones, and little else that is not ASCII."""
+    common, frequent, odd = _counted(text)
+    if common < least or common <= 2 * odd:
+        return False
+    # Other East Asian text read as CP949 gives syllables, too, but seldom those that every Korean sentence repeats.
+    return common < FEW or common < 7 * frequent
+
+
+def _surely_korean(text: str) -> bool:
+    """Is it that even under the label of a neighbour?  What is short stays what it is called."""
+    sample = text[:SAMPLE]
+    common, frequent, odd = _counted(sample)
+    if common < ENOUGH or common < 10 * odd or 5 * frequent < 2 * common:
+        return False
+    words = sum(HANGUL.search(word) is not None for word in sample.split())
+    return words * LONG_WORDS >= common and len(set(FREQUENT.findall(sample))) >= VARIED
+
+
+def _counted(text: str) -> tuple[int, int, int]:
+    """How many common syllables, how many of them are frequent, and how much that is neither, nor ASCII, nor a sign."""
     sample = text[:SAMPLE]
     syllables = "".join(HANGUL.findall(sample))
     # KS X 1001 (both octets from A1 up) holds the 2,350 syllables people use; CP949 adds 8,822 that accidents produce.
     pairs = syllables.encode("cp949", "replace")
     rare = sum(first < LEAST or second < LEAST for first, second in zip(pairs[::2], pairs[1::2], strict=True))
-    common = len(syllables) - rare
-    if common < least or common <= 2 * (rare + len(FOREIGN.findall(sample))):
-        return False
-    # Other East Asian text read as CP949 gives syllables, too, but seldom those that every Korean sentence repeats.
-    return common < FEW or common < 7 * len(FREQUENT.findall(syllables))
+    return len(syllables) - rare, len(FREQUENT.findall(syllables)), rare + len(FOREIGN.findall(sample))
 
 
 class _Guesses:
