@@ -4,11 +4,14 @@
 meant.  Each row crosses those that may be meant with what may be said, and names the causes whose people are right.
 """
 
+from pathlib import Path
+
 import pytest
 
 from pyeonji.catalog.causes import CAUSES
 from pyeonji.journey.explain import explain
 
+SAYINGS = Path(__file__).resolve().parent.parent / "cases" / "replies" / "sayings.txt"
 READER = ["Recipient", "The recipient's mailbox", "User", "This account", "Mailbox <kim@b.example>", "Email account"]
 WRITER = ["Sender", "Your sender address", "From address", "Envelope sender", "Return path", "The sender's mailbox",
           "MAIL FROM address"]  # fmt: skip
@@ -193,6 +196,19 @@ def test_whoever_is_spoken_of_must_act(causes, spoken_of, said, codes, phase):
         if found.actor not in {CAUSES[cause].who(permanent=found.permanent) for cause in causes.split("/")}:
             wrong.append((reply, found.cause))
     assert wrong == []
+
+
+def sayings():
+    return [
+        line.split(" | ", 3) for line in SAYINGS.read_text("utf-8").splitlines() if line and not line.startswith("#")
+    ]
+
+
+@pytest.mark.parametrize(("causes", "phase", "codes", "text"), sayings())
+def test_by_whatever_words_it_is_said_the_same_must_act(causes, phase, codes, text):
+    found = [explain(f"{code} {text}", phase.strip("-")) for code in codes.split(", ")]
+    right = [{CAUSES[cause].who(permanent=one.permanent) for cause in causes.split("/")} for one in found]
+    assert [one.actor in who for one, who in zip(found, right, strict=True)] == [True] * len(found), found
 
 
 @pytest.mark.parametrize("reply", ["550 Refused by the postmaster's whim", "554 5.7.1 Zzyzx", "550"])

@@ -64,7 +64,7 @@ OF_WHOSE: tuple[Pattern, ...] = (
     # ── how much in how long, and how many at once ──
     *says("rate.sender_limited", "number .. per hour/day/minute/second ! receive",
           "recipients per hour/day/minute ! receive", "recipients minutes allowed", "emails per second/minute/hour",
-          "per second/minute/hour/day limit ! receive", "send too many ! ip", "volume .. deferred",
+          "per second/minute/hour/day limit ! receive", "send too many ! ip", "send many ! ip", "volume .. deferred",
           "deferred .. volume ! many volume", "burst limit", "daily/hourly/monthly .. send",
           "daily/hourly/monthly .. limit", "monthly sending"),
     *says("rcpt.too_many", "number recipients ! hour ! day ! minute", "only one recipient allowed",
