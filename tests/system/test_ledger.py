@@ -19,7 +19,8 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from kit.ledger import TOKEN, Load, tokens_in_mailbox
-from kit.server import HOST, KIM, READY_S, Server, until
+from kit.patience import PATIENCE_S
+from kit.server import HOST, KIM, Server, until
 from pyeonji.daemon.supervisor import MAX_RESTART_S
 from pyeonji.store import queue
 from pyeonji.store.home import open_home
@@ -46,9 +47,8 @@ def kill_everything(server: Server) -> None:
 
 def kill_the_writer(server: Server) -> None:
     """Alone, in the midst of a commit or not; the workers must find out, and the next one must come."""
-    until(
-        lambda: len(server.writers()) == 1, MAX_RESTART_S + READY_S
-    )  # killed as soon as it has begun it is waited for
+    # killed as soon as it has begun it is waited for
+    until(lambda: len(server.writers()) == 1, MAX_RESTART_S + PATIENCE_S)
     (writer,) = server.writers()
     os.kill(writer, signal.SIGKILL)
 
