@@ -4,8 +4,9 @@ import pytest
 
 from kit.stored import NOW, letter, person, relaying, take
 from pyeonji.directory.app_keys import is_key, key_digest, new_key
-from pyeonji.store import apps, directory, idempotency, sent, sweep
+from pyeonji.store import apps, directory, idempotency, sent, suppressions, sweep, webhooks
 from pyeonji.store.accept import accept
+from pyeonji.store.delete import remove_account, remove_app
 from pyeonji.store.engine.base import Conflict
 from pyeonji.store.idempotency import KEPT_US, Repeated
 from pyeonji.store.sent import Search, Sent
@@ -92,6 +93,61 @@ def test_what_an_app_has_goes_with_it_and_its_letters_stay(home):
     assert home.engine.read_now(sent.of, number) is None
     assert home.engine.read_now(idempotency.find, board, "k", NOW) is None
     assert home.engine.read_now(lambda tx: tx.one("SELECT id FROM message WHERE id = :id", {"id": number})) is not None
+
+
+def left_of(home, app_id):
+    """Rows that are this app's."""
+    tables = ("app", "api_key", "webhook", "inbound_route", "sent", "event", "idempotency", "suppression")
+    column = {"app": "id"}
+    return home.engine.read_now(
+        lambda tx: [
+            tx.one(f"SELECT count(*) FROM {table} WHERE {column.get(table, 'app_id')} = :id", {"id": app_id})[0]
+            for table in tables
+        ]
+    )
+
+
+def much_of(home):
+    """An app with some of everything."""
+    board = app(home)
+    key(home, board)
+    for n in range(7):
+        number = hand_in(home, board, ref="r")
+        home.engine.write_now(idempotency.note, board, f"k{n}", message_id=number, now_us=NOW)
+    home.engine.write_now(suppressions.add, board, "park@b.test", "complaint", NOW)
+    home.engine.write_now(webhooks.add, board, "https://b.test/", "s", NOW)
+    assert 0 not in (some := left_of(home, board))[4:] and some[0] == 1
+    return board
+
+
+def steps_of(home, monkeypatch):
+    """How many rows each transaction takes away from now on."""
+    taken, thin_out = [], apps.thin_out
+
+    def counted(tx, app_id, step):
+        before = sum(tx.one(f"SELECT count(*) FROM {table}", {})[0] for table in ("event", "sent", "idempotency"))
+        found = thin_out(tx, app_id, step)
+        taken.append(
+            before - sum(tx.one(f"SELECT count(*) FROM {table}", {})[0] for table in ("event", "sent", "idempotency"))
+        )
+        return found
+
+    monkeypatch.setattr(apps, "thin_out", counted)
+    return taken
+
+
+def test_an_app_that_was_told_much_goes_in_steps(home, monkeypatch):
+    board, taken = much_of(home), steps_of(home, monkeypatch)
+    assert remove_app(home, board, step=3)
+    assert max(taken) == 3 and len(taken) > 5
+    assert set(left_of(home, board)) == {0}
+    assert not remove_app(home, board)
+
+
+def test_nothing_of_its_apps_stays_of_an_account(home):
+    board = much_of(home)
+    remove_account(home, home.engine.read_now(directory.account, KIM), NOW, step=3)
+    assert set(left_of(home, board)) == {0}
 
 
 def test_the_number_of_an_app_that_went_away_is_not_given_again(home):

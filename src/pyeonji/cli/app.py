@@ -10,6 +10,7 @@ from pyeonji.cli.place import Place, address_of, local_zone, place
 from pyeonji.journey.instants import clock, rfc3339
 from pyeonji.store import apps, directory
 from pyeonji.store.apps import DEFAULT_SCOPES, SCOPES, App, Key
+from pyeonji.store.delete import remove_app
 from pyeonji.store.directory import fold
 from pyeonji.store.engine.base import Conflict, Tx
 from pyeonji.store.home import Home
@@ -118,7 +119,7 @@ def _remove(args: argparse.Namespace, out: Out) -> int:
         if not args.yes:
             out.error("apps.would_remove", name=app.name)
             return 1
-        home.engine.write_now(apps.remove, app.id)
+        remove_app(home, app.id)
     here.poke()
     out.say("apps.removed", name=app.name)
     return 0

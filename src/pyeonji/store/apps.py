@@ -93,6 +93,30 @@ def set_attempts(tx: Tx, app_id: int, attempts: bool) -> None:
     tx.run("UPDATE app SET attempts = :attempts WHERE id = :id", {"id": app_id, "attempts": int(attempts)})
 
 
+def of_account(tx: Tx, account_id: int) -> list[int]:
+    """The numbers of its apps."""
+    return [row[0] for row in tx.all("SELECT id FROM app WHERE account_id = :id", {"id": account_id})]
+
+
+def silence(tx: Tx, app_id: int) -> None:
+    """It does nothing any more, and hears nothing."""
+    for table in ("api_key", "webhook", "inbound_route"):
+        tx.run(f"DELETE FROM {table} WHERE app_id = :id", {"id": app_id})
+
+
+def thin_out(tx: Tx, app_id: int, step: int) -> bool:
+    """One step on the way to `remove`, of so many rows; False when what is left may go at once."""
+    return any(tx.run(sql, {"id": app_id, "step": step}) for sql in THINNING)
+
+
+THINNING = (
+    "DELETE FROM event WHERE id IN (SELECT id FROM event WHERE app_id = :id LIMIT :step)",
+    "DELETE FROM sent WHERE message_id IN (SELECT message_id FROM sent WHERE app_id = :id LIMIT :step)",
+    "DELETE FROM idempotency WHERE app_id = :id"
+    " AND key IN (SELECT key FROM idempotency WHERE app_id = :id LIMIT :step)",
+)
+
+
 def remove(tx: Tx, app_id: int) -> bool:
     """With its keys, and what it was told; its letters stay.  False when there is none."""
     for table in ("suppression", "idempotency"):

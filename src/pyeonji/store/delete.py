@@ -1,12 +1,12 @@
 """A mailbox or an account goes, and its letters as if they had been expunged: their journeys say so.
 
 The letters of a deleted mailbox can be brought back (RFC 9051 §6.3.5), those of a removed account cannot.  Both may
-hold a million: they go in steps, each a transaction of its own, so that nobody else waits for all of it.  Who is
-interrupted finds less the next time, and goes on.
+hold a million, and an app may have been told of as many: they go in steps, each a transaction of its own, so that
+nobody else waits for all of it.  Who is interrupted finds less the next time, and goes on.
 """
 
 from pyeonji.journey.event import Expunged
-from pyeonji.store import annotations, directory, expunged, removed
+from pyeonji.store import annotations, apps, directory, expunged, removed
 from pyeonji.store.directory import Account
 from pyeonji.store.engine.base import Tx
 from pyeonji.store.entries import SLICE, expunge, tell
@@ -59,8 +59,19 @@ def remove_account(home: Home, account: Account, now_us: int, step: int = STEP) 
         write(delete, mailbox_id, now_us=now_us, account=account.address, because=OF_AN_ACCOUNT)
     while write(removed.forget_of, account.id, step):
         pass
+    for app_id in home.engine.read_now(apps.of_account, account.id):
+        remove_app(home, app_id, step)
     write(directory.remove_account, account.id)
     return boxes
+
+
+def remove_app(home: Home, app_id: int, step: int = STEP) -> bool:
+    """An app with all it has; its letters stay.  False when there is none.  From the first step on it does nothing."""
+    write = home.engine.write_now
+    write(apps.silence, app_id)
+    while write(apps.thin_out, app_id, step):
+        pass
+    return write(apps.remove, app_id)
 
 
 def _mailboxes(tx: Tx, account_id: int) -> list[int]:

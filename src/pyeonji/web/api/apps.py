@@ -1,5 +1,6 @@
 """Apps and their keys; for an administrator's key.  The text of a key is shown once, when it is made."""
 
+import asyncio
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -8,6 +9,7 @@ from msgspec import Meta
 from pyeonji.directory.app_keys import new_key
 from pyeonji.journey.instants import rfc3339
 from pyeonji.store import apps, directory
+from pyeonji.store.delete import remove_app
 from pyeonji.store.directory import fold
 from pyeonji.store.engine.base import Conflict, Tx
 from pyeonji.web.api.call import Call
@@ -121,7 +123,7 @@ async def change(call: Call, body: AppChange) -> App:
 async def remove(call: Call) -> None:
     """The app with its keys, and what it was told; its letters stay."""
     one = await _named(call, call.path("name"))
-    await call.site.home.engine.write(apps.remove, one.id)
+    await asyncio.to_thread(remove_app, call.site.home, one.id)
 
 
 @operation("GET", "/keys", "admin")
