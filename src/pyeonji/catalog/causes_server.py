@@ -23,6 +23,14 @@ CAUSES = (
         _WAIT_EN,
     ),
     Cause(
+        "server.later",
+        "nobody",
+        "{provider|이/가} 까닭은 말하지 않고 나중에 다시 오라고 했어요.",
+        "{provider} asks us to come again later, and does not say why.",
+        _WAIT_KO,
+        _WAIT_EN,
+    ),
+    Cause(
         "server.disk_full",
         "recipient_admin",
         "상대 서버의 저장 공간이 모자라요.",

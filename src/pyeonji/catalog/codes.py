@@ -56,6 +56,13 @@ OF_A_LOGIN = frozenset({"", "policy.refused", "auth.required"})
 OF_COMMANDS = frozenset({500, 501, 502, 503, 504, 555})
 BEFORE_A_LETTER = frozenset({"connect", "greeting", "hello"})
 
+# Who says nothing but this (as families), by a status that says no more, asks us to come again and gives no reason.
+WITHOUT_REASON = frozenset({"", "0.0", "3.0"})
+COME_AGAIN = frozenset(
+    {"try", "again", "retry", "later", "come", "back", "few", "minute", "moment", "soon",
+     "bitte", "versuchen", "sie", "es", "erneut", "veuillez", "reessayer"}
+)  # fmt: skip
+
 BY_CODE: dict[int, str] = {
     420: "server.busy", 421: "server.busy", 450: "mbox.busy", 451: "server.error", 452: "server.disk_full",
     454: "server.error",

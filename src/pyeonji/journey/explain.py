@@ -17,6 +17,7 @@ from pyeonji.catalog.codes import (
     BY_PHASE_AND_CODE,
     BY_STATUS,
     BY_WHOLE_STATUS,
+    COME_AGAIN,
     FOR_GOOD,
     OF_A_LOGIN,
     OF_COMMANDS,
@@ -25,6 +26,7 @@ from pyeonji.catalog.codes import (
     OF_THE_SERVER,
     OF_THE_WAY,
     OF_THE_WRITER,
+    WITHOUT_REASON,
 )
 from pyeonji.catalog.marks import MARKS, PROVIDERS
 from pyeonji.catalog.pattern import Pattern
@@ -175,7 +177,14 @@ def _found(low: str, text: str, code: int, enhanced: str, phase: str) -> str:
     if found == "policy.refused":
         found = BEFORE_POLICY.get(code, found)
     found = found or BY_PHASE_AND_CODE.get((phase, code), "") or BY_CODE.get(code, "")
+    if found == "server.error" and digits.startswith("4") and _asks_to_come_again(said, detail):
+        return "server.later"
     return found or ("policy.refused" if digits.startswith("5") and "refuse" in said.places else "")
+
+
+def _asks_to_come_again(said: Read, detail: str) -> bool:
+    """And that is all: that something is broken there is not known."""
+    return detail in WITHOUT_REASON and said.places.keys() <= COME_AGAIN
 
 
 def _by_reason(text: str, digits: str, detail: str, phase: str) -> str:
