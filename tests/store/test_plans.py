@@ -3,10 +3,12 @@
 import apsw
 import pytest
 
-from kit.stored import letter, relaying, take
-from pyeonji.store import addressed, directory, finding, journey, sent, summary
+from kit.stored import fill, letter, person, relaying, take
+from pyeonji.proto.imap.flags import FLAGGED
+from pyeonji.store import addressed, columns, directory, finding, journey, sent, summary
 from pyeonji.store.engine.sqlite_connection import connect
 from pyeonji.store.entries import MARKED
+from pyeonji.store.flagging import Change, set_flags
 
 
 def test_marked_letters_are_found_by_their_index(sqlite_home):
@@ -15,6 +17,27 @@ def test_marked_letters_are_found_by_their_index(sqlite_home):
         sql = f"EXPLAIN QUERY PLAN SELECT {asked} FROM entry WHERE {MARKED}"
         plan = sqlite_home.engine.read_now(lambda tx, sql=sql: tx.all(sql, {"id": 1}))
         assert "COVERING INDEX entry_marked" in str(plan)
+
+
+def test_what_changed_is_found_by_an_index_that_no_letter_enters_when_it_comes(sqlite_home):
+    values = {"id": 1, "uid": 9, "modseq": 5, "since": 5, "chunk": 9}
+    explained = lambda tx, sql: [row[-1] for row in tx.all(f"EXPLAIN QUERY PLAN {sql}", values)]  # noqa: E731
+    plan = sqlite_home.engine.read_now(explained, columns.CHANGED)
+    assert plan[0].startswith("SEARCH entry USING INDEX entry_changed (mailbox_id=? AND ") and "TEMP" not in str(plan)
+    assert sqlite_home.engine.read_now(explained, columns.NEWEST) == [
+        "SEARCH entry USING PRIMARY KEY (mailbox_id=? AND uid<?)"
+    ]
+    person(sqlite_home)
+    fill(sqlite_home, 3)
+    assert leaves(sqlite_home) == []
+    sqlite_home.engine.write_now(set_flags, 1, [(2, 2)], Change("add", FLAGGED))
+    assert leaves(sqlite_home) == [2]
+
+
+def leaves(home):
+    """UIDs of the letters that are in the index."""
+    sql = "SELECT uid FROM entry INDEXED BY entry_changed WHERE mailbox_id = 1 AND modseq > came"
+    return [row[0] for row in home.engine.read_now(lambda tx: tx.all(sql))]
 
 
 class Asked:
@@ -109,7 +132,7 @@ def times_planned(connection):
     ask("kim")
     first = len(planned)
     planned.clear()
-    for person in ("lee", "park", "choi"):
-        ask(person)
+    for one in ("lee", "park", "choi"):
+        ask(one)
     assert first > 0
     return len(planned) / first

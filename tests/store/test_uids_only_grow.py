@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from kit.examples import examples
 from kit.stored import NOW, letter, numbers, person
 from pyeonji.proto.imap.numbers import merged
-from pyeonji.store import entries, expunged, mailboxes
+from pyeonji.store import columns, entries, expunged, mailboxes, removed
 from pyeonji.store.accept import Filing, accept
 from pyeonji.store.flagging import Change, set_flags
+from pyeonji.store.undelete import undelete
 from pyeonji.store.verify import verify
 
 BOXES = ("INBOX", "Archive")
@@ -23,8 +24,16 @@ step = st.one_of(
     ),
     st.tuples(st.just("expunge"), boxes, some_uids),
     st.tuples(st.just("copy"), boxes, boxes, some_uids, st.booleans()),
+    st.tuples(st.just("undelete"), boxes),
+    st.tuples(st.just("upgrade"), boxes),
 )  # fmt: skip
 shared = settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@pytest.fixture(autouse=True)
+def small_pieces(monkeypatch):
+    monkeypatch.setattr(columns, "FEW", 2)
+    monkeypatch.setattr(columns, "CHUNK", 3)
 
 
 class World:
@@ -50,6 +59,12 @@ class World:
             return write(set_flags, here, merged((uid, uid) for uid in uids), Change(*rest), known=1)
         if what == "expunge":
             return write(entries.expunge, here, *args, now_us=NOW, account=self.address)
+        if what == "undelete":
+            asked = {"mailbox": box, "since_us": 0, "after": 0, "limit": 99}
+            ids = [row.id for row in self.home.engine.read_now(removed.removed, self.account.id, **asked)]
+            return sum(write(undelete, self.account.id, self.address, ids, into="", now_us=NOW).values())
+        if what == "upgrade":  # letters that are there came before it was kept with which MODSEQ
+            return write(lambda tx: tx.run("UPDATE entry SET came = 0 WHERE mailbox_id = :id", {"id": here}))
         target, uids, move = args
         return write(entries.copy, here, self.ids[target], uids, now_us=NOW, move=move)[1]
 
@@ -71,8 +86,11 @@ class World:
             assert not set(gone) & set(uids)
             assert sorted([*gone, *uids]) == list(range(1, box.uidnext))
             # whoever saw the last state learns of every change since
-            changed = read(entries.entries, number, self.modseq[name])
-            assert {e.uid for e in changed} >= {uid for uid in uids if uid >= self.uidnext[name]}
+            for since in range(box.modseq + 1):
+                expected = [(entry.uid, entry.modseq) for entry in letters if entry.modseq > since]
+                found = read(columns.changed, number, since)
+                assert list(zip(found.uids, found.modseqs, strict=True)) == expected
+                assert (read(columns.changed, number, since, 2) is None) == (len(expected) > 2)
             self.uidnext[name], self.modseq[name] = box.uidnext, box.modseq
             seen.append((box.uidnext, box.modseq, [e._replace(message_id=0) for e in letters], gone))
         return seen

@@ -68,6 +68,7 @@ DAMAGE = {
     "wrong number of unseen messages": ["UPDATE mailbox SET unseen = unseen + 1 WHERE id = 1"],
     "a UID would be given twice": ["UPDATE mailbox SET uidnext = 3 WHERE id = 1"],
     "a MODSEQ would be given twice": ["UPDATE mailbox SET modseq = 3 WHERE id = 1"],
+    "a change would not be told": ["UPDATE entry SET came = 1 WHERE uid = 3"],
     "expunged, and there": ["INSERT INTO expunged VALUES (1, 1, 1)"],
     "rights of nobody": ["INSERT INTO acl VALUES (1, '-nobody@a.test', 'lr')"],
     "note of nobody or on nothing": [
@@ -170,7 +171,7 @@ def test_what_can_be_counted_again_is_rebuilt(home):
     plant(
         home,
         "UPDATE mailbox SET messages = 99, octets = 1, unseen = 7, uidnext = 2, modseq = 1 WHERE id = 1",
-        "UPDATE entry SET size = 5, account_id = 9 WHERE uid = 1",
+        "UPDATE entry SET size = 5, account_id = 9, came = 99 WHERE uid = 1",
         "INSERT INTO acl VALUES (1, 'nobody@a.test', 'lr'), (1, '-anyone', 'rl'), (1, 'anyone', 'Q')",
         "INSERT INTO annotation VALUES (0, 99, '/comment', x'41'), (99, 1, '/comment', x'41')",
     )

@@ -206,8 +206,9 @@ MESSAGES = Insert(
 )  # fmt: skip
 ENTRIES = Insert(
     "entry",
-    ("mailbox_id", "uid", "account_id", "message_id", "flags", "keywords", "modseq", "internal_us", "saved_us", "size"),
-)
+    ("mailbox_id", "uid", "account_id", "message_id", "flags", "keywords", "modseq", "internal_us", "saved_us", "size",
+     "came"),
+)  # fmt: skip
 RECIPIENTS = Insert(
     "recipient",
     ("message_id", "n", "address", "original", "notify", "domain", "state", "due_us", "deadline_us"),
@@ -250,7 +251,7 @@ def _file_all(tx: Tx, letters: Sequence[Letter]) -> list[Uids]:
             next_[0], next_[1] = uid + 1, modseq
             rows.append((
                 filing.mailbox_id, uid, filing.account_id, letter.number, filing.flags, filing.keywords, modseq,
-                filing.internal_us or letter.at_us, letter.at_us, letter.size,
+                filing.internal_us or letter.at_us, letter.at_us, letter.size, modseq,
             ))  # fmt: skip
             uids.append((filing.mailbox_id, uid, uidvalidity))
         made.append(tuple(uids))

@@ -6,12 +6,15 @@ Rows become numbers in arrays a thousand at a time, so that a mailbox of a milli
 from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from sys import intern
 
 from pyeonji.store.engine.base import Row, Tx
 from pyeonji.store.entries import Entry
 
 CHUNK = 1_000  # rows fetched at once: they fit into the processor's cache, and the collector does not look at them
+FEW = 16  # of those that came last, for who asks whether any did
+LAST_UID = 2**32 - 1  # RFC 9051 §2.3.1.1
 
 
 @dataclass(slots=True)
@@ -67,9 +70,12 @@ class Columns:
 
 
 LETTER = "SELECT uid, message_id, flags, modseq, internal_us, size, keywords FROM entry"
+LETTER_AND_CAME = LETTER.replace(" FROM", ", came FROM")
 BY_UID = f"{LETTER} WHERE mailbox_id = :id AND uid > :uid ORDER BY uid LIMIT :chunk"
-BY_MODSEQ = f"""
-{LETTER} WHERE mailbox_id = :id AND (modseq, uid) > (:modseq, :uid) ORDER BY modseq, uid LIMIT :chunk
+NEWEST = f"{LETTER_AND_CAME} WHERE mailbox_id = :id AND uid < :uid ORDER BY uid DESC LIMIT :chunk"
+CHANGED = f"""
+{LETTER} WHERE mailbox_id = :id AND (modseq, uid) > (:modseq, :uid) AND modseq > came AND came <= :since
+ORDER BY modseq, uid LIMIT :chunk
 """
 
 
@@ -86,7 +92,7 @@ def letters(tx: Tx, mailbox_id: int) -> Columns:
 def changed(tx: Tx, mailbox_id: int, modseq: int, limit: int = 0) -> Columns | None:
     """Those that came or changed after `modseq`; None when they are more than `limit`."""
     found = Columns()
-    for rows in _by_modseq(tx, mailbox_id, modseq):
+    for rows in chain(_came(tx, mailbox_id, modseq), _changed(tx, mailbox_id, modseq)):
         found.extend(rows)
         if limit and len(found) > limit:
             return None
@@ -94,8 +100,20 @@ def changed(tx: Tx, mailbox_id: int, modseq: int, limit: int = 0) -> Columns | N
     return found
 
 
-def _by_modseq(tx: Tx, mailbox_id: int, modseq: int) -> Iterator[list[Row]]:
-    at = {"id": mailbox_id, "modseq": modseq, "uid": 2**32, "chunk": CHUNK}
-    while rows := tx.all(BY_MODSEQ, at):
+def _came(tx: Tx, mailbox_id: int, modseq: int) -> Iterator[list[Row]]:
+    """Those that came after it: the newest, as far as they did.  No index is needed, so none grows with each letter."""
+    at = {"id": mailbox_id, "uid": LAST_UID + 1, "chunk": FEW}
+    while rows := tx.all(NEWEST, at):
+        if came := [row[:-1] for row in rows if row[-1] > modseq]:
+            yield came
+        if len(came) < len(rows):
+            return
+        at |= {"uid": rows[-1][0], "chunk": CHUNK}
+
+
+def _changed(tx: Tx, mailbox_id: int, modseq: int) -> Iterator[list[Row]]:
+    """Those that were there at it, and changed after it."""
+    at = {"id": mailbox_id, "since": modseq, "modseq": modseq, "uid": LAST_UID, "chunk": CHUNK}
+    while rows := tx.all(CHANGED, at):
         yield rows
         at |= {"modseq": rows[-1][3], "uid": rows[-1][0]}

@@ -34,16 +34,10 @@ class Entry(NamedTuple):
 ENTRY = "SELECT uid, message_id, flags, keywords, modseq, internal_us, size FROM entry"
 
 
-def entries(tx: Tx, mailbox_id: int, after_modseq: int = 0) -> list[Entry]:
-    """In the order of their UIDs; only those changed after `after_modseq`."""
+def entries(tx: Tx, mailbox_id: int) -> list[Entry]:
+    """In the order of their UIDs."""
     with _collector_paused():
-        if after_modseq:
-            rows = tx.all(
-                f"{ENTRY} WHERE mailbox_id = :id AND modseq > :modseq ORDER BY uid",
-                {"id": mailbox_id, "modseq": after_modseq},
-            )
-        else:
-            rows = tx.all(f"{ENTRY} WHERE mailbox_id = :id ORDER BY uid", {"id": mailbox_id})
+        rows = tx.all(f"{ENTRY} WHERE mailbox_id = :id ORDER BY uid", {"id": mailbox_id})
         return list(map(Entry._make, rows))
 
 
@@ -135,7 +129,7 @@ def copy(
         ENTRIES,
         [
             (target_id, uid, target.account_id, entry.message_id, entry.flags, entry.keywords, modseq,
-             entry.internal_us, now_us, entry.size)
+             entry.internal_us, now_us, entry.size, modseq)
             for entry, (_, uid) in zip(made, pairs, strict=True)
         ],
     )  # fmt: skip

@@ -34,7 +34,7 @@ def _file(tx: Tx, box: Mailbox, account: str, rows: list[Removed], now_us: int) 
         ENTRIES,
         [
             (box.id, uid, box.account_id, row.message_id, row.flags & ~DELETED, row.keywords, modseq,
-             row.internal_us, now_us, row.size)
+             row.internal_us, now_us, row.size, modseq)
             for uid, row in enumerate(rows, first)
         ],
     )  # fmt: skip

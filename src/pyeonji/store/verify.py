@@ -92,8 +92,8 @@ def require_sound(data: Path) -> None:
 
 def _verify(tx: Tx, home: Home) -> list[Finding]:
     checks: list[Callable[[Tx, Home], Iterator[Finding]]] = [
-        _database, _contents, _messages, _entries, _mailboxes, _expunged, _attached, _addressed, _journeys, _files,
-        _digests,
+        _database, _contents, _messages, _entries, _mailboxes, _came, _expunged, _attached, _addressed, _journeys,
+        _files, _digests,
     ]  # fmt: skip
     found: list[Finding] = []
     for check in checks:
@@ -249,6 +249,18 @@ def _mailboxes(tx: Tx, home: Home) -> Iterator[Finding]:
             yield Finding("a MODSEQ would be given twice", f"{where}: modseq {modseq}", REBUILD)
 
 
+CAME = """
+SELECT mailbox_id, uid FROM (
+  SELECT mailbox_id, uid, modseq, came, LAG(came) OVER (PARTITION BY mailbox_id ORDER BY uid) AS earlier FROM entry
+) e WHERE came > modseq OR came < earlier
+"""
+
+
+def _came(tx: Tx, home: Home) -> Iterator[Finding]:
+    for mailbox_id, uid in tx.all(CAME):
+        yield Finding("a change would not be told", f"mailbox {mailbox_id}, uid {uid}", REBUILD)
+
+
 def _expunged(tx: Tx, home: Home) -> Iterator[Finding]:
     rows = tx.all(
         "SELECT x.mailbox_id, x.uid FROM expunged x JOIN entry e ON e.mailbox_id = x.mailbox_id AND e.uid = x.uid"
@@ -343,6 +355,7 @@ def rebuild(home: Home) -> None:
 def _count_again(tx: Tx) -> None:
     """UIDNEXT and MODSEQ only grow, even here."""
     tx.run(f"UPDATE entry SET size = {SIZE} WHERE size <> {SIZE}")
+    tx.run(f"UPDATE entry SET came = 0 WHERE mailbox_id IN (SELECT mailbox_id FROM ({CAME}) wrong)")
     tx.run(f"UPDATE entry SET account_id = {OWNER} WHERE account_id <> {OWNER}")
     for row in list(_slices(tx, MAILBOXES)):
         number, _, uidnext, modseq, _, _, _, count, total, not_seen, uid, given, gone_uid, gone_modseq = row

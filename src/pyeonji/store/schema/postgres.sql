@@ -100,10 +100,11 @@ CREATE TABLE entry (
     internal_us BIGINT NOT NULL,
     saved_us BIGINT NOT NULL,
     size BIGINT NOT NULL,
+    came BIGINT NOT NULL DEFAULT 0,    -- MODSEQ it came with: grows with the UIDs; 0: that was not kept yet
     PRIMARY KEY (mailbox_id, uid)
 );
 CREATE INDEX entry_by_message ON entry (message_id);
-CREATE INDEX entry_by_modseq ON entry (mailbox_id, modseq);
+CREATE INDEX entry_changed ON entry (mailbox_id, modseq) WHERE modseq > came;  -- since it came
 CREATE INDEX entry_marked ON entry (mailbox_id, (flags & 8), uid, size) WHERE (flags & 8) = 8;  -- \Deleted: few, asked for often
 
 CREATE TABLE expunged (
