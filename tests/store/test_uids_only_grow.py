@@ -105,6 +105,32 @@ def test_uids_and_modseqs_only_grow(sqlite_home, steps):
         world.look()
 
 
+STORY = [
+    *[("take", "INBOX")] * 3,
+    ("flag", "INBOX", [2], "add", 1, frozenset()),  # it came and changed since
+    ("copy", "INBOX", "Archive", [1, 2, 3], False),
+    ("flag", "Archive", [1], "add", 1, frozenset()),
+    ("copy", "INBOX", "Archive", [3], True),
+    ("take", "INBOX"),
+    ("flag", "INBOX", [1, 4], "add", 2, frozenset({"a"})),
+    ("upgrade", "INBOX"),
+    ("take", "INBOX"),
+    ("expunge", "INBOX", [1, 2]),
+    ("undelete", "INBOX"),
+    ("flag", "INBOX", [4, 7], "remove", 2, frozenset()),
+    *[("take", "INBOX")] * 3,
+    ("flag", "INBOX", [8], "set", 8, frozenset()),
+]
+
+
+def test_whoever_knows_any_state_of_a_mailbox_learns_what_came_and_what_changed_since_each_once(sqlite_home):
+    world = World(sqlite_home)
+    for one in STORY:
+        world.do(*one)
+        world.look()
+    assert verify(sqlite_home) == []
+
+
 @pytest.mark.postgres
 @settings(shared, max_examples=examples(25))
 @given(steps=st.lists(step, max_size=10))
