@@ -106,18 +106,18 @@ def test_uids_and_modseqs_only_grow(sqlite_home, steps):
 
 
 STORY = [
-    *[("take", "INBOX")] * 3,
+    *[("take", "Archive"), *[("take", "INBOX")] * 3],
     ("flag", "INBOX", [2], "add", 1, frozenset()),  # it came and changed since
     ("copy", "INBOX", "Archive", [1, 2, 3], False),
-    ("flag", "Archive", [1], "add", 1, frozenset()),
+    ("flag", "Archive", [2], "add", 1, frozenset()),
     ("copy", "INBOX", "Archive", [3], True),
     ("take", "INBOX"),
     ("flag", "INBOX", [1, 4], "add", 2, frozenset({"a"})),
     ("upgrade", "INBOX"),
     ("take", "INBOX"),
-    ("expunge", "INBOX", [1, 2]),
+    ("expunge", "INBOX", [4]),
     ("undelete", "INBOX"),
-    ("flag", "INBOX", [4, 7], "remove", 2, frozenset()),
+    ("flag", "INBOX", [1, 6], "remove", 2, frozenset()),
     *[("take", "INBOX")] * 3,
     ("flag", "INBOX", [8], "set", 8, frozenset()),
 ]
