@@ -90,7 +90,7 @@ def _know(tx: Tx, numbers: Sequence[int]) -> None:
     if numbers:
         names, given = several(numbers)
         tx.run(
-            "INSERT INTO addressed (address, message_id) SELECT DISTINCT address, message_id FROM recipient"
+            "INSERT INTO addressed (address, message_id) SELECT address, message_id FROM recipient"
             f" WHERE message_id IN ({names}) ORDER BY address, message_id ON CONFLICT DO NOTHING",
             given,
         )
