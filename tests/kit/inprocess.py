@@ -8,7 +8,7 @@ import contextlib
 import ssl
 
 from kit.sending import ZoneResolver
-from kit.stored import person
+from kit.stored import credentials, person
 from pyeonji.acceptance.accept import Acceptance
 from pyeonji.acceptance.wake import Wake
 from pyeonji.access import imap, pop3
@@ -16,7 +16,7 @@ from pyeonji.access.context import AccessContext
 from pyeonji.daemon.doorman import HomeDoorman
 from pyeonji.delivery.memory import Expansions
 from pyeonji.directory.guard import Guard
-from pyeonji.directory.login import Logins, make_credentials
+from pyeonji.directory.login import Logins
 from pyeonji.directory.settings import GuardSettings
 from pyeonji.filters.front import Front, FrontSettings
 from pyeonji.filters.greylist import Greylist, GreylistSettings
@@ -77,7 +77,7 @@ class Stations:
         )
         self.doorman = HomeDoorman(self.logins, self.home, self.wake, self.acceptance)
         self.home.engine.write_now(directory.add_domain, "here.test", 1)
-        secrets = make_credentials(PASSWORD, cheap=True)
+        secrets = credentials(PASSWORD)
         self.people = [person(self.home, address, credentials=secrets) for address in (KIM, LEE)]
         certified = self_signed(self.home.data / "tls", ("localhost",), self.clock.now_us())
         self.tls = server_context(*certified, end_point_alone=binds)

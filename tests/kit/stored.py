@@ -1,7 +1,9 @@
 """Accounts and letters straight in the store, made without the stations above it."""
 
+import functools
 import itertools
 
+from pyeonji.directory.login import make_credentials
 from pyeonji.journey.event import Accepted, Line, pack
 from pyeonji.store import directory
 from pyeonji.store.accept import Filing, Letter, Relaying, SessionRef, accept
@@ -17,6 +19,12 @@ def person(home, address="kim@a.test", **facts):
     """An account with its mailboxes."""
     facts = {"name": "", "language": "ko", "quota_octets": 0, "credentials": {}, "now_us": NOW} | facts
     return home.engine.write_now(lambda tx: directory.add_account(tx, address, **facts))
+
+
+@functools.cache
+def credentials(password):
+    """Those of an account whose password it is, quickly checked; made once for all that have it."""
+    return make_credentials(password, cheap=True)
 
 
 def inbox(home, address="kim@a.test"):

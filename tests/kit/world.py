@@ -7,14 +7,14 @@ import ssl
 import zlib
 
 from kit.patience import PATIENCE_S
-from kit.stored import filing, letter, person
+from kit.stored import credentials, filing, letter, person
 from pyeonji.acceptance.accept import Acceptance
 from pyeonji.acceptance.wake import Wake
 from pyeonji.access import imap, pop3
 from pyeonji.access.context import AccessContext
 from pyeonji.daemon.doorman import HomeDoorman
 from pyeonji.directory.guard import Guard
-from pyeonji.directory.login import Logins, make_credentials
+from pyeonji.directory.login import Logins
 from pyeonji.directory.settings import GuardSettings
 from pyeonji.net.clock import PushedClock
 from pyeonji.net.ids import Ids
@@ -40,7 +40,7 @@ class World:
         self.acceptance = Acceptance(self.home, self.clock, self.ids, "mx.a.test", self.wake)
         self.tmp_path = tmp_path
         self.home.engine.write_now(directory.add_domain, "a.test", 1)
-        self.kim = person(self.home, KIM, credentials=make_credentials(PASSWORD, cheap=True), **people)
+        self.kim = person(self.home, KIM, credentials=credentials(PASSWORD), **people)
         self.clients = []
 
     @contextlib.asynccontextmanager
@@ -82,7 +82,7 @@ class World:
 
     def join(self, address, **facts):
         """Another account with the same password."""
-        return person(self.home, address, credentials=make_credentials(PASSWORD, cheap=True), **facts)
+        return person(self.home, address, credentials=credentials(PASSWORD), **facts)
 
     async def client(self, *, login=True, select="", who=KIM):
         client = await Imap.connect(self.imap)

@@ -37,7 +37,7 @@ from pyeonji.store.logins import IN, LATER, SCOPE, WRONG
 
 MEMORY_KIB, PASSES, LANES = 19_456, 2, 1  # Argon2id, OWASP's floor: 29 ms a check
 CHEAP_KIB = 64  # for the lab only, whose passwords are printed on the screen
-SALT = 16  # octets
+SALT, HASH = 16, 32  # octets
 SCRAM_ITERATIONS = 4_096  # RFC 7677 §4: the least
 MAX_PASSWORD = 1_024  # octets; longer ones are refused before they cost anything
 CONCURRENT_CHECKS = 4  # Argon2id needs 19 MiB each
@@ -56,7 +56,7 @@ def make_credentials(password: str, *, cheap: bool = False) -> dict[str, str]:
         raise ValueError("a character that cannot be used")
     salt = os.urandom(SALT)
     argon = Argon2id(
-        salt=salt, length=32, iterations=PASSES, lanes=LANES, memory_cost=CHEAP_KIB if cheap else MEMORY_KIB
+        salt=salt, length=HASH, iterations=PASSES, lanes=LANES, memory_cost=CHEAP_KIB if cheap else MEMORY_KIB
     )
     return {"argon2id": argon.derive_phc_encoded(prepared(password).encode()), **verifiers(password, HASHES)}
 
@@ -90,7 +90,7 @@ class Logins:
         self._gate = asyncio.Semaphore(CONCURRENT_CHECKS)
         self._key = secrets.token_bytes(32)  # what is remembered is worthless outside of this process
         self._remembered: OrderedDict[bytes, int] = OrderedDict()
-        self._nobody = make_credentials(secrets.token_hex(16))["argon2id"]
+        self._nobody = _of_nobody()
         self._secret = home.engine.write_now(directory.secret, "scram", secrets.token_hex(32))
 
     async def visitor(self, login: str) -> Account | None:
@@ -227,6 +227,15 @@ class Logins:
 
     async def _find(self, login: str) -> tuple[Account | None, dict[str, str]]:
         return await self._home.engine.read(_account_and_credentials, folded(login))
+
+
+def _of_nobody() -> str:
+    """What is checked where nobody has that name: as long as a stored hash, at its cost, of no password.
+
+    Its octets are drawn and not derived, so that it costs nothing to make.
+    """
+    salt, octets = (base64.b64encode(os.urandom(size)).decode().rstrip("=") for size in (SALT, HASH))
+    return f"$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${salt}${octets}"
 
 
 def _found(tx: Tx, address: str, digest: str) -> tuple[Account | None, dict[str, str], AppPassword | None]:
