@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from kit.stored import filing, letter, take
 from pyeonji import cli
 from pyeonji.cli import main, where
 from pyeonji.journey.event import Failed
+from pyeonji.journey.receipt import written
 from pyeonji.net.clock import SystemClock
 from pyeonji.net.listener import PortTaken
 from pyeonji.store.accept import record
@@ -401,6 +403,24 @@ def test_a_setting_is_not_blamed_for_a_file_that_cannot_be_read(run, tmp_path):
     (tmp_path / "data" / "pyeonji.toml").write_text("hostname = \n")
     code, _, err = run("config", "set", "workers", "1")
     assert code == 1
+    assert "pyeonji.toml:1" in err
+
+
+NEED_SETTINGS = [
+    ("check", "example.com"), ("clients", "kim@example.com"), ("dns", "show", "example.com"), ("tls", "status"),
+    ("journey", "link", "NUMBER"), ("account", "login-link", "kim@example.com"), ("systemd", "print"), ("serve",),
+    ("explain", "dnsbl", "192.0.2.1"), ("explain", "tls", "example.com"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", NEED_SETTINGS)
+def test_a_mistake_in_the_configuration_is_told_by_whoever_needs_it(kims, tmp_path, words):
+    home = open_home(tmp_path / "data", create=False)
+    number = take(home, letter(filing(home, "kim@example.com"))).number
+    home.close()
+    (tmp_path / "data" / "pyeonji.toml").write_text("hostname = \n")
+    code, _, err = kims(*(written(number) if word == "NUMBER" else word for word in words))
+    assert code in (1, 2)
     assert "pyeonji.toml:1" in err
 
 

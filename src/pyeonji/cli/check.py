@@ -92,11 +92,11 @@ def _domain(args: argparse.Namespace, out: Out) -> int:
 
 def _own(args: argparse.Namespace, out: Out, here: Place, name: str) -> tuple[Any, Any, list[str], list[Fact]]:
     """The records of a domain of ours, and how this machine stands in the world."""
-    from pyeonji.cli.config import settings_of
+    from pyeonji.cli.config import settings_at
 
     with here.home(name) as home:
         keys, _ = home.engine.read_now(keys_and_domains, name)
-        settings = settings_of(home.data, "", 0, out.language)
+        settings = settings_at(home.data, out)
     facts = facts_of(settings, name, keys, tuple(args.address))
     looking = _machine(args, out, settings.hostname, name, facts.addresses)
 

@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-from pathlib import Path
 
 from pyeonji.cli.out import Out, Problem
 from pyeonji.cli.parser import Parser
@@ -19,7 +18,7 @@ def configure(parser: Parser) -> None:
 
 
 def run(args: argparse.Namespace, out: Out) -> int:
-    from pyeonji.cli.config import settings_of
+    from pyeonji.cli.config import settings_at
     from pyeonji.daemon.certificate import files_of
     from pyeonji.net.clock import SystemClock
     from pyeonji.net.signing import CannotSign, signed
@@ -27,7 +26,7 @@ def run(args: argparse.Namespace, out: Out) -> int:
 
     address = address_of(args.address)
     with place(args).home(address.domain) as home:
-        settings = settings_of(Path(home.data), "", 0, out.language)
+        settings = settings_at(home.data, out)
         if not home.engine.read_now(domain_exists, address.domain):
             raise Problem("domain.unknown", domain=address.domain)
     found = servers(settings.hostname, reachable(settings))

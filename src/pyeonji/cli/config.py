@@ -30,6 +30,14 @@ def settings_of(data: Path, file: str, port_offset: int, language: str) -> Setti
     return load(path, data, port_offset, language=language) if path else default(data, port_offset)
 
 
+def settings_at(data: Path, out: Out) -> Settings:
+    """The same of the server in a data folder; raises Problem, where the file has mistakes."""
+    try:
+        return settings_of(data, "", 0, out.language)
+    except ConfigError as error:
+        raise Problem("config.not_used", code=2, mistakes=error.in_words(out.language), path=str(error.path)) from error
+
+
 def _show(args: argparse.Namespace, out: Out) -> int:
     data = _data(args)
     path = find(data)

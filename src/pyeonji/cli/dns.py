@@ -4,7 +4,6 @@ import argparse
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from pyeonji.address import to_unicode
@@ -42,7 +41,7 @@ def configure(parser: Parser) -> None:
 
 def asked_facts(args: argparse.Namespace, out: Out) -> tuple[Settings, Facts]:
     """Of the domain and the server that the command line names; raises Problem."""
-    from pyeonji.cli.config import settings_of
+    from pyeonji.cli.config import settings_at
 
     name = domain_of(args.name)
     here = place(args)
@@ -50,7 +49,7 @@ def asked_facts(args: argparse.Namespace, out: Out) -> tuple[Settings, Facts]:
         keys, ours = home.engine.read_now(keys_and_domains, name)
     if not ours:
         raise Problem("domain.unknown", domain=name)
-    settings = settings_of(Path(home.data), "", 0, out.language)
+    settings = settings_at(home.data, out)
     return settings, facts_of(settings, name, keys, tuple(args.address), tlsa_us=now_us() if args.tlsa else 0)
 
 

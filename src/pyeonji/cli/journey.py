@@ -2,7 +2,6 @@
 
 import argparse
 import secrets
-from pathlib import Path
 
 from pyeonji.cli.out import Out, Problem
 from pyeonji.cli.parser import Parser
@@ -24,7 +23,7 @@ def configure(parser: Parser) -> None:
 
 
 def _link(args: argparse.Namespace, out: Out) -> int:
-    from pyeonji.cli.config import settings_of
+    from pyeonji.cli.config import settings_at
     from pyeonji.web.signin.sessions import digest_of
 
     number, token = receipt_of(args.id).number, secrets.token_urlsafe(LINK_OCTETS)
@@ -32,7 +31,7 @@ def _link(args: argparse.Namespace, out: Out) -> int:
         home = next((home for _, home in homes if home.engine.read_now(journey.message, number)), None)
         if home is None:
             raise Problem("trace.unknown", what=args.id)
-        settings = settings_of(Path(home.data), "", 0, out.language)
+        settings = settings_at(home.data, out)
         made = SupportCode(new_code(), 0, number, tuple(home.engine.read_now(named, home.blobs, number)), now_us())
         home.engine.write_now(support.add, made, digest_of(token))
     url = f"https://{settings.hostname}/p/{token}"

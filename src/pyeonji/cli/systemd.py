@@ -63,6 +63,6 @@ def _template(name: str) -> str:
 
 
 def _settings(args: argparse.Namespace, out: Out) -> Settings:
-    from pyeonji.cli.config import settings_of
+    from pyeonji.cli.config import settings_at
 
-    return settings_of(place(args).data, "", 0, out.language)
+    return settings_at(place(args).data, out)

@@ -9,12 +9,11 @@ from typing import Any
 
 from pyeonji.catalog.cli import say, table
 from pyeonji.cli import tls_reports
-from pyeonji.cli.config import settings_of
+from pyeonji.cli.config import settings_at
 from pyeonji.cli.out import Out, Problem
 from pyeonji.cli.parser import Parser
 from pyeonji.cli.place import now_us, place
 from pyeonji.cli.where import data_folder
-from pyeonji.config.load import ConfigError
 from pyeonji.config.model import Settings
 from pyeonji.daemon.certificate import files_of
 from pyeonji.daemon.kept import State
@@ -167,10 +166,7 @@ def _chosen(settings: Settings, name: str) -> tuple[Wanted, ...]:
 
 
 def _settings(args: argparse.Namespace, out: Out) -> Settings:
-    try:
-        return settings_of(Path(data_folder(getattr(args, "data", ""))), "", 0, out.language)
-    except ConfigError as error:
-        raise Problem("config.not_used", code=2, mistakes=error.in_words(out.language), path=str(error.path)) from error
+    return settings_at(Path(data_folder(getattr(args, "data", ""))), out)
 
 
 def _become_owner(settings: Settings) -> None:

@@ -2,7 +2,6 @@
 
 import argparse
 import secrets
-from pathlib import Path
 
 from pyeonji.address import Address
 from pyeonji.cli.out import Out, Problem
@@ -37,12 +36,12 @@ def _admin(args: argparse.Namespace, out: Out) -> int:
 
 def _login_link(args: argparse.Namespace, out: Out) -> int:
     """Only the newest is good, once, for a quarter of an hour."""
-    from pyeonji.cli.config import settings_of
+    from pyeonji.cli.config import settings_at
 
     address, here = address_of(args.address), place(args)
     answer = here.ask({"do": "status"}) or {}  # only a server that runs knows its ports
     with here.home(address.domain) as home:
-        settings = settings_of(Path(home.data), "", 0, out.language)
+        settings = settings_at(home.data, out)
         account = home.engine.read_now(_known, address)
         url = made_link(home, account, answer.get("pages") or f"https://{settings.hostname}")
     if out.json:
