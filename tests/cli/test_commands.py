@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 import types
 from pathlib import Path
 
@@ -404,6 +405,13 @@ def test_a_setting_is_not_blamed_for_a_file_that_cannot_be_read(run, tmp_path):
     code, _, err = run("config", "set", "workers", "1")
     assert code == 1
     assert "pyeonji.toml:1" in err
+
+
+def test_files_that_are_shown_are_json_for_programs(run):
+    assert "hostname" in tomllib.loads(
+        json.loads(run("config", "example", "--json")[1])["example"].replace("# host", "host")
+    )
+    assert "[Service]" in json.loads(run("systemd", "print", "--json")[1])["pyeonji.service"]
 
 
 NEED_SETTINGS = [

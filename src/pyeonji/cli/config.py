@@ -125,7 +125,11 @@ def _certificates(settings: Settings, out: Out) -> list[tuple[str, str]]:
 
 
 def _example(args: argparse.Namespace, out: Out) -> int:
-    for line in example(default(_data(args)), out.language):
+    lines = list(example(default(_data(args)), out.language))
+    if out.json:
+        out.data({"example": "\n".join(lines) + "\n"})
+        return 0
+    for line in lines:
         out.line(line)
     return 0
 

@@ -21,7 +21,11 @@ def configure(parser: Parser) -> None:
 
 
 def _print(args: argparse.Namespace, out: Out) -> int:
-    for name, text in units(_settings(args, out)).items():
+    texts = units(_settings(args, out))
+    if out.json:
+        out.data(texts)
+        return 0
+    for name, text in texts.items():
         out.line(f"# {name}")
         out.line(text)
     return 0
