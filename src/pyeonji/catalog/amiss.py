@@ -37,6 +37,9 @@ KOREAN = {
     "it has at most {} entries": "{0}개까지예요",
     "it has at most {} octets": "{0}바이트까지예요",
     "names have up to {}, values are strings of up to {} characters": "이름은 {0}자, 값은 {1}자까지의 글이에요",
+    "names have no control characters, and nothing has a NUL": (
+        "이름에는 제어 글자를 쓸 수 없고, 어디에도 NUL 글자는 쓸 수 없어요"
+    ),
     "a time from 60s to 7d, such as 15m": "60s부터 7d까지, 이를테면 15m처럼 적으세요",
     "1 to {} visible characters": "보이는 글자로 1자부터 {0}자까지예요",
     "a key has 1 to 255 visible characters": "열쇠말은 보이는 글자로 1자부터 255자까지예요",
