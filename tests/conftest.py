@@ -1,5 +1,6 @@
 """For all tests: how long one example takes says how busy the machine is, and nothing about us."""
 
+import gc
 from pathlib import Path
 
 from hypothesis import settings
@@ -18,3 +19,7 @@ FIRST = ("system", "attacks", "lab", "client", "cli", "api", "stations", "store"
 def pytest_collection_modifyitems(items):
     order = {TESTS / name: rank for rank, name in enumerate(FIRST)}
     items.sort(key=lambda item: min(order.get(folder, len(order)) for folder in item.path.parents))
+
+
+def pytest_collection_finish():
+    gc.freeze()  # what was collected stays to the end: nobody need look through it again and again
