@@ -10,6 +10,7 @@ import scramp
 from cryptography import x509
 
 from kit.inprocess import GO, HOST, KIM, LOGGED_IN, PASSWORD, STARTTLS, attack
+from kit.patience import PATIENCE_S
 from pyeonji.net.listener import Listener, open_tcp
 from pyeonji.net.tls import END_POINT, end_point, self_signed, server_context
 from pyeonji.proto.sasl.scram import Scram
@@ -50,7 +51,7 @@ class Client:
         """Whole lines, with this among them."""
         said = b""
         while not (awaited in said and said.endswith(b"\n")) and (
-            octets := await asyncio.wait_for(self.reader.read(4096), 10)
+            octets := await asyncio.wait_for(self.reader.read(4096), PATIENCE_S)
         ):
             said += octets
         return said

@@ -10,6 +10,7 @@ import tracemalloc
 import pytest
 
 from kit.inprocess import HOST, attack
+from kit.patience import PATIENCE_S
 from pyeonji.acceptance import spool as spools
 from pyeonji.acceptance.spool import Spool
 from pyeonji.intake.service import MX
@@ -81,7 +82,7 @@ def end_tls_and_go_on(port, octets):
     """BDAT over TLS, a part of it, close_notify, and the rest in clear."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    with socket.create_connection((HOST, port), timeout=10) as raw:
+    with socket.create_connection((HOST, port), timeout=PATIENCE_S) as raw:
         for line in (b"", b"EHLO x\r\n", b"STARTTLS\r\n"):
             raw.sendall(line)
             raw.recv(4096)
@@ -151,7 +152,7 @@ async def said_to(stations, tls, octets):
         writer.write_eof()
         said = b""
         with contextlib.suppress(ConnectionError):
-            said = await asyncio.wait_for(reader.read(), 10)
+            said = await asyncio.wait_for(reader.read(), PATIENCE_S)
         writer.close()
         return said
     finally:
@@ -175,7 +176,7 @@ def resumed(first, second, context):
     """Does the second port take up what was agreed with the first?"""
     session = None
     for port in (first, second):
-        with socket.create_connection((HOST, port), timeout=10) as raw:
+        with socket.create_connection((HOST, port), timeout=PATIENCE_S) as raw:
             for line in (b"", b"EHLO x\r\n", b"STARTTLS\r\n"):
                 raw.sendall(line)
                 raw.recv(4096)

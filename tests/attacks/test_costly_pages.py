@@ -8,6 +8,7 @@ import pytest
 from api.kit import api
 from api.test_reading import handed_in
 from kit.asgi import ask
+from kit.patience import PATIENCE_S
 from kit.site import WebSite
 from pyeonji.address import parse_address
 from pyeonji.delivery.plan import Wanted
@@ -41,7 +42,7 @@ async def open_stream(site, browser, number):
     asked = asyncio.ensure_future(
         ask(site.app, "GET", f"/j/{number}/live", headers={"cookie": cookies}, heard=lambda octets: begun.set())
     )
-    await asyncio.wait_for(begun.wait(), 20)
+    await asyncio.wait_for(begun.wait(), PATIENCE_S)
     return asked
 
 

@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from kit.patience import PATIENCE_S
 from kit.sending import FakeMx, sending
 from pyeonji.address import parse_address
 from pyeonji.delivery.plan import Wanted
@@ -77,14 +78,14 @@ def crowded(tmp_path, status=200, *, quick_comes=True):
             await hand_in(node, quick, 1)
             working = asyncio.ensure_future(works.settle())
             if quick_comes:
-                await asyncio.wait_for(sender.quick.wait(), 20)
-            await asyncio.wait_for(sender.begun.wait(), 20)
+                await asyncio.wait_for(sender.quick.wait(), PATIENCE_S)
+            await asyncio.wait_for(sender.begun.wait(), PATIENCE_S)
             sender.let.set()
-            await asyncio.wait_for(working, 60)
+            await asyncio.wait_for(working, PATIENCE_S)
             found.append(sender.most)
             sender.most = 0
             await hand_in(node, slow, 20)
-            await asyncio.wait_for(works.settle(), 60)
+            await asyncio.wait_for(works.settle(), PATIENCE_S)
             found.append(sender.most)
             await works.stop()
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from kit.inprocess import LOGGED_IN, LOGINS, attack
+from kit.patience import PATIENCE_S
 from pyeonji.directory import guard as guards
 from pyeonji.directory import tally
 from pyeonji.directory.guard import MARK, Guard, Turned
@@ -226,7 +227,7 @@ def test_nobody_takes_all_the_places(tmp_path, limit, answered):
                 client = await stations.client(service, greeted=False)
                 assert GO_AWAY[service] + b" " + CONNECTIONS in await client.last()
             await clients[0].last(b"QUIT\r\n")
-            async with asyncio.timeout(10):  # its place is free when what it said is written down
+            async with asyncio.timeout(PATIENCE_S):  # its place is free when what it said is written down
                 while not (await stations.client("smtp")).greeting.startswith(b"220"):
                     pass
         assert (await stations.client("lmtp")).greeting.startswith(b"220")  # a server of our own

@@ -7,6 +7,7 @@ import ssl
 import pytest
 
 from kit.inprocess import HOST, attack
+from kit.patience import PATIENCE_S
 from pyeonji.net import stream as net_stream
 
 ENVELOPE = b"EHLO x\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<kim@here.test>\r\nDATA\r\n"
@@ -24,7 +25,7 @@ ENDLESS = {
 def talk(port, service, encrypted):
     """A client as simple as many are: it says everything, and reads what was answered when it has done so."""
     first, heard, endless, _ = ENDLESS[service]
-    with socket.create_connection((HOST, port), timeout=20) as sock:
+    with socket.create_connection((HOST, port), timeout=PATIENCE_S) as sock:
         said = sock.recv(4096)  # the greeting
         if encrypted:
             context = ssl.create_default_context()
@@ -83,7 +84,7 @@ def test_it_ends_though_the_peer_never_does(tmp_path, limit, monkeypatch):
         client.writer.write(octets)
         assert b"500 5.5.2" in await client.until(b"500 ")
         with pytest.raises(ConnectionError):
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 while True:
                     client.writer.write(octets if limit == "LINGER_OCTETS" else b"A")
                     await client.writer.drain()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from kit.patience import PATIENCE_S
 from kit.server import HOST, KIM, PASSWORD, Server
 
 SMUGGLE = Path(__file__).resolve().parents[3] / "shared" / "suites" / "smuggle.py"
@@ -36,7 +37,7 @@ def accepted(server: Server) -> list[str]:
     found = []
     for reverse_path in REVERSE_PATHS:
         for forward_path in FORWARD_PATHS:
-            with smtplib.SMTP(HOST, server.port("smtp"), timeout=10) as client:
+            with smtplib.SMTP(HOST, server.port("smtp"), timeout=PATIENCE_S) as client:
                 client.ehlo("probe.test")
                 client.docmd("MAIL", f"FROM:{reverse_path}")
                 if client.docmd("RCPT", f"TO:{forward_path}")[0] == 250:

@@ -9,6 +9,7 @@ import pytest
 
 from kit.inprocess import attack
 from kit.monsters import FAMILIES, MULTIPART
+from kit.patience import PATIENCE_S
 from pyeonji.acceptance import spool
 from pyeonji.access.imap import fetch_body
 from pyeonji.intake import rules
@@ -47,7 +48,7 @@ async def ask(client, command):
     await client.send(b"t " + command + b"\r\n")
     said = b""
     while not (said.endswith(b"\r\n") and re.match(rb"t (OK|NO|BAD) ", said[:-2].rpartition(b"\r\n")[2])):
-        octets = await asyncio.wait_for(client.reader.read(1 << 20), 30)
+        octets = await asyncio.wait_for(client.reader.read(1 << 20), PATIENCE_S)
         assert octets, said[-200:]
         said += octets
     return said

@@ -8,6 +8,7 @@ import os
 import pytest
 
 from kit.inprocess import attack
+from kit.patience import PATIENCE_S
 from pyeonji.access.imap import station as imap_station
 from pyeonji.access.pop3 import station as pop3_station
 from pyeonji.intake.crossing import Crossing
@@ -145,7 +146,7 @@ async def cut_off(stations, monkeypatch):
     monkeypatch.setattr(imap_station, "BEFORE_LOGIN_S", 0.2)
     with contextlib.suppress(ConnectionError, TimeoutError):
         await asyncio.wait_for(client.send(b"a CAPABILITY\r\n" * 400_000), 2)
-    await asyncio.wait_for(closing.wait(), 20)
+    await asyncio.wait_for(closing.wait(), PATIENCE_S)
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(lost.wait(), 1)
     return lost.is_set()

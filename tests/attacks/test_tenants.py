@@ -7,6 +7,7 @@ import pytest
 
 from api.kit import api
 from api.test_reading import handed_in, somebody_listens
+from kit.patience import PATIENCE_S
 from kit.site import START_US, WebSite
 from pyeonji.address import parse_address
 from pyeonji.delivery.plan import Wanted
@@ -49,7 +50,7 @@ def revoked(tmp_path, path):
         letter = parse_receipt(number).number
         site.home.engine.write_now(queue.cancel, letter, 0, "somebody", site.clock.now_us())
         site.wake.tell_letters([letter])
-        return (await asyncio.wait_for(asked, 20)).body
+        return (await asyncio.wait_for(asked, PATIENCE_S)).body
 
     with api(tmp_path) as (site, ask):
         return asyncio.run(story(site, ask))

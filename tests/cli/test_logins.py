@@ -6,6 +6,7 @@ import json
 import pytest
 
 from cli.test_commands import kims, run  # noqa: F401
+from kit.patience import PATIENCE_S
 from kit.server import KIM, Server, until
 from pyeonji.directory.attempts import Attempts
 from pyeonji.directory.login import app_digest
@@ -106,9 +107,9 @@ def test_who_is_barred_is_listed_and_let_in_again(tmp_path):
 
     config = "workers = 2\n[guard]\nexempt = []\nfailed_logins = 2\n"
     with Server(tmp_path / "d", (KIM,), config) as server:
-        until(lambda: len(list((server.data / "run").glob("worker-[0-9]-*.sock"))) == 2, 20)
+        until(lambda: len(list((server.data / "run").glob("worker-[0-9]-*.sock"))) == 2)
         for _ in range(2):
-            with smtplib.SMTP("127.0.0.1", server.port("submission"), timeout=20) as client:
+            with smtplib.SMTP("127.0.0.1", server.port("submission"), timeout=PATIENCE_S) as client:
                 client.ehlo()
                 assert client.docmd("AUTH", "PLAIN AGtpbUBoZXJlLnRlc3QAd3Jvbmc=")[0] == 535
         listed = json.loads(server.run("guard", "list", "--json").stdout)
@@ -117,11 +118,11 @@ def test_who_is_barred_is_listed_and_let_in_again(tmp_path):
         assert server.run("guard", "unban", "127.0.0.1").returncode == 0
         assert server.run("guard", "unban", "127.0.0.1").returncode == 1
         for _ in range(4):  # whichever worker takes the connection
-            with smtplib.SMTP("127.0.0.1", server.port("submission"), timeout=20) as client:
+            with smtplib.SMTP("127.0.0.1", server.port("submission"), timeout=PATIENCE_S) as client:
                 client.ehlo()
                 assert client.docmd("AUTH", "PLAIN AGtpbUBoZXJlLnRlc3QAcHc=")[0] == 235
 
         def outcomes():
             return {row["outcome"] for row in json.loads(server.run("account", "logins", KIM, "--json").stdout)}
 
-        until(lambda: outcomes() == {"wrong", "in"}, 20)
+        until(lambda: outcomes() == {"wrong", "in"})

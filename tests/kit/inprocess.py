@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import ssl
 
+from kit.patience import PATIENCE_S
 from kit.sending import ZoneResolver
 from kit.stored import credentials, person
 from pyeonji.acceptance.accept import Acceptance
@@ -39,7 +40,6 @@ HOSTNAME = "mx.here.test"
 KIM, LEE = "kim@here.test", "lee@here.test"
 PASSWORD = "secret"
 WEEK_US = 5 * 86_400 * 1_000_000
-AWAIT_S = 10.0  # seconds; only a broken server needs them
 QUIET_S = 0.05  # seconds without an octet: the server has nothing more to say
 SMTP_PORTS = {"smtp": MX, "submission": SUBMISSION, "lmtp": LMTP, "sendmail": SENDMAIL}
 ACCESS_PORTS = {"imap": imap.serve, "pop3": pop3.serve}
@@ -186,7 +186,7 @@ class Raw:
         """What is said until there is silence, or until the server hangs up."""
         said = b""
         with contextlib.suppress(TimeoutError, ConnectionError):
-            said = await asyncio.wait_for(self.reader.read(1 << 20), AWAIT_S)
+            said = await asyncio.wait_for(self.reader.read(1 << 20), PATIENCE_S)
             while octets := await asyncio.wait_for(self.reader.read(1 << 20), quiet):
                 said += octets
         return said
@@ -199,7 +199,7 @@ class Raw:
         """What is said up to these octets, or until the server hangs up."""
         said = b""
         while awaited not in said:
-            octets = await asyncio.wait_for(self.reader.read(1 << 20), AWAIT_S)
+            octets = await asyncio.wait_for(self.reader.read(1 << 20), PATIENCE_S)
             if not octets:
                 break
             said += octets
@@ -214,7 +214,7 @@ class Raw:
 
         async def listen():  # all the time: what is said before a reset would be lost otherwise
             with contextlib.suppress(ConnectionError):
-                while octets := await asyncio.wait_for(self.reader.read(1 << 20), AWAIT_S):
+                while octets := await asyncio.wait_for(self.reader.read(1 << 20), PATIENCE_S):
                     said.extend(octets)
 
         listening = asyncio.create_task(listen())
@@ -231,7 +231,7 @@ class Raw:
 
     async def is_closed(self):
         with contextlib.suppress(ConnectionError):
-            return await asyncio.wait_for(self.reader.read(1), AWAIT_S) == b""
+            return await asyncio.wait_for(self.reader.read(1), PATIENCE_S) == b""
         return True
 
     async def say_starttls(self, service):
@@ -242,7 +242,7 @@ class Raw:
     async def start_tls(self):
         context = ssl.create_default_context()
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        await asyncio.wait_for(self.writer.start_tls(context), AWAIT_S)
+        await asyncio.wait_for(self.writer.start_tls(context), PATIENCE_S)
 
 
 def attack(tmp_path, story, **facts):

@@ -10,6 +10,7 @@ import pytest
 
 from kit.aggregate import letter as report_letter
 from kit.aggregate import packed, row, xml
+from kit.patience import PATIENCE_S
 from kit.signed import body_digest, ed25519_key
 from kit.stored import person
 from kit.tls_report import letter as tls_letter
@@ -123,7 +124,7 @@ async def conversation(port, octets, ip, reverse_path):
     await reader.readline()
     writer.write(b"MAIL FROM:<%b>\r\nRCPT TO:<kim@here.test>\r\n" % reverse_path.encode())
     writer.write(b"BDAT %d LAST\r\n%bQUIT\r\n" % (len(octets), octets))
-    said = await asyncio.wait_for(reader.read(), 30)
+    said = await asyncio.wait_for(reader.read(), PATIENCE_S)
     with contextlib.suppress(ConnectionError):
         writer.close()
         await writer.wait_closed()

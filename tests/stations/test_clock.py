@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import pyeonji
+from kit.patience import PATIENCE_S
 from pyeonji.net.clock import SECOND_US, PushedClock, rest
 
 SOURCES = Path(pyeonji.__path__[0])
@@ -101,6 +102,6 @@ def test_who_sleeps_wakes_when_the_clock_is_pushed_far_enough():
         await asyncio.sleep(0)
         assert not task.done()
         clock.push(1)
-        await asyncio.wait_for(task, 5)
+        await asyncio.wait_for(task, PATIENCE_S)
 
     asyncio.run(story())

@@ -8,6 +8,7 @@ import pytest
 
 from attacks.test_external import ROOT, Issued
 from kit.inprocess import KIM
+from kit.patience import PATIENCE_S
 from kit.stored import NOW
 from pyeonji.config.load import default
 from pyeonji.config.model import Listen
@@ -36,7 +37,7 @@ async def shaken(port, tls, begin=b"", go=b""):
             await writer.start_tls(tls, server_hostname="mail.here.test")
         writer.write(b"a CAPABILITY\r\n" if not begin else b"EHLO x\r\n")
         said = b""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while octets := await reader.read(4096):
                 said += octets
                 if b"a OK" in said or b"250 " in said or b"-ERR" in said or b"500" in said or b"400" in said:
@@ -69,7 +70,7 @@ def asked(tmp_path, certificate):
         finally:
             await node.stop(0)
 
-    return asyncio.run(asyncio.wait_for(run(), 60))
+    return asyncio.run(asyncio.wait_for(run(), PATIENCE_S))
 
 
 def test_where_people_log_in_a_certificate_is_heard_of_and_nowhere_else(tmp_path):

@@ -6,6 +6,7 @@ import ssl
 import pytest
 
 from kit.inprocess import HOST, Raw, attack
+from kit.patience import PATIENCE_S
 from pyeonji.directory.settings import GuardSettings
 from pyeonji.filters.front import Front, FrontSettings
 from pyeonji.journey.event import Closed, Connected, Decided, Refused, unpack
@@ -239,7 +240,7 @@ def test_a_stranger_waits_for_the_greeting(tmp_path, settings, early, answer):
     async def story(stations):
         client = await behind(stations, "smtp", STRANGER)
         if settings is BEHIND:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 await clock.asleep.wait()
         else:
             await client.until(b"220 ")

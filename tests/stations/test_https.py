@@ -10,6 +10,7 @@ import trustme
 from cryptography import x509
 
 from kit.certified import certified, put
+from kit.patience import PATIENCE_S
 from kit.stored import NOW
 from pyeonji.config.load import default
 from pyeonji.config.model import Listen, TlsSettings
@@ -69,7 +70,7 @@ async def asked(reader, writer, name, path="/livez", more=""):
 
 
 def run(scenario):
-    return asyncio.run(asyncio.wait_for(scenario, 60))
+    return asyncio.run(asyncio.wait_for(scenario, PATIENCE_S))
 
 
 def test_a_page_is_shown_with_the_certificate_of_the_name_that_was_asked_for(tmp_path):

@@ -5,6 +5,7 @@ import zlib
 
 import pytest
 
+from kit.patience import PATIENCE_S
 from kit.world import KIM, PASSWORD, at, quoted
 from pyeonji.access.imap import progress
 from pyeonji.access.imap.commands import HANDLERS
@@ -157,7 +158,7 @@ def test_the_compression_ends_with_the_login(tmp_path):
         c.start_deflate()
         await c.send("a UNAUTHENTICATE\r\nb CREATE injected\r\n")  # compressed: it was said too early
         assert (await c.until(b"* BYE"))[0].startswith(b"a BAD")
-        assert await asyncio.wait_for(c.reader.read(), 20) == b""
+        assert await asyncio.wait_for(c.reader.read(), PATIENCE_S) == b""
 
     at(tmp_path, story)
 

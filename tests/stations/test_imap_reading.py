@@ -6,6 +6,7 @@ import unicodedata
 
 import pytest
 
+from kit.patience import PATIENCE_S
 from kit.world import at
 from pyeonji.store.blobs import GONE, keep_file
 
@@ -234,7 +235,7 @@ def test_a_file_that_is_too_short_breaks_the_connection_and_not_the_answer(tmp_p
         file.write_bytes(b"Subject: x\r\n\r\n" + b"x" * 300_000)
         c = await world.client(select="SELECT INBOX")
         await c.send(b"x FETCH 1 BODY.PEEK[]\r\n")
-        octets = await asyncio.wait_for(c.reader.read(), 20)
+        octets = await asyncio.wait_for(c.reader.read(), PATIENCE_S)
         assert octets.startswith(b"* 1 FETCH (BODY[] {600014}") and b"x OK" not in octets
         c = await world.client(select="SELECT INBOX")
         file.unlink()

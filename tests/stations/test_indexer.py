@@ -6,6 +6,7 @@ import signal
 
 import pytest
 
+from kit.patience import PATIENCE_S
 from kit.stored import BODY, NOW, filing, fill, letter, person, take
 from pyeonji.acceptance.wake import Wake
 from pyeonji.daemon.indexing import BUSY, PATIENCE, PAUSE_S, Indexing
@@ -98,7 +99,7 @@ async def at_work(home):
     await indexing.start()
     number = take(home, letter(filing(home))).number
     wake.tell_mailboxes([1])
-    await asyncio.wait_for(made.wait(), 10)
+    await asyncio.wait_for(made.wait(), PATIENCE_S)
     await indexing.stop()
     assert held(home, [number]) == {number}
 
@@ -120,7 +121,7 @@ async def in_a_hurry(home):
     assert indexer.Indexer(home).step() == BUSY  # nobody has made them yet
     late = take(home, letter(filing(home))).number
     clock.push(1)
-    await asyncio.wait_for(made.wait(), 10)
+    await asyncio.wait_for(made.wait(), PATIENCE_S)
     assert held(home, [late]) == {late}
     await indexing.stop()
 
@@ -140,7 +141,7 @@ async def always_in_a_hurry(home):
             wake.tell_mailboxes([1])
         await asyncio.sleep(0)
         clock.push(PAUSE_S)
-    await asyncio.wait_for(made.wait(), 10)
+    await asyncio.wait_for(made.wait(), PATIENCE_S)
     clock.push(1)
     await indexing.stop()
 

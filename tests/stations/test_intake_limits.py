@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from kit.inprocess import AWAIT_S, KIM, attack
+from kit.inprocess import KIM, attack
+from kit.patience import PATIENCE_S
 from pyeonji.acceptance.accept import Acceptance
 from pyeonji.address import parse_address
 from pyeonji.delivery.expand import Expansion
@@ -43,7 +44,7 @@ def test_a_letter_that_ends_its_lines_wrongly_is_refused_in_the_journey_too(tmp_
         await client.send(LETTER % LEE_TOO)
         await client.until(b"354")
         assert b"550 5.5.2" in await client.last(b"Subject: x\n\r\n.\r\n")
-        await asyncio.gather(*(listener.stop(AWAIT_S) for listener in stations.listeners))  # it is written down
+        await asyncio.gather(*(listener.stop(PATIENCE_S) for listener in stations.listeners))  # it is written down
         ((number,),) = stations.home.engine.read_now(lambda tx: tx.all("SELECT id FROM session", {}))
         told = session_story(stations.home.engine.read_now(journey.of_session, number))
         assert [(one.address, one.state) for one in told.recipients] == [

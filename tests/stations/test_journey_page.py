@@ -27,6 +27,7 @@ from kit.letters_of_three import (
     state,
     take,
 )
+from kit.patience import PATIENCE_S
 from kit.site import WebSite
 from pyeonji.journey import event as e
 from pyeonji.journey.event import pack, unpack
@@ -435,7 +436,7 @@ def test_a_stream_ends_for_who_is_signed_out_meanwhile(site):
         other.cookies, other.page = cookies, page
         assert (await other.post("/signout", {})).status == 303
         record_one(site)
-        assert (await asyncio.wait_for(stream, 10)).text.count("event: changed") == 0
+        assert (await asyncio.wait_for(stream, PATIENCE_S)).text.count("event: changed") == 0
 
     run(talk)
 

@@ -6,6 +6,7 @@ import socket
 
 import pytest
 
+from kit.patience import PATIENCE_S
 from pyeonji.net import listener as net_listener
 from pyeonji.net.listener import AT_ONCE, Listener, open_tcp
 from pyeonji.web.server import serve_app
@@ -33,7 +34,7 @@ class Served:
         return Listener(sock, serve)
 
     async def all(self, n):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while sum(self.by) < n:
                 self._one_more.clear()
                 await self._one_more.wait()
@@ -123,7 +124,7 @@ def test_pages_at_a_port_that_is_gone_say_so_instead_of_waiting_for_ever():
     async def story():
         sock = open_tcp(HOST, 0)
         sock.close()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             await serve_app(sock, app)
 
     with pytest.raises((OSError, ValueError)):

@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from kit.inprocess import AWAIT_S, KIM, LEE, attack
+from kit.inprocess import KIM, LEE, attack
+from kit.patience import PATIENCE_S
 from pyeonji.address import Address
 from pyeonji.intake import taking
 from pyeonji.intake.policy import Policy
@@ -66,7 +67,7 @@ async def handed_in(stations, recipients, meanwhile=lambda stations: None, servi
     assert b"354 " in await client.until(b"354 ")
     meanwhile(stations)
     said = await client.last(LETTER)
-    await asyncio.gather(*(listener.stop(AWAIT_S) for listener in stations.listeners))  # the session is written down
+    await asyncio.gather(*(listener.stop(PATIENCE_S) for listener in stations.listeners))  # the session is written down
     return tuple(line[:9] for line in said.split(b"\r\n") if line)
 
 

@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from kit.inprocess import AWAIT_S, attack
+from kit.inprocess import attack
+from kit.patience import PATIENCE_S
 from pyeonji.journey.event import Closed
 from pyeonji.net import listener as net_listener
 from pyeonji.store import journey
@@ -82,7 +83,7 @@ def test_what_is_under_way_is_finished(tmp_path, name):
             await client.send(octets)
             heard = await client.until(answer_to_it)
             assert answer_to_it in heard
-        assert await asyncio.wait_for(stopping, AWAIT_S) < GRACE_S
+        assert await asyncio.wait_for(stopping, PATIENCE_S) < GRACE_S
         assert goodbye in heard + await client.until(b"no more")
 
     attack(tmp_path, story)
@@ -142,7 +143,7 @@ def test_a_connection_that_the_kernel_has_given_us_is_greeted_before_it_is_let_g
             await asyncio.sleep(0)  # the loop accepts it in this turn; its session begins some turns later
             await stopped(stations)
             said = b""
-            while octets := await asyncio.wait_for(loop.sock_recv(client, 1000), AWAIT_S):
+            while octets := await asyncio.wait_for(loop.sock_recv(client, 1000), PATIENCE_S):
                 said += octets
         assert said.startswith(b"220 ")
         assert b"\r\n421 4.3.2 " in said

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.x509.oid import NameOID
 
+from kit.patience import PATIENCE_S
 from pyeonji.net.listener import Listener, open_tcp
 from pyeonji.net.tls import END_POINT, EXPORTER, bindings, end_point, server_context
 
@@ -78,7 +79,7 @@ async def bound(context, name):
     _, writer = await asyncio.open_connection(HOST, socket.getsockname()[1], ssl=anybody, server_hostname=name)
     writer.close()
     try:
-        return await asyncio.wait_for(found, 10)
+        return await asyncio.wait_for(found, PATIENCE_S)
     finally:
         await listener.stop(0.1)
 

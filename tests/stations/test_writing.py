@@ -7,6 +7,7 @@ import functools
 import msgspec
 import pytest
 
+from kit.patience import PATIENCE_S
 from kit.stored import NOW, SECOND, filing, letter, person, relaying, session, take
 from pyeonji.daemon.writing import READY, WayToWriter, Writer
 from pyeonji.journey.event import Closed, Connected, Delivered, Line, Resolved, pack
@@ -61,7 +62,7 @@ async def worker(home, path):
     way = WayToWriter(path, own.errands)
     own.errands.carrier = way
     await way.start()
-    await asyncio.wait_for(way.ready.wait(), 10)
+    await asyncio.wait_for(way.ready.wait(), PATIENCE_S)
     yield own
     await way.stop()
     own.close()

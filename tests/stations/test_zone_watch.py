@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from kit.patience import PATIENCE_S
 from kit.stored import NOW, person
 from pyeonji.config.load import default
 from pyeonji.daemon import zone_watch
@@ -159,7 +160,7 @@ def test_a_server_looks_by_itself_and_says_it_to_prometheus(tmp_path, monkeypatc
         node.home.engine.write_now(directory.add_domain, "a.test", NOW)
         await node.start(local=False)
         try:
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(PATIENCE_S):
                 for _ in range(3_000 if says else 3):
                     clock.push(zone_watch.FIRST_S + 1)
                     with contextlib.suppress(TimeoutError):
