@@ -227,10 +227,12 @@ def test_octets_of_another_charset_do_no_harm(octets):
     "unit",
     ["said: ", "host a.b[1.2.3.4] ", "** a@b X=y ", "from remote server ", "reject: RCPT from x", "status=bounced (",
      "(in reply to ",
-     "diagnostic-code:", "to=<a@b.c", "\n<a@b.example>", "_said:_", "a" * 99 + "@", "<<< ", "((((", "\n\n", "(550, b'"],
+     "diagnostic-code:", "to=<a@b.c", "\n<a@b.example>", "_said:_", "a" * 99 + "@", "<<< ", "((((", "\n\n", "(550, b'",
+     " ", "\t\n", "## \t", "<br", "<a ", "=\n", "> ", "&lt;", "said: 550 '", "\n -- "],
 )  # fmt: skip
-def test_nothing_that_looks_like_a_log_takes_long(unit):
-    text = (unit * 8192)[:32_768]
+@pytest.mark.parametrize("before", ["", "said: 550 x", "said: '550 x"])
+def test_nothing_that_looks_like_a_log_takes_long(before, unit):
+    text = (before + unit * 32_768)[:32_768]
     begun = time.process_time()
     pasted(text)
     assert time.process_time() - begun < 0.25

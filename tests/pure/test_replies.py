@@ -23,11 +23,11 @@ REPLIES = Path(__file__).resolve().parent.parent / "cases" / "replies"
 CASES = REPLIES / "real.txt"
 LATER = REPLIES / "later.txt"
 TONGUES = REPLIES / "tongues.txt"
-HELD_OUT = "held-out"  # the set that no rule is made for
+HELD_OUT = ("held-out", "kept-back")  # the sets that no rule is made for
 COMMONEST = "fieldmanual"  # what the great providers and filters say to a great sender, as its engineers collected it
 MISSED = 0.01  # share of the corpus that may be explained otherwise than a reader of mail would
-MISSED_LATER = (0.075, 0.045)  # and whose right cause, or right person, may be missed in the sets read later
-MISSED_HELD_OUT = (0.18, 0.13)
+MISSED_LATER = (0.045, 0.025)  # and whose right cause, or right person, may be missed in the sets read later
+MISSED_HELD_OUT = (0.20, 0.15)
 TYPICAL_S = 0.001  # of processor time for a reply, on average
 WORST_S = 0.02  # for the worst that 8 KiB can hold
 
@@ -154,7 +154,7 @@ def share_missed(held_out):
     seen = [
         right(want, phase, " | ".join(reply))
         for want, phase, group, _, *reply in rows(LATER)
-        if (group == HELD_OUT) is held_out
+        if (group in HELD_OUT) is held_out
     ]
     return tuple(1 - sum(found[n] for found in seen) / len(seen) for n in (0, 1))
 

@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 
 MAX_PASTED = 32_768  # characters that are looked through for a reply; ours
+MAX_CLOSED = 16  # signs in which a reply may stand one in another; ours
 MAX_BEFORE = 600  # characters before a reply that may say when it was said; ours
 MAX_AFTER = 1_200  # and behind its beginning; ours
 
@@ -39,9 +40,9 @@ _STATE = re.compile(
 )
 _SUSPENDED = re.compile(r"\A\s*delivery temporarily suspended: ")
 _AFTER = re.compile(
-    r"\s*(?:\(in reply to [^)]{0,60}\)?\)?|giving up on [\d.:a-f]{1,45}[\s\S]*|i'm not going to try again[\s\S]*"
-    r"|\s-{2,7} (?:this is a copy|below this line|the header of|enclosed|original message|transcript of)\b[\s\S]*"
-    r"|['\"]?\s+original message headers:[\s\S]*"
+    r"(?:\(in reply to [^)]{0,60}\)?\)?|giving up on [\d.:a-f]{1,45}[\s\S]*|i'm not going to try again[\s\S]*"
+    r"|(?<=\s)-{2,7} (?:this is a copy|below this line|the header of|enclosed|original message|transcript of)\b[\s\S]*"
+    r"|(?<=\s)original message headers:[\s\S]*"
     r"|; from=<[^\n]*|, (?:session|proto)=[^\n]*|\(state \d{1,3}\)\.?"
     r"|\[(?:RCPT_TO|MAIL_FROM|DATA)\]|##[ \t]*(?:\n|\Z)[\s\S]*)",
     re.IGNORECASE,
@@ -194,7 +195,9 @@ def _ended(reply: str) -> str:
 def _closed(reply: str) -> str:
     """Without the sign that closes the place it was told in."""
     reply = reply.rstrip()
-    while reply and any(reply.endswith(close) and _left_open(reply, opening, close) for opening, close in _PAIRS):
+    for _ in range(MAX_CLOSED):
+        if not any(reply.endswith(close) and _left_open(reply, opening, close) for opening, close in _PAIRS):
+            break
         reply = reply[:-1].rstrip()
     return reply
 
