@@ -171,7 +171,7 @@ def test_plain_smtp(server, environment, key):
     assert said.returncode == 0, said.stderr
     number = said.stdout.split()[-1]
     with Pyeonji(environment["PYEONJI_URL"], key) as mail:
-        outcome = mail.wait(number, timeout=20)
+        outcome = mail.wait(number, timeout=PATIENCE_S)
     assert outcome.failed and outcome.cause == "mbox.full"
     assert outcome.data["ref"] == "reset-91827"
 
@@ -185,7 +185,7 @@ def test_what_else_the_client_can_ask_and_do(environment):
         )  # fmt: skip
         until(lambda: mail.outcome(letter.id).recipients[0].status == "held")
         mail.cancel(letter.id)
-        outcome = letter.wait(timeout=20)
+        outcome = letter.wait(timeout=PATIENCE_S)
         assert [one.status for one in outcome.recipients] == ["cancelled", "failed"]
         events, after = mail.events(before, types=["email.final"])
         found = {one.recipient: one for one in events if one.message == letter.id}
@@ -195,7 +195,7 @@ def test_what_else_the_client_can_ask_and_do(environment):
         assert mail.journey(letter.id)["steps"] and "552 5.2.2" in mail.journey_text(letter.id)
         assert mail.explain("550 5.1.1 no such user").cause == "addr.no_such_user"
         again = mail.send_raw(b"From: noreply@board.test\r\nTo: delivered@simulator.test\r\n\r\nx", ref="raw")
-        assert again.wait(timeout=20).certainty == "handed_over" and again.ref == "raw"
+        assert again.wait(timeout=PATIENCE_S).certainty == "handed_over" and again.ref == "raw"
 
 
 @pytest.mark.skipif(shutil.which("php") is None, reason="php is not here")

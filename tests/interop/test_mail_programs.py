@@ -8,6 +8,7 @@ from imapclient import IMAPClient
 
 from interop.test_readers import BODY, COUNT, LETTER, run, trusting
 from kit.inbox import empty, letters, mailbox
+from kit.patience import PATIENCE_S
 from kit.server import HOST, LEE, PASSWORD, Server
 from kit.terminal import Terminal
 
@@ -196,7 +197,7 @@ def test_imapclient_reads_what_it_asks_for(server, tls):
         client.idle()
         with mailbox(server, LEE) as other:
             other.append("INBOX", None, None, LETTER % 9)
-        assert (COUNT + 1, b"EXISTS") in client.idle_check(timeout=10)
+        assert (COUNT + 1, b"EXISTS") in client.idle_check(timeout=PATIENCE_S)
         client.idle_done()
         client.move(client.search("SUBJECT 9"), "Archive")
         assert len(client.search()) == COUNT

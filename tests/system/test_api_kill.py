@@ -36,9 +36,9 @@ def key_of(data):
     return key.text
 
 
-def asked(port, key, method, path, body=None, headers=None, timeout=30):
+def asked(port, key, method, path, body=None, headers=None):
     """(status, JSON, fields), or None when nobody answered."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
     fields = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"} | (headers or {})
     try:
         connection.request(method, f"/api/v1{path}", json.dumps(body) if body else None, fields)
@@ -102,12 +102,12 @@ def test_whoever_waits_at_one_worker_hears_what_another_one_did(tmp_path):
             heard = []
 
             def wait(number=number, heard=heard):
-                answer = asked(server.port("http"), key, "GET", f"/messages/{number}?wait=final&timeout=30", timeout=60)
+                answer = asked(server.port("http"), key, "GET", f"/messages/{number}?wait=final&timeout=60")
                 heard.append((time.monotonic(), answer[1]["status"]))
 
             waiting = threading.Thread(target=wait)
             waiting.start()
-            until = time.monotonic() + 20
+            until = time.monotonic() + PATIENCE_S
             while asked(server.port("http"), key, "GET", f"/messages/{number}")[1]["recipients"][0]["status"] in (
                 "queued",
                 "sending",
@@ -116,5 +116,5 @@ def test_whoever_waits_at_one_worker_hears_what_another_one_did(tmp_path):
             decided = time.monotonic()
             cancelled = asked(server.port("http"), key, "DELETE", f"/messages/{number}")
             assert cancelled[0] == 200, cancelled
-            waiting.join(40)
+            waiting.join(PATIENCE_S)
             assert heard[0][1] == "final" and heard[0][0] - decided < 2, (turn, heard, decided)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from kit.older import older_folder
+from kit.patience import PATIENCE_S
 from kit.server import Server
 from kit.small_disk import KIB, small_disk
 
@@ -19,7 +20,7 @@ SAID = {"en": "the disk is full. Make room there", "ko": "디스크가 가득 �
 def serve(data, language):
     return subprocess.run(
         [PYEONJI, "serve", "--data", data, "--port-offset", "41000", "--lang", language],
-        capture_output=True, check=False, timeout=60, text=True,
+        capture_output=True, check=False, timeout=PATIENCE_S, text=True,
     )  # fmt: skip
 
 

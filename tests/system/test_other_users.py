@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from kit.inbox import letters
+from kit.patience import PATIENCE_S
 from kit.server import BIN, KIM, Server, until
 from pyeonji.cli.handover import Envelope
 from pyeonji.cli.maildrop import packed
@@ -66,7 +67,7 @@ def sendmail(
     }  # fmt: skip
     return subprocess.run(
         [BIN / "pyeonji-sendmail", *arguments], input=LETTER, capture_output=True, env=env, user=user, group=user,
-        extra_groups=[], timeout=60,
+        extra_groups=[], timeout=PATIENCE_S,
     )  # fmt: skip
 
 
