@@ -51,6 +51,13 @@ SECONDS ?= 60
 stress: .venv/dev.stamp
 	PYEONJI_STRESS_S=$(SECONDS) $(BIN)/python -m pytest -s -n0 -k contradict tests/system/test_stress.py $(ARGS)
 
+# kill -9 at random moments, so many times: of everything, of the writer alone, while mail is read, while it is imported.
+KILLS ?= 100
+.PHONY: kills
+kills: .venv/dev.stamp
+	PYEONJI_KILLS=$(KILLS) PYEONJI_EXAMPLES=10 $(BIN)/python -m pytest -s -n0 --timeout 7200 tests/system/test_ledger.py \
+		tests/system/test_reading_ledger.py tests/cli/test_import.py -k "killed or told" $(ARGS)
+
 # Two days of trouble for a program that sends, in the time of a clock that is pushed; HOURS=200 for more.
 HOURS ?= 48
 .PHONY: chaos

@@ -14,6 +14,7 @@ import socket
 import statistics
 import subprocess
 import time
+from typing import cast
 
 import uvloop
 
@@ -25,10 +26,10 @@ class Says250(asyncio.Protocol):
     """The least that a dialogue without pipelining needs."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport
+        self._transport = cast(asyncio.WriteTransport, transport)
         self._in_letter = False
         self._buffer = b""
-        transport.write(READY)
+        self._transport.write(READY)
 
     def data_received(self, data: bytes) -> None:
         if self._in_letter:
@@ -84,7 +85,7 @@ def rate(port: int, ask: argparse.Namespace) -> float:
     words += ["-s", str(ask.sessions), "-m", str(ask.letters), f"127.0.0.1:{port}"]
     begun = time.perf_counter()
     subprocess.run(words, check=True)
-    return ask.letters * ask.recipients / (time.perf_counter() - begun)
+    return float(ask.letters * ask.recipients) / (time.perf_counter() - begun)
 
 
 def told(name: str, rates: list[float]) -> None:
