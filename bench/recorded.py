@@ -36,8 +36,8 @@ style = "{log}"
 file = "{file}"
 """
 PER_LETTER = """
-SELECT m.id, (SELECT SUM(LENGTH(events)) FROM journey j WHERE j.message_id = m.id),
-  (SELECT COUNT(*) FROM journey j WHERE j.message_id = m.id)
+SELECT m.id, (SELECT SUM(LENGTH(events)) FROM journey j WHERE j.message_id = m.id AND j.message_id <> 0),
+  (SELECT COUNT(*) FROM journey j WHERE j.message_id = m.id AND j.message_id <> 0)
 FROM message m
 """
 ENDS = "SELECT SUM(LENGTH(events)), COUNT(*), COUNT(DISTINCT session_id) FROM journey WHERE message_id = 0"
