@@ -66,12 +66,9 @@ def _add(args: argparse.Namespace, out: Out) -> int:
             )
         except Conflict as error:
             raise Problem("account.exists", address=str(address)) from error
+        row = home.engine.read_now(_row, address)
     here.poke()
-    out.say("account.added", address=address.display)
-    if made_up:
-        out.say("account.password", password=password)
-    if out.json:
-        out.data({"address": fold(address), **({"password": password} if made_up else {})})
+    _tell(out, row, "account.added", address.display, password if made_up else "")
     return 0
 
 
@@ -95,23 +92,33 @@ def _list(args: argparse.Namespace, out: Out) -> int:
 
 
 def _all(tx: Tx) -> list[dict[str, object]]:
-    return [
-        {
-            "address": one.address, "name": one.name, "language": one.language, "quota_octets": one.quota_octets,
-            "quota_messages": one.quota_messages, "used_octets": quota.room(tx, one.id).octets,
-            "disabled": one.disabled,
-        }
-        for one in directory.accounts(tx)
-    ]  # fmt: skip
+    return [_data(tx, one) for one in directory.accounts(tx)]
+
+
+def _row(tx: Tx, address: Address) -> dict[str, object]:
+    return _data(tx, _known(tx, address))
+
+
+def _data(tx: Tx, one: Account) -> dict[str, object]:
+    return {
+        "address": one.address, "name": one.name, "language": one.language, "quota_octets": one.quota_octets,
+        "quota_messages": one.quota_messages, "used_octets": quota.room(tx, one.id).octets,
+        "disabled": one.disabled,
+    }  # fmt: skip
+
+
+def _tell(out: Out, row: dict[str, object], key: str, address: str, made_up: str = "") -> None:
+    """What the account is now; a password that was made up here is shown once."""
+    out.answer({**row, **({"password": made_up} if made_up else {})}, key, address=address)
+    if made_up:
+        out.say("account.password", password=made_up)
 
 
 def _passwd(args: argparse.Namespace, out: Out) -> int:
     password, made_up = _password(args)
     credentials = _credentials(password)
-    _change(args, lambda tx, account: directory.set_credentials(tx, account.id, credentials))
-    out.say("account.changed", address=args.address)
-    if made_up:
-        out.say("account.password", password=password)
+    row = _change(args, lambda tx, account: directory.set_credentials(tx, account.id, credentials))
+    _tell(out, row, "account.changed", args.address, password if made_up else "")
     return 0
 
 
@@ -128,8 +135,7 @@ def _quota(args: argparse.Namespace, out: Out) -> int:
             messages=account.quota_messages if messages is None else messages,
         )  # fmt: skip
 
-    _change(args, change)
-    out.say("account.changed", address=args.address)
+    _tell(out, _change(args, change), "account.changed", args.address)
     return 0
 
 
@@ -156,14 +162,14 @@ def _show_quota(args: argparse.Namespace, out: Out) -> int:
 
 
 def _disable(args: argparse.Namespace, out: Out) -> int:
-    _change(args, lambda tx, account: directory.disable(tx, account.id, True))
-    out.say("account.disabled", address=args.address)
+    row = _change(args, lambda tx, account: directory.disable(tx, account.id, True))
+    _tell(out, row, "account.disabled", args.address)
     return 0
 
 
 def _enable(args: argparse.Namespace, out: Out) -> int:
-    _change(args, lambda tx, account: directory.disable(tx, account.id, False))
-    out.say("account.enabled", address=args.address)
+    row = _change(args, lambda tx, account: directory.disable(tx, account.id, False))
+    _tell(out, row, "account.enabled", args.address)
     return 0
 
 
@@ -179,21 +185,23 @@ def _remove(args: argparse.Namespace, out: Out) -> int:
     with here.home(address.domain) as home:
         gone = remove_account(home, home.engine.read_now(_known, address), here.now_us())
     here.poke(gone)
-    out.say("account.removed", address=args.address)
+    out.answer({"address": fold(address), "removed": True}, "account.removed", address=args.address)
     return 0
 
 
-def _change(args: argparse.Namespace, change: Change) -> None:
-    """One change of one account, committed, and told to the running server."""
+def _change(args: argparse.Namespace, change: Change) -> dict[str, object]:
+    """One change of one account, committed, and told to the running server; what it is now."""
     address = address_of(args.address)
     here = place(args)
     with here.home(address.domain) as home:
-        home.engine.write_now(_apply, address, change)
+        row = home.engine.write_now(_apply, address, change)
     here.poke()
+    return row
 
 
-def _apply(tx: Tx, address: Address, change: Change) -> None:
+def _apply(tx: Tx, address: Address, change: Change) -> dict[str, object]:
     change(tx, _known(tx, address))
+    return _row(tx, address)
 
 
 def _known(tx: Tx, address: Address) -> Account:

@@ -7,7 +7,7 @@ from pyeonji.cli.parser import Parser
 from pyeonji.cli.place import address_of, place
 from pyeonji.delivery.expand import Expansion, Local, expand
 from pyeonji.store import directory
-from pyeonji.store.directory import fold
+from pyeonji.store.directory import Alias, fold
 from pyeonji.store.engine.base import Conflict
 
 
@@ -39,6 +39,8 @@ def _add(args: argparse.Namespace, out: Out) -> int:
             except Conflict as error:
                 raise Problem("alias.exists", address=str(address), target=str(target)) from error
             out.say("alias.added", address=address.display, target=target.display)
+        if out.json:
+            out.data([_data(one) for one in home.engine.read_now(directory.aliases) if one.address == fold(address)])
         if home.engine.read_now(expand, address).is_nobody:
             out.error("alias.ends_badly", address=str(address))
     here.poke()
@@ -59,10 +61,14 @@ def _list(args: argparse.Namespace, out: Out) -> int:
         for _, home in homes:
             found += home.engine.read_now(directory.aliases)
     if out.json:
-        out.data([{"address": one.address, "target": one.target, "owner": one.owner} for one in found])
+        out.data([_data(one) for one in found])
     else:
         out.table(("address", "target", "owner"), [(one.address, one.target, one.owner or "-") for one in found])
     return 0
+
+
+def _data(one: Alias) -> dict[str, object]:
+    return {"address": one.address, "target": one.target, "owner": one.owner}
 
 
 def _remove(args: argparse.Namespace, out: Out) -> int:
@@ -73,7 +79,8 @@ def _remove(args: argparse.Namespace, out: Out) -> int:
         if not home.engine.write_now(directory.remove_alias, fold(address), target):
             raise Problem("alias.unknown", address=str(address))
     here.poke()
-    out.say("alias.removed", address=address.display)
+    gone = {"address": fold(address), "target": target, "removed": True}
+    out.answer(gone, "alias.removed", address=address.display)
     return 0
 
 

@@ -109,7 +109,8 @@ def _set(args: argparse.Namespace, out: Out) -> int:
 
     with app_named(place(args), args.name) as (home, app):
         home.engine.write_now(change, app)
-    out.say("apps.changed", name=app.name)
+        app = home.engine.read_now(apps.numbered, app.id) or app
+    out.answer(_app_data(app), "apps.changed", name=app.name)
     return 0
 
 
@@ -121,7 +122,7 @@ def _remove(args: argparse.Namespace, out: Out) -> int:
             return 1
         remove_app(home, app.id)
     here.poke()
-    out.say("apps.removed", name=app.name)
+    out.answer({"name": app.name, "removed": True}, "apps.removed", name=app.name)
     return 0
 
 
@@ -136,7 +137,8 @@ def _keys(args: argparse.Namespace, out: Out) -> int:
         if args.revoke:
             key = _key(home, app, args.revoke)
             home.engine.write_now(apps.revoke, app.id, key.id)
-            out.say("apps.revoked", hint=key.hint, name=app.name)
+            gone = {"name": app.name, "id": key.id, "hint": key.hint, "removed": True}
+            out.answer(gone, "apps.revoked", hint=key.hint, name=app.name)
             return 0
         found = home.engine.read_now(apps.keys, app.id)
     if out.json:

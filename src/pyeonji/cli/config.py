@@ -45,9 +45,7 @@ def _show(args: argparse.Namespace, out: Out) -> int:
     origin = flat(default(data))
     values = flat(settings)
     if out.json:
-        out.data(
-            {"file": str(path) if path else None, "settings": {name: _plain(value) for name, value in values.items()}}
-        )
+        out.data(_as_data(path, values))
         return 0
     out.say("config.file_is", path=str(path) if path else "-")
     for name, value in values.items():
@@ -56,6 +54,10 @@ def _show(args: argparse.Namespace, out: Out) -> int:
             note = "  # " + out.words("config.from_default" if origin.get(name) == value else "config.from_file")
         out.line(f"{name} = {written(value)}{note}")
     return 0
+
+
+def _as_data(path: Path | None, values: dict[str, Any]) -> dict[str, Any]:
+    return {"file": str(path) if path else None, "settings": {name: _plain(value) for name, value in values.items()}}
 
 
 def _set(args: argparse.Namespace, out: Out) -> int:
@@ -79,11 +81,12 @@ def _set(args: argparse.Namespace, out: Out) -> int:
     except (TOMLKitError, AttributeError, TypeError) as error:
         raise Problem("config.cannot_set", code=2, name=args.name) from error
     octets = tomlkit.dumps(document).encode()
-    _, mistakes = understood(octets, default(_data(args)))
+    settings, mistakes = understood(octets, default(_data(args)))
     if mistakes:
         raise Problem("cli.as_is", code=2, text="\n".join(one.sentence(out.language) for one in mistakes))
     _replace(path, octets)
-    out.say("config.set", name=args.name, path=str(path))
+    changed = {name: value for name, value in flat(settings).items() if f"{name}.".startswith(f"{args.name}.")}
+    out.answer(_as_data(path, changed), "config.set", name=args.name, path=str(path))
     return 0
 
 

@@ -136,7 +136,8 @@ def _remove(args: argparse.Namespace, out: Out) -> int:
         gone = home.engine.write_now(lambda tx: app_passwords.remove(tx, _known(tx, address).id, args.name))
     if not gone:
         raise Problem("app.unknown", name=args.name, address=args.address)
-    out.say("app.removed", name=args.name, address=address.display)
+    data = {"address": fold(address), "name": args.name, "removed": True}
+    out.answer(data, "app.removed", name=args.name, address=address.display)
     return 0
 
 

@@ -46,11 +46,9 @@ def _add(args: argparse.Namespace, out: Out) -> int:
     finally:
         home.close()
     here.poke()
-    out.say("domain.added", domain=to_unicode(name))
+    out.answer(_data(name, "", 0), "domain.added", domain=to_unicode(name))
     if made:
         out.say("dkim.next", domain=name)
-    if out.json:
-        out.data({"name": name})
     return 0
 
 
@@ -69,8 +67,7 @@ def _list(args: argparse.Namespace, out: Out) -> int:
         for _, home in homes:
             accounts = home.engine.read_now(directory.accounts)
             for one in home.engine.read_now(directory.domains):
-                count = sum(account.address.endswith(f"@{one.name}") for account in accounts)
-                found.append({"name": one.name, "catch_all": one.catch_all, "accounts": count})
+                found.append(_data(one.name, one.catch_all, _how_many(accounts, one.name)))
     if out.json:
         out.data(found)
     else:
@@ -79,6 +76,14 @@ def _list(args: argparse.Namespace, out: Out) -> int:
             [(to_unicode(str(one["name"])), one["accounts"], one["catch_all"] or "-") for one in found],
         )
     return 0
+
+
+def _data(name: str, catch_all: str, accounts: int) -> dict[str, object]:
+    return {"name": name, "catch_all": catch_all, "accounts": accounts}
+
+
+def _how_many(accounts: list[directory.Account], domain: str) -> int:
+    return sum(account.address.endswith(f"@{domain}") for account in accounts)
 
 
 def _show(args: argparse.Namespace, out: Out) -> int:
@@ -113,7 +118,7 @@ def _remove(args: argparse.Namespace, out: Out) -> int:
         except Conflict as error:
             raise Problem("domain.has_accounts", domain=name) from error
     here.poke()
-    out.say("domain.removed", domain=name)
+    out.answer({"name": name, "removed": True}, "domain.removed", domain=name)
     return 0
 
 
@@ -126,8 +131,9 @@ def _catch_all(args: argparse.Namespace, out: Out) -> int:
         if target and home.engine.read_now(leads_nowhere, name, target):
             raise Problem("domain.catch_all_nobody", address=target)
         home.engine.write_now(directory.set_catch_all, name, target)
+        count = _how_many(home.engine.read_now(directory.accounts), name)
     here.poke()
-    out.say("domain.catch_all_is", address=target or "-")
+    out.answer(_data(name, target, count), "domain.catch_all_is", address=target or "-")
     return 0
 
 

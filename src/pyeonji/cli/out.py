@@ -37,6 +37,13 @@ class Out:
         if not self.json:
             self.line(self.words(key, **slots))
 
+    def answer(self, value: Any, key: str, **slots: object) -> None:
+        """What is true now: for programs the data, for people the sentence."""
+        if self.json:
+            self.data(value)
+        else:
+            self.say(key, **slots)
+
     def line(self, text: str = "") -> None:
         sys.stdout.write(f"{_printable(text)}\n")
         sys.stdout.flush()

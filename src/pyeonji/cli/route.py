@@ -30,7 +30,7 @@ def _add(args: argparse.Namespace, out: Out) -> int:
             home.engine.write_now(routes.add, app.id, str(address), here.now_us())
         except Conflict as error:
             raise Problem("route.exists", address=str(address)) from error
-    out.say("route.added", app=app.name, address=address.display)
+    out.answer({"address": fold(address), "app": app.name}, "route.added", app=app.name, address=address.display)
     return 0
 
 
@@ -58,5 +58,5 @@ def _remove(args: argparse.Namespace, out: Out) -> int:
                     gone = home.engine.write_now(routes.remove, route.app_id, route.id) or gone
     if not gone:
         raise Problem("route.unknown", address=str(address))
-    out.say("route.removed", address=address.display)
+    out.answer({"address": fold(address), "removed": True}, "route.removed", address=address.display)
     return 0

@@ -46,13 +46,18 @@ def _whose(here: Place, name: str) -> Iterator[list[Whose]]:
 
 def _add(args: argparse.Namespace, out: Out) -> int:
     address, here = str(address_of(args.address)), place(args)
+    now = here.now_us()
     with _whose(here, args.app) as found:
         for home, app_id in found:
-            home.engine.write_now(
-                suppressions.add, app_id, address, suppressions.PERSON, here.now_us(), note=args.note
-            )  # fmt: skip
-    out.say("suppress.added", address=address)
+            home.engine.write_now(suppressions.add, app_id, address, suppressions.PERSON, now, note=args.note)
+        one = _first(found, address)
+    out.answer(_data(one, args.app) if one else None, "suppress.added", address=address)
     return 0
+
+
+def _first(found: list[Whose], address: str) -> Suppression | None:
+    rows = (home.engine.read_now(suppressions.why, app_id, address) for home, app_id in found)
+    return next((row for row in rows if row is not None), None)
 
 
 def _remove(args: argparse.Namespace, out: Out) -> int:
@@ -61,7 +66,8 @@ def _remove(args: argparse.Namespace, out: Out) -> int:
         gone = [home.engine.write_now(suppressions.remove, app_id, address) for home, app_id in found]
     if not any(gone):
         raise Problem("suppress.unknown", address=address)
-    out.say("suppress.removed", address=address)
+    data = {"address": suppressions.folded(address), "app": args.app or None, "removed": True}
+    out.answer(data, "suppress.removed", address=address)
     return 0
 
 
@@ -96,10 +102,9 @@ def _why(args: argparse.Namespace, out: Out) -> int:
     """1 when letters go there."""
     address, here = str(address_of(args.address)), place(args)
     with _whose(here, args.app) as found:
-        rows = [home.engine.read_now(suppressions.why, app_id, address) for home, app_id in found]
-    one = next((row for row in rows if row is not None), None)
+        one = _first(found, address)
     if out.json:
-        out.data(_data(one, "") if one else None)
+        out.data(_data(one, args.app) if one else None)
     elif one is None:
         out.say("suppress.free", address=address)
     else:
@@ -118,6 +123,6 @@ def _kind(one: Suppression) -> str:
 
 def _data(one: Suppression, app: str) -> dict[str, object]:
     return {
-        "address": one.address, "app": app or None, "cause": one.cause, "note": one.note,
+        "address": one.address, "app": app if one.app_id != EVERYBODY else None, "cause": one.cause, "note": one.note,
         "message": written(one.message_id) if one.message_id else None, "at": rfc3339(one.at_us),
     }  # fmt: skip

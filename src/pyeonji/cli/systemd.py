@@ -32,9 +32,10 @@ def _print(args: argparse.Namespace, out: Out) -> int:
 
 
 def _install(args: argparse.Namespace, out: Out) -> int:
-    for path in put(units(_settings(args, out)), Path(args.folder)):
+    made = put(units(_settings(args, out)), Path(args.folder))
+    for path in made:
         out.say("setup.made", what=path)
-    out.say("systemd.next")
+    out.answer({"made": made}, "systemd.next")
     return 0
 
 

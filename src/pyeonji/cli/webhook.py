@@ -87,6 +87,13 @@ def _types(text: str) -> tuple[str, ...]:
     return tuple(name for name in TYPES if name in wanted)
 
 
+def _now(home: Home, hook: Webhook) -> dict[str, object]:
+    """What is true of it after a change."""
+    hook = home.engine.read_now(webhooks.numbered, hook.id) or hook
+    app = home.engine.read_now(apps.numbered, hook.app_id)
+    return _data(hook, app.name if app else "", home.engine.read_now(webhooks.owed_count, hook))
+
+
 def _list(args: argparse.Namespace, out: Out) -> int:
     found: list[tuple[Webhook, str, int]] = []
     with place(args).homes() as homes:
@@ -199,7 +206,8 @@ def _row_data(row: Delivery, item: Item | None) -> dict[str, object]:
 def _pause(args: argparse.Namespace, out: Out) -> int:
     with _hook(args) as (home, hook):
         home.engine.write_now(webhooks.pause, hook.id, place(args).now_us())
-    out.say("webhook.is_paused", id=hook.id)
+        data = _now(home, hook)
+    out.answer(data, "webhook.is_paused", id=hook.id)
     return 0
 
 
@@ -207,8 +215,9 @@ def _resume(args: argparse.Namespace, out: Out) -> int:
     here = place(args)
     with _hook(args) as (home, hook):
         home.engine.write_now(webhooks.resume, hook.id, here.now_us())
+        data = _now(home, hook)
     here.poke()
-    out.say("webhook.resumed")
+    out.answer(data, "webhook.resumed")
     return 0
 
 
@@ -219,7 +228,7 @@ def _replay(args: argparse.Namespace, out: Out) -> int:
     with _hook(args) as (home, hook):
         count = home.engine.write_now(webhooks.replay, hook, since, now)
     here.poke()
-    out.say("webhook.replayed", count=count)
+    out.answer({"id": hook.id, "replayed": count}, "webhook.replayed", count=count)
     return 0
 
 
@@ -243,5 +252,5 @@ def _remove(args: argparse.Namespace, out: Out) -> int:
             out.error("webhook.would_remove", url=hook.url)
             return 1
         home.engine.write_now(webhooks.remove, hook.id)
-    out.say("webhook.removed", url=hook.url)
+    out.answer({"id": hook.id, "url": hook.url, "removed": True}, "webhook.removed", url=hook.url)
     return 0
