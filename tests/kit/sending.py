@@ -18,7 +18,7 @@ from pyeonji.queue.settings import QueueSettings
 from pyeonji.relay.courier import Courier
 from pyeonji.relay.settings import RelaySettings
 from pyeonji.relay.simulated import Simulated
-from pyeonji.store import directory, journey
+from pyeonji.store import directory, journey, queue
 from pyeonji.store.home import open_home
 from pyeonji.submission.door import Door
 
@@ -95,6 +95,9 @@ class Sending:
 
     def states(self, number):
         return [row.state for row in self.home.engine.read_now(journey.recipients, number)]
+
+    def next_due(self, number):
+        return self.home.engine.read_now(queue.show, number)[0].due_us
 
     def events(self, number):
         return [event for row in self.home.engine.read_now(journey.of_message, number) for event in row.events]

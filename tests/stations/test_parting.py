@@ -9,6 +9,7 @@ from kit.inprocess import attack
 from kit.patience import PATIENCE_S
 from pyeonji.journey.event import Closed
 from pyeonji.net import listener as net_listener
+from pyeonji.net import stream as net_stream
 from pyeonji.store import journey
 
 ENVELOPE = b"MAIL FROM:<a@b.test>\r\nRCPT TO:<kim@here.test>\r\n"
@@ -85,6 +86,56 @@ def test_what_is_under_way_is_finished(tmp_path, name):
             assert answer_to_it in heard
         assert await asyncio.wait_for(stopping, PATIENCE_S) < GRACE_S
         assert goodbye in heard + await client.until(b"no more")
+
+    attack(tmp_path, story)
+
+
+GOODBYE = {"imap": b"* BYE"}  # 421 elsewhere
+
+
+async def silent_in_the_midst(stations, name):
+    service, said, answer, *_ = UNDER_WAY[name]
+    client = await stations.client(service, hello=service != "imap", login=service == "imap")
+    await client.send(said)
+    await client.until(answer)
+    return client
+
+
+@pytest.mark.parametrize("name", UNDER_WAY)
+def test_who_stops_in_the_midst_of_a_letter_is_told_soon(tmp_path, monkeypatch, name):
+    monkeypatch.setattr(net_stream, "SILENT_S", 0.1)
+
+    async def story(stations):
+        client = await silent_in_the_midst(stations, name)
+        assert await stopped(stations, PATIENCE_S) < GRACE_S
+        assert GOODBYE.get(UNDER_WAY[name][0], b"421 4.3.2") in await client.until(b"no more")
+        assert stations.count("message") == 0
+
+    attack(tmp_path, story)
+
+
+@pytest.mark.parametrize("name", UNDER_WAY)
+def test_without_an_end_of_silence_it_has_the_whole_grace(tmp_path, monkeypatch, name):
+    """Negative control."""
+    monkeypatch.setattr(net_stream, "SILENT_S", PATIENCE_S)
+
+    async def story(stations):
+        await silent_in_the_midst(stations, name)
+        assert await stopped(stations, 0.5) >= 0.5
+
+    attack(tmp_path, story)
+
+
+def test_each_octet_of_a_letter_begins_the_wait_anew(tmp_path, monkeypatch):
+    monkeypatch.setattr(net_stream, "SILENT_S", PATIENCE_S)
+
+    async def story(stations):
+        client = await silent_in_the_midst(stations, "in DATA")
+        stopping = asyncio.create_task(stopped(stations, PATIENCE_S))
+        await asyncio.wait({stopping}, timeout=0.1)  # it waits for the next octet now
+        monkeypatch.setattr(net_stream, "SILENT_S", 0.1)
+        await client.send(b"x")
+        assert await stopping < GRACE_S
 
     attack(tmp_path, story)
 

@@ -9,10 +9,13 @@ from kit.patience import PATIENCE_S
 from kit.sending import START_US, FakeMx, Sending, run, sending
 from pyeonji.journey.event import Attempted, Deferred, Delivered, LeaseExpired
 from pyeonji.queue import destination
+from pyeonji.queue import manager as queue_manager
 from pyeonji.queue.manager import LEASE_S, Manager
 from pyeonji.queue.outcome import Carried, HandedOver
 from pyeonji.queue.schedule import Schedule
 from pyeonji.queue.settings import QueueSettings
+from pyeonji.relay.connection import NO_ANSWER
+from pyeonji.relay.courier import Courier
 from pyeonji.store import queue
 from pyeonji.store.verify import verify
 
@@ -192,6 +195,130 @@ def test_a_stopping_server_lets_couriers_finish(tmp_path):
     assert run(go()) == ["done"]
 
 
+BEFORE_THE_DOT = ("greeting", "EHLO", "RCPT", "DATA")
+
+
+@pytest.mark.parametrize("silent", BEFORE_THE_DOT)
+def test_a_stop_does_not_wait_for_a_server_that_has_no_letter_yet(tmp_path, monkeypatch, silent):
+    monkeypatch.setattr(queue_manager, "FINISH_S", 0.1)
+
+    async def go():
+        mx = FakeMx(silent={silent})
+        async with sending(tmp_path, {"mx1": mx}) as node:
+            number = await setting_out(node, mx)
+            await node.manager.stop(PATIENCE_S)  # which is all this test has
+            return node.states(number), node.kinds(number, LeaseExpired, Deferred), node.next_due(number)
+
+    states, events, due = run(go())
+    assert states == ["waiting"]
+    assert [type(event) for event in events] == [LeaseExpired]
+    assert due == START_US  # at once, when the server is there again
+
+
+async def setting_out(node, mx, *addresses):
+    await node.manager.start()
+    number = node.queue(*addresses or ("kim@one.example",))
+    node.wake.tell_queue()
+    await until(lambda: mx.connections >= 1, "the attempt")
+    return number
+
+
+class Thinking(FakeMx):
+    """It has the whole letter of a connection after its `quick` first ones, and says nothing until `decided`."""
+
+    def __init__(self, quick=0, **facts):
+        super().__init__(**facts)
+        self.quick = quick
+        self.has_it, self.decided = asyncio.Event(), asyncio.Event()
+
+    async def _say(self, writer, phase, *names, usual):
+        if phase == "." and len(self.letters) >= self.quick:
+            self.has_it.set()
+            await self.decided.wait()
+        return await super()._say(writer, phase, *names, usual=usual)
+
+
+def test_a_stop_waits_for_the_answer_to_a_letter_that_was_sent(tmp_path, monkeypatch):
+    """Or the other server would get it twice."""
+    monkeypatch.setattr(queue_manager, "FINISH_S", 0.1)
+
+    async def go():
+        mx = Thinking()
+        async with sending(tmp_path, {"mx1": mx}) as node:
+            number = await setting_out(node, mx)
+            await mx.has_it.wait()
+            stopping = asyncio.create_task(node.manager.stop(PATIENCE_S))
+            done, _ = await asyncio.wait({stopping}, timeout=0.5)
+            mx.decided.set()
+            await stopping
+            return bool(done), node.states(number), len(mx.letters)
+
+    assert run(go()) == (False, ["done"], 1)
+
+
+def test_without_asking_whether_it_was_sent_it_would_be_sent_twice(tmp_path, monkeypatch):
+    """Negative control."""
+    monkeypatch.setattr(queue_manager, "FINISH_S", 0.1)
+    monkeypatch.setattr(Courier, "is_sent", lambda self, job: False)
+
+    async def go():
+        mx = Thinking()
+        async with sending(tmp_path, {"mx1": mx}) as node:
+            number = await setting_out(node, mx)
+            await mx.has_it.wait()
+            await node.manager.stop(PATIENCE_S)
+            return node.states(number)
+
+    assert run(go()) == ["waiting"]
+
+
+def test_when_no_answer_comes_the_letter_is_tried_later_and_the_journey_says_why(tmp_path, monkeypatch):
+    monkeypatch.setattr(queue_manager, "FINISH_S", 0.1)
+
+    async def go():
+        mx = Thinking()
+        async with sending(tmp_path, {"mx1": mx}) as node:
+            number = await setting_out(node, mx)
+            await mx.has_it.wait()
+            await node.manager.stop(0.2)
+            return node.states(number), node.kinds(number, Deferred, LeaseExpired), node.next_due(number)
+
+    states, (deferred,), due = run(go())
+    assert states == ["waiting"]
+    assert (deferred.phase, deferred.reply) == ("content", str(NO_ANSWER))
+    assert due > START_US
+
+
+def test_who_has_the_letter_already_does_not_get_it_again_because_another_recipient_hangs(tmp_path, monkeypatch):
+    monkeypatch.setattr(queue_manager, "FINISH_S", 0.1)
+
+    async def go():
+        mx = Thinking(quick=1, keywords=("PIPELINING", "LIMITS RCPTMAX=1"))
+        async with sending(tmp_path, {"mx1": mx, "mx2": None}) as node:
+            number = await setting_out(node, mx, "kim@one.example", "lee@one.example")
+            await mx.has_it.wait()
+            await node.manager.stop(0.2)
+            return node.states(number), len(mx.letters)
+
+    assert run(go()) == (["done", "waiting"], 1)
+
+
+def test_a_manager_that_was_stopped_beside_a_silent_server_can_work_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(queue_manager, "FINISH_S", 0.1)
+
+    async def go():
+        mx = Thinking()
+        async with sending(tmp_path, {"mx1": mx}) as node:
+            await setting_out(node, mx)
+            await mx.has_it.wait()
+            await node.manager.stop(0.2)
+            mx.decided.set()
+            another = await setting_out(node, mx)
+            await until(lambda: node.states(another) == ["done"], "the next letter")
+
+    run(go())
+
+
 def test_after_a_crash_the_letter_is_sent_again(tmp_path):
     """At most one copy more, never one less (F05)."""
 
@@ -223,6 +350,12 @@ class SlowCourier:
         await self.go_on.wait()
         self.carried -= 1
         return Carried({claim.n: HandedOver("mx", "250 Ok") for claim in job.recipients})
+
+    def is_sent(self, job):
+        return False
+
+    def hang_up(self):
+        pass
 
     async def close(self):
         pass

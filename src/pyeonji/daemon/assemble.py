@@ -77,7 +77,7 @@ from pyeonji.zone.wanted import Facts
 if TYPE_CHECKING:
     from pyeonji.web.to_https import Encrypted
 
-GRACE_S = 30.0  # seconds for connections under way when we are told to stop
+GRACE_S = 10.0  # seconds for what is under way and goes on when we are told to stop (adr/0037)
 TELL_S = 0.005  # seconds between two words to the other workers that mailboxes changed
 IMPLICIT_TLS = frozenset({"submissions", "imaps", "pop3s", "https", "acme-tls"})
 INTAKE: dict[str, Service] = {

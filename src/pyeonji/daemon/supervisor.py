@@ -1,6 +1,6 @@
 """The supervisor: opens the ports once, starts equal workers on them, and replaces those that die.
 
-SIGTERM and SIGINT: nobody accepts any more, workers finish what is under way (at most 30 s) and give their leases back.
+SIGTERM and SIGINT: nobody accepts any more, workers finish what goes on (10 s at most) and give their leases back.
 SIGHUP: the configuration is read again, all or nothing; new workers start before the old ones stop.
 Whoever was told to end and has not after STOP_S is killed, at a stop as after a reload.
 

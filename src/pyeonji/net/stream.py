@@ -23,8 +23,10 @@ DEFLATE_CHUNK = 256 * 1024  # octets compressed at once: 3 ms
 HANDSHAKE_S = 10.0  # seconds for a whole TLS handshake (S24)
 LINGER_S = 20.0  # seconds in which a peer that still sends may read our last words
 LINGER_OCTETS = 64 << 20  # what it may send meanwhile: a letter of the largest size, thrown away as it comes
+SILENT_S = 3.0  # seconds for which a stop waits for a peer from which, or to which, no octet moves (adr/0037)
 CLOSE_S = 30.0  # seconds for our last octets to leave: 256 KiB over a slow line, then we hang up
 QUICK_ACK: int | None = getattr(socket, "TCP_QUICKACK", None)  # Linux
+STOPS = "the server stops"
 LOCAL = "local"  # the peer of a UNIX socket
 
 
@@ -44,7 +46,8 @@ class Stream(asyncio.Protocol):
     """See the top of this module.  One reader and one writer at a time.
 
     When the server stops, a station that waits for its peer is asked to part: `parting(at_once)` says goodbye and is
-    True, or is False because something is under way that the peer will finish.  `at_once`: there is no time for it.
+    True, or is False because something is under way that the peer will finish.  `at_once`: there is no time for it, or
+    the peer does not go on.
     """
 
     def __init__(self, opened: "Callable[[Stream], None] | None" = None) -> None:
@@ -260,9 +263,12 @@ class Stream(asyncio.Protocol):
             self._loop.call_later(CLOSE_S, transport.abort)
 
     def server_stops(self, *, at_once: bool = False) -> None:
-        """A read that waits, now or later, ends with ServerStops as soon as the station can part."""
+        """A read that waits, now or later, ends with ServerStops as soon as the station can part or the peer is silent;
+        a write, when the peer takes nothing."""
         self._stops, self._stops_at_once = True, at_once
         _wake(self._reader)
+        if self._writer is not None:
+            self._be_brief(self._writer)
 
     def abort(self) -> None:
         """Close at once, without another octet."""
@@ -354,11 +360,13 @@ class Stream(asyncio.Protocol):
                 return b""
             if self._stops:
                 if await self.parting(self._stops_at_once) or self._stops_at_once:
-                    raise ServerStops("the server stops")
+                    raise ServerStops(STOPS)
                 if self._chunks:
                     break
             self._check_deadline()
             self._reader = self._loop.create_future()
+            if self._stops:
+                self._be_brief(self._reader)
             try:
                 await self._reader
             finally:
@@ -378,6 +386,8 @@ class Stream(asyncio.Protocol):
             self._transport.write(octets)
         while self._writing_paused:
             self._writer = self._loop.create_future()
+            if self._stops:
+                self._be_brief(self._writer)
             try:
                 self._check_deadline()
                 await self._writer
@@ -385,6 +395,18 @@ class Stream(asyncio.Protocol):
                 self._writer = None
             if self._lost is not None:
                 raise ConnectionResetError("the connection is closed")
+
+    def _be_brief(self, waits: "asyncio.Future[None]") -> None:
+        """The server stops: nobody waits for long for a peer that does nothing."""
+        self._loop.call_later(0.0 if self._stops_at_once else SILENT_S, self._does_nothing, waits)
+
+    def _does_nothing(self, waits: "asyncio.Future[None]") -> None:
+        if waits.done():
+            return
+        if waits is self._reader:
+            self.server_stops(at_once=True)
+        else:
+            waits.set_exception(ServerStops(STOPS))
 
     async def _flush_tls(self) -> None:
         if self._tls is not None and (octets := self._tls.take()):

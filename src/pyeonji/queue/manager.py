@@ -8,7 +8,7 @@ then wait again, and a second copy may reach the peer; losing one cannot happen.
 import asyncio
 import contextlib
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from pyeonji.acceptance.wake import Wake
 from pyeonji.journey.event import Decided, Deferred, Delivered, Event, Failed, Held
@@ -32,6 +32,7 @@ RENEW_S = 40  # between two renewals
 STORE_AWAY_S = 5.0  # before the store is asked again after it was away
 MAX_DESTINATIONS = 10_000  # remembered; the one unused for longest is forgotten
 DOWN_ROOM = 100  # letters to a silent destination put off together, without dialling
+FINISH_S = 3.0  # seconds in which a courier may finish when we stop, unless its letter is sent already (adr/0037)
 LATE_S = 1.0  # seconds for couriers that were called off
 MAX_CLAIMED = 1_000  # letters one worker has in hand: on their way, next in turn, or being written down
 
@@ -61,7 +62,7 @@ class Manager:
         self._bouncer = Bouncer(home=home, clock=clock, ids=ids, door=door, hostname=hostname)
         self._destinations: OrderedDict[str, Destination] = OrderedDict()
         self._jobs: dict[asyncio.Task[None], Job] = {}  # on their way or being written down
-        self._couriers = 0  # on their way
+        self._away: set[int] = set()  # id() of the jobs whose couriers are on their way
         self._ready = 0  # letters claimed whose courier has not set out
         self._news = asyncio.Event()
         self._loop_task: asyncio.Task[None] | None = None
@@ -76,7 +77,7 @@ class Manager:
         self._loop_task = asyncio.get_running_loop().create_task(self._run())
 
     async def stop(self, grace: float) -> None:
-        """Claim no more, let couriers finish for `grace` seconds, give the other leases back."""
+        """Claim no more, let couriers finish, give the other leases back; `grace` seconds for what cannot be undone."""
         self._stopping = True
         self._unsubscribe()
         self._news.set()
@@ -85,20 +86,35 @@ class Manager:
             # A turn under way may hold claims that only it knows: it ends by itself.
             await asyncio.wait([self._loop_task], timeout=grace)
             self._loop_task.cancel()
-        if self._jobs:
-            await asyncio.wait(self._jobs, timeout=max(0.0, end - asyncio.get_running_loop().time()))
-        late = dict(self._jobs)
-        for task in late:
-            task.cancel()
-        if late:
-            await asyncio.wait(late, timeout=LATE_S)
-        for job in late.values():
-            await self._give_back(job, set_out=True)
+        await self._came_home(min(FINISH_S, grace))
+        await self._call_off([task for task, job in self._jobs.items() if self._can_be_undone(job)])
+        await self._came_home(end - asyncio.get_running_loop().time())
+        self._courier.hang_up()
+        await self._came_home(LATE_S)
+        await self._call_off(list(self._jobs))
         for destination in self._destinations.values():
             while destination.ready:
                 await self._give_back(destination.ready.popleft(), set_out=False)
         self._ready = 0
         await self._courier.close()
+
+    def _can_be_undone(self, job: Job) -> bool:
+        """Called off, it is sent again and nobody has it twice; what has come of it already would be forgotten."""
+        return id(job) in self._away and not self._courier.is_sent(job)
+
+    async def _came_home(self, seconds: float) -> None:
+        """Wait for all couriers, and until it is written down what they said, as long as this."""
+        if self._jobs and seconds > 0:
+            await asyncio.wait(self._jobs, timeout=seconds)
+
+    async def _call_off(self, tasks: Sequence["asyncio.Task[None]"]) -> None:
+        jobs = [self._jobs[task] for task in tasks]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=LATE_S)
+        for job in jobs:
+            await self._give_back(job, set_out=True)
 
     async def _give_back(self, job: Job, *, set_out: bool) -> None:
         with contextlib.suppress(StoreError):  # then the lease runs out
@@ -157,7 +173,7 @@ class Manager:
     @property
     def _room(self) -> int:
         """Letters that may be claimed now."""
-        if self._stopping or self._couriers >= self._settings.max_couriers:
+        if self._stopping or len(self._away) >= self._settings.max_couriers:
             return 0
         return MAX_CLAIMED - len(self._jobs) - self._ready
 
@@ -203,13 +219,13 @@ class Manager:
         for name in list(self._destinations) if domains is None else domains:
             destination = self._destinations[name]
             while destination.ready and (destination.room > 0 or destination.is_down(now)):
-                if self._couriers >= self._settings.max_couriers or self._stopping:
+                if len(self._away) >= self._settings.max_couriers or self._stopping:
                     return
                 self._begin(destination.ready.popleft(), destination)
 
     def _begin(self, job: Job, destination: Destination) -> None:
         self._ready -= 1
-        self._couriers += 1
+        self._away.add(id(job))
         destination.running += 1
         task = asyncio.get_running_loop().create_task(self._carry(job, destination))
         self._jobs[task] = job
@@ -222,7 +238,7 @@ class Manager:
 
     def _came_back(self, job: Job, destination: Destination) -> None:
         """The courier is free for another letter, while the outcome of this one is being written down."""
-        self._couriers -= 1
+        self._away.discard(id(job))
         destination.running -= 1
         if job.domain in self._destinations:
             self._set_out([job.domain])

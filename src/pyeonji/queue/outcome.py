@@ -72,6 +72,14 @@ class Courier(Protocol):
         """Try to hand a letter to its destination, once."""
         ...
 
+    def is_sent(self, job: Job) -> bool:
+        """Somebody else may have the letter now, or has it: whoever calls its courier off has it sent twice."""
+        ...
+
+    def hang_up(self) -> None:
+        """Wait for no answer any more: each courier comes back with what it knows."""
+        ...
+
     async def close(self) -> None:
         """Say goodbye on all connections kept for the next letter."""
         ...

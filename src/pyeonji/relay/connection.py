@@ -8,7 +8,7 @@ from pyeonji.acceptance.recorder import Recorder
 from pyeonji.journey.event import TlsFailed
 from pyeonji.journey.links import without_tokens
 from pyeonji.net.memory_tls import TlsError
-from pyeonji.net.stream import Stream
+from pyeonji.net.stream import ServerStops, Stream
 from pyeonji.net.tls import TlsContext
 from pyeonji.proto.smtp.outgoing import Answer, Broken, Finished, Outgoing, Ready, SendContent, SenderEvent, TlsReady
 from pyeonji.proto.smtp.reply import Reply
@@ -20,7 +20,7 @@ from pyeonji.relay.trust.trust import told_proof
 from pyeonji.store.directory import LOCALHOST
 
 BLOCK_S = 180.0  # seconds for one block of content, RFC 5321 §4.5.3.2.5
-QUIT_S = 5.0  # seconds to say goodbye; a letter is delivered whether or not QUIT is answered
+QUIT_S = 2.0  # seconds to say goodbye; a letter is delivered whether or not QUIT is answered, and a stop waits for it
 OURSELVES = Reply(550, "4.6", "That server is ourselves, by its greeting: this message would go in circles")
 NO_ANSWER = Reply(451, "4.2", "No answer in time")
 LOST = Reply(451, "4.2", "The connection was lost")
@@ -143,8 +143,12 @@ class Connection:
 
     # ── the letter ──
 
-    async def transact(self, outgoing: Outgoing, pieces: AsyncIterator[bytes]) -> tuple[tuple[str, Reply], ...]:
+    async def transact(
+        self, outgoing: Outgoing, pieces: AsyncIterator[bytes], sent: Callable[[], None]
+    ) -> tuple[tuple[str, Reply], ...]:
         """Carry one letter: (phase, reply) for each recipient.  Raises CannotCarry (nothing was sent).
+
+        `sent` is called when the final dot is: from then on only the server knows whether it has the letter.
 
         When the connection broke on the way, it is over and the undecided have the reply that says so, in phase
         "content" only if the final dot was on its way.
@@ -160,7 +164,7 @@ class Connection:
                     return tuple(("data" if phase == "content" else phase, reply) for phase, reply in event.outcomes)
                 return event.outcomes
             if isinstance(event, SendContent):
-                await self._send_content(pieces)
+                await self._send_content(pieces, sent)
 
     async def drop(self, because: str) -> None:
         """Close a connection that is of no more use."""
@@ -186,6 +190,10 @@ class Connection:
         await self._stream.close()
         await self.recorder.close(because)
 
+    def hang_up(self) -> None:
+        """We stop: whoever waits for an answer has none in time."""
+        self._stream.server_stops(at_once=True)
+
     def abort(self) -> None:
         """Close at once; nothing more is recorded."""
         self._over = True
@@ -193,7 +201,7 @@ class Connection:
 
     # ── below ──
 
-    async def _send_content(self, pieces: AsyncIterator[bytes]) -> None:
+    async def _send_content(self, pieces: AsyncIterator[bytes], sent: Callable[[], None]) -> None:
         octets = lines = 0
         try:
             async for piece in pieces:
@@ -203,10 +211,11 @@ class Connection:
                 await self._flush(BLOCK_S)
             self._sender.content_done()
             self._dot_sent = True
+            sent()
             self._record()  # BDAT stands before what it announces
             self.recorder.content("out", octets, lines)
             await self._flush(BLOCK_S)
-        except TimeoutError:
+        except (TimeoutError, ServerStops):
             self._sender.closed(NO_ANSWER)
         except ConnectionError:
             self._sender.closed(LOST)
@@ -231,7 +240,7 @@ class Connection:
             await self._flush(self._patience.command)
             self._set_deadline(self._patience.content if self._dot_sent else self._patience.command)
             octets = await self._stream.read()
-        except TimeoutError:
+        except (TimeoutError, ServerStops):
             self._sender.closed(NO_ANSWER)
         except ConnectionError:
             self._sender.closed(LOST)

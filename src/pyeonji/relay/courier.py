@@ -59,6 +59,11 @@ class Trip:
     load: Load
     way: Way
     talks: list[Talk] = field(default_factory=list)
+    connection: Connection | None = None  # over which it was carried last
+    is_sent: bool = False  # to its last octet, to one recipient at least
+
+    def was_sent(self) -> None:
+        self.is_sent = True
 
     def claims(self, numbers: Sequence[int]) -> list[Claim]:
         wanted = set(numbers)
@@ -89,6 +94,8 @@ class Courier:
         self._resolver = resolver
         self._returning: verp.Returning | None = None  # its secret is made with the first letter
         self._pool = Pool(settings.keep_open.total_seconds())
+        self._trips: dict[int, Trip] = {}  # under way, by id() of their job
+        self._hangs_up = False
         self._results = Results(home, clock, active=settings.tls_reports)
         host = SmartHost.of(settings)
         smart = host is not None  # whoever names a smart host wants it dialled, wherever it is
@@ -118,15 +125,32 @@ class Courier:
         attempt = Attempt([claim.n for claim in job.recipients], hops.hosts, cause_of)
         way = await self._trust.way(job.domain, hops, wish_of(job.message))
         trip = Trip(job, attempt, Load(self._home, job.message), way, [Talk(None, (searched,))])
-        while (hop := attempt.next_hop()) is not None:
-            await self._visit(trip, hop)
+        self._trips[id(job)] = trip
+        try:
+            while not self._hangs_up and (hop := attempt.next_hop()) is not None:
+                await self._visit(trip, hop)
+        finally:
+            del self._trips[id(job)]
         await self._results.write()
         return Carried(attempt.outcomes(), tuple(trip.talks))
+
+    def is_sent(self, job: Job) -> bool:
+        """Whether the other server has it, only its answer tells; or it has told so for some recipients."""
+        trip = self._trips.get(id(job))
+        return trip is not None and trip.is_sent
+
+    def hang_up(self) -> None:
+        """No answer is waited for any more, and nobody else is asked."""
+        self._hangs_up = True
+        for trip in self._trips.values():
+            if trip.connection is not None:
+                trip.connection.hang_up()
 
     async def close(self) -> None:
         """Say goodbye on the connections that wait for another letter."""
         await self._pool.close()
         await self._results.write(now=True)
+        self._hangs_up = False
 
     async def _look_up(self, domain: str) -> Hops:
         smart = self._opener.smart_host
@@ -172,6 +196,7 @@ class Courier:
 
     async def _hand_over(self, trip: Trip, hop: Hop, connection: Connection) -> bool:
         """The letter, in as many transactions as its recipients need; False when a kept connection was stale."""
+        trip.connection = connection
         reused = connection.letters > 0
         connection.restart_patience()
         pending = list(trip.attempt.undecided)
@@ -203,7 +228,7 @@ class Courier:
             return {}
         try:
             outgoing = await self._outgoing(trip, connection, claims)
-            outcomes = await connection.transact(outgoing, trip.load.slices())
+            outcomes = await connection.transact(outgoing, trip.load.slices(), trip.was_sent)
         except NeedsSmtpUtf8:
             ascii_only = [c.n for c in claims if c.address.isascii()]
             words = f"550 5.6.7 {hop.host} does not know letters outside ASCII in addresses or headers (SMTPUTF8)"

@@ -61,6 +61,12 @@ class Simulated:
                 outcomes[claim.n] = Later(f"451 4.3.0 {error}", "server.error", HOST, "content")
         return Carried(outcomes, (Talk(None, tuple(events)),))
 
+    def is_sent(self, job: Job) -> bool:
+        return self.courier.is_sent(job)
+
+    def hang_up(self) -> None:
+        self.courier.hang_up()
+
     async def close(self) -> None:
         await self.courier.close()
 
