@@ -336,6 +336,58 @@ def test_after_a_crash_the_letter_is_sent_again(tmp_path):
     assert run(go()) == (["trying"], ["done"], [LeaseExpired, Delivered])
 
 
+async def states_after_the_clock_was_set_back(folder):
+    """Of a letter whose courier died when the clock was a day ahead: before its lease can be over, and after."""
+    async with sending(folder, {"mx1": FakeMx()}) as node:
+        number = node.queue("kim@one.example")
+        ahead = node.clock.now_us() + DAY_S * 1_000_000
+        node.home.engine.write_now(queue.claim, ahead, ahead + LEASE_S * 1_000_000, 10, {}, 10)  # and dies
+        await node.manager.settle()
+        before = node.states(number)
+        await node.push(LEASE_S)
+        return before, node.states(number)
+
+
+def test_no_letter_waits_for_a_lease_until_a_clock_that_was_set_back_has_caught_up(tmp_path):
+    assert run(states_after_the_clock_was_set_back(tmp_path)) == (["trying"], ["done"])
+
+
+def test_without_an_end_of_leases_it_would(tmp_path, monkeypatch):
+    monkeypatch.setattr(queue_manager, "MAX_LEASE_S", 2 * DAY_S)
+    assert run(states_after_the_clock_was_set_back(tmp_path)) == (["trying"], ["trying"])
+
+
+def test_a_courier_that_lives_keeps_its_letter_when_the_clock_is_set_back(tmp_path):
+    """Another worker that is the first to look takes no letter from it."""
+
+    async def go():
+        async with sending(tmp_path, {}) as node:
+            courier, number = SlowCourier(), node.queue("kim@one.example")
+            node.clock.push(DAY_S)
+            manager = with_courier(node, courier)
+            await manager.start()
+            await until(lambda: courier.carried == 1, "the courier")
+            node.clock.push(-DAY_S)
+            other = with_courier(node, SlowCourier())
+            for _ in range(4):
+                await other.settle()
+                node.clock.push(queue_manager.RENEW_S)
+                node.wake.tell_queue()  # a machine's clock that is set back wakes it as soon as before
+                await until(lambda: renewed(node), "the renewal")
+            courier.go_on.set()
+            await until(lambda: node.states(number) == ["done"], "the end")
+            await manager.stop(1)
+            return node.kinds(number, LeaseExpired)
+
+    assert run(go()) == []
+
+
+def renewed(node):
+    """The lease lasts as long as one that was made just now."""
+    [(lease,)] = node.home.engine.read_now(lambda tx: tx.all("SELECT lease_us FROM recipient", {}))
+    return lease == node.clock.now_us() + LEASE_S * 1_000_000
+
+
 class SlowCourier:
     """Comes back when it is told to."""
 

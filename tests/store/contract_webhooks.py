@@ -3,7 +3,7 @@
 import pytest
 
 from kit.stored import NOW, SECOND, letter, relaying, take
-from pyeonji.store import apps, leases, routes, told, webhooks
+from pyeonji.store import apps, leases, queue, routes, told, webhooks
 from pyeonji.store.engine.base import Conflict
 from pyeonji.store.sent import Sent
 from pyeonji.store.webhooks import Result
@@ -179,3 +179,16 @@ def test_a_lease_of_who_is_known_to_have_ended_is_taken_at_once(home):
     assert not home.engine.write_now(take, "x", "two", NOW, 15 * SECOND, "three")
     assert home.engine.write_now(take, "x", "two", NOW, 15 * SECOND, "one")
     assert not home.engine.read_now(leases.holds, "x", "one")
+
+
+def test_a_lease_of_a_recipient_that_lasts_too_long_is_shortened_and_no_other(home):
+    numbers = [take(home, letter(relaying())).number for _ in range(2)]
+    for lease in (NOW + 100, NOW + 1_000):
+        assert len(home.engine.write_now(queue.claim, NOW, lease, 1, {}, 1)) == 1
+    assert home.engine.read_now(queue.leased_beyond, NOW + 200)
+    home.engine.write_now(queue.shorten, NOW + 150, NOW + 200)
+    assert not home.engine.read_now(queue.leased_beyond, NOW + 200)
+    assert home.engine.write_now(queue.expire, NOW + 100) == 1
+    states = [row.state for number in numbers for row in home.engine.read_now(queue.show, number)]
+    assert sorted(states) == ["trying", "waiting"]
+    assert home.engine.write_now(queue.expire, NOW + 150) == 1

@@ -28,6 +28,7 @@ from pyeonji.store.queue import AT_ONCE, Claim, Conclusion, Fenced, Job
 from pyeonji.submission.door import Door
 
 LEASE_S = 120  # a courier that does not come back is missed after this long
+MAX_LEASE_S = 2 * LEASE_S  # what lasts for longer was leased by a clock that has been set back since
 RENEW_S = 40  # between two renewals
 STORE_AWAY_S = 5.0  # before the store is asked again after it was away
 MAX_DESTINATIONS = 10_000  # remembered; the one unused for longest is forgotten
@@ -199,10 +200,17 @@ class Manager:
             await self._home.engine.write(queue.renew, held, self._lease(now))
         while await self._home.engine.write(queue.expire, now) >= queue.MAX_EXPIRED:
             pass
+        await self._follow_the_clock(now)
+        self._renewed_us = now
+
+    async def _follow_the_clock(self, now: int) -> None:
+        """What was written while it was ahead does not wait until it has caught up."""
+        latest = now + MAX_LEASE_S * SECOND_US
+        if await self._home.engine.read(queue.leased_beyond, latest):
+            await self._home.engine.write(queue.shorten, self._lease(now), latest)
         latest = now + self._schedule.longest_us
         if await self._home.engine.read(queue.waits_beyond, latest):
             await self._home.engine.write(queue.bring_forward, now, latest)
-        self._renewed_us = now
 
     async def _claim(self) -> list[Job]:
         now = self._clock.now_us()

@@ -222,6 +222,21 @@ def expire(tx: Tx, now_us: int) -> int:
     return len(rows)
 
 
+def leased_beyond(tx: Tx, latest_us: int) -> bool:
+    """Does a lease last for longer than that?"""
+    sql = "SELECT 1 FROM recipient WHERE state = 'trying' AND lease_us > :latest LIMIT 1"
+    return tx.one(sql, {"latest": latest_us}) is not None
+
+
+def shorten(tx: Tx, lease_us: int, latest_us: int) -> None:
+    """A lease that lasts for longer than any does is a whole one from now: the clock was ahead when it was written.
+
+    Its courier may well live, and renews it; if not, it runs out.
+    """
+    sql = "UPDATE recipient SET lease_us = :lease WHERE state = 'trying' AND lease_us > :latest"
+    tx.run(sql, {"lease": lease_us, "latest": latest_us})
+
+
 def waits_beyond(tx: Tx, latest_us: int) -> bool:
     """Is anybody due later than that?"""
     sql = "SELECT 1 FROM recipient WHERE state = 'waiting' AND due_us > :latest LIMIT 1"
