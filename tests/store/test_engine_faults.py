@@ -1,6 +1,7 @@
 """A full disk, a failed disk, several processes: what the embedded engine does then (reliability F20-F23)."""
 
 import asyncio
+import errno
 import fcntl
 import multiprocessing
 import os
@@ -26,6 +27,11 @@ class FaultyDisk(apsw.VFS):
         super().__init__("faulty", "")
         self.on_write = self.on_sync = None
         self.writes_left = 0  # before `on_write` strikes
+
+        self.said = None  # by the system, of the last error; None: what it really said
+
+    def xGetLastError(self):
+        return super().xGetLastError() if self.said is None else (self.said, "")
 
     def xOpen(self, name, flags):
         return _FaultyFile(self, name, flags)
@@ -95,6 +101,16 @@ def test_a_full_disk_refuses_letters_and_takes_them_again_when_there_is_room(hom
     disk.on_write = None
     assert take(home, letter(way)).uids[0][1] == 1
     assert verify(home) == []
+
+
+@pytest.mark.parametrize(("said", "full"), [(errno.EDQUOT, True), (errno.ENOSPC, True), (errno.EIO, False)])
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_quota_that_is_used_up_is_a_full_disk_and_a_failed_disk_is_none(home, disk, said, full):
+    disk.said, disk.on_write = said, fault(apsw.SQLITE_IOERR_WRITE)
+    with pytest.raises(Unavailable) as caught:
+        take(home, letter(filing(home)))
+    disk.on_write = None
+    assert isinstance(caught.value, Full) is full
 
 
 @FULL

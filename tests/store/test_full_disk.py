@@ -12,10 +12,10 @@ from pyeonji.cli import call
 from pyeonji.config.load import default
 from pyeonji.daemon import first_run
 from pyeonji.daemon.first_run import PASSWORD_FILE, first_account, make_folder
-from pyeonji.store import directory
+from pyeonji.store import commits, directory
 from pyeonji.store.engine.base import Full, StoreError
 from pyeonji.store.engine.sqlite_connection import translated
-from pyeonji.store.home import NotUsable, open_home
+from pyeonji.store.home import COMMITS, NotUsable, open_home
 from pyeonji.store.upgrade import upgrade
 
 DISK = 4 * 1024 * KIB
@@ -91,6 +91,23 @@ def test_a_first_password_that_cannot_be_written_makes_no_account(tmp_path, monk
     assert len(home.engine.read_now(directory.accounts)) == len(told) == 1
     assert str(settings.data / PASSWORD_FILE) in told[0]
     home.close()
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EACCES])
+@pytest.mark.parametrize("create", [True, False])
+def test_the_first_file_that_has_no_room_tells_so(tmp_path, monkeypatch, number, create):
+    if not create:
+        open_home(tmp_path / "data", create=True).close()
+        (tmp_path / "data" / "run" / COMMITS).unlink()
+
+    def refused(fd, at, length):
+        raise OSError(number, "no")
+
+    monkeypatch.setattr(commits.os, "posix_fallocate", refused)
+    with pytest.raises(NotUsable) as caught:
+        open_home(tmp_path / "data", create=create)
+    assert caught.value.data == tmp_path / "data" / "run" / COMMITS
+    assert caught.value.is_full is (number != errno.EACCES)
 
 
 def test_every_command_says_where_there_is_no_room(tmp_path, monkeypatch, capsys):

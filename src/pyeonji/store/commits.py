@@ -22,7 +22,9 @@ class CommitTimes:
         fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
             if os.fstat(fd).st_size != SIZE:
-                os.ftruncate(fd, SIZE)  # new: all zero
+                os.posix_fallocate(
+                    fd, 0, SIZE
+                )  # new: all zero, and no hole, or writing to it on a full disk would kill us
             self._map = mmap.mmap(fd, SIZE)
         finally:
             os.close(fd)

@@ -99,8 +99,12 @@ def open_home(
 
 
 def commit_times(data: Path) -> CommitTimes:
-    """How long the commits of a data folder took."""
-    return CommitTimes(data / "run" / COMMITS)
+    """How long the commits of a data folder took; raises NotUsable."""
+    path = data / "run" / COMMITS
+    try:
+        return CommitTimes(path)
+    except OSError as error:
+        raise NotUsable(path, error) from error
 
 
 def _open_beside(path: Path, synchronous: str, vfs: str | None) -> Engine:

@@ -166,7 +166,7 @@ class SqliteSnapshot:
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
         self.tx: Tx = SqliteTx(connection)
-        with translated():
+        with translated(connection):
             connection.execute("BEGIN")
             self.tx.one("SELECT 1 FROM sqlite_master")  # a transaction begins with its first look
 
@@ -241,7 +241,7 @@ class SqliteEngine:
 
     def read_now(self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         connection = self._reader()
-        with translated():
+        with translated(connection):
             connection.execute("BEGIN")
             try:
                 return fn(SqliteTx(connection), *args, **kwargs)
@@ -324,7 +324,7 @@ class SqliteEngine:
         """Run a batch and commit it once; only then may anybody be told how it went.  `join` fills it in our turn."""
         with self._writing:
             try:
-                with translated():
+                with translated(self._writer):
                     self._take_turn()
                     try:
                         join()

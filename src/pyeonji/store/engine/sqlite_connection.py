@@ -1,5 +1,6 @@
 """One connection to a SQLite database, with our settings and our errors."""
 
+import errno
 import time
 from pathlib import Path
 
@@ -16,6 +17,7 @@ PAGE_SIZE = 4_096
 LONG_PAGE_SIZE = 16_384
 GIVE_UP_S = 0.001  # seconds between two looks whether somebody who was told to give up has done so
 STATEMENTS = 256  # prepared statements kept per connection
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})  # what the system says of a full disk, and of a quota that is used up
 FULL_MEMORY = apsw.SQLITE_IOERR_SHMSIZE  # what SQLite says of a disk on which its shared memory has no room to grow
 FIRST_SAFE = (3, 51, 3)  # older ones may lose commits when two connections race to reset the WAL
 
@@ -34,6 +36,7 @@ def connect(
         raise Unavailable(f"SQLite {apsw.sqlite_lib_version()} can lose commits; 3.51.3 or newer is needed")
     with translated():
         connection = apsw.Connection(str(path), vfs=vfs, statementcachesize=STATEMENTS)
+    with translated(connection):
         connection.set_busy_timeout(BUSY_MS)
         # A plan holds whatever the parameters are.  Else SQLite makes that of each join anew with each use: 5–25 µs.
         connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
@@ -49,24 +52,33 @@ def connect(
 
 
 class translated:
-    """APSW's errors as ours.  A class, because a generator costs each read and each commit 3 µs more."""
+    """APSW's errors as ours.  A class, because a generator costs each read and each commit 3 µs more.
 
-    __slots__ = ()
+    `connection` knows what the system said: SQLite has a word for a full disk, but none for a quota.
+    """
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: apsw.Connection | None = None) -> None:
+        self._connection = connection
 
     def __enter__(self) -> None:
         return None
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         if isinstance(error, apsw.Error):
-            raise _ours(error) from error
+            raise _ours(error, self._connection) from error
 
 
-def _ours(error: apsw.Error) -> StoreError:
+def _ours(error: apsw.Error, connection: apsw.Connection | None) -> StoreError:
     if isinstance(error, apsw.ConstraintError):
         return Conflict(str(error))
     if isinstance(error, apsw.CorruptError | apsw.NotADBError):
         return Damaged(str(error))
     if isinstance(error, apsw.FullError) or getattr(error, "extendedresult", 0) == FULL_MEMORY:
+        return Full(str(error))
+    asked_the_system = isinstance(error, apsw.IOError | apsw.CantOpenError)
+    if asked_the_system and connection is not None and connection.system_errno in NO_ROOM:
         return Full(str(error))
     return Unavailable(f"{type(error).__name__}: {error}")
 
