@@ -36,6 +36,8 @@ MAX_LINE = 512  # characters kept of one line
 class Recorder:
     """Collects the events of one connection."""
 
+    __slots__ = ("_clock", "_dropped", "_events", "_folded", "_home", "_limit", "encrypted", "session")
+
     def __init__(self, home: Home, clock: Clock, session: SessionRef, limit: int = MAX_EVENTS) -> None:
         self.session = session
         self.encrypted = False

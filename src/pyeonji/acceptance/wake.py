@@ -4,6 +4,7 @@ Said after the commit, never before.
 """
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
 Listener = Callable[[], None]
 
@@ -134,12 +135,14 @@ def _listen(listening: dict[int, set[Listener]], number: int, listener: Listener
     listeners = listening.setdefault(number, set())
     listeners.add(listener)
 
-    def forget() -> None:
-        listeners.discard(listener)
-        if not listeners and listening.get(number) is listeners:
-            del listening[number]
+    return partial(_forget, listening, number, listener)
 
-    return forget
+
+def _forget(listening: dict[int, set[Listener]], number: int, listener: Listener) -> None:
+    if (listeners := listening.get(number)) is not None:
+        listeners.discard(listener)
+        if not listeners:
+            del listening[number]
 
 
 def _tell(listening: dict[int, set[Listener]], numbers: Iterable[int]) -> None:

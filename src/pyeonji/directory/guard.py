@@ -15,7 +15,7 @@ import ipaddress
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from enum import Enum
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from pyeonji.directory.names import folded
 from pyeonji.directory.settings import GuardSettings
@@ -35,6 +35,7 @@ IPV6_PREFIX = 64  # bits
 MARK = b"f"  # what other workers hear begins with it
 FORGIVE = b"-"
 ANYBODY = "*"
+T = TypeVar("T")
 
 
 class Turned(Enum):
@@ -81,16 +82,15 @@ class Guard:
 
     # ── connections ──
 
-    @contextlib.contextmanager
-    def visit(self, peer_ip: str, *, logs_in: bool) -> Iterator[Turned | None]:
+    def visit(self, peer_ip: str, *, logs_in: bool) -> "Holding[Turned | None]":
         """Around one connection: why it must go at once, or None.  `logs_in`: a port where people say who they are."""
         name = self.place(peer_ip)
-        with _holding(self._open, name, self._settings.connections) as has_place:
-            yield self._turned(name, logs_in=logs_in) if has_place else Turned.CONNECTIONS
+        turned = self._turned(name, logs_in=logs_in)
+        return Holding(self._open, name, self._settings.connections, turned, Turned.CONNECTIONS)
 
-    def visit_pages(self, peer_ip: str) -> contextlib.AbstractContextManager[bool]:
+    def visit_pages(self, peer_ip: str) -> "Holding[bool]":
         """Around one connection of HTTP: may it stay?  Counted apart: browsers keep no mail program of theirs away."""
-        return _holding(self._browsing, self.place(peer_ip), self._settings.http_connections)
+        return Holding(self._browsing, self.place(peer_ip), self._settings.http_connections, True, False)
 
     def _turned(self, name: str, *, logs_in: bool) -> Turned | None:
         if not name:
@@ -225,22 +225,34 @@ class Guard:
         return str(ipaddress.ip_network((address, IPV6_PREFIX), strict=False))
 
 
-@contextlib.contextmanager
-def _holding(places: dict[str, int], name: str, most: int) -> Iterator[bool]:
-    """Around one connection: has it a place?  Who has no `name` needs none."""
-    if not name:
-        yield True
-        return
-    if places.get(name, 0) >= most:
-        yield False
-        return
-    places[name] = places.get(name, 0) + 1
-    try:
-        yield True
-    finally:
-        places[name] -= 1
-        if not places[name]:
-            del places[name]
+class Holding(Generic[T]):
+    """Around one connection: it hears `has` when it has a place, `full` when there is none.  No `name` needs none.
+
+    A class, because a generator would cost each connection three times as much memory.
+    """
+
+    __slots__ = ("_full", "_has", "_holds", "_most", "_name", "_places")
+
+    def __init__(self, places: dict[str, int], name: str, most: int, has: T, full: T) -> None:
+        self._places, self._name, self._most = places, name, most
+        self._has, self._full = has, full
+        self._holds = False
+
+    def __enter__(self) -> T:
+        if not self._name:
+            return self._has
+        held = self._places.get(self._name, 0)
+        if held >= self._most:
+            return self._full
+        self._places[self._name] = held + 1
+        self._holds = True
+        return self._has
+
+    def __exit__(self, *exc_info: object) -> None:
+        if self._holds:
+            self._places[self._name] -= 1
+            if not self._places[self._name]:
+                del self._places[self._name]
 
 
 def _counted(login: str) -> str:

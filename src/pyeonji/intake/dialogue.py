@@ -28,6 +28,11 @@ from pyeonji.store.engine.base import StoreError
 class Dialogue:
     """Answers events; octets out are collected by `hear` so that one read makes one write (RFC 2920)."""
 
+    __slots__ = (
+        "_context", "_envelope", "_esmtp", "_exchange", "_hello", "_key", "_login", "_machine", "_recorder",
+        "_service", "_stranger", "_stream", "client", "over", "wants_tls",
+    )  # fmt: skip
+
     def __init__(
         self, machine: Receiver, stream: Stream, service: Service, context: IntakeContext, recorder: Recorder
     ) -> None:

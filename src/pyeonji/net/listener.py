@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from pyeonji.net.deadlines import Deadlines
 from pyeonji.net.introduction import introduced
 from pyeonji.net.local_name import local_name
 from pyeonji.net.memory_tls import TlsError
@@ -106,6 +107,7 @@ class Listener:
         self._again: asyncio.TimerHandle | None = None  # until the next look
         self._connecting: set[asyncio.Task[None]] = set()  # have no session yet
         self._tasks: dict[asyncio.Task[None], Stream] = {}
+        self._deadlines = Deadlines()
         self._stops = False
 
     @property
@@ -157,7 +159,7 @@ class Listener:
 
     def _connect(self, sock: socket.socket) -> None:
         loop = asyncio.get_running_loop()
-        task = loop.create_task(_connected(loop, lambda: Stream(self._opened), sock))
+        task = loop.create_task(_connected(loop, lambda: Stream(self._opened, self._deadlines), sock))
         self._connecting.add(task)
         task.add_done_callback(self._connecting.discard)
 

@@ -32,6 +32,8 @@ class TlsError(ConnectionError):
 class MemoryTls:
     """One side of an encrypted connection.  Raises ssl.SSLError in the handshake, TlsError for what cannot be read."""
 
+    __slots__ = ("_incoming", "_object", "_outgoing", "_verified", "closed", "pending")
+
     def __init__(self, context: ssl.SSLContext, server_side: bool, hostname: str | None) -> None:
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()

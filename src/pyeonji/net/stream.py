@@ -13,6 +13,7 @@ import ssl
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, cast
 
+from pyeonji.net.deadlines import LATE_S, Deadlines, Moment
 from pyeonji.net.deflate import Deflate
 from pyeonji.net.memory_tls import TLS_CHUNK, MemoryTls, TlsError, TlsInfo
 from pyeonji.net.peer import login_name, peer_uid
@@ -50,12 +51,19 @@ class Stream(asyncio.Protocol):
     the peer does not go on.
     """
 
-    def __init__(self, opened: "Callable[[Stream], None] | None" = None) -> None:
+    __slots__ = (
+        "_buffered", "_chunks", "_deadline", "_deflate", "_early", "_eof", "_half_closed", "_loop", "_lost", "_moment",
+        "_opened", "_reader", "_reading_paused", "_stops", "_stops_at_once", "_tls", "_transport", "_writer",
+        "_writing_paused", "deadlines", "parting", "peer", "peer_ip", "through", "tls",
+    )  # fmt: skip
+
+    def __init__(self, opened: "Callable[[Stream], None] | None" = None, deadlines: Deadlines | None = None) -> None:
+        self.deadlines = deadlines or Deadlines()  # of all that come to the same listener
         self.peer = ""
         self.peer_ip = ""
         self.through = ""  # the peer that says it speaks for `peer`: a load balancer
         self.tls: TlsInfo | None = None
-        self._opened = opened
+        self._opened = opened  # is called once
         self._transport: asyncio.Transport | None = None
         self._chunks: list[bytes] = []
         self._buffered = 0
@@ -66,7 +74,7 @@ class Stream(asyncio.Protocol):
         self._writer: asyncio.Future[None] | None = None
         self._writing_paused = False
         self._deadline: float | None = None
-        self._timer: asyncio.TimerHandle | None = None
+        self._moment: Moment | None = None  # when we look at the deadline
         self._tls: MemoryTls | None = None
         self._deflate: Deflate | None = None
         self._early = b""  # came behind the end of what was compressed
@@ -109,23 +117,28 @@ class Stream(asyncio.Protocol):
     def set_deadline(self, seconds: float | None) -> None:
         """From now on reads and writes together have this long; then TimeoutError.  None takes it away.
 
-        Deadlines move with every command, so the timer is not moved with them: it looks at the deadline when it rings.
+        Deadlines move with every command, and the moment is not moved with them: we look at the deadline when it comes.
         """
         if seconds is None:
             self._deadline = None
             return
         self._deadline = deadline = self._loop.time() + seconds
-        if (timer := self._timer) is None or timer.when() > deadline:
-            if timer is not None:
-                timer.cancel()
-            self._timer = self._loop.call_at(deadline, self._ring)
+        if (moment := self._moment) is None or moment.when > deadline + LATE_S:
+            self._ring_no_more()
+            self._moment = self.deadlines.put(self, seconds)
 
-    def _ring(self) -> None:
-        self._timer = None
+    def _ring_no_more(self) -> None:
+        if self._moment is not None:
+            self._moment.discard(self)
+            self._moment = None
+
+    def ring(self) -> None:
+        self._moment = None
         if self._deadline is None:
             return
-        if self._loop.time() < self._deadline:
-            self._timer = self._loop.call_at(self._deadline, self._ring)
+        left_s = self._deadline - self._loop.time()
+        if left_s > 0:
+            self._moment = self.deadlines.put(self, left_s)
             return
         for future in (self._reader, self._writer):
             if future is not None and not future.done():
@@ -133,8 +146,9 @@ class Stream(asyncio.Protocol):
 
     def read(self) -> Coroutine[Any, Any, bytes]:
         """What has arrived; b"" when the peer has closed.  Raises TimeoutError, ConnectionError."""
-        in_clear = self._tls is None and self._deflate is None and not self._early
-        return self._read_raw() if in_clear else self._read_plain()
+        if self._deflate is not None or self._early:
+            return self._read_plain()
+        return self._read_raw() if self._tls is None else self._read_deciphered()
 
     async def _read_plain(self) -> bytes:
         if self._early:
@@ -316,8 +330,9 @@ class Stream(asyncio.Protocol):
             self._is_peer(str(name[0]), name[1])
         else:
             self.peer = LOCAL
-        if self._opened is not None:
-            self._opened(self)
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            opened(self)
 
     def data_received(self, data: bytes) -> None:
         self._chunks.append(data)
@@ -333,9 +348,7 @@ class Stream(asyncio.Protocol):
         return True  # we may still have something to say
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._ring_no_more()
         self._eof = True
         self._lost = exc or ConnectionResetError("the connection is closed")
         _wake(self._reader)

@@ -63,7 +63,7 @@ class Station:
         self._command: imap.Command | None = None
         self._pen = asyncio.Lock()  # who says something says it to its end
         self._waiting = b""  # what `put` has gathered
-        self.progress = Progress(self.say)
+        self.progress = Progress(self.say, stream.deadlines)
 
     # ── the connection ──
 

@@ -18,6 +18,8 @@ from pyeonji.proto.imap.numbers import NumberSet, Partial, Range, merged, places
 from pyeonji.store.entries import Entry
 
 BLOCK = 1_000  # letters told of in one piece
+NOTHING_DONE: frozenset[int] = frozenset()
+NOT_ANSWERED: tuple[Sequence[range], int] = ((), 0)
 
 Leaving = Callable[[list[range]], bytes]  # what is to be said of letters that stand there and are about to go
 
@@ -49,8 +51,8 @@ class View:
         self.settled = image.modseq  # everything up to here has been told
         self.saved: Sequence[int] = ()  # UIDs the last SEARCH has kept, "$", ascending (RFC 5182)
         self.words = 0  # so many of the image's keywords have been told
-        self._own: set[int] = set()  # MODSEQs this session gave itself: it told its client what it did
-        self._answered: tuple[list[range], int] = ([], 0)  # told by the command under way, as of a MODSEQ
+        self._own = NOTHING_DONE  # MODSEQs this session gave itself: it told its client what it did
+        self._answered = NOT_ANSWERED  # told by the command under way, as of a MODSEQ
 
     def __len__(self) -> int:
         return self.count
@@ -192,7 +194,7 @@ class View:
 
     def did(self, modseq: int) -> None:
         """The session itself made this step, and its client knows what it did."""
-        self._own.add(modseq)
+        self._own |= {modseq}
 
     def answered(self, spans: list[range]) -> None:
         """The command under way tells the flags of these letters as they are now."""
@@ -201,7 +203,7 @@ class View:
     def pass_over_flags(self) -> None:
         """The client does not want to know which flags have changed until now."""
         self.modseq = self.image.modseq
-        self._own, self._answered = set(), ([], 0)
+        self._own, self._answered = NOTHING_DONE, NOT_ANSWERED
 
     def tell(
         self,

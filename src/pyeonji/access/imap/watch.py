@@ -88,7 +88,6 @@ class Watch:
         self._hear_no_more()
         if self._teller is not None:
             await asyncio.wait({self._teller})
-            self._teller = None
 
     def _hear_no_more(self) -> None:
         if self._forget is not None:
@@ -97,7 +96,7 @@ class Watch:
 
     def _on_news(self) -> None:
         self._heard = True
-        if self._teller is None or self._teller.done():
+        if self._teller is None:
             self._teller = asyncio.get_running_loop().create_task(self._tell())
 
     async def _tell(self) -> None:
@@ -113,6 +112,8 @@ class Watch:
             asyncio.get_running_loop().call_later(AGAIN_S, self._on_news)
         except (ConnectionError, TimeoutError):
             return  # the reading side notices
+        finally:
+            self._teller = None  # for as long as there are no news, which is most of the time
 
 
 def give_up(teller: asyncio.Task[None] | None) -> None:

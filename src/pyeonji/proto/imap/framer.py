@@ -39,6 +39,8 @@ class Malformed(msgspec.Struct, frozen=True):
 class Framer:
     """feed() takes octets, next() gives what is complete."""
 
+    __slots__ = ("_buffer", "_command", "_literal", "_literals", "_searched")
+
     def __init__(self) -> None:
         self._buffer = bytearray()
         self._command = bytearray()  # lines and literals that belong to the command under way

@@ -20,7 +20,6 @@ The machine knows order and framing.  Who may log in and which mailbox exists is
 gives to answer() the machine learns the state that follows.  `line` is what may be kept of what was said: no secrets.
 """
 
-from collections import deque
 from enum import Enum, auto
 
 from msgspec.structs import replace
@@ -69,13 +68,18 @@ class Expecting(Enum):
 class Session:
     """One connection.  `enabled` is replaced by the owner when the client switches something on."""
 
+    __slots__ = (
+        "_arrival", "_bad", "_current", "_dropping", "_ended", "_expecting", "_framer", "_left", "_limits",
+        "_logged_in", "_selected", "_steps", "_waits", "compressed", "enabled", "encrypted",
+    )  # fmt: skip
+
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._framer = Framer()
         self._expecting = Expecting.COMMAND
         self._current: Command | None = None
         self._arrival: arrival.Arrival | None = None  # of the command under way, if it brings messages
-        self._steps: deque[arrival.Step] = deque()  # what that command has said and the owner has not heard
+        self._steps: list[arrival.Step] = []  # what that command has said and the owner has not heard
         self._left = 0  # octets of a message that have not come yet
         self._waits = False  # the client waits for "+" before it sends them
         self._dropping = False  # what comes belongs to a command that is over
@@ -295,7 +299,7 @@ class Session:
         self._steps.extend(steps)
 
     def _next_step(self) -> arrival.Step:
-        step = self._steps.popleft()
+        step = self._steps.pop(0)
         if isinstance(step, NewLiteral | AppendEnd):
             self._expecting = Expecting.ANSWER
         if isinstance(step, AppendEnd):

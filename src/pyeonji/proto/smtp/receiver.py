@@ -30,6 +30,10 @@ __all__ = ["Leniency", "Limits", "Receiver", "State"]
 class Receiver:
     """See the module.  `closing` becomes true when the reply just given is the last one."""
 
+    __slots__ = (
+        "_before_tls", "_data", "_in_sasl", "_lines", "_owed", "_pending", "_session", "_skip", "closing",
+    )  # fmt: skip
+
     def __init__(
         self,
         hostname: str,
