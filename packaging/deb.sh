@@ -19,18 +19,18 @@ mkdir -p "$root/DEBIAN" "$root/$lib" "$root/usr/bin" "$root/usr/sbin" "$root/usr
 "$python" -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --target "$root/$lib" --upgrade .
 rm -rf "$root/$lib/bin"
 
-launcher() { # NAME, FOLDER, MODULE: sendmail must not import what it does not need
+launcher() { # NAME, FOLDER, FUNCTION: sendmail must not import what it does not need
 	cat > "$root/$2/$1" <<-END
 		#!/usr/bin/python3 -I
 		import sys
 		sys.path.insert(0, "/$lib")
-		from $3 import main
-		sys.exit(main())
+		from pyeonji.cli import $3
+		sys.exit($3())
 	END
 	chmod 755 "$root/$2/$1"
 }
-launcher pyeonji usr/bin pyeonji.cli
-launcher sendmail usr/sbin pyeonji.cli.sendmail
+launcher pyeonji usr/bin main
+launcher sendmail usr/sbin start_sendmail
 ln -s ../sbin/sendmail "$root/usr/bin/mailq"
 ln -s ../sbin/sendmail "$root/usr/bin/newaliases"
 mkdir -p "$root/usr/lib"

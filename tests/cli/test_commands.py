@@ -449,6 +449,47 @@ def test_who_is_interrupted_before_he_has_begun_says_nothing(monkeypatch, words,
         cli._main(words)
 
 
+# A program as the scripts of pip and ours start it; Ctrl-C is pressed when it reads one of our modules, the last word.
+PRESSED = """
+import sys
+read, function, pressed = [], sys.argv.pop(1), sys.argv.pop()
+class Presses:
+    def find_spec(self, name, path, target=None):
+        if name.startswith("pyeonji.cli."):
+            read.append(name)
+            if name == pressed:
+                raise KeyboardInterrupt
+sys.meta_path.insert(0, Presses())
+exec(f"from {function.replace(':', ' import ')} as main")
+code = main()
+if not pressed:
+    print(*read, file=sys.stderr)
+sys.exit(code)
+"""
+
+
+def pressed(function, *words, when=""):
+    return subprocess.run([sys.executable, "-c", PRESSED, function, *words, when], capture_output=True, text=True)
+
+
+@pytest.mark.parametrize(
+    ("function", "words", "code"),
+    [("pyeonji.cli:main", ("--version",), 130), ("pyeonji.cli:start_sendmail", ("--version",), 75)],
+)
+def test_whatever_is_being_read_ctrl_c_ends_it_without_a_word(function, words, code):
+    modules = pressed(function, *words).stderr.split()
+    assert len(modules) > 1
+    for module in modules:
+        found = pressed(function, *words, when=module)
+        assert (module, found.returncode, found.stderr) == (module, code, "")
+
+
+def test_whoever_starts_a_module_itself_would_see_a_traceback():
+    """Negative control."""
+    found = pressed("pyeonji.cli.sendmail:main", "--version", when="pyeonji.cli.sendmail_options")
+    assert "Traceback" in found.stderr
+
+
 def test_the_systems_words_are_said_in_korean(run):
     assert (
         "그런 파일이나 폴더가 없어요" in run("send", "--to", "a@b.example", "--file", "/nonexistent", "--lang", "ko")[2]

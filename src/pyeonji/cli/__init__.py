@@ -2,11 +2,11 @@
 
 Exit codes: 0 good, 1 the answer is no, 2 the call cannot be understood, 75 not decided yet.  Whatever is wrong is told
 in one sentence of the reader's language that says what to do; a traceback is a defect of ours.
+
+Nothing of ours is read here before `main` or `start_sendmail` has begun: Ctrl-C would be told with a traceback.
 """
 
 import sys
-
-from pyeonji.cli import streams
 
 OK, NO, USAGE, UNDECIDED = 0, 1, 2, 75
 INTERRUPTED = 130  # by Ctrl-C, as shells count it
@@ -52,7 +52,19 @@ def main(argv: "list[str] | None" = None) -> int:
         return INTERRUPTED
 
 
+def start_sendmail(argv: "list[str] | None" = None) -> int:
+    """`pyeonji-sendmail`, `mailq`, `newaliases`; the exit code.  `argv` with the name, which says which of them."""
+    try:
+        from pyeonji.cli.sendmail import main as sendmail
+
+        return sendmail(argv)
+    except KeyboardInterrupt:
+        return UNDECIDED  # the letter is not ours
+
+
 def _main(argv: "list[str] | None") -> int:
+    from pyeonji.cli import streams
+
     streams.complete()
     arguments = sys.argv[1:] if argv is None else list(argv)
     at = first_word(arguments)
