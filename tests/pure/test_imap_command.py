@@ -60,6 +60,7 @@ def body(label: bytes, path=(), text="", fields=(), *, peek=False, partial=None)
         ("EXAMINE", b'"Other \\"Users\\""', Select('Other "Users"', True)),
         ("SELECT", b"&vPSwuNO4ycDVaA-", Select("보낸편지함")),
         ("CREATE", b"owatagusiam/", Create("owatagusiam")),
+        ("CREATE", b"Plain (USE ())", Create("Plain")),
         ("CREATE", b"MySpecial (USE (\\Drafts \\Sent))", Create("MySpecial", ("\\Drafts", "\\Sent"))),
         ("RENAME", b"blurdybloop sarasoop", Rename("blurdybloop", "sarasoop")),
         ("SUBSCRIBE", b"#news.comp.mail.mime", Subscribe("#news.comp.mail.mime")),

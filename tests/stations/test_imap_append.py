@@ -247,6 +247,27 @@ def test_a_keyword_is_among_the_flags_of_the_mailbox_before_it_is_read_on_a_lett
     at(tmp_path, story)
 
 
+def test_a_keyword_is_the_same_in_capitals_and_small_letters(tmp_path):
+    """RFC 8621 §4.1.1: the spelling that came first stays."""
+
+    async def story(world):
+        await world.deliver(keywords="NonJunk Work")
+        await world.deliver()
+        c = await world.client(select="SELECT INBOX")
+        assert (await c.ok("STORE 1:2 +FLAGS (nonjunk $FORWARDED ToDo TODO)"))[-2:] == [
+            b"* 1 FETCH (FLAGS ($Forwarded \\Recent NonJunk ToDo Work))\r\n",
+            b"* 2 FETCH (FLAGS ($Forwarded \\Recent NonJunk ToDo))\r\n",
+        ]
+        assert await c.ok("SEARCH KEYWORD NONJUNK UNKEYWORD work") == [b"* SEARCH 2\r\n"]
+        assert _words(await c.ok("SELECT INBOX"), b"* FLAGS (") == [b"NonJunk", b"Work", b"ToDo"]
+        assert await c.ok("STORE 1 -FLAGS (NONJUNK work)") == [b"* 1 FETCH (FLAGS ($Forwarded ToDo))\r\n"]
+        assert await c.ok("STORE 1 FLAGS (todo)") == [b"* 1 FETCH (FLAGS (ToDo))\r\n"]
+        done = (await c.do("STORE 1 (UNCHANGEDSINCE 0) +FLAGS (todo)"))[-1]
+        assert done.startswith(b"OK [MODIFIED 1]")  # it has it already
+
+    at(tmp_path, story)
+
+
 def test_a_dictionary_of_keywords_is_not_told(tmp_path):
     async def story(world):
         await world.deliver()

@@ -80,9 +80,10 @@ def test_a_store_is_refused_for_letters_that_changed_meanwhile(tmp_path):
         *told, last = await c.do("STORE 1:3 (UNCHANGEDSINCE 5) +FLAGS.SILENT \\Seen")
         assert last.startswith(b"OK [MODIFIED 2] ")
         lines = [line for line in told if b"FETCH" in line]
-        assert [re.search(rb"\* (\d) FETCH .*MODSEQ \((\d)\)", line).groups() for line in lines] == [
+        assert [re.search(rb"\* (\d) FETCH .*MODSEQ \((\d)\)", line).groups() for line in sorted(lines)] == [
             (b"1", b"7"), (b"2", b"6"), (b"3", b"7"),
         ]  # fmt: skip
+        assert [b"FLAGS" in line for line in sorted(lines)] == [False, True, False]  # Example 6
         *_, last = await c.do("UID STORE 1:4 (UNCHANGEDSINCE 6) FLAGS (\\Deleted)")
         assert last.startswith(b"OK [MODIFIED 1,3] ")
         await other.ok("EXPUNGE")  # 2 and 4
@@ -91,6 +92,26 @@ def test_a_store_is_refused_for_letters_that_changed_meanwhile(tmp_path):
         *told, last = await c.do("STORE 1:4 (UNCHANGEDSINCE 99) +FLAGS (\\Draft)")
         assert last.startswith(b"NO [EXPUNGEISSUED] ") and len([line for line in told if b"FETCH" in line]) == 2
         assert (await c.do("STORE 1:4 +FLAGS.SILENT (\\Answered)"))[-1].startswith(b"OK")
+
+    at(tmp_path, story)
+
+
+@pytest.mark.parametrize("modifier", ["", "(UNCHANGEDSINCE 99) "])
+def test_a_silent_store_tells_the_new_modseq_and_only_flags_that_the_client_cannot_know(tmp_path, modifier):
+    """RFC 7162 §3.1.3 Example 3; RFC 9051 §6.4.6 for what somebody else has changed."""
+
+    async def story(world):
+        await fill(world, 3)
+        c, other = await world.client(select="SELECT INBOX (CONDSTORE)"), await world.client(select="SELECT INBOX")
+        assert await c.ok(f"STORE 1:2 {modifier}+FLAGS.SILENT (\\Seen)") == [
+            b"* 1 FETCH (UID 1 MODSEQ (5))\r\n", b"* 2 FETCH (UID 2 MODSEQ (5))\r\n",
+        ]  # fmt: skip
+        await other.ok("STORE 2 +FLAGS (\\Flagged)")
+        assert sorted(await c.ok(f"UID STORE 1:2 {modifier}+FLAGS.SILENT (\\Answered)")) == [
+            b"* 1 FETCH (UID 1 MODSEQ (7))\r\n",
+            b"* 2 FETCH (UID 2 FLAGS (\\Seen \\Answered \\Flagged \\Recent) MODSEQ (7))\r\n",
+        ]
+        assert await c.ok("NOOP") == []
 
     at(tmp_path, story)
 

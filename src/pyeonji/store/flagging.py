@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from pyeonji.proto.imap.flags import SYSTEM
+from pyeonji.proto.imap.flags import SYSTEM, with_words, without_words
 from pyeonji.proto.imap.numbers import Range
 from pyeonji.proto.imap.rights import EVERY_FLAG, Settable
 from pyeonji.store.engine.base import Tx, Value, single
@@ -35,12 +35,12 @@ class Change:
 
     def of(self, flags: int, words: str) -> tuple[int, str]:
         """What the flags of a letter become."""
-        mine = frozenset(words.split())
+        mine = words.split()
         match self.how:
             case "add":
-                return self.bits(flags), " ".join(sorted(mine | self.keywords))
+                return self.bits(flags), " ".join(sorted(with_words(mine, self.keywords)))
             case "remove":
-                return self.bits(flags), " ".join(sorted(mine - self.keywords))
+                return self.bits(flags), " ".join(sorted(without_words(mine, self.keywords)))
         return self.bits(flags), self.words if self.settable.keywords else words
 
     def bits(self, flags: int) -> int:
@@ -61,7 +61,7 @@ class Change:
         """Is the letter as the client knows it?"""
         if self.since != 0:
             return self.since is None or modseq <= self.since
-        exists = flags & self.mask or self.keywords.intersection(words.split())
+        exists = flags & self.mask or without_words(self.keywords, words.split()) != self.keywords
         return self.how == "add" and not self.mask & SYSTEM and not exists
 
 

@@ -38,7 +38,7 @@ class Image:
         self.letters = Columns()
         self.modseq = 0  # everything up to here is known
         self.recent_from = 1  # letters from this UID on are \Recent to the next session of this worker that is told
-        self.words: dict[str, None] = {}  # keywords seen on letters, in the order in which they were
+        self.words: dict[str, str] = {}  # keywords seen on letters, in that order: small letters to the first spelling
         self._log: deque[tuple[int, array[int]]] = deque()  # (MODSEQ after the step, UIDs it changed), oldest first
         self._logged = 0
         self._logged_from = 0  # the log holds every change after this MODSEQ
@@ -173,7 +173,7 @@ class Image:
         for words in set(keywords.values()):
             for word in words.split():
                 if len(self.words) < MAX_WORDS:
-                    self.words[word] = None
+                    self.words.setdefault(word.lower(), word)
 
     def _note(self, uids: "array[int]") -> None:
         """Remember what this step changed; forget the oldest steps where there are too many."""

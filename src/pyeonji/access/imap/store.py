@@ -6,7 +6,8 @@ from pyeonji.access.imap.limited import from_above, highest
 from pyeonji.access.imap.lines import flag_items, known_lines
 from pyeonji.access.imap.place import NOT_ALLOWED, Refused
 from pyeonji.access.imap.station import Station
-from pyeonji.access.imap.view import View
+from pyeonji.access.imap.view import View, joined
+from pyeonji.access.imap.vocabulary import spelt
 from pyeonji.access.imap.watch import Turn
 from pyeonji.proto.imap.command.store import Store
 from pyeonji.proto.imap.flags import NONE
@@ -25,12 +26,13 @@ async def store(station: Station, args: Store) -> None:
     if not allowed or wanted == NONE != args.flags:
         raise Refused(*NOT_ALLOWED)  # some flags he may change are changed without a word (RFC 4314 §4)
     spans, limited = highest(station, view, view.pick(args.numbers, uid=args.uid))
-    change = Change(args.how, wanted.mask, wanted.keywords, args.unchanged_since, allowed)
+    change = Change(args.how, wanted.mask, spelt(view, wanted.keywords), args.unchanged_since, allowed)
     done = await change_flags(station, view, view.ranges_of(spans), change)
     await station.refresh()
-    told = _to_tell(station, view, spans, args, done)
-    view.answered(told)
+    told, counted = _to_tell(station, view, spans, args, done)
+    view.answered([*told, *counted])
     await tell_changed(station, view, from_above(told) if limited else told, uid=args.uid)
+    await _tell(station, view, from_above(counted) if limited else counted, ("UID", "MODSEQ"))
     await _answer(station, view, spans, args, done, limited)
 
 
@@ -44,14 +46,26 @@ async def change_flags(station: Station, view: View, ranges: Sequence[Range], ch
     return done
 
 
-def _to_tell(station: Station, view: View, spans: list[range], args: Store, done: Stored) -> list[range]:
-    """Letters whose flags the client cannot know by itself."""
-    if not args.silent or args.unchanged_since is not None:
-        return spans
-    if station.enabled.condstore and done.modseq:  # it must learn the new MODSEQ
-        return view.changed_after(done.modseq - 1, view.ranges_of(spans))
+def _to_tell(
+    station: Station, view: View, spans: list[range], args: Store, done: Stored
+) -> tuple[list[range], list[range]]:
+    """Letters whose flags the client cannot know by itself, and others of which it must learn the new MODSEQ."""
+    if not args.silent:
+        return spans, []
     # What somebody else has changed meanwhile is told all the same (RFC 9051 §6.4.6).
-    return view.spans_of(done.newer)
+    told = view.spans_of(sorted({*done.newer, *done.modified}))
+    if args.unchanged_since is not None:
+        return told, _others(spans, told)
+    if not (station.enabled.condstore and done.modseq):
+        return told, []
+    return told, _others(view.changed_after(done.modseq - 1, view.ranges_of(spans)), told)
+
+
+def _others(spans: list[range], known: list[range]) -> list[range]:
+    if not known:
+        return spans
+    indexes = {index for span in known for index in span}
+    return joined(index for span in spans for index in span if index not in indexes)
 
 
 async def _answer(station: Station, view: View, spans: list[range], args: Store, done: Stored, limited: str) -> None:
@@ -70,8 +84,10 @@ async def _answer(station: Station, view: View, spans: list[range], args: Store,
 async def tell_changed(station: Station, view: View, spans: Iterable[range], *, uid: bool = False) -> None:
     """The flags of letters as they are now."""
     items = flag_items(station.enabled)
-    if uid and "UID" not in items:
-        items = ("UID", *items)
+    await _tell(station, view, spans, ("UID", *items) if uid and "UID" not in items else items)
+
+
+async def _tell(station: Station, view: View, spans: Iterable[range], items: tuple[str, ...]) -> None:
     manner = view.manner(station.enabled)
     turn = Turn()
     for span in view.slices(spans):

@@ -65,15 +65,30 @@ def gathered(words: Iterable[str]) -> Flags:
     "\\Recent" is passed over: a client that copies flags from another server sends it, and nothing depends on it.
     """
     mask = 0
-    keywords = set()
+    keywords = []
     for word in words:
         bit = BITS.get(word.lower(), 0)
         mask |= bit
         if bit == 0:
-            keywords.add(_keyword(word))
-    if len(keywords) > MAX_KEYWORDS:
+            keywords.append(_keyword(word))
+    known = with_words((), keywords)
+    if len(known) > MAX_KEYWORDS:
         raise NotAFlag("too many keywords")
-    return Flags(mask & STORED, frozenset(keywords))
+    return Flags(mask & STORED, known)
+
+
+def with_words(keywords: Iterable[str], more: Iterable[str]) -> frozenset[str]:
+    """All of them.  A keyword is the same in capitals and small letters (RFC 8621 §4.1.1): the first spelling stays."""
+    spelt: dict[str, str] = {}
+    for word in (*keywords, *more):
+        spelt.setdefault(word.lower(), word)
+    return frozenset(spelt.values())
+
+
+def without_words(keywords: Iterable[str], gone: Iterable[str]) -> frozenset[str]:
+    """Those that are not among the others in any spelling."""
+    known = {word.lower() for word in gone}
+    return frozenset(word for word in keywords if word.lower() not in known)
 
 
 def _keyword(word: str) -> str:

@@ -44,7 +44,7 @@ from pyeonji.proto.imap.event import (
 )
 from pyeonji.proto.imap.framer import Announced, Framer, Malformed, Whole
 from pyeonji.proto.imap.shown import MAX_TAG, guarded, shown, tag_of
-from pyeonji.proto.imap.wire import TAG, BadCommandText, BadSyntax, Reader, TooBig, UidRequired
+from pyeonji.proto.imap.wire import TAG, BadCommandText, BadSyntax, Compressed, Reader, TooBig, UidRequired
 
 __all__ = [
     "LIMITS", "AppendEnd", "AuthResponse", "BadCommand", "Catenate", "Command", "Continue", "Done", "Event", "Limits",
@@ -172,7 +172,7 @@ class Session:
         if name == "STARTTLS" and self.encrypted:
             return self._fail(octets, BadSyntax("already encrypted"))
         if name == "COMPRESS" and self.compressed:
-            return self._fail(octets, BadSyntax("already compressed"))
+            return self._fail(octets, Compressed())
         if self._logged_in:  # whoever talks sense in between is a program that tries something, not a stray one
             self._bad = 0
         self._expecting = Expecting.ANSWER

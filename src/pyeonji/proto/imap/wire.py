@@ -43,6 +43,7 @@ class BadCommandText(ValueError):
       TooBig        a literal above our limits                    -> NO [TOOBIG]
       BadCharset    SEARCH in a charset we do not read            -> NO [BADCHARSET ...]
       UidRequired   message numbers after ENABLE UIDONLY          -> BAD [UIDREQUIRED]
+      Compressed    COMPRESS on a compressed connection           -> NO [COMPRESSIONACTIVE]
     """
 
     status = "BAD"
@@ -86,6 +87,16 @@ class UidRequired(BadCommandText):
 
     def __init__(self) -> None:
         super().__init__("UID required")
+
+
+class Compressed(BadCommandText):
+    """RFC 4978 §3: the connection is compressed already."""
+
+    status = "NO"
+    code = "COMPRESSIONACTIVE"
+
+    def __init__(self) -> None:
+        super().__init__("already compressed")
 
 
 class Reader:

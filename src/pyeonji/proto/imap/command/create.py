@@ -25,7 +25,7 @@ def parse(reader: Reader) -> Create:
         if reader.word() != "USE":
             raise BadSyntax("USE expected")
         reader.space()
-        special_use = tuple(reader.listed(reader.attribute))
+        special_use = tuple(reader.listed(reader.attribute, empty=True))
         reader.expect(b")")
     reader.end()
     return Create(mailbox, special_use)
