@@ -120,6 +120,17 @@ def test_nothing_leaves_the_laptop(tmp_path: Path):
     in_lab(tmp_path, talk)
 
 
+def test_a_letter_to_an_address_outside_waits_and_says_that_nothing_leaves_the_lab(tmp_path: Path):
+    async def talk(world: World) -> None:
+        number = await hand_in(world, "chulsoo@1ban.test", "x@[127.0.0.1]")
+        assert await state_of(world, "1ban.test", number, 1.0) == "waiting"
+        (deferred,) = await last(world, "1ban.test", number, Deferred)
+        assert deferred.cause == "net.no_answer"
+        assert "not in the lab" in deferred.reply
+
+    in_lab(tmp_path, talk)
+
+
 def test_commands_name_what_they_do_not_know(tmp_path: Path):
     async def talk(world: World) -> None:
         asked = commands(world)

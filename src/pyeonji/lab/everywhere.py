@@ -167,7 +167,7 @@ class Everywhere:
 
     def _route(self, host: str, ip: str, port: int) -> tuple[str, int]:
         if host.rstrip(".").lower() != FAR or ip != LOOPBACK:
-            raise NotInTheLab(f"{host} [{ip}]:{port} is not in the lab, and nothing leaves it")
+            raise NotInTheLab("it is not in the lab, and nothing leaves it")
         return LOOPBACK, self.host.port
 
     def _caught(self, own: IntakeContext) -> IntakeContext:

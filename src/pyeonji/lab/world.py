@@ -152,7 +152,7 @@ class World:
         """Where a host's port 25 really is; raises NotInTheLab for everything outside (nothing ever leaves)."""
         known = self.hosts.get(host.rstrip(".").lower())
         if known is None or ip != LOOPBACK:
-            raise NotInTheLab(f"{host} [{ip}]:{port} is not in the lab, and nothing leaves it")
+            raise NotInTheLab("it is not in the lab, and nothing leaves it")
         return LOOPBACK, known.port
 
     # ── below ──

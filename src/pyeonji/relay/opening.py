@@ -140,9 +140,9 @@ class Opener:
 
     async def _reach(self, hop: Hop, demand: Demand, before: Sequence[Event], talks: list[Talk]) -> Connection:
         port = self.smart_host.port if self.smart_host else self._settings.port
-        address, port = self._route(hop.host, hop.address, port)
         events: list[Event] = list(before)
         try:
+            address, port = self._route(hop.host, hop.address, port)
             stream: Stream = await dial(address, port, timeout=self._settings.connect_timeout.total_seconds())
         except (OSError, TimeoutError) as error:
             why = "no answer" if isinstance(error, TimeoutError) else (error.strerror or str(error)).lower()
