@@ -77,6 +77,22 @@ def test_of_two_fields_of_one_name_the_first_counts():
         (GREETING, "utf-16-be", "utf-16", How.DECLARED),  # no mark: RFC 2781 §4.3
         (GREETING, "utf-16-le", "utf-16", How.DECLARED),  # no mark, and the other order all the same
         ("hello", "utf-16-be", "utf-16", How.DECLARED),
+        (RARE, "utf-16", "utf-16be", How.DECLARED),  # the mark knows better than the label
+        (RARE, "utf-16-be", "UCS-2", How.DECLARED),
+        (RARE, "utf-16-be", "iso-10646-ucs-2", How.DECLARED),
+        (RARE, "utf-16-le", "csUnicode", How.DECLARED),
+        (RARE, "utf-16", None, How.ESCAPES),
+        (RARE, "utf-16-le", None, How.ESCAPES),
+        (RARE, "utf-16-be", "euc-kr", How.ESCAPES),
+        (RARE, "utf-32", None, How.ESCAPES),
+        (RARE, "utf-32", "utf-32", How.DECLARED),
+        (RARE, "utf-32-be", "utf-32", How.DECLARED),
+        (RARE, "utf-32-be", "UCS-4", How.DECLARED),
+        (RARE, "utf-8", "utf-16", How.UTF_8),
+        (RARE, "utf-8", "unicode", How.UTF_8),
+        ("회의", "utf-8", "utf-16", How.UTF_8),
+        ("회의", "utf-16-be", "utf-16", How.DECLARED),
+        ("hello", "ascii", "utf-16", How.ASCII),
         ("大韓民國 만세", "cp949", "euc-kr", How.DECLARED),
         ("日本語テキスト", "cp932", "shift_jis", How.DECLARED),
         ("日本語テキスト", "iso2022_jp", "iso-2022-jp", How.DECLARED),

@@ -88,12 +88,28 @@ JAPANESE = """
 請求書
 ﾃｽﾄ
 """.strip().splitlines()
+RUSSIAN = """
+Здравствуйте! Посылаю материалы совещания, о которых мы говорили на прошлой неделе.
+Ваш заказ отправлен сегодня. Спасибо за покупку.
+Чтобы сменить пароль, нажмите на ссылку ниже.
+ПРОГРАММА ОБЩЕГО СОБРАНИЯ АКЦИОНЕРОВ
+Счёт
+""".strip().splitlines()
+GREEK = """
+Σας στέλνω τα έγγραφα της συνάντησης που είπαμε την περασμένη εβδομάδα.
+Η παραγγελία σας στάλθηκε σήμερα. Ευχαριστούμε για την αγορά σας.
+ΠΡΟΣΚΛΗΣΗ ΓΕΝΙΚΗΣ ΣΥΝΕΛΕΥΣΗΣ
+""".strip().splitlines()
 NEIGHBOURS = [
     *((line, "gb18030", label) for line in SIMPLIFIED for label in ("gb2312", "gbk")),
     *((line, "big5hkscs", "big5") for line in TRADITIONAL),
     *((line, "cp932", "shift_jis") for line in JAPANESE),
+    *((line, "euc_jp", "euc-jp") for line in JAPANESE),
+    *((line, codec, codec) for line in RUSSIAN for codec in ("koi8-r", "windows-1251", "iso-8859-5", "cp866")),
+    *((line, codec, codec) for line in GREEK for codec in ("iso-8859-7", "windows-1253")),
 ]
-LABELS = ("shift_jis", "gb2312", "gbk", "big5", "iso-8859-1", "us-ascii", "euc-kr", None)
+FOREIGN = ("shift_jis", "euc-jp", "gb2312", "gbk", "big5", "koi8-r", "windows-1251", "iso-8859-2", "utf-16", "ucs-2")
+LABELS = (*FOREIGN, "iso-8859-1", "us-ascii", "euc-kr", None)
 
 
 @pytest.mark.parametrize("label", LABELS)
@@ -104,7 +120,7 @@ def test_korean_is_read_whatever_the_label(line, label):
     assert found.how is (How.DECLARED if label == "euc-kr" else How.KOREAN)
 
 
-@pytest.mark.parametrize("label", ["shift_jis", "gb2312", "big5"])
+@pytest.mark.parametrize("label", FOREIGN)
 def test_a_whole_letter_is_read_too_and_its_rare_syllables_do_no_harm(label):
     letter = "\r\n".join(
         [*KOREAN, "> 뷁 햏 똠방각하", "ㅋㅋㅋ ㅎㅎ", "“감사합니다” · 끝…", "kim@example.com / 02-123-4567"]
@@ -112,9 +128,21 @@ def test_a_whole_letter_is_read_too_and_its_rare_syllables_do_no_harm(label):
     assert decode(letter.encode("cp949"), label).text == letter
 
 
+@pytest.mark.parametrize("label", FOREIGN)
+def test_a_few_lines_are_read_with_syllables_that_only_cp949_has(label):
+    letter = "\n".join([*KOREAN[:3], "똠방각하, 뷁, 쀍, 펲시, 햏자, 뙠, 믜"])
+    assert decode(letter.encode("cp949"), label).text == letter
+
+
+@pytest.mark.parametrize("label", ["euc-kr", "utf-8", "us-ascii", None])
+def test_the_older_johab_is_read_under_other_labels(label):
+    letter = "\n".join(KOREAN)
+    assert decode(letter.encode("johab"), label).text == letter
+
+
 def test_without_the_rule_it_would_be_read_as_the_label_has_it(monkeypatch):
     """Negative control."""
-    monkeypatch.setattr(charset, "NEIGHBOURS", frozenset())
+    monkeypatch.setattr(charset, "_surely_korean", lambda text: False)
     assert decode(KOREAN[0].encode("cp949"), "gb2312").text.startswith("救崇")
 
 

@@ -4,9 +4,9 @@ Labels in mail are wrong in known ways.  "euc-kr" and "ks_c_5601-1987" mean CP94
 do; "gb2312" means GB 18030, "iso-8859-1" Windows-1252.  Many letters carry no label, or the label of the program's
 default.  So the octets have a say, strongest evidence first:
 
-1. escape sequences of ISO 2022, and a byte order mark;
+1. escape sequences of ISO 2022, a byte order mark, and the zeros of UTF-16;
 2. valid UTF-8 with multi-octet characters: other text almost never looks like it;
-3. the declared charset, if it decodes; but for a Chinese or Japanese label on what is beyond doubt Korean;
+3. the declared charset, if it decodes; but for a foreign label on what is beyond doubt Korean;
 4. Korean: valid CP949 that is mostly common Hangul wins over a missing, Western or failing label;
 5. statistics (chardet, imported only here and only now), at last replacement characters.
 
@@ -34,9 +34,9 @@ FREQUENT = re.compile(
     "니요우까네세공비경관동문국내년월조선생회신물화소무발중실간후분편계용음와습합드려께님메]"
 )
 PLAIN = re.compile("[\t-~가-힣]")  # ASCII and Hangul
-MARKS = (b"\xff\xfe", b"\xfe\xff")  # of UTF-16
+MARKS = ((b"\xff\xfe\0\0", "utf_32"), (b"\0\0\xfe\xff", "utf_32"), (b"\xff\xfe", "utf_16"), (b"\xfe\xff", "utf_16"))
 FEW = 5  # syllables too few to ask how frequent they are
-# Octets of Korean are valid Shift_JIS, GB 2312 and Big5 as well.  Of the syllables of a Korean sentence two in five are
+# Octets of Korean are valid Shift_JIS, EUC-JP, GB 2312, Big5 and KOI8-R as well.  Of the syllables of a Korean sentence two in five are
 # frequent ones, in words of up to six between blanks; sentences of the neighbours that happen to be Hangul when read as
 # CP949 have one in four, and no blanks (docs/reading.md has the figures).
 ENOUGH = 12  # syllables
@@ -66,7 +66,10 @@ OWN_LABELS = {
     "xeuckr": "cp949", "euckr": "cp949", "cseuckr": "cp949", "949": "cp949", "xjohab": "johab", "cp1361": "johab",
     "csiso2022kr": "iso2022_kr", "xsjis": "cp932", "windows31j": "cp932", "xeucjp": "euc_jp", "eucjpms": "euc_jp",
     "xgbk": "gb18030", "cp936": "gb18030", "windows936": "gb18030", "xxbig5": "big5hkscs", "cnbig5": "big5hkscs",
-    "utf8mb4": "utf_8", "unicode11utf8": "utf_8", "xutf8": "utf_8", "unicode": "utf_16", "iso885911": "cp874",
+    "utf8mb4": "utf_8", "unicode11utf8": "utf_8", "xutf8": "utf_8", "unicode": "utf_16",
+    "csunicode": "utf_16", "ucs2": "utf_16", "iso10646ucs2": "utf_16", "unicodefffe": "utf_16_be", "ucs4": "utf_32",
+    "csucs4": "utf_32", "iso10646ucs4": "utf_32", "cp970": "cp949", "ibm949": "cp949", "ibm970": "cp949",
+    "windows1361": "johab", "ksc56011992": "johab", "iso885911": "cp874",
     "windows874": "cp874", "iso88598i": "iso8859_8", "iso88598e": "iso8859_8", "koi8ru": "koi8_u",
     "iso2022jpms": "iso2022_jp_ext", "cp50220": "iso2022_jp_ext", "ansix341968": "ascii", "xmacroman": "mac_roman",
 }  # fmt: skip
@@ -86,7 +89,7 @@ LABELS = _known_labels()
 NOT_LABEL_CHARACTERS = re.compile(r"[^0-9a-z]+")
 MAX_LABEL = 64  # characters; ours
 WIDE = frozenset(name for name in TEXT_CODECS if name.startswith(("utf_16", "utf_32")))
-NEIGHBOURS = frozenset({"cp932", "gb18030", "big5hkscs"})
+KOREAN = frozenset({"cp949", "johab", "iso2022_kr"})
 WESTERN = frozenset({"ascii", "utf_8", "cp1252", "iso8859_15", "cp1254", "cp437", "cp850", "mac_roman"})
 DETECTED = (
     "utf-8", "cp949", "johab", "iso2022_kr", "shift_jis_2004", "cp932", "euc_jis_2004", "gb18030", "big5hkscs",
@@ -129,17 +132,18 @@ def decode(octets: bytes, declared: str | None = None) -> Decoded:
     codec = codec_of(declared)
     if octets.isascii():
         return _seven_bit(octets, declared, codec)
-    if codec in WIDE or octets.startswith(MARKS):
-        wide = _ordered(octets, codec) if codec in WIDE else "utf_16"
-        return _damaged_or(octets, wide, declared, How.DECLARED if codec else How.ESCAPES)
+    if wide := _wide(octets, codec):
+        return _damaged_or(octets, wide, declared, How.DECLARED if codec in WIDE else How.ESCAPES)
     if (text := _strict(octets, "utf_8")) is not None and not _accident(octets, codec):
         return Decoded(text.removeprefix("\ufeff"), "utf_8", declared, How.DECLARED if codec == "utf_8" else How.UTF_8)
     if codec is None or codec in WESTERN:
         return _unlabelled(octets, declared, codec)
-    if codec in NEIGHBOURS and (korean := _strict(octets, "cp949")) is not None and _surely_korean(korean):
+    if codec not in KOREAN and (korean := _strict(octets, "cp949")) is not None and _surely_korean(korean):
         return Decoded(korean, "cp949", declared, How.KOREAN)
     if (text := _strict(octets, codec)) is not None:
         return Decoded(text, codec, declared, How.DECLARED)
+    if codec == "cp949" and (old := _strict(octets, "johab")) is not None and _surely_korean(old):
+        return Decoded(old, "johab", declared, How.KOREAN)
     damaged = _damaged_or(octets, codec, declared, How.DECLARED)
     if _legible(damaged.text):
         return damaged
@@ -148,7 +152,7 @@ def decode(octets: bytes, declared: str | None = None) -> Decoded:
 
 def _seven_bit(octets: bytes, declared: str | None, codec: str | None) -> Decoded:
     if codec in WIDE and 0 in octets:
-        return _damaged_or(octets, _ordered(octets, codec), declared, How.DECLARED)
+        return _damaged_or(octets, _wide(octets, codec) or codec, declared, How.DECLARED)
     if codec == "hz":
         return _damaged_or(octets, "hz", declared, How.DECLARED)
     if b"\x1b$)C" in octets or (codec == "iso2022_kr" and b"\x0e" in octets):
@@ -162,13 +166,36 @@ def _seven_bit(octets: bytes, declared: str | None, codec: str | None) -> Decode
     return Decoded(octets.decode("ascii"), "ascii", declared, How.ASCII)
 
 
+def _wide(octets: bytes, codec: str | None) -> str | None:
+    """The decoder of UTF-16 or UTF-32, where the octets are that, or the label says so and they do not deny it."""
+    for mark, wide in MARKS:
+        if octets.startswith(mark):
+            return wide
+    if codec in WIDE:
+        return None if 0 not in octets and _narrow(octets) else _ordered(octets, codec)
+    if 0 in octets:  # there are none in any other text
+        wide = _ordered(octets, "utf_16")
+        text = octets[: SAMPLE & ~1].decode(wide, "replace")
+        if 10 * len(PLAIN.findall(text)) > 9 * len(text):
+            return wide
+    return None
+
+
+def _narrow(octets: bytes) -> bool:
+    """Is it UTF-8 or Korean, whatever wide charset it is called?"""
+    if _strict(octets, "utf_8") is not None and LONG_UTF_8.search(octets):
+        return True
+    korean = _strict(octets, "cp949")
+    return korean is not None and _surely_korean(korean)
+
+
 def _ordered(octets: bytes, codec: str) -> str:
     """ "utf-16" without a mark is big-endian (RFC 2781 §4.3), unless only the other order gives letters people use."""
-    if codec != "utf_16" or octets.startswith(MARKS):
+    if codec not in ("utf_16", "utf_32"):
         return codec
     sample = octets[:SAMPLE]
-    big, little = (len(PLAIN.findall(sample.decode(order, "ignore"))) for order in ("utf_16_be", "utf_16_le"))
-    return "utf_16_le" if little > big else "utf_16_be"
+    big, little = (len(PLAIN.findall(sample.decode(codec + order, "ignore"))) for order in ("_be", "_le"))
+    return codec + ("_le" if little > big else "_be")
 
 
 def _unlabelled(octets: bytes, declared: str | None, codec: str | None) -> Decoded:
@@ -244,7 +271,7 @@ def _surely_korean(text: str) -> bool:
     """Is it that even under the label of a neighbour?  What is short stays what it is called."""
     sample = text[:SAMPLE]
     common, frequent, odd = _counted(sample)
-    if common < ENOUGH or common < 10 * odd or 5 * frequent < 2 * common:
+    if common < ENOUGH or common < 5 * odd or 5 * frequent < 2 * common:
         return False
     words = sum(HANGUL.search(word) is not None for word in sample.split())
     return words * LONG_WORDS >= common and len(set(FREQUENT.findall(sample))) >= VARIED

@@ -10,7 +10,7 @@ from pyeonji.message.preview import preview
 from pyeonji.message.wording import Wording, wording
 from pyeonji.proto.imap.structure import envelopes, structures
 
-VERSION = 10  # grows with each change of what is made here, or where it lies: then digests are made again
+VERSION = 11  # grows with each change of what is made here, or where it lies: then digests are made again
 
 
 @dataclass(frozen=True, slots=True)
