@@ -120,6 +120,10 @@ GRAMMARS = {
     "SPF terms": (lambda n: b"v=spf1" + b" a/1//1" * n, spf_record),
     "replies octet by octet": (lambda n: b"2" * n, dripped(lambda: Sender("c.test", False))),
     "at signs in From": (lambda n: b"From: x@" + b"a@" * n + b"\r\n\r\n", authored),
+    "lines that go on": (
+        lambda n: b"Content-Type: text/plain; format=flowed\r\n\r\n" + b"a \r\n" * (40 * n),
+        readable,
+    ),
     "lines that are nearly From": (lambda n: b"From: x@y.test\r\nx\n" + b" \n" * n + b"From" * n, authored),
 }
 SIZES = dict.fromkeys(FAMILIES, 2_000) | dict.fromkeys(GRAMMARS, 4_000) | {"IMAP responses octet by octet": 40_000}

@@ -151,6 +151,24 @@ def test_a_letter_is_understood():
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("said", "body", "found"),
+    [
+        (
+            "format=flowed; delsp=yes",
+            "회의자료를 번 \r\n역하여 보내 \r\n드립니다\r\n",
+            "회의자료를 번역하여 보내드립니다",
+        ),
+        ("format=flowed", "회의 자료를 \r\n번역하여\r\n", "회의 자료를 번역하여"),
+        ("format=flowed", "> 지난 \r\n> 편지\r\n", "> 지난 편지"),
+    ],
+)
+def test_a_word_is_found_where_only_the_width_of_lines_has_broken_it(said, body, found):
+    made = digest(f"Content-Type: text/plain; charset=utf-8; {said}\r\n\r\n{body}".encode())
+    assert made.wording.body == found
+    assert made.preview == ("" if found.startswith(">") else found)
+
+
 def test_facts_are_packed_and_unpacked():
     for octets in (LETTER, b"", b"Subject: \xff\xfe\r\n\r\n", b"Date: nonsense\r\nFrom: @\r\n\r\n"):
         known = digest(octets).facts

@@ -36,9 +36,9 @@ FREQUENT = re.compile(
 PLAIN = re.compile("[\t-~가-힣]")  # ASCII and Hangul
 MARKS = ((b"\xff\xfe\0\0", "utf_32"), (b"\0\0\xfe\xff", "utf_32"), (b"\xff\xfe", "utf_16"), (b"\xfe\xff", "utf_16"))
 FEW = 5  # syllables too few to ask how frequent they are
-# Octets of Korean are valid Shift_JIS, EUC-JP, GB 2312, Big5 and KOI8-R as well.  Of the syllables of a Korean sentence two in five are
-# frequent ones, in words of up to six between blanks; sentences of the neighbours that happen to be Hangul when read as
-# CP949 have one in four, and no blanks (docs/reading.md has the figures).
+# Octets of Korean are valid Shift_JIS, EUC-JP, GB 2312, Big5 and KOI8-R as well.  Of the syllables of a Korean
+# sentence two in five are frequent ones, in words of up to six between blanks; sentences of the neighbours that happen
+# to be Hangul when read as CP949 have one in four, and no blanks (docs/reading.md has the figures).
 ENOUGH = 12  # syllables
 VARIED = 5  # different ones among the frequent
 LONG_WORDS = 6  # syllables of a word, on average

@@ -2,8 +2,17 @@
 
 import re
 
+from pyeonji.message.parameters import Parameters
+
 QUOTES = re.compile(">*")
 SIGNATURE = "-- "
+
+
+def in_paragraphs(text: str, said: Parameters) -> str:
+    """The lines of a text (ends: LF) as its Content-Type says they are to be read."""
+    if (said.get("format") or "").lower() != "flowed":
+        return text
+    return unflowed(text, delsp=(said.get("delsp") or "").lower() == "yes")
 
 
 def unflowed(text: str, *, delsp: bool) -> str:
@@ -11,7 +20,7 @@ def unflowed(text: str, *, delsp: bool) -> str:
 
     Quotes are shown as they were written, "> " before each paragraph of theirs.
     """
-    lines: list[str] = []
+    paragraphs: list[list[str]] = []
     open_depth = -1  # of the paragraph that goes on with the next line; -1: none does
     for line in text.split("\n"):
         depth = len(QUOTES.match(line)[0])  # type: ignore[index]  # matches every line
@@ -20,8 +29,8 @@ def unflowed(text: str, *, delsp: bool) -> str:
         if flows and delsp:
             words = words[:-1]
         if depth == open_depth and words != SIGNATURE:
-            lines[-1] += words
+            paragraphs[-1].append(words)
         else:
-            lines.append(">" * depth + " " * bool(depth) + words)
+            paragraphs.append([">" * depth + " " * bool(depth) + words])
         open_depth = depth if flows else -1
-    return "\n".join(lines)
+    return "\n".join(["".join(pieces) for pieces in paragraphs])

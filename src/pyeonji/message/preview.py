@@ -1,6 +1,7 @@
 """The first words of a letter, for lists (RFC 8970 §4)."""
 
 from pyeonji.message.charset import one_letter
+from pyeonji.message.flowed import in_paragraphs
 from pyeonji.message.folded import UNSEEN
 from pyeonji.message.html_text import html_to_text
 from pyeonji.message.part import Part
@@ -29,7 +30,10 @@ def preview(root: Part) -> str:
 
 def _first_words(part: Part) -> str:
     text = decoded(part).text
-    text = html_to_text(text, LOOKED_AT) if part.subtype == "html" else text[:LOOKED_AT]
+    if part.subtype == "html":
+        text = html_to_text(text, LOOKED_AT)
+    else:
+        text = in_paragraphs(text[:LOOKED_AT].replace("\r\n", "\n"), part.content_type)
     own = [line for line in text.splitlines() if not line.startswith(">")]
     words = " ".join(UNSEEN.sub("", legible(" ".join(own))).split())
     return words if len(words) <= MAX_PREVIEW else words[: MAX_PREVIEW - 1].rstrip() + "…"

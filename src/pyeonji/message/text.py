@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from pyeonji.message import charset
 from pyeonji.message.codecs import decode
-from pyeonji.message.flowed import unflowed
+from pyeonji.message.flowed import in_paragraphs
 from pyeonji.message.header import Header, parse_header
 from pyeonji.message.html_text import html_to_text
 from pyeonji.message.mime import scan
@@ -113,7 +113,4 @@ def _shown(part: Part) -> str:
     if part.subtype == "html":
         return html_to_text(text)
     text = CONTROL.sub("", text.replace("\r\n", "\n"))
-    said = part.content_type
-    if (said.get("format") or "").lower() == "flowed":
-        text = unflowed(text, delsp=(said.get("delsp") or "").lower() == "yes")
-    return text.strip("\n")
+    return in_paragraphs(text, part.content_type).strip("\n")

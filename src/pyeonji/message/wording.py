@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pyeonji.message.charset import Decoded, one_letter
 from pyeonji.message.charset import decode as decode_charset
 from pyeonji.message.codecs import decode
+from pyeonji.message.flowed import in_paragraphs
 from pyeonji.message.folded import fold_line
 from pyeonji.message.header import Field, Header
 from pyeonji.message.html_text import html_to_text
@@ -175,7 +176,9 @@ def _enclosed(pieces: _Pieces, header: Header) -> None:
 
 def _text(part: Part) -> str:
     text = decoded(part).text
-    return html_to_text(text, MAX_BODY) if part.subtype == "html" else text
+    if part.subtype == "html":
+        return html_to_text(text, MAX_BODY)
+    return in_paragraphs(text.replace("\r\n", "\n"), part.content_type)
 
 
 def decoded(part: Part) -> Decoded:
