@@ -6,7 +6,7 @@ import time
 import pytest
 
 from kit.patience import PATIENCE_S
-from kit.sending import START_US, FakeMx, Sending, run, sending
+from kit.sending import START_US, FakeMx, Sending, ZoneResolver, run, sending
 from pyeonji.journey.event import Attempted, Deferred, Delivered, LeaseExpired
 from pyeonji.queue import destination
 from pyeonji.queue import manager as queue_manager
@@ -221,6 +221,39 @@ async def setting_out(node, mx, *addresses):
     node.wake.tell_queue()
     await until(lambda: mx.connections >= 1, "the attempt")
     return number
+
+
+class SilentNames(ZoneResolver):
+    """Name servers that never answer: each is waited for, 6 s in all."""
+
+    def __init__(self):
+        super().__init__({})
+        self.asked = asyncio.Event()
+
+    async def answer_with(self, asking):
+        self.asked.set()
+        await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize(("finish_s", "grace_s", "waits"), [(0.1, PATIENCE_S, False), (PATIENCE_S, 0.5, True)])
+def test_a_stop_does_not_wait_for_name_servers(tmp_path, monkeypatch, finish_s, grace_s, waits):
+    """And where couriers have all the time (negative control) it has the whole grace."""
+    monkeypatch.setattr(queue_manager, "FINISH_S", finish_s)
+
+    async def go():
+        names = SilentNames()
+        async with sending(tmp_path, {}, resolver=names) as node:
+            await node.manager.start()
+            number = node.queue("kim@one.example")
+            node.wake.tell_queue()
+            await names.asked.wait()
+            began = time.monotonic()
+            await node.manager.stop(grace_s)
+            return time.monotonic() - began >= 0.5, node.states(number), len(node.kinds(number, LeaseExpired))
+
+    took, states, given_back = run(go())
+    assert (states, given_back) == (["waiting"], 1)
+    assert took or not waits
 
 
 class Thinking(FakeMx):
