@@ -143,6 +143,20 @@ def test_what_the_grammar_does_not_know_is_bad(name, octets):
         parsed(name, octets)
 
 
+@pytest.mark.parametrize("shape", ["OR {} OR {} OR {} {}", "OR OR OR {} {} {} {}", "OR OR {} {} OR {} {}"])
+def test_one_or_beside_the_other_is_no_depth(shape):
+    """Programs that ask for the letters of a thread name every Message-ID in one such chain."""
+    a, b, c, d = (Field("message-id", f"<{name}@x>") for name in "abcd")
+    octets = shape.format(*(f'HEADER Message-ID "{key.text}"' for key in (a, b, c, d))).encode()
+    assert parsed("SEARCH", octets) == Search(Or(Or(a, b), Or(c, d)))
+    several = b"OR ANSWERED " * 500
+    assert parsed("SEARCH", several + b"SEEN") and parsed("SEARCH", b"OR " * 500 + b"SEEN " * 500 + b"SEEN")
+    with pytest.raises(BadSyntax):
+        parsed("SEARCH", several)
+    with pytest.raises(BadSyntax):
+        parsed("SEARCH", several + b"SEEN SEEN ()")
+
+
 def test_search_keys_may_be_nested_as_deep_as_the_limit():
     assert parsed("SEARCH", b"(" * 32 + b"SEEN" + b")" * 32) == Search(HasFlags(1))
     assert parsed("SEARCH", b"NOT " * 32 + b"SEEN")

@@ -118,6 +118,8 @@ def test_list_as_the_examples_have_it(example):
         ("%", {"foo": "\\Noselect", "moo": ""}),
         ("foo", {}),
         ("foo/%", {"foo/bar": ""}),
+        ("%o", {"foo": "\\Noselect", "moo": ""}),
+        ("*o", {"moo": ""}),
     ],
 )
 def test_lsub_tells_a_level_only_where_percent_stops(pattern, wanted):

@@ -57,7 +57,7 @@ def told(args: List, boxes: Mapping[str, Known], subscribed: Collection[str]) ->
 
 def _is_passed(args: List, name: str, boxes: Collection[str]) -> bool:
     if args.subscribed_only:  # also a mailbox that is not subscribed to; but only where a "%" stops at it
-        return any(p.endswith("%") and matches(args.reference + p, name) for p in args.patterns)
+        return any("%" in p and matches(args.reference + p, name) for p in args.patterns)
     if "RECURSIVEMATCH" in args.selections:
         return True
     return name not in boxes and not args.selections.intersection(CRITERIA)

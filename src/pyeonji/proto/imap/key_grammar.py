@@ -1,6 +1,7 @@
 """Reading search keys (RFC 9051 §6.4.4).
 
 The parser keeps its own stack: each open NOT, OR or parenthesis is one frame, and no more than MAX_DEPTH may be open.
+An OR that stands in another is the same frame, which waits for one key more: programs ask for a hundred Message-IDs so.
 """
 
 from collections.abc import Callable
@@ -96,15 +97,16 @@ WITH_ARGUMENT: dict[str, Callable[[Reader, Words], Key]] = {
 OPENS: dict[str, tuple[int, Callable[[list[Key]], Key]]] = {
     "FUZZY": (1, lambda keys: Fuzzy(keys[0])),
     "NOT": (1, lambda keys: Not(keys[0])),
-    "OR": (2, lambda keys: Or(keys[0], keys[1])),
+    "OR": (2, lambda keys: _any_of(keys)),
 }
 
 
 @dataclass(slots=True)
 class Open:
-    """A NOT, OR, FUZZY or parenthesis that waits for keys: `wants` of them, or as many as come before ")"."""
+    """A NOT, OR, FUZZY or parenthesis that waits for keys: `wants` of them; 0: as many as come before ")"."""
 
-    wants: int | None
+    word: str
+    wants: int
     close: Callable[[list[Key]], Key]
     keys: list[Key]
 
@@ -115,7 +117,7 @@ def parse(reader: Reader, codec: str) -> Key:
     def text() -> str:
         return _text(reader, codec)
 
-    stack = [Open(None, _all_of, [])]
+    stack = [Open("", 0, _all_of, [])]
     for _ in range(MAX_KEYS):
         key = _one(reader, text, stack)
         if key is None:
@@ -132,7 +134,7 @@ def parse(reader: Reader, codec: str) -> Key:
 def _give(key: Key, top: Open, reader: Reader, *, bottom: bool) -> bool:
     """Add the key to what is open; True when that is complete by it."""
     top.keys.append(key)
-    if top.wants is None:
+    if not top.wants:
         return not bottom and reader.skip(b")")
     return len(top.keys) == top.wants
 
@@ -142,7 +144,7 @@ def _one(reader: Reader, text: Words, stack: list[Open]) -> Key | None:
     if len(stack) > MAX_DEPTH + 1:  # the command itself is the first
         raise BadSyntax("search keys nested too deep")
     if reader.skip(b"("):
-        stack.append(Open(None, _all_of, []))
+        stack.append(Open("(", 0, _all_of, []))
         return None
     if reader.data[reader.at : reader.at + 1] in BEGINS_A_SET:
         return Numbers(reader.sequence_set(uid=False))
@@ -150,8 +152,11 @@ def _one(reader: Reader, text: Words, stack: list[Open]) -> Key | None:
     if word in FLAG_KEYS:
         return FLAG_KEYS[word]
     reader.space()
+    if word == "OR" == stack[-1].word:
+        stack[-1].wants += 1
+        return None
     if word in OPENS:
-        stack.append(Open(*OPENS[word], []))
+        stack.append(Open(word, *OPENS[word], []))
         return None
     if word not in WITH_ARGUMENT:
         raise BadSyntax("unknown search key")
@@ -160,6 +165,14 @@ def _one(reader: Reader, text: Words, stack: list[Open]) -> Key | None:
 
 def _all_of(keys: list[Key]) -> Key:
     return keys[0] if len(keys) == 1 else And(tuple(keys))
+
+
+def _any_of(keys: list[Key]) -> Key:
+    """As a tree that is as low as can be."""
+    if len(keys) == 1:
+        return keys[0]
+    half = len(keys) // 2
+    return Or(_any_of(keys[:half]), _any_of(keys[half:]))
 
 
 def _on(kind: type[Arrived] | type[Sent] | type[Saved], reader: Reader) -> Key:
