@@ -4,12 +4,14 @@ carries them.
 
 import contextlib
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from pyeonji.net.tls import bindings, certified, presented_chain
 
-TLS_CHUNK = 64 * 1024  # octets taken from the TLS layer at once
+# What goes through a buffer at once: it never becomes smaller again, and an idle connection keeps two of them.
+RECORD = 16 * 1024  # octets of plain text encrypted at once: what one record of TLS holds (RFC 8446 §5.1)
+PIECE = 8 * 1024  # octets of the wire decrypted at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +61,15 @@ class MemoryTls:
         return self._outgoing.read()
 
     def decrypt(self, octets: bytes) -> bytes:
-        if octets:
-            self._incoming.write(octets)
-        plain = []
+        plain: list[bytes] = []
+        for start in range(0, max(1, len(octets)), PIECE):
+            self._incoming.write(octets[start : start + PIECE])
+            self._read(plain)
+        return b"".join(plain)
+
+    def _read(self, plain: list[bytes]) -> None:
         try:
-            while chunk := self._object.read(TLS_CHUNK):
+            while chunk := self._object.read(RECORD):
                 plain.append(chunk)
             self.closed = True
         except ssl.SSLWantReadError:
@@ -72,11 +78,12 @@ class MemoryTls:
             self.closed = True
         except ssl.SSLError as error:
             raise TlsError(str(error)) from error
-        return b"".join(plain)
 
-    def encrypt(self, octets: bytes) -> bytes:
-        self._object.write(octets)
-        return self._outgoing.read()
+    def encrypt(self, octets: bytes) -> Iterator[bytes]:
+        """A piece of what is to be sent after the other."""
+        for start in range(0, len(octets), RECORD):
+            self._object.write(octets[start : start + RECORD])
+            yield self._outgoing.read()
 
     def goodbye(self) -> bytes:
         with contextlib.suppress(ssl.SSLError):

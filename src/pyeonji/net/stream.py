@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from pyeonji.net.deadlines import LATE_S, Deadlines, Moment
 from pyeonji.net.deflate import Deflate
-from pyeonji.net.memory_tls import TLS_CHUNK, MemoryTls, TlsError, TlsInfo
+from pyeonji.net.memory_tls import MemoryTls, TlsError, TlsInfo
 from pyeonji.net.peer import login_name, peer_uid
 
 READ_LIMIT = 256 * 1024  # octets buffered before we stop reading from the peer
@@ -194,8 +194,8 @@ class Stream(asyncio.Protocol):
 
     async def _write_ciphered(self, octets: bytes) -> None:
         if self._tls is not None:
-            for start in range(0, len(octets), TLS_CHUNK):
-                await self._write_raw(self._tls.encrypt(octets[start : start + TLS_CHUNK]))
+            for piece in self._tls.encrypt(octets):
+                await self._write_raw(piece)
         elif octets:
             await self._write_raw(octets)
 
