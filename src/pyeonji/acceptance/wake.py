@@ -134,7 +134,6 @@ def _call(listeners: Iterable[Listener]) -> None:
 def _listen(listening: dict[int, set[Listener]], number: int, listener: Listener) -> Callable[[], None]:
     listeners = listening.setdefault(number, set())
     listeners.add(listener)
-
     return partial(_forget, listening, number, listener)
 
 

@@ -15,7 +15,7 @@ Direction = Literal["in", "out"]  # as seen from us: "out" we said, "in" they sa
 Certainty = Literal["in_mailbox", "handed_over"]
 
 
-class Event(msgspec.Struct, frozen=True, array_like=True, tag=str.lower):
+class Event(msgspec.Struct, frozen=True, array_like=True, tag=str.lower, gc=False):  # no event leads back to itself
     """Something that happened at one instant."""
 
     step: ClassVar[str]

@@ -183,7 +183,9 @@ class Listener:
         if len(self._tasks) >= MAX_CONNECTIONS:
             stream.abort()
             return
-        task = asyncio.get_running_loop().create_task(self._run(stream))
+        task = asyncio.get_running_loop().create_task(
+            self._run(stream), name="connection"
+        )  # one name: a number of its own would be kept for each
         self._tasks[task] = stream
         task.add_done_callback(self._tasks.pop)
         if self._stops:

@@ -4,6 +4,7 @@ carries them.
 
 import contextlib
 import ssl
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -94,8 +95,8 @@ class MemoryTls:
         cipher = self._object.cipher()
         certificate = self._object.getpeercert() if self._verified else None
         return TlsInfo(
-            version=self._object.version() or "",
-            cipher=cipher[0] if cipher else "",
+            version=sys.intern(self._object.version() or ""),  # the same few words for all connections
+            cipher=sys.intern(cipher[0] if cipher else ""),
             peer_name=_common_name(certificate),
             trusted=self._verified,
             chain=() if self._object.server_side else presented_chain(self._object),

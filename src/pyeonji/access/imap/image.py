@@ -10,7 +10,6 @@ a look at every letter.  The log is bounded; who stands behind it compares the M
 
 from array import array
 from bisect import bisect_left
-from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import compress
 from operator import ne
@@ -39,7 +38,7 @@ class Image:
         self.modseq = 0  # everything up to here is known
         self.recent_from = 1  # letters from this UID on are \Recent to the next session of this worker that is told
         self.words: dict[str, str] = {}  # keywords seen on letters, in that order: small letters to the first spelling
-        self._log: deque[tuple[int, array[int]]] = deque()  # (MODSEQ after the step, UIDs it changed), oldest first
+        self._log: list[tuple[int, array[int]]] = []  # (MODSEQ after the step, UIDs it changed), oldest first
         self._logged = 0
         self._logged_from = 0  # the log holds every change after this MODSEQ
         self._sought = 0, 0, -1  # MODSEQ, flag and place that `first_without` has found last
@@ -184,7 +183,7 @@ class Image:
         self._log.append((self.modseq, uids))
         self._logged += len(uids)
         while self._logged > MAX_LOGGED:
-            self._logged_from, forgotten = self._log.popleft()
+            self._logged_from, forgotten = self._log.pop(0)
             self._logged -= len(forgotten)
 
 
