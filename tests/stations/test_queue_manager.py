@@ -16,6 +16,7 @@ from pyeonji.queue.schedule import Schedule
 from pyeonji.queue.settings import QueueSettings
 from pyeonji.relay.connection import NO_ANSWER
 from pyeonji.relay.courier import Courier
+from pyeonji.relay.trust.results import Results
 from pyeonji.store import queue
 from pyeonji.store.verify import verify
 
@@ -334,6 +335,30 @@ def test_who_has_the_letter_already_does_not_get_it_again_because_another_recipi
             return node.states(number), len(mx.letters)
 
     assert run(go()) == (["done", "waiting"], 1)
+
+
+def test_an_answer_that_was_heard_is_not_forgotten_while_results_are_written(tmp_path, monkeypatch):
+    monkeypatch.setattr(queue_manager, "FINISH_S", 0.1)
+    writes, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(results, *, now=False):
+        writes.set()
+        await go_on.wait()
+
+    monkeypatch.setattr(Results, "write", slow)
+
+    async def go():
+        mx = FakeMx()
+        async with sending(tmp_path, {"mx1": mx}) as node:
+            number = await setting_out(node, mx)
+            await writes.wait()
+            stopping = asyncio.create_task(node.manager.stop(PATIENCE_S))
+            await asyncio.wait({stopping}, timeout=0.5)
+            go_on.set()
+            await stopping
+            return node.states(number), len(mx.letters)
+
+    assert run(go()) == (["done"], 1)
 
 
 def test_a_manager_that_was_stopped_beside_a_silent_server_can_work_again(tmp_path, monkeypatch):

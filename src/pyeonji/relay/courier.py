@@ -129,9 +129,9 @@ class Courier:
         try:
             while not self._hangs_up and (hop := attempt.next_hop()) is not None:
                 await self._visit(trip, hop)
+            await self._results.write()
         finally:
             del self._trips[id(job)]
-        await self._results.write()
         return Carried(attempt.outcomes(), tuple(trip.talks))
 
     def is_sent(self, job: Job) -> bool:
