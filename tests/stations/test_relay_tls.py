@@ -8,6 +8,7 @@ import trustme
 from cryptography import x509
 
 from kit.sending import FakeMx, run, sending
+from pyeonji.config.values import WrongValue, read_value
 from pyeonji.journey.event import Closed, Connected, Line, TlsFailed, TlsStarted
 from pyeonji.net.stream import Stream
 from pyeonji.relay.opening import SmartHost
@@ -212,6 +213,10 @@ SMART_HOSTS = [
     ("[192.0.2.1]", ("[192.0.2.1]", 25)),
     ("[192.0.2.1]:465", ("[192.0.2.1]", 465)),
     ("[IPv6:2001:db8::1]", ("[IPv6:2001:db8::1]", 25)),
+    ("192.0.2.1:587", ("[192.0.2.1]", 587)),
+    ("[2001:db8::1]:587", ("[IPv6:2001:db8::1]", 587)),
+    ("2001:db8::1", ("[IPv6:2001:db8::1]", 25)),
+    ("메일.example:465", ("xn--h32bq4v.example", 465)),
 ]
 
 
@@ -219,3 +224,23 @@ SMART_HOSTS = [
 def test_a_smart_host_is_written_as_people_write_it(text, host):
     found = SmartHost.of(RelaySettings(smart_host=text))
     assert (found.name, found.port) == host
+    assert read_value(text, str, {"unit": "host[:port]"}) == text
+
+
+NO_SMART_HOSTS = [
+    ("relay.example:0", "not_a_port"),
+    ("relay.example:", "not_a_port"),
+    ("[192.0.2.1]:99999", "not_a_port"),
+    ("[192.0.2.1]587", "not_a_name"),
+    ("[2001:db8::1", "not_a_name"),
+    ("2001:db8::1:zz", "not_a_name"),
+    ("fe80::1%eth0", "not_a_name"),
+    ("two words", "not_a_name"),
+]
+
+
+@pytest.mark.parametrize(("text", "mistake"), NO_SMART_HOSTS)
+def test_what_is_no_smart_host_is_said_when_the_settings_are_read(text, mistake):
+    with pytest.raises(WrongValue) as caught:
+        read_value(text, str, {"unit": "host[:port]"})
+    assert caught.value.what == mistake

@@ -34,7 +34,7 @@ def parse_domain(text: str) -> str:
 
 def parse_literal(text: str) -> str:
     """An address literal such as "[192.0.2.1]" or "[IPv6:2001:db8::1]", RFC 5321 §4.1.3."""
-    if not text.endswith("]"):
+    if not text.endswith("]") or "%" in text:  # a zone means nothing elsewhere, and may be any text
         raise NotADomain(text)
     inside = text[1:-1]
     tag, colon, rest = inside.partition(":")

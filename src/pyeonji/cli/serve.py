@@ -5,12 +5,12 @@ import errno
 import os
 from pathlib import Path
 
+from pyeonji.address.host import MAX_PORT
 from pyeonji.cli import UNDECIDED
 from pyeonji.cli.out import Out, Problem
 from pyeonji.cli.parser import Parser
 from pyeonji.cli.place import Place
 from pyeonji.cli.where import server_folder
-from pyeonji.config.values import MAX_PORT
 
 NOT_OPENED = {errno.EACCES: "serve.may_not_listen", errno.EADDRNOTAVAIL: "serve.not_our_address"}
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, get_args, get_origin
 
 from pyeonji.address import NotADomain, NotAnAddress, parse_address, parse_domain
+from pyeonji.address.host import MAX_PORT, NotAPort, parse_host
 from pyeonji.directory.ldap import URL as LDAP_URL
 from pyeonji.filters.dnsbl import NotAList, parse_list
 from pyeonji.filters.milter.settings import NotAMilter, parse_place
@@ -15,7 +16,6 @@ from pyeonji.net.url import BadUrl, parse_url
 from pyeonji.proto.ldap import Filter, NotLdap
 from pyeonji.store.settings import NEVER
 
-MAX_PORT = 65_535
 UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0, "w": 604_800.0}
 OCTETS = {"": 1, "B": 1, "KB": 1_000, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 TIME = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)\s*(ms|s|m|h|d|w)\Z")
@@ -227,17 +227,12 @@ def _nameserver(value: str) -> None:
 
 
 def _host_port(value: str) -> None:
-    if value.startswith("["):
-        endpoint(value if "]:" in value else f"{value}:25")
-        return
-    host, colon, port = value.rpartition(":") if ":" in value else (value, "", "")
-    if colon and not (port.isascii() and port.isdecimal() and 1 <= int(port) <= MAX_PORT):
-        raise WrongValue("not_a_port", value=value)
     try:
-        parse_domain(host)
+        parse_host(value)
+    except NotAPort as error:
+        raise WrongValue("not_a_port", value=value) from error
     except NotADomain as error:
-        if not _is_ip(host):
-            raise WrongValue("not_a_name", value=value) from error
+        raise WrongValue("not_a_name", value=value) from error
 
 
 def _readable(value: str) -> None:

@@ -125,18 +125,8 @@ def addresses_of(name: str, rules: Rules) -> Asking[Hops]:
     """The addresses of one host that is not looked up by MX: a smart host.  Raises NoMail, AskLater."""
     if name.startswith("["):
         return _literal(name, rules)
-    if _is_address(name):  # people write smart_host = "192.0.2.1" without brackets
-        return _literal(f"[IPv6:{name}]" if ":" in name else f"[{name}]", rules)
     hosts = yield from _hosts(name, [(0, name)], rules, ())
     return Hops(hosts, (f"0 {name}",), "smart host", authentic=True)  # our own settings named it
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
 
 
 def parsed(records: Sequence[str]) -> list[tuple[int, str]]:

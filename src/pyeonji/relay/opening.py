@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pyeonji.acceptance.recorder import Recorder
-from pyeonji.address import parse_domain
+from pyeonji.address.host import parse_host
 from pyeonji.journey.event import Closed, Decided, Event
 from pyeonji.net.clock import Clock
 from pyeonji.net.ids import Ids
@@ -57,14 +57,11 @@ class SmartHost:
 
     @classmethod
     def of(cls, settings: RelaySettings) -> "SmartHost | None":
-        """From "host", "host:port", "[192.0.2.1]" or "[192.0.2.1]:port"; raises NotADomain."""
+        """As the settings have it; raises NotADomain, NotAPort."""
         if not settings.smart_host:
             return None
-        name, colon, port = settings.smart_host.rpartition(":")
-        if not colon or not port.isdecimal():
-            name, port = settings.smart_host, str(settings.port)
-        name = parse_domain(name) if name.startswith("[") else name.lower()
-        return cls(name, int(port), settings.smart_host_login, settings.smart_host_password_file)
+        name, port = parse_host(settings.smart_host)
+        return cls(name, port or settings.port, settings.smart_host_login, settings.smart_host_password_file)
 
     def password(self) -> str:
         """The first line of the password file; raises OSError."""
