@@ -86,6 +86,8 @@ def body(label: bytes, path=(), text="", fields=(), *, peek=False, partial=None)
         ("STORE", b"1 -flags.silent \\Seen Work", Store(ONE, "remove", Flags(1, frozenset({"Work"})), True)),
         ("UID STORE", b"1 FLAGS ()", Store(ONE, "set", Flags(), False, True)),
         ("FETCH", b"1 FAST", Fetch(ONE, ("FLAGS", "INTERNALDATE", "RFC822.SIZE"))),
+        ("FETCH", b'1 BODY[HEADER.FIELDS ("a: b" "")]', Fetch(ONE, (
+            body(b'BODY[HEADER.FIELDS ("a: b" "")]', (), "HEADER.FIELDS", (b"a: b", b"")),))),
         ("FETCH", b"1 (FLAGS BODY[HEADER.FIELDS (DATE FROM)])", Fetch(ONE, (
             "FLAGS", body(b"BODY[HEADER.FIELDS (DATE FROM)]", (), "HEADER.FIELDS", (b"DATE", b"FROM"))))),
         ("UID FETCH", b"1 body.peek[]<0.2048>",
@@ -129,7 +131,7 @@ def test_a_command_as_the_standards_write_it(name, octets, value):
         ("FETCH", b"1 ()"), ("FETCH", b"1 BODY[MIME]"), ("FETCH", b"1 BODY[0]"), ("FETCH", b"1 BODY[1.]"),
         ("FETCH", b"1 BODY[]<0.0>"), ("FETCH", b"1 BODY[HEADER.FIELDS ()]"), ("FETCH", b"1 (ALL)"),
         ("FETCH", b"1 BODY[" + b"1." * 40 + b"1]"), ("FETCH", b"1 (" + b" ".join([b"BODY[]"] * 101) + b")"),
-        ("FETCH", b"4294967296 FLAGS"), ("FETCH", b"1,,2 FLAGS"), ("FETCH", b'1 BODY[HEADER.FIELDS ("a:b")]'),
+        ("FETCH", b"4294967296 FLAGS"), ("FETCH", b"1,,2 FLAGS"), ("FETCH", b'1 BODY[HEADER.FIELDS ("a\x7fb")]'),
         ("SEARCH", b""), ("SEARCH", b"("), ("SEARCH", b"()"), ("SEARCH", b"(SEEN"), ("SEARCH", b"SEEN)"),
         ("SEARCH", b"NOT"), ("SEARCH", b"OR SEEN"), ("SEARCH", b"(OR SEEN)"), ("SEARCH", b"SINCE 31-Feb-2000"),
         ("SEARCH", b"FOO"), ("SEARCH", b"SEEN  SEEN"), ("SEARCH", b"TEXT"), ("SEARCH", b"( SEEN)"),

@@ -45,6 +45,7 @@ NFD = (
         ("BODY.PEEK[2.HEADER]", b"Subject: inner\r\n\r\n"),
         ("BODY.PEEK[2.TEXT]", b"inner text"),
         ("BODY.PEEK[2.1]", b"inner text"),
+        ('BODY.PEEK[HEADER.FIELDS ("To: " "T o" "")]', b"\r\n"),  # no field is called so
         ("BODY.PEEK[HEADER.FIELDS (To Message-ID)]", b"To: kim@a.test\r\nMessage-ID: <1@b.test>\r\n\r\n"),
         ("BODY.PEEK[]<6.10>", MIXED[6:16]),
         ("BODY.PEEK[TEXT]<3.4>", TEXT[3:7]),

@@ -26,7 +26,7 @@ MACROS = {
 }
 SECTION_TEXTS = frozenset({"HEADER", "HEADER.FIELDS", "HEADER.FIELDS.NOT", "TEXT", "MIME"})
 PARTS = re.compile(rb"[1-9][0-9]{0,8}(?:\.[1-9][0-9]{0,8})*")
-FIELD_NAME = re.compile(rb"[\x21-\x39\x3b-\x7e]+\Z")  # RFC 5322 §2.2, ftext
+FIELD_NAME = re.compile(rb"[\x20-\x7e]*\Z")  # RFC 9051 §9, header-fld-name: also what no field is called
 
 
 @dataclass(frozen=True, slots=True)
