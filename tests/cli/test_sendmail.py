@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import resource
 import shlex
 import socket
@@ -12,7 +13,9 @@ import threading
 import pytest
 
 from pyeonji.cli import sendmail
+from pyeonji.cli.sendmail_pipe import Lines
 from pyeonji.net.local_name import local_name
+from pyeonji.store.home import open_home
 from pyeonji.submission.maildrop import read_drop
 
 GREETING = b"220 mx.example.com ESMTP\r\n"
@@ -297,6 +300,46 @@ def test_smtp_on_standard_input_is_the_servers_own_dialogue(data, tmp_path):
     server.done()
     assert done.returncode == 0
     assert done.stdout == GREETING + HELLO + b"250 2.1.0 Ok\r\n250 2.1.5 Ok\r\n354 go\r\n" + TAKEN
+
+
+def test_smtp_on_standard_input_may_be_typed_with_the_line_ends_of_a_terminal(data):
+    server = Server(data)
+    dialogue = b"EHLO x\nMAIL FROM:<a@b.example>\nRCPT TO:<c@d.example>\nDATA\nhi\n.\nQUIT\n"
+    done = subprocess.run([sys.executable, "-m", "pyeonji.cli.sendmail", "-bs"], input=dialogue, capture_output=True)
+    server.done()
+    assert done.stdout == GREETING + HELLO + b"250 2.1.0 Ok\r\n250 2.1.5 Ok\r\n354 go\r\n" + TAKEN
+    assert server.letters == [b"hi\r\n"]
+
+
+def carried(*pieces):
+    lines = Lines()
+    return b"".join([lines.feed(piece) for piece in (*pieces, b"")])
+
+
+@pytest.mark.parametrize("dialogue", [b"EHLO x\r\nDATA\r\na\n.\nb\rc\r\n.\r\n", b"EHLO x", b"", b"EHLO x\r"])
+def test_a_dialogue_with_the_line_ends_of_smtp_is_carried_octet_for_octet(dialogue):
+    assert carried(dialogue) == carried(*[dialogue[at : at + 1] for at in range(len(dialogue))]) == dialogue
+
+
+@pytest.mark.parametrize("end", [b"\r\n.\r\n", b"\n.\r\n", b"\r.\r\n", b"\r\n.\r", b"\r.\r"])
+def test_where_lines_end_with_lf_the_other_kind_ends_no_letter(end):
+    dialogue = b"EHLO x\nDATA\nhello" + end + b"MAIL FROM:<evil@example.org>\n.\n"
+    carry = carried(*[dialogue[at : at + 1] for at in range(len(dialogue))])
+    assert carry.count(b"\r\n.\r\n") == 1
+    assert carry.endswith(b"<evil@example.org>\r\n.\r\n")
+
+
+def test_a_carrier_that_took_both_kinds_would_end_it():
+    """Negative control."""
+    dialogue = b"DATA\nhello\r\n.\r\nMAIL FROM:<evil@example.org>\n.\n"
+    assert re.sub(rb"\r?\n", b"\r\n", dialogue).count(b"\r\n.\r\n") == 2
+
+
+def test_a_number_that_does_not_wait_has_an_exit_code_of_sysexits(data, call):
+    open_home(data, create=True).close()
+    assert call(b"", "-qIK7M32QXD9TAB") == 69
+    assert call(b"", "-qInonsense") == 64
+    assert call(b"", "-q") == 0
 
 
 def test_smtp_on_standard_input_without_a_server_says_try_again(data):

@@ -19,7 +19,7 @@ MAX_INPUT = 256 << 20  # octets read; the server's own limit is smaller and has 
 MAX_RECIPIENTS = 1_000  # of -t and arguments together (reliability L02)
 VERBOSE_WAIT = "20s"  # how long -v watches a letter; it goes on without us
 EX_CONFIG = 78
-MISUSE = 2  # what the full commands say for it
+MISUSE, ANSWER_IS_NO = 2, 1  # what the full commands say for it
 
 
 def main(argv: "list[str] | None" = None) -> int:
@@ -174,7 +174,7 @@ def verify(call: Call, data: str) -> int:
 def flush(call: Call, data: str) -> int:
     """-q: try now what waits; -qI number, -qR domain."""
     code = _run(call, data, "queue", "retry", *(("--", call.flush) if call.flush else ("--all",)))
-    return EX_USAGE if code == MISUSE else code
+    return {MISUSE: EX_USAGE, ANSWER_IS_NO: EX_UNAVAILABLE}.get(code, code)
 
 
 def hoststat(call: Call, data: str) -> int:
