@@ -4,6 +4,7 @@ import io
 import os
 import re
 import resource
+import select
 import shlex
 import socket
 import subprocess
@@ -13,7 +14,7 @@ import threading
 import pytest
 
 from pyeonji.cli import sendmail
-from pyeonji.cli.sendmail_pipe import Lines
+from pyeonji.cli.sendmail_pipe import CHUNK, Lines, Turns
 from pyeonji.net.local_name import local_name
 from pyeonji.store.home import open_home
 from pyeonji.submission.maildrop import read_drop
@@ -23,10 +24,16 @@ HELLO = b"250-mx.example.com\r\n250-SMTPUTF8\r\n250 XDOMAIN example.com\r\n"
 TAKEN = b"250 2.0.0 Ok: queued as K7M32QXD9TAB\r\n"
 
 
+def more(connection):
+    """Has the client said more already?"""
+    return bool(select.select([connection], [], [], 0)[0])
+
+
 class Server:
     """Answers one dialogue from a table of first words; what it heard is kept."""
 
-    def __init__(self, folder, answers=None):
+    def __init__(self, folder, answers=None, *, impatient=False):
+        self.impatient = impatient  # whoever says something before DATA is answered is cut off
         self.answers = {b"MAIL": b"250 2.1.0 Ok\r\n", b"DATA": b"354 go\r\n", b".": TAKEN} | (answers or {})
         self.commands: list[bytes] = []
         self.letters: list[bytes] = []
@@ -44,7 +51,7 @@ class Server:
 
     def _serve(self):
         connection, _ = self._socket.accept()
-        with connection, connection.makefile("rb") as lines:
+        with connection, connection.makefile("rb", buffering=0 if self.impatient else -1) as lines:
             connection.sendall(self.answers.get(b"", GREETING))
             for line in lines:
                 self.commands.append(line)
@@ -53,7 +60,9 @@ class Server:
                     connection.sendall(self.answers.get(b"EHLO", HELLO))
                 elif verb == b"RCPT":
                     connection.sendall(self.answers.get(line.strip(), b"250 2.1.5 Ok\r\n"))
-                elif verb == b"QUIT":
+                elif verb == b"QUIT" or (
+                    self.impatient and verb == b"DATA" and select.select([connection], [], [], 0)[0]
+                ):
                     return
                 else:
                     connection.sendall(self.answers[verb])
@@ -309,6 +318,59 @@ def test_smtp_on_standard_input_may_be_typed_with_the_line_ends_of_a_terminal(da
     server.done()
     assert done.stdout == GREETING + HELLO + b"250 2.1.0 Ok\r\n250 2.1.5 Ok\r\n354 go\r\n" + TAKEN
     assert server.letters == [b"hi\r\n"]
+
+
+COMMANDS = [b"EHLO x\r\n", b"MAIL FROM:<a@b.example>\r\n", b"RCPT TO:<c@d.example>\r\n", b"DATA\r\n"]
+CONTENT = b"Subject: x\r\n\r\nDATA\r\n..\r\nQUIT\r\n.\r\n"
+
+
+def spoken(dialogue, replies, size=1):
+    """What is said before each reply; the first is the greeting."""
+    turns, said = Turns(), []
+    for at in range(0, len(dialogue), size):
+        assert turns.say(dialogue[at : at + size]) == b""  # the server has not greeted yet
+    for reply in replies:
+        turns.hear(reply[:5])
+        turns.hear(reply[5:])
+        said.append(turns.say(b""))
+    return said
+
+
+def test_a_dialogue_that_is_piped_whole_is_said_in_turns():
+    dialogue = b"".join(COMMANDS) + CONTENT + b"QUIT\r\n"
+    replies = [b"220 hi\r\n", b"250-mx\r\n250 SIZE\r\n", b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n", b"250 taken\r\n"]
+    assert spoken(dialogue, replies) == [*COMMANDS, CONTENT, b"QUIT\r\n"]
+
+
+def test_where_data_is_refused_what_follows_are_commands():
+    dialogue = b"".join(COMMANDS) + CONTENT
+    said = spoken(dialogue, [b"220 hi\r\n", *[b"250 ok\r\n"] * 3, b"554 no\r\n", b"500 what\r\n"])
+    assert said == [*COMMANDS, b"Subject: x\r\n", b"\r\n"]
+
+
+def test_a_chunk_follows_its_command_at_once():
+    chunk = b"a\r\nDATA\r\nb"
+    dialogue = b"BDAT %d\r\n" % len(chunk) + chunk + b"BDAT 0 LAST\r\nQUIT\r\n"
+    said = spoken(dialogue, [b"220 hi\r\n", b"250 ok\r\n", b"250 taken\r\n"])
+    assert said == [b"BDAT %d\r\n" % len(chunk) + chunk, b"BDAT 0 LAST\r\n", b"QUIT\r\n"]
+
+
+def test_lines_without_end_do_not_wait_for_ever():
+    turns = Turns()
+    turns.hear(b"220 hi\r\n")
+    assert turns.say(b"x" * CHUNK) == b""
+    assert turns.say(b"x") == b"x" * (CHUNK + 1)
+    assert not turns.is_full and turns.is_over
+
+
+@pytest.mark.parametrize("end", [b"\r\n", b"\n"])
+def test_a_whole_dialogue_may_be_piped_into_a_server_that_takes_nothing_behind_data(data, end):
+    server = Server(data, impatient=True)
+    dialogue = (b"".join(COMMANDS) + CONTENT + b"QUIT\r\n").replace(b"\r\n", end)
+    done = subprocess.run([sys.executable, "-m", "pyeonji.cli.sendmail", "-bs"], input=dialogue, capture_output=True)
+    server.done()
+    assert done.stdout.endswith(TAKEN)
+    assert server.letters == [CONTENT.removesuffix(b".\r\n")]
 
 
 def carried(*pieces):
