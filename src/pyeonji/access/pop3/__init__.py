@@ -7,7 +7,6 @@ from pyeonji.acceptance.recorder import Recorder
 from pyeonji.access.context import AccessContext
 from pyeonji.access.pop3.commands import answer
 from pyeonji.access.pop3.station import FAIR, PIECE, Station
-from pyeonji.directory.guard import Turned
 from pyeonji.net.stream import Stream
 from pyeonji.proto.pop3.answer import GREETING
 from pyeonji.store.engine.base import StoreError
@@ -18,32 +17,28 @@ __all__ = ["serve"]
 async def serve(stream: Stream, context: AccessContext) -> None:
     """One connection, from the greeting to the end."""
     with context.guard.visit(stream.peer_ip, logs_in=True) as turned:
-        await _serve(stream, context, turned)
-
-
-async def _serve(stream: Stream, context: AccessContext, turned: Turned | None) -> None:
-    recorder = Recorder.visited(context.home, context.clock, context.ids, context.service, stream)
-    station = Station(stream, context, recorder)
-    because = "closed without QUIT"
-    try:
-        if turned is not None:
-            because = turned.value
-            if not context.guard.is_news(stream.peer_ip):
-                recorder.fold()
-            station.turn_away(because)
-            await station.flush()
-            return
-        because = await _converse(station)
-        if because:
-            await stream.linger()
-    except TimeoutError:
-        because = "idle for too long"
-    except ConnectionError as error:
-        because = str(error)
-    finally:
-        station.close()
-        await stream.close()
-        await recorder.close(because)
+        recorder = Recorder.visited(context.home, context.clock, context.ids, context.service, stream)
+        station = Station(stream, context, recorder)
+        because = "closed without QUIT"
+        try:
+            if turned is not None:
+                because = turned.value
+                if not context.guard.is_news(stream.peer_ip):
+                    recorder.fold()
+                station.turn_away(because)
+                await station.flush()
+                return
+            because = await _converse(station)
+            if because:
+                await stream.linger()
+        except TimeoutError:
+            because = "idle for too long"
+        except ConnectionError as error:
+            because = str(error)
+        finally:
+            station.close()
+            await stream.close()
+            await recorder.close(because)
 
 
 async def _converse(station: Station) -> str:
