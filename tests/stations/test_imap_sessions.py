@@ -168,8 +168,44 @@ def test_after_an_idle_that_ended_badly_nothing_is_told_unasked(tmp_path):
         assert (await c.until(b"x "))[-1].startswith(b"x BAD")
         await world.deliver()
         await other.ok("NOOP")
-        await c.send(b"z SEARCH ALL\r\n")
-        assert (await c.until(b"z "))[0] == b"* SEARCH\r\n"
+        await c.send(b"z CAPABILITY\r\n")
+        assert (await c.until(b"z "))[0].startswith(b"* CAPABILITY ")
+
+    at(tmp_path, story)
+
+
+@pytest.mark.parametrize(
+    ("command", "found"),
+    [
+        ("SEARCH FLAGGED", b"* SEARCH 2\r\n"), ("UID SEARCH RETURN (COUNT) FLAGGED", b"UID COUNT 1\r\n"),
+        ("SORT (DATE) UTF-8 FLAGGED", b"* SORT 2\r\n"), ("THREAD REFS UTF-8 FLAGGED", b"* THREAD (2)\r\n"),
+    ],
+)  # fmt: skip
+def test_who_asks_again_and_again_finds_what_came_until_now(tmp_path, command, found):
+    """Programs that wait for a letter ask SEARCH, and nothing else, once a minute."""
+
+    async def story(world):
+        await world.deliver()
+        c, other = await world.client(select="SELECT INBOX"), await world.client(select="SELECT Sent")
+        await world.deliver()
+        await other.ok("SELECT INBOX")
+        await other.ok("STORE 2 +FLAGS (\\Flagged)")
+        told = await c.ok(command)
+        assert told[0] == b"* 2 EXISTS\r\n" and told[-1].endswith(found)  # it knows the number when it reads it
+        await other.ok("STORE 2 -FLAGS (\\Flagged)")
+        flags, last = await c.ok(command)
+        assert flags.startswith(b"* 2 FETCH (FLAGS (") and not last.endswith(found)
+
+    at(tmp_path, story)
+
+
+def test_who_searches_a_mailbox_that_is_no_more_is_sent_away(tmp_path):
+    async def story(world):
+        c, other = await world.client(), await world.client()
+        await c.ok("CREATE short")
+        await c.ok("SELECT short")
+        await other.ok("DELETE short")
+        assert any(line.startswith(b"* BYE The mailbox was deleted") for line in await c.do("SEARCH ALL"))
 
     at(tmp_path, story)
 

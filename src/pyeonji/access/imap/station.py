@@ -178,8 +178,7 @@ class Station:
         if self.watch is not None and self._command is not None and self._command.name not in OPENING:
             try:
                 await self.watch.refresh()
-                name, args = self._command.name, self._command.args
-                await self._tell(block, may_expunge=not holds_numbers(name, args), removes=name in REMOVES)
+                await self._tell_now(block, self._command)
                 code = code or self._highest(expunged)
             except MailboxGone:
                 await block.add(await self._gone())
@@ -190,6 +189,22 @@ class Station:
         self.progress.end()
         await block.add(last)
         await block.end()
+
+    async def catch_up(self) -> None:
+        """Tell what happened in the open mailbox until now, before a command that is answered as of now.
+
+        Programs ask SEARCH again and again and nothing else. That the mailbox is no more is told at the end.
+        """
+        assert self.watch is not None and self._command is not None
+        block = Block(self.say)
+        with contextlib.suppress(MailboxGone):
+            await self.watch.refresh()
+            await self._tell_now(block, self._command)
+        await block.end()
+
+    async def _tell_now(self, block: "Block", command: imap.Command) -> None:
+        name = command.name
+        await self._tell(block, may_expunge=not holds_numbers(name, command.args), removes=name in REMOVES)
 
     async def _tell(self, block: "Block", *, may_expunge: bool, removes: bool = False) -> None:
         """News of the open mailbox, and between them those of searches that are followed."""
