@@ -183,9 +183,8 @@ class Listener:
         if len(self._tasks) >= MAX_CONNECTIONS:
             stream.abort()
             return
-        task = asyncio.get_running_loop().create_task(
-            self._run(stream), name="connection"
-        )  # one name: a number of its own would be kept for each
+        # One name for all: asyncio would make one for each, and keep it.
+        task = asyncio.get_running_loop().create_task(self._run(stream), name="connection")
         self._tasks[task] = stream
         task.add_done_callback(self._tasks.pop)
         if self._stops:

@@ -115,7 +115,7 @@ class Stream(asyncio.Protocol):
         return "" if uid is None else login_name(uid)
 
     def set_deadline(self, seconds: float | None) -> None:
-        """From now on reads and writes together have this long; then TimeoutError.  None takes it away.
+        """From now on reads and writes together have this long, or LATE_S more; then TimeoutError.  None takes it away.
 
         Deadlines move with every command, and the moment is not moved with them: we look at the deadline when it comes.
         """
