@@ -21,7 +21,6 @@ async def search(station: Station, args: Search) -> None:
     if relevant and not is_fuzzy(args.key):
         await station.answer("BAD", NOTHING_FUZZY)
         return
-    await station.catch_up()
     among, limited = searched(station, view, args.key)
     with saving(view, args.returns):
         hits = await find(station, view, args.key, among)

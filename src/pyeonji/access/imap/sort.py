@@ -19,7 +19,6 @@ async def sort(station: Station, args: Sort) -> None:
     if contexts.in_use(station, args.returns):
         await station.answer("BAD", contexts.TAG_REUSE)
         return
-    await station.catch_up()
     view = station.box
     hits = await find(station, view, args.key, searched_whole(station, view, args.key))
     letters = hits.letters

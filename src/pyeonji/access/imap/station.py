@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pyeonji.acceptance.recorder import Recorder
 from pyeonji.access.context import AccessContext, Visitor
 from pyeonji.access.imap.capabilities import ALWAYS, INSIDE
-from pyeonji.access.imap.condstore import enables, holds_numbers
+from pyeonji.access.imap.condstore import enables, holds_numbers, is_of_now
 from pyeonji.access.imap.place import NOT_ALLOWED, Place, Refused
 from pyeonji.access.imap.progress import Progress
 from pyeonji.access.imap.view import NoSuchMessage, View
@@ -26,6 +26,7 @@ from pyeonji.store.home import Home
 
 if TYPE_CHECKING:
     from pyeonji.access.imap.arriving import Arriving
+    from pyeonji.access.imap.commands import Handler
     from pyeonji.access.imap.contexts import Contexts
     from pyeonji.access.imap.notify import Notifier
 
@@ -94,7 +95,7 @@ class Station:
                     self._command = event
                     if enables(event.args):
                         await self.enable("CONDSTORE")
-                    await self._handle(HANDLERS[event.name](self, event.args))
+                    await self._handle(self._carry_out(event, HANDLERS[event.name]))
                 elif isinstance(event, imap.Continue):
                     await self.say(event.response)
                 elif isinstance(event, imap.BadCommand):
@@ -190,16 +191,13 @@ class Station:
         await block.add(last)
         await block.end()
 
-    async def catch_up(self) -> None:
-        """Tell what happened in the open mailbox until now, before a command that is answered as of now.
-
-        Programs ask SEARCH again and again and nothing else. That the mailbox is no more is told at the end.
-        """
-        assert self.watch is not None and self._command is not None
+    async def _catch_up(self, command: imap.Command) -> None:
+        """Tell what happened in the open mailbox until now; that it is no more is told at the end of the command."""
+        assert self.watch is not None
         block = Block(self.say)
         with contextlib.suppress(MailboxGone):
             await self.watch.refresh()
-            await self._tell_now(block, self._command)
+            await self._tell_now(block, command)
         await block.end()
 
     async def _tell_now(self, block: "Block", command: imap.Command) -> None:
@@ -275,6 +273,11 @@ class Station:
         self.recorder.replied(bye)
         await self.say(bye)
         await self.stream.close()
+
+    async def _carry_out(self, command: imap.Command, handler: "Handler") -> None:
+        if self.view is not None and is_of_now(command.args, self.view.last_uid):
+            await self._catch_up(command)
+        await handler(self, command.args)
 
     async def _handle(self, handler: Awaitable[None]) -> None:
         self.progress.begin(self.tag)

@@ -13,7 +13,6 @@ from pyeonji.search.order import threaded
 
 
 async def thread(station: Station, args: Thread) -> None:
-    await station.catch_up()
     view = station.box
     hits = await find(station, view, args.key, searched_whole(station, view, args.key))
     known = await station.me.known.of(view.mailbox_id, hits.letters, look_at(station))
