@@ -72,6 +72,10 @@ HTML = [
     ("<a href='https://x.kr/'>여기</a>", "여기 <https://x.kr/>"), ("<a href=https://x.kr/>https://x.kr/</a>", "https://x.kr/"),
     ("<ul><li>a<li>b</ul>", "- a\n- b"), ("<table><tr><td>a<td>b</table>", "a b"), ("a\x00\x1bb", "ab"), ("a<b", "a"),
     ("<a <b>x</b>", "x"), ("a&nbsp;&nbsp;b", "a b"),
+    ("<div>a</div><div>b</div>", "a\nb"), ("<div>a</div>\n<div><br></div>\n<div>b</div>", "a\n\nb"),
+    ("<div><div>a</div>b</div>c", "a\nb\nc"), ("<p>a</p><p>b</p>", "a\n\nb"),
+    ("<div><p>a</p></div><div><p>b</p></div>", "a\n\nb"),
+    ("<table><tr><td>a</td></tr> <tr><td>b</td></tr></table>", "a\nb"),
 ]  # fmt: skip
 
 

@@ -15,8 +15,11 @@ ENTITY = re.compile(r"&(?:#(\d{1,7})|#[xX]([0-9A-Fa-f]{1,6})|([A-Za-z][A-Za-z0-9
 HREF = re.compile(r"""\bhref\s{0,9}=\s{0,9}["']?(https?://[^\s"'<>]{1,2000})""", re.IGNORECASE)
 SKIPPED = frozenset({"script", "style", "title", "template"})
 BLOCKS = frozenset({
-    "address", "article", "blockquote", "br", "center", "div", "dl", "dt", "dd", "fieldset", "footer", "form",
-    "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "ol", "p", "pre", "section", "table", "tr", "ul",
+    "blockquote", "br", "dl", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "table", "ul",
+})  # fmt: skip
+# Many programs put each line into one of these: between two of them a line ends, and there is no empty one.
+LINES = frozenset({
+    "address", "article", "center", "dd", "div", "dt", "fieldset", "footer", "form", "header", "section", "tr",
 })  # fmt: skip
 SPACES = re.compile(r"[ \t\r\n\f\xa0]+")
 BLANK_LINES = re.compile(r"\n{3,}")
@@ -40,6 +43,7 @@ class _Scanner:
         self._limit = limit
         self._absent: set[str] = set()
         self._link = ""
+        self._begins = True  # does a line begin here?
 
     def run(self) -> None:
         html, position, end = self._html, 0, len(self._html)
@@ -53,6 +57,7 @@ class _Scanner:
     def _text(self, raw: str) -> None:
         text = SPACES.sub(" ", unescape(raw[: self._limit * 2]))
         self._limit -= len(text)
+        self._begins = self._begins and text == " "
         self.pieces.append(text)
 
     def _markup(self, start: int) -> int:
@@ -93,11 +98,14 @@ class _Scanner:
             self._link = ""
         elif name.removeprefix("/") in BLOCKS:
             self._text_end("\n- " if name == "li" else "\n")
+        elif name.removeprefix("/") in LINES and not self._begins:
+            self._text_end("\n")
         elif name in ("td", "th"):
             self._text_end(" ")
 
     def _text_end(self, between: str) -> None:
         self._limit -= len(between)
+        self._begins = between == "\n" or (self._begins and between == " ")
         self.pieces.append(between)
 
     def _behind(self, name: str, position: int) -> int:
