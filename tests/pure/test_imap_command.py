@@ -92,6 +92,7 @@ def body(label: bytes, path=(), text="", fields=(), *, peek=False, partial=None)
             "FLAGS", body(b"BODY[HEADER.FIELDS (DATE FROM)]", (), "HEADER.FIELDS", (b"DATE", b"FROM"))))),
         ("UID FETCH", b"1 body.peek[]<0.2048>",
          Fetch(ONE, ("UID", body(b"BODY[]<0>", peek=True, partial=(0, 2048))), True)),
+        ("FETCH", b"1 BODY[4294967295]", Fetch(ONE, (body(b"BODY[4294967295]", (4294967295,)),))),
         ("FETCH", b"1 BODY[4.2.2.1]", Fetch(ONE, (body(b"BODY[4.2.2.1]", (4, 2, 2, 1)),))),
         ("FETCH", b"1 (BODY[3.HEADER] BODY[4.1.MIME])", Fetch(ONE, (
             body(b"BODY[3.HEADER]", (3,), "HEADER"), body(b"BODY[4.1.MIME]", (4, 1), "MIME")))),

@@ -203,8 +203,9 @@ def test_who_asks_again_and_again_finds_what_came_until_now(tmp_path, command, f
     ("command", "told"),
     [
         ("UID FETCH 2 UID", b"* 2 FETCH (UID 2)\r\n"), ("UID FETCH 2:* UID", b"* 2 FETCH (UID 2)\r\n"),
-        ("UID STORE 2 +FLAGS (\\Seen)", b"* 2 FETCH (UID 2 FLAGS (\\Seen \\Recent))\r\n"),
+        ("UID STORE 2 +FLAGS (\\Seen)", b"* 2 FETCH (UID 2 FLAGS (\\Seen \\Deleted \\Recent))\r\n"),
         ("UID MOVE 2 Sent", b"* 2 EXPUNGE\r\n"), ("UID COPY 1:2 INBOX", b"* 4 EXISTS\r\n"),
+        ("UID EXPUNGE 2", b"* 2 EXPUNGE\r\n"),
     ],
 )  # fmt: skip
 def test_a_uid_that_another_connection_was_told_of_can_be_named(tmp_path, command, told):
@@ -213,7 +214,7 @@ def test_a_uid_that_another_connection_was_told_of_can_be_named(tmp_path, comman
     async def story(world):
         await world.deliver()
         c, other = await world.client(select="SELECT INBOX"), await world.client()
-        assert b" 2] Appended" in await other.append(b"Subject: x\r\n\r\n")
+        assert b" 2] Appended" in await other.append(b"Subject: x\r\n\r\n", before="(\\Deleted) ")
         assert told in await c.ok(command)
 
     at(tmp_path, story)

@@ -3,6 +3,7 @@
 from pyeonji.proto.imap import keys
 from pyeonji.proto.imap.command.copy import Copy
 from pyeonji.proto.imap.command.esearch import Esearch
+from pyeonji.proto.imap.command.expunge import Expunge
 from pyeonji.proto.imap.command.fetch import Fetch
 from pyeonji.proto.imap.command.list import List
 from pyeonji.proto.imap.command.move import Move
@@ -12,6 +13,7 @@ from pyeonji.proto.imap.command.sort import Sort
 from pyeonji.proto.imap.command.status import Status
 from pyeonji.proto.imap.command.store import Store
 from pyeonji.proto.imap.command.thread import Thread
+from pyeonji.proto.imap.numbers import NumberSet
 
 NUMBERED = frozenset({"FETCH", "STORE", "SEARCH", "SORT", "THREAD"})
 
@@ -56,6 +58,7 @@ def is_of_now(args: object, last_uid: int) -> bool:
             | Store(numbers=numbers, uid=True)
             | Copy(numbers=numbers, uid=True)
             | Move(numbers=numbers, uid=True)
+            | Expunge(uids=NumberSet() as numbers)
         ):
             return numbers.open_from is not None or numbers.highest > last_uid
     return False
