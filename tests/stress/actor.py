@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Awaitable, Callable
+from itertools import takewhile
 
 from kit.following import found_by
 from stress.belief import Belief, Known
@@ -246,7 +247,10 @@ class Actor:
         uids = [message.uid for message in messages]
         answer = await self.ok(f"SEARCH KEYWORD {self.keyword}")
         found = {int(n) for one in answer if one.kind == "SEARCH" for n in one.values if not isinstance(n, list)}
-        self.belief.searched(found, None if unknown else wanted)
+        # Letters it is told of before it reads their numbers may be copies of its own: they have its keyword, too.
+        before = takewhile(lambda one: one.kind != "SEARCH", answer)
+        count = max((one.number or 0 for one in before if one.kind == "EXISTS"), default=len(uids))
+        self.belief.searched(found, None if unknown else wanted | set(range(len(uids) + 1, count + 1)))
         if unknown:
             return
         # What was not found was expunged elsewhere meanwhile: the next answer says so.
