@@ -213,6 +213,18 @@ def test_a_set_names_letters_the_client_knows(numbers, uid, expected):
     assert view.uids_of(view.pick(parse_set(numbers.encode()), uid=uid)) == expected
 
 
+def test_steps_that_change_nothing_are_not_kept():
+    store, image = Store(), Image()
+    store.deliver(2)
+    image.take(store.changes(0))
+    for _ in range(9):
+        store.store([0], Change("add", flags.SEEN))
+        image.store([(1, 1)], Change("add", flags.SEEN), store.modseq)
+    assert image.modseq == store.modseq
+    assert len(image._log) == 1  # no limit counts what names no letter
+    assert list(image.changed_after(store.modseq - 9)) == [1]
+
+
 def test_what_a_session_did_or_was_answered_is_not_told_again():
     store, image = Store(), Image()
     store.deliver(4)

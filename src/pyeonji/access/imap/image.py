@@ -180,6 +180,8 @@ class Image:
             self._log.clear()
             self._logged, self._logged_from = 0, self.modseq
             return
+        if not uids:
+            return  # nobody is told of it, and such steps, which count for nothing, would grow for ever
         self._log.append((self.modseq, uids))
         self._logged += len(uids)
         while self._logged > MAX_LOGGED:
